@@ -1,0 +1,83 @@
+/** The rooms of src/ and which way imports may point. See CONTRIBUTING.md. */
+const rooms = {
+  install: [],
+  bird: ["install"],
+  queue: ["install"],
+  producer: ["queue", "install"],
+  worker: ["queue", "bird", "install"],
+  webhook: ["queue", "bird", "install"],
+  sandbox: ["bird", "install"],
+  "embedded-redis": [],
+  cli: ["producer", "worker", "webhook", "sandbox", "embedded-redis", "queue", "bird", "install"],
+};
+
+/** Libraries that belong to certain rooms. */
+const libraries = {
+  "bullmq|ioredis": [
+    "queue",
+    "worker/(worker|carry-out|process-install)",
+    "producer/(producer|wait-for|put-installs)",
+    "webhook/(webhook|store-event)",
+    "worker/sweep",
+  ],
+  got: ["bird"],
+  fastify: ["webhook", "sandbox"],
+  undici: ["sandbox"],
+  jose: ["queue"],
+};
+
+module.exports = {
+  forbidden: [
+    {
+      name: "no-circles",
+      comment: "A circle of imports has no bottom to start reading from.",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    ...Object.entries(rooms).map(([room, allowed]) => ({
+      name: `${room}-imports-down`,
+      comment: `${room}/ may import ${["itself", ...allowed].join(", ")} and, of the top level, only log.ts and config.ts (types).`,
+      severity: "error",
+      from: { path: `^src/${room}/` },
+      to: {
+        path: "^src/",
+        pathNot: [
+          ...[room, ...allowed].map((name) => `^src/${name}/`),
+          ...(room === "install" || room === "bird" || room === "queue" ? [] : ["^src/log\\.ts$"]),
+          ...(room === "cli" ? ["^src/config\\.ts$"] : []),
+        ],
+      },
+    })),
+    ...Object.entries(libraries).map(([library, places]) => ({
+      name: `${library.replace("|", "-")}-stays-home`,
+      comment: `${library} is used in ${places.join(", ")} only.`,
+      severity: "error",
+      from: { path: "^src/", pathNot: places.map((place) => `^src/${place}(\\.ts$|/)`) },
+      to: { path: `node_modules/(${library})/`, dependencyTypesNot: ["type-only"] },
+    })),
+    {
+      name: "nothing-imports-main",
+      comment: "main.ts composes; nobody needs it.",
+      severity: "error",
+      from: {},
+      to: { path: "^src/main\\.ts$" },
+    },
+    {
+      name: "declared-dependencies",
+      comment: "What src/ imports must be a dependency, not a development tool.",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "unknown"], dependencyTypesNot: ["type-only"] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default", "types"],
+    },
+  },
+};

@@ -1,0 +1,40 @@
+import type { z } from "zod";
+
+/** One thing wrong with an input. `path` is a JSON Pointer (RFC 6901), "" for the whole. */
+export interface InputIssue {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** An input that breaks its schema, with everything that is wrong with it. Holds no values, only names. */
+export class InputError extends Error {
+  readonly code = "invalid_request";
+  readonly issues: readonly InputIssue[];
+
+  constructor(issues: readonly InputIssue[]) {
+    super(issues.map(({ path, message }) => `${path.slice(1) || "input"} ${message}`).join("; "));
+    this.name = "InputError";
+    this.issues = issues;
+  }
+}
+
+/** Parses an input, or throws an {@link InputError} that names every fault at once. */
+export const parseInput = <T extends z.ZodType>(schema: T, input: unknown): z.output<T> => {
+  const parsed = schema.safeParse(input, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  throw new InputError(parsed.error.issues.flatMap(inputIssues));
+};
+
+const inputIssues = (issue: z.core.$ZodIssue): InputIssue[] => {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({
+      path: pointer([...issue.path, key]),
+      message: "is not a known member: remove it or correct its name",
+    }));
+  }
+  const missing = issue.path.length > 0 && issue.input === undefined;
+  return [{ path: pointer(issue.path), message: missing ? `is missing: ${issue.message}` : issue.message }];
+};
+
+const pointer = (path: readonly PropertyKey[]): string =>
+  path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

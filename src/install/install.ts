@@ -1,0 +1,58 @@
+import type { InstallError } from "./install-error.ts";
+import type { InstallRequest, SecretMember } from "./request.ts";
+
+/** Where an install is. `completed`, `failed` and `cancelled` are ends; a late event may still heal a failed one. */
+export const installStatuses = [
+  "queued",
+  "submitting",
+  "awaiting_channel",
+  "retrying",
+  "held",
+  "completed",
+  "failed",
+  "cancelled",
+] as const;
+
+export type InstallStatus = (typeof installStatuses)[number];
+
+/** Whether an install of this status has ended. */
+export const isEnded = (status: InstallStatus): boolean =>
+  status === "completed" || status === "failed" || status === "cancelled";
+
+/** What a completed install hands back, and the BullMQ return value of its job. */
+export interface Completion {
+  readonly connectorId: string;
+  readonly channelId: string;
+  /** Bird's own word; absent when neither the event nor the channel named one. */
+  readonly channelStatus?: string | undefined;
+  /** Who told us: Bird's event, or our own look. */
+  readonly completedBy: "webhook" | "poll";
+}
+
+/** One step of an install's life. `what` is a plain sentence; other members name ids and statuses. */
+export interface TimelineEntry {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly what: string;
+  readonly [detail: string]: string | number | undefined;
+}
+
+/** An install as callers see it: the request without its secrets, and how far it is. Times are ISO 8601, UTC. */
+export interface Install extends Omit<InstallRequest, SecretMember | "reinstall"> {
+  readonly id: string;
+  readonly status: InstallStatus;
+  readonly batchId?: string | undefined;
+  readonly row?: number | undefined;
+  readonly connectorId?: string | undefined;
+  readonly channelId?: string | undefined;
+  readonly channelStatus?: string | undefined;
+  /** Calls to create whose outcome was seen. */
+  readonly attempts: number;
+  readonly completedBy?: "webhook" | "poll" | undefined;
+  readonly error?: InstallError | undefined;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly completedAt?: string | undefined;
+  /** When something happens next by itself: a retry, a look, the end of a hold. */
+  readonly nextActionAt?: string | undefined;
+}

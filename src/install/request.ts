@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { toE164 } from "./phone-number.ts";
+
+const metadataBytesMax = 2048;
+/** Meta's long-lived tokens are around 200 characters; this leaves room without letting a mistaken paste in. */
+const secretCharactersMax = 4096;
+
+const digits = (what: string) =>
+  z
+    .string(`must be text: the digits of the ${what}`)
+    .trim()
+    .superRefine((value, context) => {
+      if (/^\d{1,32}$/.test(value)) return;
+      context.addIssue({
+        code: "custom",
+        message: /^\d+([.,]\d+)?e\+?\d+$/i.test(value)
+          ? `was turned into a rounded number by a spreadsheet: format the column as text and paste the ${what} again`
+          : `must be the digits of the ${what}, nothing else`,
+      });
+    });
+
+const secret = (what: string) =>
+  z
+    .string(`must be text: ${what}`)
+    .trim()
+    .min(1, `must not be empty: ${what}`)
+    .max(secretCharactersMax, `must not be longer than ${secretCharactersMax} characters`)
+    .regex(/^[\x21-\x7e]*$/, "must be one line of printable ASCII without spaces");
+
+const phoneNumberSchema = z
+  .string("must be text: the phone number with its country code")
+  .transform((text, context) => {
+    const e164 = toE164(text);
+    if (e164 !== undefined) return e164;
+    context.addIssue({
+      code: "custom",
+      message: "must be a phone number with its country code, for example +14155550123",
+    });
+    return z.NEVER;
+  });
+
+const metadataSchema = z
+  .record(z.string(), z.string("must be text"))
+  .refine((map) => Buffer.byteLength(JSON.stringify(map)) <= metadataBytesMax, {
+    message: `must not be larger than ${metadataBytesMax} bytes as JSON`,
+  });
+
+/**
+ * What a caller sends to have one number installed into one workspace. Unknown members are refused.
+ *
+ * Every secret member is listed in {@link secretMembers} and is sealed before it reaches Redis.
+ */
+export const installRequestSchema = z.strictObject(
+  {
+    workspaceId: z
+      .guid("must be the workspace's UUID (not the ws_… text of the dashboard's address)")
+      .toLowerCase(),
+    name: z
+      .string("must be text: what the connector is called in Bird")
+      .trim()
+      .min(1, "must not be empty: what the connector is called in Bird")
+      .max(255, "must not be longer than 255 characters"),
+    wabaId: digits("WhatsApp Business Account id"),
+    phoneId: digits("phone number id of Meta"),
+    phoneNumber: phoneNumberSchema,
+    mbPhoneId: z
+      .guid("must be Bird's UUID of a number bought at Bird; leave it out for your own number")
+      .optional(),
+    accessToken: secret("the long-lived token of the embedded signup"),
+    invitationToken: secret("the invitation token").optional(),
+    channelConversationalStatusEnabled: z.boolean("must be true or false").optional(),
+    reinstall: z.boolean("must be true or false").optional(),
+    priority: z.enum(["interactive", "bulk"], "must be interactive or bulk").optional(),
+    metadata: metadataSchema.optional(),
+  },
+  {
+    error: (issue) =>
+      issue.code === "invalid_type" ? "must be an object with the members of an install request" : undefined,
+  },
+);
+
+/** What a caller may write. */
+export type InstallRequestInput = z.input<typeof installRequestSchema>;
+/** A request after validation: trimmed, number in E.164, workspace id in lower case. */
+export type InstallRequest = z.output<typeof installRequestSchema>;
+
+/** The members that are write-only: never stored, logged, shown or traced in clear. */
+export const secretMembers = ["accessToken", "invitationToken"] as const;
+export type SecretMember = (typeof secretMembers)[number];
+
+/** The columns of an import file, in the order a template would have them. */
+export const requestMembers = Object.keys(installRequestSchema.shape);

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { errorCatalogue } from "../../../src/install/error-catalogue.ts";
+
+/** The closed list of the public contract, section 3. */
+const contractCodes = [
+  "invalid_request",
+  "workspace_not_found",
+  "unauthorized",
+  "forbidden",
+  "rejected_by_bird",
+  "connector_conflict",
+  "rate_limited",
+  "bird_unavailable",
+  "ambiguous_submission",
+  "channel_timeout",
+  "channel_not_ready",
+  "number_attempts_exhausted",
+  "subscription_missing",
+  "cancelled",
+  "internal",
+];
+
+test("the catalogue holds every code of the contract and no other", () => {
+  assert.deepEqual(Object.keys(errorCatalogue).sort(), contractCodes.toSorted());
+});
+
+for (const [code, { message, actor, action, retryable }] of Object.entries(errorCatalogue)) {
+  test(`${code} says in whole sentences what happened and what to do`, () => {
+    for (const text of [message, action]) {
+      assert.match(text, /^[A-Z].*[^.]\.$/);
+      assert.doesNotMatch(text, /\n|undefined|\[object|access[ _]?token|password|secret|bearer|EAAG/i);
+    }
+    assert.notEqual(message, action);
+    assert.ok(["us", "operator", "customer", "bird"].includes(actor));
+    assert.equal(typeof retryable, "boolean");
+  });
+}
+
+test("what cannot succeed by a mere repeat is not called retryable", () => {
+  const final = Object.entries(errorCatalogue).filter(([, { retryable }]) => !retryable);
+  assert.deepEqual(
+    final.map(([code]) => code),
+    ["invalid_request", "rejected_by_bird"],
+  );
+});
