@@ -1,0 +1,124 @@
+import http from "node:http";
+import https from "node:https";
+import got, { RequestError } from "got";
+import { z } from "zod";
+
+/** One HTTP exchange with Bird, told apart by what it proves. */
+export type BirdAnswer =
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      /** The parsed JSON body; undefined when it was empty or something else, such as a gateway's HTML. */
+      readonly body: unknown;
+      readonly birdCode: string | undefined;
+      /** From `Retry-After`, in either of its two forms (RFC 9110 section 10.2.3). */
+      readonly retryAfterMs: number | undefined;
+    }
+  /** No byte of the request left: repeating it is safe. */
+  | { readonly kind: "not_sent"; readonly reason: string }
+  /** The request may have been carried out, and nobody told us. */
+  | { readonly kind: "unanswered"; readonly reason: string };
+
+export interface BirdRequest {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Path under the base URL, with its parts already encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number>> | undefined;
+  readonly json?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface BirdClient {
+  /** Sends one request, once. Never throws for what Bird or the network does. */
+  send(request: BirdRequest): Promise<BirdAnswer>;
+  /** Closes the idle connections. */
+  close(): void;
+}
+
+const errorBodySchema = z.object({ code: z.string().max(200) });
+
+/**
+ * Bird's HTTP API. The queue owns retries, so got makes none; redirects are not followed, because a POST
+ * would change its method on the way. Bodies are neither logged nor kept in errors: they hold tokens.
+ *
+ * @see https://docs.bird.com/api/api-access/common-api-usage
+ */
+export const createBirdClient = (deps: {
+  readonly baseUrl: string;
+  readonly accessKey: string;
+  readonly requestTimeoutMs: number;
+  readonly now?: () => number;
+}): BirdClient => {
+  const now = deps.now ?? Date.now;
+  const agent = {
+    http: new http.Agent({ keepAlive: true, maxSockets: 256 }),
+    https: new https.Agent({ keepAlive: true, maxSockets: 256 }),
+  };
+  const base = deps.baseUrl.replace(/\/+$/, "");
+  const send = got.extend({
+    agent,
+    retry: { limit: 0 },
+    followRedirect: false,
+    throwHttpErrors: false,
+    timeout: { request: deps.requestTimeoutMs },
+    headers: {
+      authorization: `AccessKey ${deps.accessKey}`,
+      accept: "application/json",
+      "user-agent": "perch",
+    },
+  });
+  return {
+    send: async ({ method, path, query, json, signal }) => {
+      try {
+        const response = await send(`${base}${path}`, {
+          method,
+          ...(query !== undefined && { searchParams: { ...query } }),
+          ...(json !== undefined && { json }),
+          ...(signal !== undefined && { signal }),
+        });
+        const body = parseJson(response.body);
+        const error = errorBodySchema.safeParse(body);
+        return {
+          kind: "answered",
+          status: response.statusCode,
+          body,
+          birdCode: response.statusCode >= 400 && error.success ? error.data.code : undefined,
+          retryAfterMs: retryAfterMs(response.headers["retry-after"], now()),
+        };
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error;
+        return { kind: isProvablyUnsent(error, base) ? "not_sent" : "unanswered", reason: error.code };
+      }
+    },
+    close: () => {
+      agent.http.destroy();
+      agent.https.destroy();
+    },
+  };
+};
+
+/**
+ * Whether the connection (for https: its TLS handshake) was never established, so that no byte of the
+ * request can have left. On a reused connection these phases are set at once, which errs on the safe side.
+ */
+const isProvablyUnsent = (error: RequestError, base: string): boolean => {
+  const phases = error.timings;
+  if (phases === undefined) return false;
+  return (base.startsWith("https:") ? phases.secureConnect : phases.connect) === undefined;
+};
+
+/** `Retry-After` as milliseconds from now: whole seconds or an HTTP date. Undefined when absent or unreadable. */
+export const retryAfterMs = (header: string | undefined, nowMs: number): number | undefined => {
+  if (header === undefined) return undefined;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};

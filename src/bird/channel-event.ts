@@ -1,0 +1,66 @@
+import { z } from "zod";
+
+/** What Perch needs of a channel event, wherever in the payload Bird put it. */
+export interface ChannelEvent {
+  readonly event: "channel.created" | "channel.updated";
+  readonly connectorId: string | undefined;
+  readonly channelId: string | undefined;
+  readonly channelStatus: string | undefined;
+  readonly workspaceId: string | undefined;
+  /** What the channel is called by its platform: for WhatsApp probably the number. */
+  readonly identifier: string | undefined;
+}
+
+const envelopeSchema = z.object({
+  service: z.literal("channels"),
+  event: z.enum(["channel.created", "channel.updated"]),
+  payload: z.looseObject({}),
+});
+const membersSchema = z.looseObject({});
+
+type Members = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a channel event from a parsed webhook body, or undefined for every other event and shape.
+ *
+ * Bird publishes the envelope but no sample of the payload, so each id is looked for in the places
+ * integrators report, the most specific first.
+ *
+ * @see https://docs.bird.com/api/channels-api/events
+ */
+export const readChannelEvent = (body: unknown): ChannelEvent | undefined => {
+  const envelope = envelopeSchema.safeParse(body);
+  if (!envelope.success) return undefined;
+  const { event, payload } = envelope.data;
+  const connector = members(payload.connector);
+  const channel = members(payload.channel);
+  const workspaceId = firstText(payload.workspaceId);
+  return {
+    event,
+    connectorId:
+      firstText(payload.connectorId, connector.id, channel.connectorId) ?? uuidOnly(payload.connector),
+    channelId: firstText(payload.channelId, channel.id, channel.channelId, payload.id),
+    channelStatus: firstText(payload.status, payload.channelStatus, channel.status),
+    workspaceId: uuidOnly(workspaceId)?.toLowerCase(),
+    identifier: firstText(payload.identifier, channel.identifier),
+  };
+};
+
+const members = (value: unknown): Members => {
+  const parsed = membersSchema.safeParse(value);
+  return parsed.success ? parsed.data : {};
+};
+
+/** Longest id or status taken; they become parts of Redis keys. */
+const textMax = 255;
+
+const firstText = (...candidates: readonly unknown[]): string | undefined =>
+  candidates.find(
+    (candidate): candidate is string =>
+      typeof candidate === "string" && candidate !== "" && candidate.length <= textMax,
+  );
+
+const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const uuidOnly = (value: unknown): string | undefined =>
+  typeof value === "string" && uuidPattern.test(value) ? value : undefined;

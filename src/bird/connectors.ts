@@ -1,0 +1,85 @@
+import { z } from "zod";
+import type { CreateOutcome } from "../install/create-outcome.ts";
+import type { BirdAnswer, BirdClient } from "./bird-client.ts";
+import { type Connector, type ConnectorCreate, connectorPageSchema, connectorSchema } from "./connector.ts";
+import { type ReadResult, readResult } from "./read-result.ts";
+
+export interface Connectors {
+  create(workspaceId: string, body: ConnectorCreate, signal?: AbortSignal): Promise<CreateOutcome>;
+  get(workspaceId: string, connectorId: string): Promise<ReadResult<Connector>>;
+  /** One page, 100 at most, of the connectors made from one template. */
+  list(workspaceId: string, options: ListOptions): Promise<ReadResult<z.infer<typeof connectorPageSchema>>>;
+}
+
+interface ListOptions {
+  readonly templateRef: string;
+  readonly pageToken?: string | undefined;
+}
+
+/**
+ * Bird's connectors of a workspace.
+ *
+ * @see https://docs.bird.com/api/channels-api/api-reference/channel-connectors
+ */
+export const createConnectors = (deps: { readonly client: BirdClient }): Connectors => {
+  const path = (workspaceId: string, connectorId?: string): string =>
+    `/workspaces/${encodeURIComponent(workspaceId)}/connectors${connectorId === undefined ? "" : `/${encodeURIComponent(connectorId)}`}`;
+  return {
+    create: async (workspaceId, body, signal) =>
+      createOutcome(await deps.client.send({ method: "POST", path: path(workspaceId), json: body, signal })),
+    get: async (workspaceId, connectorId) =>
+      readResult(
+        connectorSchema,
+        await deps.client.send({ method: "GET", path: path(workspaceId, connectorId) }),
+      ),
+    list: async (workspaceId, { templateRef, pageToken }) =>
+      readResult(
+        connectorPageSchema,
+        await deps.client.send({
+          method: "GET",
+          path: path(workspaceId),
+          query: { templateRef, limit: 100, ...(pageToken !== undefined && { pageToken }) },
+        }),
+      ),
+  };
+};
+
+/** What a create's answer means. Branches on the status alone: bodies may be HTML or empty. */
+export const createOutcome = (answer: BirdAnswer): CreateOutcome => {
+  if (answer.kind === "not_sent") return { kind: "not_sent", reason: answer.reason };
+  if (answer.kind === "unanswered") return { kind: "unknown", reason: answer.reason, birdStatus: undefined };
+  const { status, body, birdCode, retryAfterMs } = answer;
+  if (status >= 200 && status < 300) return created(status, body);
+  switch (status) {
+    case 401:
+      return { kind: "denied", code: "unauthorized" };
+    case 403:
+      return { kind: "denied", code: "forbidden" };
+    case 404:
+      return { kind: "workspace_not_found", birdCode };
+    case 409:
+      return { kind: "conflict", birdCode, candidateIds: uuidsIn(body) };
+    case 429:
+      return { kind: "rate_limited", retryAfterMs };
+    case 408:
+      return { kind: "unknown", reason: "HTTP 408", birdStatus: status };
+    default:
+      return status >= 400 && status < 500
+        ? { kind: "rejected", birdStatus: status, birdCode }
+        : { kind: "unknown", reason: `HTTP ${status}`, birdStatus: status };
+  }
+};
+
+const created = (status: number, body: unknown): CreateOutcome => {
+  const connector = connectorSchema.safeParse(body);
+  return connector.success
+    ? { kind: "created", connectorId: connector.data.id }
+    : { kind: "unknown", reason: `HTTP ${status} without a connector`, birdStatus: status };
+};
+
+/** Every UUID among the strings of `details`: Bird documents no member's name for the existing connector. */
+const uuidsIn = (body: unknown): string[] => {
+  const parsed = z.object({ details: z.unknown() }).safeParse(body);
+  const text = parsed.success ? JSON.stringify(parsed.data.details ?? null) : "";
+  return [...new Set(text.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi) ?? [])].slice(0, 10);
+};
