@@ -1,0 +1,103 @@
+import { resolve } from "node:path";
+import { EmbeddedRedisError } from "./embedded-redis-error.ts";
+import { findServer } from "./find-server.ts";
+import { launchServer } from "./launch-server.ts";
+import { isLifelineHeld } from "./lifeline.ts";
+import { prepareServerLayout, type ServerLayout } from "./server-layout.ts";
+import { acquireStartLock } from "./start-lock.ts";
+import { stopServer } from "./stop-server.ts";
+import { waitUntilReady } from "./wait-until-ready.ts";
+
+export { EmbeddedRedisError } from "./embedded-redis-error.ts";
+
+/** A private Redis, reachable through a Unix socket by this user alone. */
+export interface EmbeddedRedis {
+  /** `unix:///absolute/path/redis.sock`, with no character that a URL would escape. */
+  readonly url: string;
+  /** False when one that was running already is reused. */
+  readonly started: boolean;
+  /** Stops the server if this call started it, and waits for its exit. Idempotent. */
+  stop(): Promise<void>;
+}
+
+interface StartOptions {
+  /** Made if missing. The server's files go to `redis/` below it, a fetched server to `redis-bin/`. */
+  readonly dataDir: string;
+  /** The program to run; without it one is searched for. */
+  readonly serverBin?: string | undefined;
+  /** The PATH to search; without it only the usual places are. */
+  readonly path?: string | undefined;
+  /** Whether a missing server may be fetched with apt; default true. */
+  readonly allowDownload?: boolean;
+  /** Told one plain line before a slow step. */
+  readonly log?: (message: string) => void;
+}
+
+/**
+ * Starts the Redis of a data directory, or reuses the one running there.
+ *
+ * Any number of processes may call it at once: one starts the server, the others reuse it. The server outlives
+ * a starter that is killed, keeps everything it acknowledged, and is reused by the next; then nobody stops it,
+ * as nobody can know who else still uses it (`kill $(cat <dataDir>/redis/redis.pid)` does).
+ *
+ * @throws EmbeddedRedisError `no_server` or `start_failed`
+ */
+export async function startEmbeddedRedis(options: StartOptions): Promise<EmbeddedRedis> {
+  try {
+    return await startOrReuse(options);
+  } catch (error) {
+    if (error instanceof EmbeddedRedisError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new EmbeddedRedisError(
+      "start_failed",
+      `Redis cannot start in ${resolve(options.dataDir)} (${reason}): make that folder usable, or set REDIS_URL to a running Redis.`,
+      { cause: error },
+    );
+  }
+}
+
+async function startOrReuse(options: StartOptions): Promise<EmbeddedRedis> {
+  const { serverBin, path, allowDownload = true, log = () => {} } = options;
+  const dataDir = resolve(options.dataDir);
+  const layout = await prepareServerLayout(dataDir);
+  const url = `unix://${layout.socketPath}`;
+
+  using _lock = await acquireStartLock(layout.lockFile);
+  if (await isRunning(layout, log)) return { url, started: false, stop: async () => {} };
+  const foundBin = await findServer({ dataDir, serverBin, path, allowDownload, log });
+  const server = await launchServer({ serverBin: foundBin, path, layout, log });
+
+  let stopped: Promise<void> | undefined;
+  const stopLocked = async () => {
+    // Under the lock, no starter takes a server that is about to end for one it can reuse. A data directory
+    // deleted meanwhile has no lock, and no starter either.
+    using _stopLock = await acquireStartLock(layout.lockFile).catch(() => undefined);
+    await stopServer(server);
+  };
+  return {
+    url,
+    started: true,
+    stop() {
+      stopped ??= stopLocked();
+      return stopped;
+    },
+  };
+}
+
+async function isRunning(layout: ServerLayout, log: (message: string) => void): Promise<boolean> {
+  const { socketPath, lifelineFile, pidFile } = layout;
+  let isTold = false;
+  const isAlive = async () => {
+    const isHeld = await isLifelineHeld(lifelineFile);
+    if (isHeld && !isTold) log("Waiting for the Redis that another process started ...");
+    isTold ||= isHeld;
+    return isHeld;
+  };
+  const state = await waitUntilReady({ socketPath, isAlive, log });
+  if (state !== "silent") return state === "ready";
+  // A second server on the same files would destroy them, so a lost one has to be ended by hand.
+  throw new EmbeddedRedisError(
+    "start_failed",
+    `The Redis already running on ${layout.dir} does not answer at ${socketPath}: end it (its process id is in ${pidFile}) and try again, or set REDIS_URL to another.`,
+  );
+}

@@ -1,0 +1,32 @@
+import { connect } from "node:net";
+import { hasErrorCode } from "./has-error-code.ts";
+
+const replyTimeoutMs = 1_000;
+
+/**
+ * Asks the server behind a socket whether it works.
+ *
+ * - `ready`: it answers.
+ * - `loading`: it reads its data and answers everything with `-LOADING`.
+ * - `silent`: somebody holds the socket but does not answer within a second.
+ * - `absent`: nobody listens; a socket file left by a dead server counts as nobody.
+ */
+type PingAnswer = "ready" | "loading" | "silent" | "absent";
+
+/** Sends an inline `PING` (https://redis.io/docs/latest/develop/reference/protocol-spec/#inline-commands). */
+export function pingServer(socketPath: string): Promise<PingAnswer> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath);
+    const settle = (answer: PingAnswer) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(replyTimeoutMs, () => settle("silent"));
+    socket.once("connect", () => socket.write("PING\r\n"));
+    socket.once("data", (reply) => settle(reply.toString().startsWith("-LOADING") ? "loading" : "ready"));
+    socket.once("error", (error) =>
+      settle(hasErrorCode(error, "ENOENT", "ECONNREFUSED", "ENOTSOCK") ? "absent" : "silent"),
+    );
+    socket.once("close", () => settle("silent"));
+  });
+}

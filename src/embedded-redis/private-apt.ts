@@ -1,0 +1,69 @@
+import { execFile } from "node:child_process";
+import { glob, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const stepTimeoutMs = 120_000;
+const connectTimeoutS = 15;
+
+/** Hooks of the machine's apt are meant for its own lists and caches, and some fail without root. */
+const hooksOff = ["Pre-Invoke", "Post-Invoke", "Post-Invoke-Success"]
+  .map((hook) => `#clear APT::Update::${hook};\n`)
+  .join("");
+
+/**
+ * Creates an apt that uses the machine's sources, keys and proxies but writes only below `dir`, so it needs no root.
+ *
+ * Options are those of apt.conf(5) and apt-get(8). The environment is inherited, as apt takes its proxies from there.
+ */
+export async function createPrivateApt(deps: { readonly aptGet: string; readonly dir: string }): Promise<{
+  /** Downloads a package with what it needs here; returns the `.deb` files that carry the server and its libraries. */
+  download(packageName: string): Promise<readonly string[]>;
+}> {
+  const { aptGet, dir } = deps;
+  const archives = join(dir, "archives");
+  await mkdir(join(dir, "state", "lists", "partial"), { recursive: true });
+  await mkdir(join(archives, "partial"), { recursive: true });
+  await mkdir(join(dir, "log"));
+  const hooksFile = join(dir, "hooks-off.conf");
+  await writeFile(hooksFile, hooksOff);
+  const run = (...words: readonly string[]) =>
+    promisify(execFile)(aptGet, ["--config-file", hooksFile, ...privateOptions(dir), ...words], {
+      timeout: stepTimeoutMs,
+    });
+  // One dead source fails the whole update; whether the package can be had is for the download to tell.
+  const updated = await run("update").then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+  return {
+    async download(packageName) {
+      try {
+        await run("install", "--yes", "--download-only", "--reinstall", packageName);
+      } catch (error) {
+        throw new Error(`apt-get could not download ${packageName}`, { cause: updated ?? error });
+      }
+      return await Array.fromAsync(glob(join(archives, "{redis,valkey,lib}*.deb")));
+    },
+  };
+}
+
+function privateOptions(dir: string): readonly string[] {
+  return [
+    `Dir::State=${join(dir, "state")}`,
+    `Dir::State::Lists=${join(dir, "state", "lists")}`,
+    // Known to be installed, hence not to be fetched.
+    "Dir::State::status=/var/lib/dpkg/status",
+    `Dir::Cache=${dir}`,
+    `Dir::Cache::archives=${join(dir, "archives")}`,
+    `Dir::Log=${join(dir, "log")}`,
+    "Debug::NoLocking=1",
+    // Empty: as root, apt would otherwise download as a user who cannot enter the private folder.
+    "APT::Sandbox::User=",
+    "APT::Install-Recommends=0",
+    "Acquire::Languages=none",
+    `Acquire::http::Timeout=${connectTimeoutS}`,
+    `Acquire::https::Timeout=${connectTimeoutS}`,
+  ].flatMap((option) => ["--option", option]);
+}

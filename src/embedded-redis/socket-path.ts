@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import { lstat, mkdir } from "node:fs/promises";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { hasErrorCode } from "./has-error-code.ts";
+
+/** macOS allows 104 bytes with the closing zero, Linux 108 (`sun_path` in unix(4) and unix(7)). */
+const maxSocketPathBytes = 103;
+
+/**
+ * Chooses where the server of a data directory listens: the same answer for every process of this user.
+ *
+ * A path too long for a socket, or with characters that a URL would escape, gives way to a private folder
+ * in `/tmp`: not `TMPDIR`, which differs between a shell and a service of the same user.
+ *
+ * @param redisDir the server's directory, absolute and free of symbolic links
+ * @throws Error when the folder in `/tmp` exists and belongs to somebody else
+ */
+export async function chooseSocketPath(redisDir: string): Promise<string> {
+  const usual = join(redisDir, "redis.sock");
+  if (Buffer.byteLength(usual) <= maxSocketPathBytes && pathToFileURL(usual).pathname === usual) return usual;
+  const digest = createHash("sha256").update(redisDir).digest("hex").slice(0, 16);
+  const folder = join("/tmp", `perch-${userInfo().uid}-${digest}`);
+  await makePrivateFolder(folder);
+  return join(folder, "redis.sock");
+}
+
+/** Anyone can write to `/tmp`, so a folder found there is used only if this user made it and nobody else can enter. */
+async function makePrivateFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!hasErrorCode(error, "EEXIST")) throw error;
+    const found = await lstat(folder);
+    const isPrivate = found.isDirectory() && found.uid === userInfo().uid && (found.mode & 0o077) === 0;
+    if (!isPrivate) throw new Error(`${folder} belongs to somebody else`, { cause: error });
+  }
+}

@@ -1,0 +1,6 @@
+import { join } from "node:path";
+
+/** Names the program of the unpacked copy: a script that sets the library path and becomes the server. */
+export function unpackedServerFile(dataDir: string): string {
+  return join(dataDir, "redis-bin", `${process.platform}-${process.arch}`, "redis-server");
+}
