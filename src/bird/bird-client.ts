@@ -111,7 +111,8 @@ const isProvablyUnsent = (error: RequestError, base: string): boolean => {
 export const retryAfterMs = (header: string | undefined, nowMs: number): number | undefined => {
   if (header === undefined) return undefined;
   if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
-  const at = Date.parse(header);
+  // A date has words; what has none, such as "1.5", would be taken for a year.
+  const at = /[A-Za-z]{3}/.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
 };
 

@@ -32,8 +32,8 @@ const inputIssues = (issue: z.core.$ZodIssue): InputIssue[] => {
       message: "is not a known member: remove it or correct its name",
     }));
   }
-  const missing = issue.path.length > 0 && issue.input === undefined;
-  return [{ path: pointer(issue.path), message: missing ? `is missing: ${issue.message}` : issue.message }];
+  const isMissing = issue.path.length > 0 && issue.input === undefined;
+  return [{ path: pointer(issue.path), message: isMissing ? "is missing" : issue.message }];
 };
 
 const pointer = (path: readonly PropertyKey[]): string =>

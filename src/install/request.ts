@@ -40,7 +40,12 @@ const phoneNumberSchema = z
   });
 
 const metadataSchema = z
-  .record(z.string(), z.string("must be text"))
+  // zod leaves out a member of this name silently.
+  .custom<Record<string, string>>(
+    (map) => typeof map !== "object" || map === null || !Object.hasOwn(map, "__proto__"),
+    "must not have a member called __proto__",
+  )
+  .pipe(z.record(z.string(), z.string("must be text"), "must be an object of texts"))
   .refine((map) => Buffer.byteLength(JSON.stringify(map)) <= metadataBytesMax, {
     message: `must not be larger than ${metadataBytesMax} bytes as JSON`,
   });

@@ -60,10 +60,10 @@ for (const [what, given, stored] of [
 }
 
 for (const name of Object.keys(least)) {
-  test(`a missing ${name} is called missing, and what it has to be`, () => {
+  test(`a missing ${name} is called missing`, () => {
     const [issue, ...others] = issuesOf(without(name));
     assert.equal(issue?.path, `/${name}`);
-    assert.match(issue?.message ?? "", /^is missing: must be /);
+    assert.equal(issue?.message, "is missing");
     assert.deepEqual(others, []);
   });
 }
@@ -247,7 +247,7 @@ test("a request that was taken is taken again unchanged", () => {
   );
 });
 
-test("bug: metadata that is no object is refused in the words of zod, not in those of the request", () => {
+test("metadata that is no object is refused in plain words", () => {
   const [issue] = issuesOf({ ...least, metadata: 5 });
   assert.equal(issue?.path, "/metadata");
   assert.match(issue?.message ?? "", /^must be /);
