@@ -1,0 +1,49 @@
+import fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import { errorAnswer } from "./answer.ts";
+import type { Operation } from "./operation.ts";
+import type { RequestCounts } from "./request-counts.ts";
+import { sendAnswer } from "./send-answer.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    readonly operation?: Operation;
+  }
+}
+
+/** A server without routes that speaks JSON and answers every mistake in Bird's error shape. */
+export const createBirdServer = ({
+  counts,
+  log,
+}: {
+  readonly counts: RequestCounts;
+  readonly log: (message: string) => void;
+}): FastifyInstance => {
+  const app = fastify({
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    // Ids are judged by the routes, whatever their length.
+    routerOptions: { maxParamLength: 16_384 },
+    frameworkErrors: (error, _request, reply) => sendAnswer(reply, errorAnswer(error.statusCode ?? 400)),
+  });
+
+  const parseJson = app.getDefaultJsonParser("error", "error");
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    // Without a body it is for the route to say what is missing.
+    if (body === "") done(null, undefined);
+    else parseJson(request, body.toString(), done);
+  });
+
+  app.addHook("onSend", (request, reply, payload, done) => {
+    if (!request.url.startsWith("/sandbox/"))
+      counts.add(request.routeOptions.config.operation, reply.statusCode);
+    done(null, payload);
+  });
+  app.setNotFoundHandler((_request, reply) => sendAnswer(reply, errorAnswer(404)));
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    const { statusCode = 500 } = error;
+    if (statusCode >= 500) log(`the sandbox itself failed: ${error.stack ?? error.message}`);
+    sendAnswer(reply, errorAnswer(statusCode));
+  });
+  return app;
+};

@@ -1,0 +1,106 @@
+import { randomUUID } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import { createBirdGate } from "./bird-gate.ts";
+import { createBirdServer } from "./bird-server.ts";
+import { createChannelOperations } from "./channel-operations.ts";
+import { addChannelRoutes } from "./channel-routes.ts";
+import { createConnectorOperations } from "./connector-operations.ts";
+import { addConnectorRoutes } from "./connector-routes.ts";
+import { addControlRoutes } from "./control-routes.ts";
+import { createEventPost } from "./event-post.ts";
+import { createEventSender } from "./event-sender.ts";
+import { createFaultBook } from "./fault-book.ts";
+import type { FaultRule } from "./fault-rule.ts";
+import { createInstaller } from "./installer.ts";
+import { createPlayer } from "./player.ts";
+import { createRateLimit } from "./rate-limit.ts";
+import { type SandboxReport, sandboxReport } from "./report.ts";
+import { createRequestCounts } from "./request-counts.ts";
+import type { SandboxOptions } from "./sandbox-options.ts";
+import { seededChance } from "./seeded-chance.ts";
+import { sendAnswer } from "./send-answer.ts";
+import { createStore } from "./store.ts";
+import { createSubscriber } from "./subscriber.ts";
+import { createSubscriptionOperations } from "./subscription-operations.ts";
+import { addSubscriptionRoutes } from "./subscription-routes.ts";
+import { createTimers } from "./timers.ts";
+
+/** A sandbox that does not listen yet. Closing `app` stops its timers and its sending. */
+export interface BuiltSandbox {
+  readonly app: FastifyInstance;
+  readonly accessKey: string;
+  readonly organizationId: string;
+  readonly setFaults: (rules: readonly FaultRule[]) => void;
+  readonly report: () => SandboxReport;
+  readonly reset: () => void;
+}
+
+/** 7.7 hours in all; Bird says it repeats for 8. */
+const eventRepeatMsDefault = [1, 5, 30, 120, 600, 1800, 3600, 7200, 14_400].map((seconds) => seconds * 1000);
+
+/** Builds the sandbox. @throws {InputError} when a rule of `faults` breaks the schema. */
+export const buildSandbox = (options: SandboxOptions): BuiltSandbox => {
+  const { accessKey = randomUUID(), organizationId = randomUUID() } = options;
+  const { now = Date.now, newId = randomUUID, log = () => {} } = options;
+  const { eventsInFlightMax: inFlightMax = 64, eventTimeoutMs: timeoutMs = 5000 } = options;
+  const { eventRepeatMs = eventRepeatMsDefault, channelDelayMs = 300, conflictOn = "none" } = options;
+
+  const faults = createFaultBook({ random: options.random ?? seededChance(options.seed ?? 1) });
+  faults.replace(options.faults ?? []);
+  const subscriber = createSubscriber({ organizationId, subscribeAll: options.subscribeAll, now, newId });
+  const store = createStore(subscriber);
+  const timers = createTimers();
+  const counts = createRequestCounts();
+  const events = createEventPost({ connectionsMax: inFlightMax, timeoutMs });
+  const sender = createEventSender({
+    post: events.post,
+    timers,
+    eventRepeatMs,
+    inFlightMax,
+    now,
+    newId,
+    log,
+  });
+  const installer = createInstaller({ store, sender, timers, channelDelayMs, now, newId });
+  const play = createPlayer({ faults, store, timers, counts });
+  const gate = createBirdGate({
+    accessKey,
+    organizationId,
+    reads: createRateLimit({ perSecond: options.getsPerSecond ?? 50, now }),
+    writes: createRateLimit({ perSecond: options.postsPerSecond ?? 500, now }),
+  });
+
+  const report = () => sandboxReport({ store, requests: counts.all(), events: sender.counts() });
+  const reset = (): void => {
+    timers.clear();
+    sender.clear();
+    store.clear();
+    counts.clear();
+    faults.restart();
+  };
+
+  const app = createBirdServer({ counts, log });
+  app.register((bird, _options, done) => {
+    bird.addHook("onRequest", (request, reply, next) => {
+      const refusal = gate(request);
+      if (refusal === undefined) next();
+      else sendAnswer(reply, refusal);
+    });
+    const connectors = createConnectorOperations({ store, installer, conflictOn, now, newId });
+    addConnectorRoutes(bird, { operations: connectors, store, faults, play });
+    addChannelRoutes(bird, { operations: createChannelOperations({ store }), store, play });
+    const { subscribe } = subscriber;
+    addSubscriptionRoutes(bird, { operations: createSubscriptionOperations({ store, subscribe }), play });
+    done();
+  });
+  app.register((control, _options, done) => {
+    addControlRoutes(control, { faults, report, reset });
+    done();
+  });
+  app.addHook("onClose", async () => {
+    timers.close();
+    sender.clear();
+    await events.close();
+  });
+  return { app, accessKey, organizationId, setFaults: faults.replace, report, reset };
+};

@@ -1,0 +1,70 @@
+import type { Connector } from "./connector.ts";
+import type { EventCounts } from "./event-sender.ts";
+import type { Store } from "./store.ts";
+
+/** A connector that was made, also after its deletion. Times are ISO 8601, UTC. */
+export interface ReportedConnector {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly phoneId: string | undefined;
+  readonly phoneNumber: string | undefined;
+  readonly name: string;
+  readonly createdAt: string;
+  readonly deletedAt?: string | undefined;
+  readonly channelId?: string | undefined;
+  readonly channelStatus?: string | undefined;
+  /** Hex SHA-256 of the token's UTF-8, to check that the right one was sent. */
+  readonly accessTokenSha256: string | undefined;
+  /** The create's `x-request-marker` header, else its `user-agent`. */
+  readonly createdBy: string | undefined;
+}
+
+/** What the sandbox has seen and done since it started or was last emptied. */
+export interface SandboxReport {
+  /** By workspace, then oldest first. */
+  readonly connectors: readonly ReportedConnector[];
+  /** Connectors made per `workspaceId/phoneId`, deleted ones included: more than 1 is a duplicate. */
+  readonly creates: Readonly<Record<string, number>>;
+  /**
+   * Answers per operation (`unknown` for routes Bird lacks) and status. The status `none` counts connections
+   * that were closed without an answer.
+   */
+  readonly requests: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly events: EventCounts;
+}
+
+/** Sums up the store. */
+export const sandboxReport = ({
+  store,
+  requests,
+  events,
+}: {
+  readonly store: Store;
+  readonly requests: SandboxReport["requests"];
+  readonly events: EventCounts;
+}): SandboxReport => {
+  const connectors: ReportedConnector[] = [];
+  const creates: Record<string, number> = {};
+  for (const [workspaceId, workspace] of store.workspaces()) {
+    for (const connector of workspace.connectors) connectors.push(reported(connector));
+    for (const [phoneId, made] of workspace.connectorsByPhoneId)
+      creates[`${workspaceId}/${phoneId}`] = made.length;
+  }
+  return { connectors, creates, requests, events };
+};
+
+const reported = (connector: Connector): ReportedConnector => {
+  const { id, workspaceId, phoneId, phoneNumber, name, channel, deletedAtMs } = connector;
+  return {
+    id,
+    workspaceId,
+    phoneId,
+    phoneNumber,
+    name,
+    createdAt: new Date(connector.createdAtMs).toISOString(),
+    ...(deletedAtMs !== undefined && { deletedAt: new Date(deletedAtMs).toISOString() }),
+    ...(channel !== undefined && { channelId: channel.id, channelStatus: channel.status }),
+    accessTokenSha256: connector.accessTokenSha256,
+    createdBy: connector.createdBy,
+  };
+};

@@ -1,0 +1,35 @@
+import { buildSandbox } from "./build-sandbox.ts";
+import type { FaultRule } from "./fault-rule.ts";
+import type { SandboxReport } from "./report.ts";
+import type { SandboxOptions } from "./sandbox-options.ts";
+
+/** A running simulation of Bird, for tests, demos and benchmarks. All its state is in memory. */
+export interface Sandbox {
+  /** In place of `https://api.bird.com`. */
+  readonly url: string;
+  readonly accessKey: string;
+  readonly organizationId: string;
+  /** Replaces all fault rules, as `PUT /sandbox/faults` does. @throws {InputError} and keeps the old ones. */
+  setFaults(rules: readonly FaultRule[]): void;
+  /** What `GET /sandbox/report` answers. */
+  report(): SandboxReport;
+  /**
+   * Empties connectors, channels, subscriptions, events and counts, as `DELETE /sandbox/report` does. Fault
+   * rules stay and strike anew.
+   */
+  reset(): void;
+  /** Closes every connection and calls off all events. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the sandbox.
+ *
+ * @throws {InputError} when a rule of `faults` breaks the schema.
+ * @throws {Error} with `code` `EADDRINUSE` when the port is taken.
+ */
+export const startSandbox = async (options: SandboxOptions = {}): Promise<Sandbox> => {
+  const { app, ...sandbox } = buildSandbox(options);
+  const url = await app.listen({ port: options.port ?? 0, host: options.host ?? "127.0.0.1" });
+  return { ...sandbox, url, close: () => app.close() };
+};

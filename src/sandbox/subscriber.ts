@@ -1,0 +1,47 @@
+import type { SubscribeAll } from "./sandbox-options.ts";
+import type { Subscription } from "./subscription.ts";
+import { type SubscriptionCreate, subscriptionUrlSchema } from "./subscription-create.ts";
+
+/** Makes subscriptions. */
+export interface Subscriber {
+  readonly subscribe: (workspaceId: string, body: SubscriptionCreate) => Subscription;
+  /** The subscriptions that a workspace has without asking. */
+  readonly subscriptionsOf: (workspaceId: string) => Subscription[];
+}
+
+/** Makes the subscriber. @throws {Error} when the url of `subscribeAll` is none that Bird or the sandbox takes. */
+export const createSubscriber = (deps: {
+  readonly organizationId: string;
+  readonly subscribeAll: SubscribeAll | undefined;
+  readonly now: () => number;
+  readonly newId: () => string;
+}): Subscriber => {
+  const { organizationId, subscribeAll, now, newId } = deps;
+  const urlOf = (url: string, workspaceId: string): string => url.replaceAll("{workspaceId}", workspaceId);
+  if (subscribeAll !== undefined) subscriptionUrlSchema.parse(urlOf(subscribeAll.url, organizationId));
+
+  const subscribe = (workspaceId: string, body: SubscriptionCreate): Subscription => ({
+    ...body,
+    id: newId(),
+    organizationId,
+    workspaceId,
+    createdAtMs: now(),
+    isDeleted: false,
+  });
+
+  return {
+    subscribe,
+    subscriptionsOf: (workspaceId) => {
+      if (subscribeAll === undefined) return [];
+      const { url, signingKey, events = ["channel.created"] } = subscribeAll;
+      return events.map((event) =>
+        subscribe(workspaceId, {
+          service: "channels",
+          event,
+          url: urlOf(url, workspaceId),
+          signingKey: signingKey(workspaceId),
+        }),
+      );
+    },
+  };
+};

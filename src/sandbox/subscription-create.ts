@@ -1,0 +1,46 @@
+import { z } from "zod";
+
+const channelEvents = ["channel.created", "channel.updated"];
+const channelFilters = ["platformId", "channelStatus"];
+
+/** Bird's pattern: https, a dotted name, no port. */
+const birdUrl = /^https:\/\/([a-zA-Z0-9-]+\.)+[a-zA-Z]{2,}(\/[^\s]*)?$/;
+/** The sandbox's one exception, because its receivers run on the same machine. */
+const loopbackUrl = /^http:\/\/(127\.0\.0\.1|localhost):\d{1,5}(\/[^\s]*)?$/;
+
+/** The url of a subscription. `https` works only where the receiver's certificate is trusted. */
+export const subscriptionUrlSchema = z.string().refine((url) => birdUrl.test(url) || loopbackUrl.test(url), {
+  message: "must be https with a host name and no port (in the sandbox also http://127.0.0.1:PORT)",
+});
+
+/**
+ * The body of a subscription, closed as Bird documents it.
+ *
+ * @see https://docs.bird.com/api/notifications-api/api-reference/webhook-subscriptions
+ */
+export const subscriptionCreateSchema = z
+  .strictObject({
+    service: z.enum(["channels", "numbers", "payments", "conversations"]),
+    event: z.string().min(1, "must not be empty"),
+    eventFilters: z.array(z.strictObject({ key: z.string(), value: z.string() })).nullish(),
+    template: z.string().optional(),
+    url: subscriptionUrlSchema,
+    signingKey: z.string().optional(),
+  })
+  .superRefine(({ service, event, eventFilters }, context) => {
+    if (service !== "channels") return;
+    if (!channelEvents.includes(event) && !/^[a-z-]+\.(inbound|outbound|interaction)$/.test(event)) {
+      context.addIssue({ code: "custom", path: ["event"], message: "is not an event of channels" });
+    }
+    if (!channelEvents.includes(event)) return;
+    for (const [index, { key }] of (eventFilters ?? []).entries()) {
+      if (channelFilters.includes(key)) continue;
+      context.addIssue({
+        code: "custom",
+        path: ["eventFilters", index, "key"],
+        message: `must be one of ${channelFilters.join(", ")}`,
+      });
+    }
+  });
+
+export type SubscriptionCreate = z.infer<typeof subscriptionCreateSchema>;
