@@ -1,0 +1,120 @@
+import { z } from "zod";
+import { parseSealingKeys } from "./queue/sealing-keys.ts";
+
+/** Settings that are wrong, all of them, by name and never with their values. */
+export class ConfigError extends Error {
+  readonly code = "invalid_settings";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`Wrong settings:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}
+
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, "must be a whole number")
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
+
+const port = whole(0, 65_535);
+const millisecondsMax = 10 * 365 * 86_400_000;
+const milliseconds = whole(1, millisecondsMax);
+const words = z.string().transform((text) => text.split(",").map((word) => word.trim()));
+const list = words.refine((parts) => parts.every((part) => part !== ""), "must be a comma list without gaps");
+
+const millisecondsList = list.transform((parts, context) => {
+  const valid = parts.every((part) => /^\d{1,12}$/.test(part));
+  if (valid) return parts.map(Number);
+  context.addIssue({ code: "custom", message: "must be a comma list of milliseconds" });
+  return z.NEVER;
+});
+
+const loopbackHosts: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/** https, or http on loopback. */
+const safeUrl = z.string().refine((text) => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === "https:" || (protocol === "http:" && loopbackHosts.has(hostname));
+}, "must be an https address, or http on this machine");
+
+const redisUrl = z
+  .string()
+  .regex(/^(rediss?:\/\/|unix:\/\/\/)./, "must start with redis://, rediss:// or unix:///");
+
+/** Every setting: its form, its default, what it means. `.env.example` says the same, which a test checks. */
+export const settingsSchema = z.object({
+  REDIS_URL: redisUrl.optional(),
+  REDIS_SERVER_BIN: z.string().optional(),
+  BIRD_API_URL: safeUrl.default("https://api.bird.com"),
+  BIRD_ACCESS_KEY: z.string().optional(),
+  BIRD_CONNECTOR_TEMPLATE: z.string().default("whatsapp:1"),
+  BIRD_REQUEST_TIMEOUT_MS: whole(100, 600_000).default(30_000),
+  WEBHOOK_PUBLIC_URL: safeUrl.transform((url) => url.replace(/\/+$/, "")).optional(),
+  WEBHOOK_SIGNING_KEYS: list.optional(),
+  WEBHOOK_SIGNING_SECRET: z.string().min(16, "must have at least 16 characters").optional(),
+  WEBHOOK_MAX_AGE_MS: milliseconds.default(86_400_000),
+  WEBHOOK_HOST: z.string().default("127.0.0.1"),
+  WEBHOOK_PORT: port.default(3001),
+  SANDBOX_PORT: port.default(3003),
+  SEALING_KEYS: z
+    .string()
+    .refine(
+      (text) => parseSealingKeys(text) !== undefined,
+      "must be a list kid:base64url-32-bytes (perch keys seal)",
+    )
+    .optional(),
+  WORKER_CONCURRENCY: whole(1, 1000).default(100),
+  INSTALL_MAX_ATTEMPTS: whole(1, 1000).default(8),
+  BACKOFF_BASE_MS: milliseconds.default(1000),
+  BACKOFF_CAP_MS: milliseconds.default(300_000),
+  HOLD_BASE_MS: milliseconds.default(30_000),
+  HOLD_CAP_MS: milliseconds.default(900_000),
+  SUBMISSION_LOOK_DELAYS_MS: millisecondsList.default([2000, 10_000, 30_000]),
+  CHANNEL_FIRST_POLL_MS: milliseconds.default(30_000),
+  CHANNEL_DEADLINE_MS: milliseconds.default(3_600_000),
+  CHANNEL_READY_STATUSES: list.default(["active"]),
+  RETENTION_MS: milliseconds.default(2_592_000_000),
+  LOG_LEVEL: z
+    .enum(
+      ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
+      "must be a pino level, such as info",
+    )
+    .default("info"),
+});
+
+export type Config = z.output<typeof settingsSchema>;
+export type SettingName = keyof Config;
+
+/**
+ * Reads the settings. The only reader of the environment's names; an empty value counts as not set.
+ *
+ * @param needed Settings the command can't do without.
+ * @throws {ConfigError} naming everything that is wrong or missing at once.
+ */
+export const readConfig = (
+  env: Readonly<Record<string, string | undefined>>,
+  needed: readonly SettingName[] = [],
+): Config => {
+  const set = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const parsed = settingsSchema.safeParse(set);
+  const wrong = parsed.success
+    ? []
+    : parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
+  const missing = needed.filter((name) => set[name] === undefined).map((name) => `${name} is not set`);
+  const problems = [...wrong, ...missing];
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return parsed.data;
+};
+
+/** What is allowed but should be known: addresses that are not encrypted. */
+export const configWarnings = (config: Config): readonly string[] =>
+  (["BIRD_API_URL", "WEBHOOK_PUBLIC_URL"] as const)
+    .filter((name) => config[name]?.toLowerCase().startsWith("http:"))
+    .map((name) => `${name} is not encrypted: fine on this machine, never in production.`);

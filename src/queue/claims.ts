@@ -1,0 +1,44 @@
+import type { Redis } from "ioredis";
+import type { Keys } from "./keys.ts";
+
+/** Who stands for a number: a new install, one another producer is just adding, or a current one. */
+export interface Claim {
+  readonly kind: "claimed" | "pending" | "current";
+  readonly installId: string;
+}
+
+export interface ClaimRequest {
+  readonly workspaceId: string;
+  readonly phoneId: string;
+  /** The id the install gets if the number is free. */
+  readonly newId: string;
+  /** Whether a completed install gives way to a new one. */
+  readonly reinstall: boolean;
+}
+
+/**
+ * One current install per number and workspace, claimed before its job is added.
+ *
+ * BullMQ's deduplication ends with the job, so it forgets completed installs and those retried after a
+ * failure. A claim outlives both: it names an install id, and whether that install still counts is read
+ * from its job. A producer killed between claim and add leaves an id without a job; the next caller adds a
+ * job of that very id, so even then no second one can come to be.
+ */
+export const claimNumbers = async (
+  deps: { readonly client: Redis; readonly keys: Keys },
+  requests: readonly ClaimRequest[],
+): Promise<readonly Claim[]> => {
+  const { client, keys } = deps;
+  const answers = await Promise.all(
+    requests.map(({ workspaceId, phoneId, newId, reinstall }) =>
+      client.perchClaim(
+        keys.claim(workspaceId, phoneId),
+        keys.installs,
+        newId,
+        keys.job(""),
+        reinstall ? 1 : 0,
+      ),
+    ),
+  );
+  return answers.map(([kind, installId]) => ({ kind, installId }));
+};

@@ -1,0 +1,59 @@
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import type { Keys } from "./keys.ts";
+
+export interface Hold {
+  readonly reason: "rate_limited" | "unauthorized";
+  readonly untilMs: number;
+}
+
+export interface Holds {
+  /** The hold of a workspace that has not passed yet. */
+  find(workspaceId: string): Promise<Hold | undefined>;
+  /** Holds a workspace for as long as Bird said. */
+  holdFor(workspaceId: string, pauseMs: number): Promise<Hold>;
+  /** Holds a workspace whose key is refused, each time for twice as long, up to the cap. */
+  holdUnauthorized(workspaceId: string): Promise<Hold>;
+  /** Lifts a hold. */
+  release(workspaceId: string): Promise<void>;
+}
+
+const holdSchema = z.object({ reason: z.enum(["rate_limited", "unauthorized"]), untilMs: z.coerce.number() });
+
+/**
+ * Holds of workspaces, shared by the whole fleet: nothing is sent to Bird for a held workspace, its installs
+ * wait at no cost in attempts, and other workspaces do not notice. A hold ends by itself.
+ */
+export const createHolds = (deps: {
+  readonly client: Redis;
+  readonly keys: Keys;
+  /** First and longest pause of a workspace held as unauthorized, ms. */
+  readonly baseMs: number;
+  readonly capMs: number;
+  readonly now?: () => number;
+}): Holds => {
+  const { client, keys, baseMs, capMs } = deps;
+  const now = deps.now ?? Date.now;
+  const hold = async (workspaceId: string, reason: Hold["reason"], fixedMs: number): Promise<Hold> => {
+    const [untilMs, standing] = await client.perchHold(
+      keys.hold(workspaceId),
+      reason,
+      now(),
+      fixedMs,
+      baseMs,
+      capMs,
+    );
+    return holdSchema.parse({ reason: standing, untilMs });
+  };
+  return {
+    find: async (workspaceId) => {
+      const [reason, untilMs] = await client.hmget(keys.hold(workspaceId), "reason", "until");
+      return reason != null && Number(untilMs) > now() ? holdSchema.parse({ reason, untilMs }) : undefined;
+    },
+    holdFor: (workspaceId, pauseMs) => hold(workspaceId, "rate_limited", Math.ceil(pauseMs)),
+    holdUnauthorized: (workspaceId) => hold(workspaceId, "unauthorized", -1),
+    release: async (workspaceId) => {
+      await client.del(keys.hold(workspaceId));
+    },
+  };
+};

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { failureSchema } from "../install/install-error.ts";
+import type { InstallRequest, SecretMember } from "../install/request.ts";
+
+const timeMs = z.number().int();
+
+/**
+ * The request as it lies in Redis: without its secrets, which are sealed. It was judged at the door, so here
+ * only its shape is, because every run of every install reads it.
+ */
+const storedRequestSchema = z.object({
+  workspaceId: z.string(),
+  name: z.string(),
+  wabaId: z.string(),
+  phoneId: z.string(),
+  phoneNumber: z.string(),
+  mbPhoneId: z.string().optional(),
+  channelConversationalStatusEnabled: z.boolean().optional(),
+  priority: z.enum(["interactive", "bulk"]).optional(),
+  metadata: z.record(z.string(), z.string()).optional(),
+}) satisfies z.ZodType<Omit<InstallRequest, SecretMember | "reinstall">>;
+
+/** Data of an install's job. Absent members mean "not so far", which keeps a waiting install small. */
+export const installDataSchema = z.object({
+  request: storedRequestSchema,
+  /** The secrets as a compact JWE; dropped once the connector exists. */
+  sealed: z.string().optional(),
+  batchId: z.string().optional(),
+  row: z.number().int().optional(),
+  /** Calls to create whose outcome was seen. */
+  attempts: z.number().int().optional(),
+  /** BullMQ's `attemptsStarted` of the latest run that provably created nothing. */
+  clean: z.number().int().optional(),
+  /** A create may be out whose answer nobody has seen. */
+  unanswered: z.object({ sinceMs: timeMs, looks: z.number().int() }).optional(),
+  /** Since when, and how often, Bird answered 429. */
+  throttled: z.object({ sinceMs: timeMs, times: z.number().int() }).optional(),
+  /** How often Bird did not know the workspace. */
+  workspaceTries: z.number().int().optional(),
+  /** Why the workspace is held, while this install waits for that. */
+  held: z.enum(["rate_limited", "unauthorized"]).optional(),
+  connectorId: z.string().optional(),
+  /** The connector was found at Bird, not created by this install's own call. */
+  adopted: z.boolean().optional(),
+  /** The wait for the channel, from the moment the connector was bound. */
+  waiting: z.object({ sinceMs: timeMs, polls: z.number().int() }).optional(),
+  /** When this install acts next by itself. */
+  nextActionAtMs: timeMs.optional(),
+  failure: failureSchema.optional(),
+});
+
+export type InstallData = z.infer<typeof installDataSchema>;
+export type StoredRequest = InstallData["request"];

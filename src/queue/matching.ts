@@ -1,0 +1,166 @@
+import type { Queue } from "bullmq";
+import type { Redis } from "ioredis";
+import type { InstallData } from "./install-data.ts";
+import type { Keys } from "./keys.ts";
+import type { ArriveResult } from "./scripts.ts";
+import { timelineLine } from "./timeline.ts";
+
+/** What became of telling Redis that a connector belongs to an install. */
+export type Binding =
+  | { readonly kind: "bound"; readonly eventIsHere: boolean }
+  /** A run before has bound another connector: this one is a duplicate at Bird. An incident. */
+  | { readonly kind: "install_has_other"; readonly connectorId: string }
+  /** The connector belongs to another install already. */
+  | { readonly kind: "connector_has_other"; readonly installId: string }
+  | { readonly kind: "install_gone" };
+
+/** An event, as far as matching needs it. */
+export interface Arrival {
+  readonly connectorId: string;
+  readonly channelId: string;
+  /** Bird's word, "" when it said none. */
+  readonly status: string;
+  readonly isUsable: boolean;
+  /** Kept for a person who looks at an unmatched event: where it came from. */
+  readonly origin: { readonly workspaceId?: string | undefined; readonly identifier?: string | undefined };
+}
+
+export interface StoredChannel {
+  readonly channelId: string;
+  readonly status: string | undefined;
+  readonly isUsable: boolean;
+}
+
+/** What waking an install came to. `busy`: it runs or is about to, and will look by itself. */
+export type Waking = "woken" | "healed" | "busy" | "completed" | "gone";
+
+export interface Matching {
+  bind(binding: { installId: string; connectorId: string; data: InstallData }): Promise<Binding>;
+  /** Stores an event durably. A 2xx is allowed once this has resolved. `wake` names the install to wake. */
+  arrive(arrival: Arrival): Promise<{ readonly result: ArriveResult; readonly wake: string | undefined }>;
+  take(install: {
+    connectorId: string;
+    workspaceId: string;
+    phoneId: string;
+    installId: string;
+  }): Promise<StoredChannel | undefined>;
+  /** Whether an event is stored that nobody has taken. */
+  hasArrived(connectorId: string): Promise<boolean>;
+  /** Makes a waiting install run now; a failed one is healed by running once more. */
+  wake(installId: string): Promise<Waking>;
+}
+
+/** Priority of an install that has its connector: ahead of all that have not. */
+const wakePriority = 1;
+
+/**
+ * Joins Bird's event to its install by connector id, whichever comes first.
+ *
+ * Race-free because each side writes first and looks second. Worker: bind, park, then look for an event.
+ * Webhook: store the event, then look for the install and wake it. If the wake finds the install not parked
+ * yet, the event was stored before the park, so the look after the park sees it. A process killed between its
+ * write and its look leaves the connector in `arrived`, where the sweep finds it.
+ */
+export const createMatching = (deps: {
+  readonly client: Redis;
+  readonly queue: Queue;
+  readonly keys: Keys;
+  /** How long events and bindings are kept, ms. */
+  readonly retentionMs: number;
+  readonly now?: () => number;
+}): Matching => {
+  const { client, queue, keys, retentionMs } = deps;
+  const now = deps.now ?? Date.now;
+  return {
+    bind: async ({ installId, connectorId, data }) => {
+      const [code, other] = await client.perchBind(
+        keys.connector(connectorId),
+        keys.job(installId),
+        keys.logs(installId),
+        keys.arrived,
+        keys.unmatched,
+        installId,
+        connectorId,
+        JSON.stringify(data),
+        wakePriority,
+        timelineLine(now(), "incident: Bird made a second connector", { connectorId }),
+      );
+      switch (code) {
+        case 0:
+          return { kind: "bound", eventIsHere: other !== "" };
+        case 1:
+          return { kind: "install_has_other", connectorId: other };
+        case 2:
+          return { kind: "connector_has_other", installId: other };
+        default:
+          return { kind: "install_gone" };
+      }
+    },
+    arrive: async ({ connectorId, channelId, status, isUsable, origin }) => {
+      const [result, installId] = await client.perchArrive(
+        keys.connector(connectorId),
+        keys.arrived,
+        keys.unmatched,
+        connectorId,
+        channelId,
+        status,
+        isUsable ? 1 : 0,
+        now(),
+        retentionMs,
+        JSON.stringify(origin),
+      );
+      return { result, wake: installId === "" ? undefined : installId };
+    },
+    take: async ({ connectorId, workspaceId, phoneId, installId }) => {
+      const taken = await client.perchTake(
+        keys.connector(connectorId),
+        keys.arrived,
+        keys.logs(installId),
+        keys.claim(workspaceId, phoneId),
+        connectorId,
+        retentionMs,
+        timelineLine(now(), "event from Bird matched"),
+      );
+      if (taken === null) return undefined;
+      const [channelId, status, usable] = taken;
+      return { channelId, status: status === "" ? undefined : status, isUsable: usable === "1" };
+    },
+    hasArrived: async (connectorId) => (await client.zscore(keys.arrived, connectorId)) !== null,
+    wake: async (installId) => {
+      if (await promote(queue, installId)) return "woken";
+      const state = await queue.getJobState(installId);
+      if (state === "failed") return heal(queue, installId);
+      if (state === "completed") return "completed";
+      return state === "unknown" ? "gone" : "busy";
+    },
+  };
+};
+
+/** BullMQ's codes for "no such job" and "the job is not in that state" (`enums/error-code`). */
+const refusals: ReadonlySet<unknown> = new Set([-1, -3]);
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && refusals.has(error.code);
+
+/** Moves a delayed install to where workers take from. Job.promote() would read the job first. */
+const promote = async (queue: Queue, installId: string): Promise<boolean> => {
+  try {
+    await queue.getBackend().promote(installId);
+    return true;
+  } catch (error) {
+    if (isRefusal(error)) return false;
+    throw error;
+  }
+};
+
+const heal = async (queue: Queue, installId: string): Promise<Waking> => {
+  const job = await queue.getJob(installId);
+  if (job === undefined) return "gone";
+  try {
+    await job.retry("failed");
+    return "healed";
+  } catch (error) {
+    if (isRefusal(error)) return "busy";
+    throw error;
+  }
+};

@@ -1,0 +1,151 @@
+import type { Redis, Result } from "ioredis";
+
+declare module "ioredis" {
+  interface RedisCommander<Context> {
+    perchBind(...args: ScriptArgs): Result<[number, string, string], Context>;
+    perchArrive(...args: ScriptArgs): Result<[ArriveResult, string, string], Context>;
+    perchTake(...args: ScriptArgs): Result<[string, string, string] | null, Context>;
+    perchAmend(...args: ScriptArgs): Result<number, Context>;
+    perchClaim(...args: ScriptArgs): Result<["claimed" | "pending" | "current", string], Context>;
+    perchHold(...args: ScriptArgs): Result<[string, string], Context>;
+  }
+}
+
+type ScriptArgs = (string | number)[];
+export type ArriveResult = "stored" | "duplicate" | "conflict";
+
+/**
+ * The Lua scripts of Perch. They touch Perch's own keys, and of BullMQ's only an install's own hash (`data`,
+ * `priority` and one field of ours, `cid`), its log list and, to read, its lock.
+ */
+const scripts = {
+  // Connector and install become known to each other, and "will not post again" true, in one instant. A bound
+  // connector does not expire before its install has ended.
+  // -> {0, channel, ''} bound · {1, cid, ''} the install has another connector · {2, job, ''} the connector
+  // has another install · {3, '', ''} the install is gone
+  perchBind: {
+    numberOfKeys: 5,
+    lua: `
+local conn, job, logs, arrived, unmatched = unpack(KEYS)
+local installId, connectorId, data, priority, conflictEntry = unpack(ARGV)
+local other = redis.call('HGET', conn, 'job')
+if other and other ~= installId then return {2, other, ''} end
+if redis.call('EXISTS', job) == 0 then return {3, '', ''} end
+local cid = redis.call('HGET', job, 'cid')
+if cid and cid ~= connectorId then
+  redis.call('RPUSH', logs, conflictEntry)
+  return {1, cid, ''}
+end
+redis.call('HSET', conn, 'job', installId)
+redis.call('PERSIST', conn)
+if not cid then redis.call('HSET', job, 'cid', connectorId, 'data', data, 'priority', priority) end
+local since = redis.call('ZSCORE', unmatched, connectorId)
+if since then
+  redis.call('ZREM', unmatched, connectorId)
+  redis.call('ZADD', arrived, since, connectorId)
+end
+return {0, redis.call('HGET', conn, 'channel') or '', ''}`,
+  },
+  // An event is stored, the first channel wins, a usable status is never taken back.
+  // -> {result, install to wake or '', channel that stands}
+  perchArrive: {
+    numberOfKeys: 3,
+    lua: `
+local conn, arrived, unmatched = unpack(KEYS)
+local connectorId, channelId, status, usable, nowMs, ttlMs, origin = unpack(ARGV)
+local known = redis.call('HMGET', conn, 'job', 'channel', 'status', 'usable')
+local job, channel = known[1], known[2]
+if channel and channel ~= channelId then
+  redis.call('HSET', conn, 'otherChannel', channelId)
+  return {'conflict', '', channel}
+end
+local news = not channel or (known[4] ~= '1' and (usable == '1' or known[3] ~= status))
+if not news then
+  if job and redis.call('ZSCORE', arrived, connectorId) then return {'duplicate', job, channel} end
+  return {'duplicate', '', channel}
+end
+redis.call('HSET', conn, 'channel', channelId, 'status', status, 'usable', usable, 'at', nowMs)
+if job then
+  redis.call('ZADD', arrived, nowMs, connectorId)
+else
+  redis.call('HSET', conn, 'origin', origin)
+  redis.call('PEXPIRE', conn, ttlMs)
+  redis.call('ZADD', unmatched, nowMs, connectorId)
+end
+return {'stored', job or '', channelId}`,
+  },
+  // What the event said; it counts as consumed from here. Reading twice is safe: a run killed right after
+  // finds it again. -> {channel, status, usable} or nil
+  perchTake: {
+    numberOfKeys: 4,
+    lua: `
+local conn, arrived, logs, claim = unpack(KEYS)
+local connectorId, ttlMs, entry = unpack(ARGV)
+local known = redis.call('HMGET', conn, 'channel', 'status', 'usable')
+if not known[1] then return nil end
+if redis.call('ZREM', arrived, connectorId) == 1 then redis.call('RPUSH', logs, entry) end
+if known[3] == '1' then
+  redis.call('PEXPIRE', conn, ttlMs)
+  redis.call('PEXPIRE', claim, ttlMs)
+end
+return {known[1], known[2], known[3]}`,
+  },
+  // New data, only by the run that holds the lock: a worker frozen past its lock must not undo a bind.
+  perchAmend: {
+    numberOfKeys: 3,
+    lua: `
+local job, lock, logs = unpack(KEYS)
+local token, data, entry = unpack(ARGV)
+if redis.call('GET', lock) ~= token then return 0 end
+redis.call('HSET', job, 'data', data)
+redis.call('RPUSH', logs, entry)
+return 1`,
+  },
+  // Who stands for a number in a workspace. -> {'claimed', id} add a job of this id · {'pending', id} another
+  // producer is about to: adding the same id is harmless · {'current', id} there is one already
+  perchClaim: {
+    numberOfKeys: 2,
+    lua: `
+local claim, installs = unpack(KEYS)
+local newId, jobKeyPrefix, reinstall = unpack(ARGV)
+local id = redis.call('GET', claim)
+if id then
+  local job = jobKeyPrefix .. id
+  if redis.call('EXISTS', job) == 0 then return {'pending', id} end
+  local ended = redis.call('HMGET', job, 'finishedOn', 'returnvalue', 'uninstalledAt')
+  local free = ended[1] and (not ended[2] or ended[3] or reinstall == '1')
+  if not free then return {'current', id} end
+end
+redis.call('SET', claim, newId)
+redis.call('ZADD', installs, 0, newId)
+return {'claimed', newId}`,
+  },
+  // A workspace stops. Many runs meet the same refusal at once: only the first lengthens the pause.
+  // -> {untilMs, reason} of the hold that stands
+  perchHold: {
+    numberOfKeys: 1,
+    lua: `
+local reason, nowMs, fixedMs, baseMs, capMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local known = redis.call('HMGET', KEYS[1], 'until', 'reason', 'streak')
+local untilMs, streak = tonumber(known[1] or '0'), tonumber(known[3] or '0')
+if known[2] ~= reason then streak = 0 end
+local pauseMs = fixedMs
+if pauseMs < 0 then
+  if untilMs > nowMs then return {known[1], known[2]} end
+  pauseMs = math.min(capMs, baseMs * 2 ^ streak)
+  streak = streak + 1
+end
+if nowMs + pauseMs > untilMs or known[2] ~= reason then untilMs = math.max(untilMs, nowMs + pauseMs) end
+local text = string.format('%.0f', untilMs)
+redis.call('HSET', KEYS[1], 'until', text, 'reason', reason, 'streak', streak)
+redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', untilMs + 2 * capMs))
+return {text, reason}`,
+  },
+} as const;
+
+/** Teaches a connection Perch's scripts. Idempotent. */
+export const defineScripts = (client: Redis): void => {
+  for (const [name, definition] of Object.entries(scripts)) {
+    if (!(name in client)) client.defineCommand(name, definition);
+  }
+};

@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { ConfigError, configWarnings, readConfig, settingsSchema } from "../../src/config.ts";
+
+const names = Object.keys(settingsSchema.shape);
+const sealingKey = `k1:${Buffer.alloc(32).toString("base64url")}`;
+
+/** Section 2 of the public contract, as far as the settings exist; undefined: not set. */
+const contractDefaults = {
+  REDIS_URL: undefined,
+  BIRD_API_URL: "https://api.bird.com",
+  BIRD_ACCESS_KEY: undefined,
+  BIRD_CONNECTOR_TEMPLATE: "whatsapp:1",
+  BIRD_REQUEST_TIMEOUT_MS: 30000,
+  WEBHOOK_PUBLIC_URL: undefined,
+  WEBHOOK_SIGNING_KEYS: undefined,
+  WEBHOOK_SIGNING_SECRET: undefined,
+  WEBHOOK_MAX_AGE_MS: 86400000,
+  WEBHOOK_HOST: "127.0.0.1",
+  WEBHOOK_PORT: 3001,
+  SANDBOX_PORT: 3003,
+  SEALING_KEYS: undefined,
+  WORKER_CONCURRENCY: 100,
+  INSTALL_MAX_ATTEMPTS: 8,
+  BACKOFF_BASE_MS: 1000,
+  BACKOFF_CAP_MS: 300000,
+  HOLD_BASE_MS: 30000,
+  HOLD_CAP_MS: 900000,
+  SUBMISSION_LOOK_DELAYS_MS: [2000, 10000, 30000],
+  CHANNEL_FIRST_POLL_MS: 30000,
+  CHANNEL_DEADLINE_MS: 3600000,
+  CHANNEL_READY_STATUSES: ["active"],
+  RETENTION_MS: 2592000000,
+  LOG_LEVEL: "info",
+};
+
+/** A setting of this package alone: which server program the private Redis runs. */
+const ownSettings = ["REDIS_SERVER_BIN"];
+
+/** A good value for each setting, unlike its default, and what it is read as. */
+const goodValues: Readonly<Record<string, readonly [given: string, read: unknown]>> = {
+  REDIS_URL: ["redis://cache:6380/1", "redis://cache:6380/1"],
+  REDIS_SERVER_BIN: ["/opt/valkey-server", "/opt/valkey-server"],
+  BIRD_API_URL: ["https://bird.example/v1", "https://bird.example/v1"],
+  BIRD_ACCESS_KEY: ["key", "key"],
+  BIRD_CONNECTOR_TEMPLATE: ["whatsapp:2", "whatsapp:2"],
+  BIRD_REQUEST_TIMEOUT_MS: ["100", 100],
+  WEBHOOK_PUBLIC_URL: ["https://perch.example/hooks//", "https://perch.example/hooks"],
+  WEBHOOK_SIGNING_KEYS: ["new, old", ["new", "old"]],
+  WEBHOOK_SIGNING_SECRET: ["sixteen-letters!", "sixteen-letters!"],
+  WEBHOOK_MAX_AGE_MS: ["1", 1],
+  WEBHOOK_HOST: ["0.0.0.0", "0.0.0.0"],
+  WEBHOOK_PORT: ["0", 0],
+  SANDBOX_PORT: ["65535", 65535],
+  SEALING_KEYS: [sealingKey, sealingKey],
+  WORKER_CONCURRENCY: ["1000", 1000],
+  INSTALL_MAX_ATTEMPTS: ["1", 1],
+  BACKOFF_BASE_MS: ["5", 5],
+  BACKOFF_CAP_MS: ["6", 6],
+  HOLD_BASE_MS: ["7", 7],
+  HOLD_CAP_MS: ["8", 8],
+  SUBMISSION_LOOK_DELAYS_MS: ["1, 2", [1, 2]],
+  CHANNEL_FIRST_POLL_MS: ["9", 9],
+  CHANNEL_DEADLINE_MS: ["10", 10],
+  CHANNEL_READY_STATUSES: ["active, live", ["active", "live"]],
+  RETENTION_MS: ["11", 11],
+  LOG_LEVEL: ["trace", "trace"],
+};
+
+const problemsOf = (...given: Parameters<typeof readConfig>): readonly string[] => {
+  try {
+    readConfig(...given);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return assert.fail(`taken: ${JSON.stringify(given)}`);
+};
+
+const settingOf = (config: object, name: string): unknown =>
+  new Map<string, unknown>(Object.entries(config)).get(name);
+
+test("the defaults are the contract's", () => {
+  const config = readConfig({});
+  for (const [name, value] of Object.entries(contractDefaults)) {
+    assert.deepEqual(settingOf(config, name), value, name);
+  }
+});
+
+test("every setting is one of the contract's or known to be our own", () => {
+  const known = [...Object.keys(contractDefaults), ...ownSettings];
+  assert.deepEqual(names.toSorted(), known.toSorted());
+  assert.deepEqual(names.toSorted(), Object.keys(goodValues).sort());
+});
+
+for (const [name, [given, read]] of Object.entries(goodValues)) {
+  test(`${name} is read`, () => {
+    assert.deepEqual(settingOf(readConfig({ [name]: given }), name), read);
+  });
+
+  test(`an empty ${name} counts as not set`, () => {
+    assert.deepEqual(readConfig({ [name]: "" }), readConfig({}));
+    assert.deepEqual(readConfig({ [name]: undefined }), readConfig({}));
+  });
+}
+
+test("names that are no settings are none of our business", () => {
+  assert.deepEqual(readConfig({ PATH: "/bin", BIRD_SOMETHING: "x" }), readConfig({}));
+});
+
+for (const [name, value, problem] of [
+  ["REDIS_URL", "http://cache", /redis:\/\//],
+  ["REDIS_URL", "redis://", /redis:\/\//],
+  ["REDIS_URL", "unix://relative", /unix:\/\/\//],
+  ["BIRD_REQUEST_TIMEOUT_MS", "99", /between 100 and 600000/],
+  ["BIRD_REQUEST_TIMEOUT_MS", "30s", /whole number/],
+  ["BACKOFF_BASE_MS", "0", /between 1 and/],
+  ["BACKOFF_BASE_MS", "-1", /whole number/],
+  ["BACKOFF_BASE_MS", "1.5", /whole number/],
+  ["BACKOFF_BASE_MS", "1e3", /whole number/],
+  ["BACKOFF_BASE_MS", " 1", /whole number/],
+  ["RETENTION_MS", "999999999999999", /between 1 and/],
+  ["WEBHOOK_PORT", "65536", /between 0 and 65535/],
+  ["WORKER_CONCURRENCY", "0", /between 1 and 1000/],
+  ["INSTALL_MAX_ATTEMPTS", "0", /between 1 and 1000/],
+  ["WEBHOOK_SIGNING_KEYS", "a,,b", /gaps/],
+  ["WEBHOOK_SIGNING_SECRET", "short", /16 characters/],
+  ["SEALING_KEYS", "k1:short", /kid:base64url-32-bytes/],
+  ["SUBMISSION_LOOK_DELAYS_MS", "10,x", /milliseconds/],
+  ["SUBMISSION_LOOK_DELAYS_MS", "10,,20", /gaps/],
+  ["CHANNEL_READY_STATUSES", ",", /gaps/],
+  ["LOG_LEVEL", "loud", /pino level/],
+] as const) {
+  test(`${name}=${value} is refused in one line that names it`, () => {
+    const [line, ...others] = problemsOf({ [name]: value });
+    assert.match(line ?? "", new RegExp(`^${name} must `));
+    assert.match(line ?? "", problem);
+    assert.deepEqual(others, []);
+  });
+}
+
+for (const name of ["BIRD_API_URL", "WEBHOOK_PUBLIC_URL"]) {
+  for (const url of [
+    "https://perch.example",
+    "https://perch.example:8443/a",
+    "http://localhost:3001",
+    "http://127.0.0.1",
+    "http://[::1]:3001",
+  ]) {
+    test(`${name} may be ${url}`, () => {
+      assert.equal(settingOf(readConfig({ [name]: url }), name), url);
+    });
+  }
+  for (const url of [
+    "http://perch.example",
+    "http://127.0.0.1.perch.example",
+    "http://localhost.perch.example",
+    "http://localhost@perch.example",
+    "http://127.0.0.1:80@perch.example",
+    "http://10.0.0.1",
+    "ftp://localhost",
+    "perch.example",
+    "https://",
+    "//perch.example",
+  ]) {
+    test(`${name} may not be ${url}`, () => {
+      assert.deepEqual(problemsOf({ [name]: url }), [
+        `${name} must be an https address, or http on this machine`,
+      ]);
+    });
+  }
+}
+
+test("everything that is wrong or missing is told at once", () => {
+  const env = { REDIS_URL: "x", WEBHOOK_PORT: "x", LOG_LEVEL: "x", BIRD_ACCESS_KEY: "" };
+  const problems = problemsOf(env, ["BIRD_ACCESS_KEY", "SEALING_KEYS", "REDIS_URL"]);
+  assert.deepEqual(problems.map((problem) => problem.split(" ")[0]).sort(), [
+    "BIRD_ACCESS_KEY",
+    "LOG_LEVEL",
+    "REDIS_URL",
+    "SEALING_KEYS",
+    "WEBHOOK_PORT",
+  ]);
+  assert.throws(
+    () => readConfig(env),
+    (error) =>
+      error instanceof ConfigError &&
+      error.code === "invalid_settings" &&
+      error.problems.every((problem) => error.message.includes(problem)),
+  );
+});
+
+test("needed settings may come from the environment alone, not from a default", () => {
+  assert.deepEqual(problemsOf({}, ["BIRD_API_URL"]), ["BIRD_API_URL is not set"]);
+  assert.equal(readConfig({ BIRD_ACCESS_KEY: "k" }, ["BIRD_ACCESS_KEY"]).BIRD_ACCESS_KEY, "k");
+});
+
+test("no problem ever shows a value", () => {
+  const canary = "CANARY9";
+  // One form after another that some setting or other refuses.
+  for (const value of [canary, `${canary},,`, `http://${canary}`, `-1${canary}`, `redis:${canary}`]) {
+    for (const name of names) {
+      try {
+        readConfig({ [name]: value });
+      } catch (error) {
+        assert.ok(error instanceof ConfigError);
+        const told = `${error.message}${error.stack}${JSON.stringify(error)}${String(error.cause)}`;
+        assert.doesNotMatch(told, /CANARY9/i, name);
+      }
+    }
+    const all = Object.fromEntries(names.map((name) => [name, value]));
+    assert.doesNotMatch(problemsOf(all, ["BIRD_ACCESS_KEY"]).join("\n"), /CANARY9/i);
+  }
+});
+
+test("addresses that are not encrypted are warned of by name, not by value", () => {
+  assert.deepEqual(configWarnings(readConfig({})), []);
+  const plain = { BIRD_API_URL: "http://localhost:3003", WEBHOOK_PUBLIC_URL: "http://127.0.0.1:3001" };
+  const warnings = configWarnings(readConfig(plain));
+  assert.deepEqual(
+    warnings.map((warning) => warning.split(" ")[0]),
+    ["BIRD_API_URL", "WEBHOOK_PUBLIC_URL"],
+  );
+  assert.doesNotMatch(warnings.join(), /localhost|127/);
+});
+
+test("bug: an unencrypted address in capitals is not warned of", () => {
+  assert.equal(configWarnings(readConfig({ BIRD_API_URL: "HTTP://localhost:3003" })).length, 1);
+});

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { CompactEncrypt, decodeProtectedHeader } from "jose";
+import { createSeal, UnsealError } from "../../../src/queue/seal.ts";
+
+const keyOf = (kid: string, fill: number) => ({ kid, bytes: Buffer.alloc(32, fill) });
+const oldKey = keyOf("old", 1);
+const newKey = keyOf("new", 2);
+const secrets = { accessToken: "EAAG-CANARY", invitationToken: "INVITATION-CANARY" };
+
+/** A compact JWE of our own making, with whatever header. */
+const forge = (header: { alg: string; enc: string; kid?: string }, bytes: Uint8Array, text: string) =>
+  new CompactEncrypt(Buffer.from(text)).setProtectedHeader(header).encrypt(bytes);
+
+/** It cannot be opened, and nothing of it is told. */
+const assertUnopenable = async (sealed: string, keys = [oldKey]): Promise<void> => {
+  await assert.rejects(createSeal(keys).open(sealed), (error) => {
+    assert.ok(error instanceof UnsealError);
+    assert.equal(error.code, "internal");
+    assert.ok(!error.message.includes("CANARY"));
+    assert.doesNotMatch(error.message, /undefined/);
+    return true;
+  });
+};
+
+test("what was sealed is opened, with and without an invitation token", async () => {
+  const { seal, open } = createSeal([oldKey]);
+  assert.deepEqual(await open(await seal(secrets)), secrets);
+  assert.deepEqual(await open(await seal({ accessToken: "é\n" })), { accessToken: "é\n" });
+});
+
+test("a sealed copy shows the name of its key and nothing of its content, and is never twice the same", async () => {
+  const { seal } = createSeal([oldKey]);
+  const sealed = await seal(secrets);
+  assert.deepEqual(decodeProtectedHeader(sealed), { alg: "dir", enc: "A256GCM", kid: "old" });
+  assert.equal(sealed.split(".")[1], "");
+  for (const part of sealed.split(".")) {
+    assert.ok(!Buffer.from(part, "base64url").includes("CANARY"));
+  }
+  assert.notEqual(await seal(secrets), sealed);
+});
+
+test("while keys are rotated the first seals and every one opens", async () => {
+  const sealedBefore = await createSeal([oldKey]).seal(secrets);
+  const rotating = createSeal([newKey, oldKey]);
+  assert.equal(decodeProtectedHeader(await rotating.seal(secrets)).kid, "new");
+  assert.deepEqual(await rotating.open(sealedBefore), secrets);
+  assert.deepEqual(await createSeal([newKey]).open(await rotating.seal(secrets)), secrets);
+});
+
+test("a copy whose key has left the list is not opened, and the key's name is told", async () => {
+  const sealed = await createSeal([oldKey]).seal(secrets);
+  await assert.rejects(createSeal([newKey]).open(sealed), { name: "UnsealError", message: /old/ });
+});
+
+test("another key under the same name opens nothing", async () => {
+  await assertUnopenable(await createSeal([keyOf("old", 9)]).seal(secrets));
+});
+
+test("a copy changed anywhere is not opened", async () => {
+  const sealed = await createSeal([oldKey]).seal(secrets);
+  const parts = sealed.split(".");
+  for (const [index, part] of parts.entries()) {
+    const flipped = part === "" ? "AAAA" : (part.startsWith("A") ? "B" : "A") + part.slice(1);
+    await assertUnopenable(parts.with(index, flipped).join("."));
+  }
+  for (const text of ["", "text", sealed.slice(0, -5), `${sealed}.`, `${sealed.slice(0, -4)}====`]) {
+    await assertUnopenable(text);
+  }
+});
+
+test("the name of the key is part of what is protected", async () => {
+  const sameBytes = { kid: "twin", bytes: oldKey.bytes };
+  const [, ...rest] = (await createSeal([oldKey]).seal(secrets)).split(".");
+  const header = Buffer.from('{"alg":"dir","enc":"A256GCM","kid":"twin"}').toString("base64url");
+  await assertUnopenable([header, ...rest].join("."), [oldKey, sameBytes]);
+});
+
+test("other algorithms are not accepted, even with the right key", async () => {
+  const text = JSON.stringify(secrets);
+  await assertUnopenable(await forge({ alg: "A256KW", enc: "A256GCM", kid: "old" }, oldKey.bytes, text));
+  await assertUnopenable(await forge({ alg: "A256GCMKW", enc: "A256GCM", kid: "old" }, oldKey.bytes, text));
+  await assertUnopenable(await forge({ alg: "dir", enc: "A128CBC-HS256", kid: "old" }, oldKey.bytes, text));
+  const none = Buffer.from('{"alg":"none","enc":"A256GCM","kid":"old"}').toString("base64url");
+  await assertUnopenable(`${none}..AAAA.AAAA.AAAA`);
+});
+
+test("a copy that holds something else is not opened", async () => {
+  const header = { alg: "dir", enc: "A256GCM", kid: "old" };
+  for (const text of ["CANARY", "{}", '{"accessToken":5}', "null", ""]) {
+    await assertUnopenable(await forge(header, oldKey.bytes, text));
+  }
+});
+
+test("bug: a sealed copy without a key's name is reported as one sealed with the key undefined", async () => {
+  await assertUnopenable(await forge({ alg: "dir", enc: "A256GCM" }, oldKey.bytes, "{}"));
+});
+
+test("without a key there is no seal", () => {
+  assert.throws(() => createSeal([]), { name: "UnsealError", message: /SEALING_KEYS/ });
+});
