@@ -1,0 +1,171 @@
+import { QueueEvents } from "bullmq";
+import { monotonicFactory } from "ulid";
+import { parseInput } from "../install/input-error.ts";
+import type { Install } from "../install/install.ts";
+import { type InstallRequestInput, installRequestSchema } from "../install/request.ts";
+import { type Batches, createBatches, type RowRecord } from "../queue/batches.ts";
+import { connectRedis } from "../queue/connection.ts";
+import { reserveInstallId } from "../queue/idempotency.ts";
+import { createInstalls, type Installs } from "../queue/installs.ts";
+import { createInstallsQueue } from "../queue/installs-queue.ts";
+import { createKeys, installsQueueName } from "../queue/keys.ts";
+import { createSeal } from "../queue/seal.ts";
+import { parseSealingKeys } from "../queue/sealing-keys.ts";
+import { type EnqueuedRow, enqueueRows, type InputRow } from "./enqueue-rows.ts";
+import { inputColumns } from "./input-columns.ts";
+import { type Enqueued, putInstalls, type Submission } from "./put-installs.ts";
+import { waitForInstall } from "./wait-for.ts";
+
+export interface ProducerOptions {
+  /** `redis://`, `rediss://` or `unix:///path`. */
+  readonly redisUrl: string;
+  /** In the form of `SEALING_KEYS`: `kid:base64url-32-bytes,…`; the first seals. */
+  readonly sealingKeys: string;
+  /** Attempts at Bird before an install fails. Default 8. */
+  readonly maxAttempts?: number | undefined;
+  /** How long batches stay, ms. Default 30 days. */
+  readonly retentionMs?: number | undefined;
+  /** Prefix of all keys in Redis, with a hash tag. Default `{perch}`. */
+  readonly prefix?: string | undefined;
+  readonly now?: (() => number) | undefined;
+}
+
+export interface Producer {
+  /**
+   * Puts one install on the queue. Safe to repeat: while the number has a current install in its workspace,
+   * that one is returned.
+   *
+   * @throws {InputError} naming every fault of the request; nothing was enqueued.
+   * @throws {IdempotencyKeyReusedError} the key came before with another request.
+   */
+  enqueue(
+    request: InstallRequestInput,
+    options?: { readonly idempotencyKey?: string | undefined },
+  ): Promise<Enqueued>;
+  /**
+   * Puts many installs on the queue, a few hundred at a time, and yields one result a request in their order.
+   * A bad request is yielded with its errors and stops nothing. Reads no further ahead than one group.
+   */
+  enqueueMany(
+    requests: AsyncIterable<unknown> | Iterable<unknown>,
+    options?: { readonly batchName?: string | undefined },
+  ): AsyncGenerator<EnqueuedRow, void, undefined>;
+  /** The same for rows that carry their own numbers, into a batch opened before. */
+  enqueueRows(
+    rows: AsyncIterable<InputRow> | Iterable<InputRow>,
+    options: { readonly batchId: string },
+  ): AsyncGenerator<EnqueuedRow, void, undefined>;
+  readonly batches: Batches;
+  readonly installs: Installs;
+  /**
+   * Waits until the install has ended: completed, failed or cancelled. Default time-out 5 minutes.
+   *
+   * @throws {WaitTimeoutError} @throws {InstallNotFoundError}
+   */
+  waitFor(installId: string, options?: { readonly timeoutMs?: number | undefined }): Promise<Install>;
+  /** Closes the connections. Installs on the queue go on. */
+  close(): Promise<void>;
+}
+
+/** Opens a producer: one connection, plus one more once something waits. */
+export const createProducer = async (options: ProducerOptions): Promise<Producer> => {
+  const sealingKeys = parseSealingKeys(options.sealingKeys);
+  if (sealingKeys === undefined) throw new TypeError("sealingKeys must be a list kid:base64url-32-bytes,…");
+  const keys = createKeys(options.prefix);
+  const client = await connectRedis(options.redisUrl, { whenAway: "fail", name: "producer" });
+  const queue = createInstallsQueue({ client, keys });
+  const installs = createInstalls({ client, queue, keys });
+  const nextId = monotonicFactory();
+  const now = options.now ?? Date.now;
+  const seal = createSeal(sealingKeys);
+  const put = (submissions: readonly Submission[]) =>
+    putInstalls(
+      { client, keys, queue, installs, seal, maxAttempts: options.maxAttempts ?? 8, now },
+      submissions,
+    );
+  const batches = createBatches({ client, keys, retentionMs: options.retentionMs ?? 30 * 86_400_000, now });
+  const recordIn = (batchId: string | undefined) => async (rows: readonly EnqueuedRow[]) => {
+    if (batchId === undefined) return;
+    await batches.record(
+      batchId,
+      rows.map((row) => ({ row: row.row, record: toRecord(row) })),
+    );
+  };
+  let opening: Promise<OpenEvents> | undefined;
+  const events = (): Promise<OpenEvents> => {
+    opening ??= openEvents(options.redisUrl, keys.prefix);
+    return opening;
+  };
+  return {
+    enqueue: async (input, { idempotencyKey } = {}) => {
+      const request = parseInput(installRequestSchema, input);
+      const id = nextId();
+      const newId =
+        idempotencyKey === undefined
+          ? id
+          : await reserveInstallId({ client, keys }, { idempotencyKey, request, newId: id });
+      const known = newId === id ? undefined : await installs.find(newId);
+      if (known !== undefined) return { install: known, created: false };
+      const [enqueued] = await put([{ request, newId }]);
+      if (enqueued === undefined) throw new RangeError("one result for one request");
+      return enqueued;
+    },
+    enqueueMany: async function* (requests, { batchName } = {}) {
+      const batchId = batchName === undefined ? undefined : await batches.create(batchName);
+      let rowCount = 0;
+      try {
+        const sink = { put, nextId, record: recordIn(batchId) };
+        for await (const row of enqueueRows(sink, numbered(requests), batchId)) {
+          rowCount = row.row;
+          yield row;
+        }
+      } finally {
+        if (batchId !== undefined) await batches.close(batchId, rowCount);
+      }
+    },
+    enqueueRows: (rows, { batchId }) =>
+      enqueueRows({ put, nextId, record: recordIn(batchId) }, rows, batchId),
+    batches,
+    installs,
+    waitFor: async (installId, { timeoutMs = 300_000 } = {}) =>
+      waitForInstall({ queue, installs, events: (await events()).events }, installId, timeoutMs),
+    close: async () => {
+      await (await opening)?.close();
+      await queue.close();
+      await client.quit();
+    },
+  };
+};
+
+const toRecord = (row: EnqueuedRow): RowRecord =>
+  "errors" in row
+    ? { errors: [...row.errors], input: inputColumns(row.input) }
+    : { installId: row.install.id, attached: !row.created };
+
+async function* numbered(inputs: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator<InputRow> {
+  let row = 0;
+  for await (const input of inputs) {
+    row += 1;
+    yield { row, input };
+  }
+}
+
+interface OpenEvents {
+  readonly events: QueueEvents;
+  close(): Promise<void>;
+}
+
+const openEvents = async (redisUrl: string, prefix: string): Promise<OpenEvents> => {
+  const connection = await connectRedis(redisUrl, { whenAway: "wait", name: "producer-events" });
+  const events = new QueueEvents(installsQueueName, { connection, prefix });
+  events.on("error", () => undefined);
+  events.setMaxListeners(0);
+  await events.waitUntilReady();
+  return {
+    events,
+    close: async () => {
+      await events.close();
+      await connection.quit();
+    },
+  };
+};

@@ -1,0 +1,97 @@
+import type { Redis } from "ioredis";
+import type { Install } from "../install/install.ts";
+import type { InstallRequest } from "../install/request.ts";
+import { claimNumbers } from "../queue/claims.ts";
+import type { InstallData } from "../queue/install-data.ts";
+import { viewNewInstall } from "../queue/install-view.ts";
+import type { Installs } from "../queue/installs.ts";
+import type { InstallsQueue } from "../queue/installs-queue.ts";
+import type { Keys } from "../queue/keys.ts";
+import type { Seal } from "../queue/seal.ts";
+
+/** A validated request on its way into the queue. */
+export interface Submission {
+  readonly request: InstallRequest;
+  /** The id the install gets unless the number has one already. */
+  readonly newId: string;
+  readonly batchId?: string | undefined;
+  readonly row?: number | undefined;
+}
+
+export interface Enqueued {
+  readonly install: Install;
+  /** False when the number already had a current install in this workspace: `install` is that one. */
+  readonly created: boolean;
+}
+
+export interface PutInstallsDeps {
+  readonly client: Redis;
+  readonly keys: Keys;
+  readonly queue: InstallsQueue;
+  readonly installs: Installs;
+  readonly seal: Seal;
+  readonly maxAttempts: number;
+  readonly now: () => number;
+}
+
+/** BullMQ priorities: never 0 (a list that is slow to look into); 1 is for installs that have their connector. */
+const priorities = { interactive: 10, bulk: 100 } as const;
+
+/**
+ * Puts requests on the queue: seals their secrets, claims their numbers, adds a job for every number that
+ * had no current install. Repeating a call that was cut off anywhere adds nothing twice.
+ *
+ * @returns one result a submission, in order.
+ */
+export const putInstalls = async (
+  deps: PutInstallsDeps,
+  submissions: readonly Submission[],
+): Promise<readonly Enqueued[]> => {
+  const sealed = await Promise.all(submissions.map(({ request }) => sealRequest(deps.seal, request)));
+  const claims = await claimNumbers(
+    deps,
+    submissions.map(({ request, newId }) => ({
+      workspaceId: request.workspaceId,
+      phoneId: request.phoneId,
+      newId,
+      reinstall: request.reinstall === true,
+    })),
+  );
+  const jobs = submissions.map((submission, index) => {
+    const claim = claims[index];
+    const data = sealed[index];
+    if (claim === undefined || data === undefined)
+      throw new RangeError("a claim and a seal for every request");
+    return { claim, data: { ...data, batchId: submission.batchId, row: submission.row } };
+  });
+  const timestamp = deps.now();
+  await deps.queue.addBulk(
+    jobs
+      .filter(({ claim }) => claim.kind !== "current")
+      .map(({ claim, data }) => ({
+        name: "install",
+        data,
+        opts: jobOptions(deps, claim.installId, data),
+      })),
+  );
+  return Promise.all(
+    jobs.map(async ({ claim, data }) => {
+      if (claim.kind === "claimed")
+        return { install: viewNewInstall(claim.installId, data, timestamp), created: true };
+      const install = await deps.installs.find(claim.installId);
+      return { install: install ?? viewNewInstall(claim.installId, data, timestamp), created: false };
+    }),
+  );
+};
+
+const sealRequest = async (seal: Seal, request: InstallRequest): Promise<InstallData> => {
+  const { accessToken, invitationToken, reinstall: _, ...stored } = request;
+  return { request: stored, sealed: await seal.seal({ accessToken, invitationToken }) };
+};
+
+const jobOptions = (deps: PutInstallsDeps, jobId: string, data: InstallData) => ({
+  jobId,
+  priority: priorities[data.request.priority ?? (data.batchId === undefined ? "interactive" : "bulk")],
+  attempts: deps.maxAttempts,
+  backoff: { type: "custom" },
+});

@@ -1,0 +1,40 @@
+import { stringify } from "csv-stringify/sync";
+import { inputColumns, publicMembers } from "./input-columns.ts";
+import type { ImportFormat } from "./read-rows.ts";
+import { resultColumns } from "./result-columns.ts";
+import type { ResultRow } from "./result-rows.ts";
+import { neutraliseCell } from "./spreadsheet-cell.ts";
+
+const groupSize = 250;
+const columns = [...resultColumns, ...publicMembers];
+
+/**
+ * Writes results as text, a few hundred rows a piece: CSV with all columns and cells that are safe to open
+ * in a spreadsheet, or NDJSON without absent members.
+ */
+export async function* resultsText(
+  rows: AsyncIterable<ResultRow>,
+  format: ImportFormat,
+): AsyncGenerator<string> {
+  if (format === "csv") yield stringify([columns]);
+  const write = format === "csv" ? csvText : ndjsonText;
+  let group: ResultRow[] = [];
+  for await (const row of rows) {
+    group.push(row);
+    if (group.length < groupSize) continue;
+    yield write(group);
+    group = [];
+  }
+  if (group.length > 0) yield write(group);
+}
+
+const csvText = (rows: readonly ResultRow[]): string => stringify(rows.map(cellsOf));
+
+const cellsOf = ({ input, ...result }: ResultRow): string[] => {
+  const inputTexts = inputColumns(input);
+  const resultTexts = resultColumns.map((column) => String(result[column] ?? ""));
+  return [...resultTexts, ...publicMembers.map((member) => inputTexts[member] ?? "")].map(neutraliseCell);
+};
+
+const ndjsonText = (rows: readonly ResultRow[]): string =>
+  rows.map(({ input, ...result }) => `${JSON.stringify({ ...result, ...input })}\n`).join("");

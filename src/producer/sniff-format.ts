@@ -1,0 +1,28 @@
+import type { ImportFormat } from "./read-rows.ts";
+
+/**
+ * Finds the format by the first character with content (`{` or `[` is JSON), and gives the chunks back with
+ * nothing missing. Reads no further than that character.
+ */
+export const sniffFormat = async (
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<{ readonly format: ImportFormat; readonly chunks: AsyncIterable<Uint8Array> }> => {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const seen: Uint8Array[] = [];
+  let first: string | undefined;
+  while (first === undefined) {
+    const { done, value } = await iterator.next();
+    if (done === true) break;
+    seen.push(value);
+    first = /[^\s\u00ef\u00bb\u00bf]/.exec(Buffer.from(value).toString("latin1"))?.[0];
+  }
+  async function* all(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* seen;
+      yield* { [Symbol.asyncIterator]: () => iterator };
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return { format: first === "{" || first === "[" ? "ndjson" : "csv", chunks: all() };
+};

@@ -1,0 +1,48 @@
+import { ImportFileError } from "./import-file-error.ts";
+
+const sliceBytes = 65_536;
+const saveAsText = "save it as CSV UTF-8 and import that file";
+
+/** First bytes of files that are no UTF-8 text, and what such a file is. */
+const foreignStarts = [
+  { bytes: [0xff, 0xfe], what: "UTF-16 text" },
+  { bytes: [0xfe, 0xff], what: "UTF-16 text" },
+  { bytes: [0x50, 0x4b, 0x03, 0x04], what: "an Excel workbook or a ZIP archive" },
+  { bytes: [0xd0, 0xcf, 0x11, 0xe0], what: "an old Excel workbook" },
+  { bytes: [0x1f, 0x8b], what: "a compressed file" },
+  { bytes: [0x25, 0x50, 0x44, 0x46], what: "a PDF document" },
+] as const;
+
+const longestStart = Math.max(...foreignStarts.map(({ bytes }) => bytes.length));
+
+/**
+ * The bytes of a text file in pieces of at most 64 KiB, however they arrive.
+ *
+ * @throws {ImportFileError} before the first piece, when the file begins like something else.
+ */
+export async function* textBytes(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let start: Uint8Array | undefined = new Uint8Array();
+  for await (const chunk of chunks) {
+    if (start === undefined) {
+      yield* slices(chunk);
+      continue;
+    }
+    start = Buffer.concat([start, chunk]);
+    if (start.length < longestStart) continue;
+    refuseForeign(start);
+    yield* slices(start);
+    start = undefined;
+  }
+  if (start === undefined) return;
+  refuseForeign(start);
+  yield start;
+}
+
+const refuseForeign = (start: Uint8Array): void => {
+  const foreign = foreignStarts.find(({ bytes }) => bytes.every((byte, index) => start[index] === byte));
+  if (foreign !== undefined) throw new ImportFileError(`The file is ${foreign.what}: ${saveAsText}.`);
+};
+
+function* slices(chunk: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < chunk.length; at += sliceBytes) yield chunk.subarray(at, at + sliceBytes);
+}

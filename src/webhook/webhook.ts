@@ -1,0 +1,61 @@
+import type { Redis } from "ioredis";
+import type { Logger } from "../log.ts";
+import { createChoresQueue } from "../queue/chores.ts";
+import { createInstallsQueue } from "../queue/installs-queue.ts";
+import type { Keys } from "../queue/keys.ts";
+import { createMatching } from "../queue/matching.ts";
+import { createSigningKeys } from "./signing-keys.ts";
+import { createStoreEvent } from "./store-event.ts";
+import { buildWebhookServer } from "./webhook-server.ts";
+
+export interface WebhookSettings {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Undefined: the address it listens on, for a sandbox on the same machine. */
+  readonly publicUrl: string | undefined;
+  readonly signingKeys: readonly string[];
+  readonly signingSecret: string | undefined;
+  readonly maxAgeMs: number;
+  readonly readyStatuses: readonly string[];
+  readonly retentionMs: number;
+}
+
+export interface Webhook {
+  /** Where it listens. */
+  readonly url: string;
+  /** Takes no more events and answers those in hand. */
+  close(): Promise<void>;
+}
+
+/** Listens for Bird's events until it is closed. `client` must fail fast and stays the caller's. */
+export const startWebhook = async (deps: {
+  readonly client: Redis;
+  readonly keys: Keys;
+  readonly settings: WebhookSettings;
+  readonly log: Logger;
+}): Promise<Webhook> => {
+  const { client, keys, settings, log } = deps;
+  const { retentionMs, readyStatuses } = settings;
+  const queue = createInstallsQueue({ client, keys });
+  const chores = createChoresQueue({ client, keys });
+  const matching = createMatching({ client, queue, keys, retentionMs });
+  let listening = "";
+  const server = buildWebhookServer({
+    storeEvent: createStoreEvent({ client, keys, chores, matching, readyStatuses }),
+    wake: matching.wake,
+    signingKeys: createSigningKeys({ keys: settings.signingKeys, secret: settings.signingSecret }),
+    publicUrl: () => settings.publicUrl ?? listening,
+    maxAgeMs: settings.maxAgeMs,
+    ready: () => client.ping(),
+    log,
+  });
+  listening = await server.listen({ host: settings.host, port: settings.port });
+  return {
+    url: listening,
+    close: async () => {
+      await server.close();
+      await Promise.all([queue.close(), chores.close()]);
+    },
+  };
+};

@@ -1,0 +1,105 @@
+import type { Channels } from "../bird/channels.ts";
+import type { Connectors } from "../bird/connectors.ts";
+import type { ReadResult } from "../bird/read-result.ts";
+import { isChannelUsable } from "../install/channel-readiness.ts";
+import type { InstallData } from "../queue/install-data.ts";
+import type { Matching, StoredChannel } from "../queue/matching.ts";
+import type { Run, Step } from "./run.ts";
+
+export type AwaitChannel = (run: Run) => Promise<Step>;
+
+/** Longest gap between two looks at Bird for one install. */
+const gapMaxMs = 600_000;
+
+/** A channel as an event or a look told of it. */
+interface SeenChannel {
+  readonly channelId: string;
+  readonly status: string | undefined;
+}
+
+/**
+ * The wait for the channel of a connector that is bound. Runs when an event woke the install, when a look at
+ * Bird is due, or after a stall; all the same. Completes only on evidence from Bird.
+ */
+export const createAwaitChannel = (deps: {
+  readonly matching: Matching;
+  readonly connectors: Connectors;
+  readonly channels: Channels;
+  readonly readyStatuses: readonly string[];
+  readonly firstPollMs: number;
+  readonly deadlineMs: number;
+  readonly now: () => number;
+  readonly random: () => number;
+}): AwaitChannel => {
+  const { matching, connectors, channels, now } = deps;
+
+  return async (run) => {
+    const { connectorId, waiting, request } = run.data;
+    if (connectorId === undefined || waiting === undefined) throw new TypeError("a bound install waits");
+    const { workspaceId, phoneId } = request;
+    const stored = await matching.take({ connectorId, workspaceId, phoneId, installId: run.installId });
+    if (stored?.isUsable === true) return completed(connectorId, stored, "webhook");
+    const dueMs = run.data.nextActionAtMs ?? 0;
+    if (now() < dueMs) return { kind: "park", untilMs: dueMs, connectorId };
+    const seen = await look(workspaceId, connectorId, stored);
+    if (seen !== undefined && isChannelUsable(seen.status, deps.readyStatuses)) {
+      return completed(connectorId, seen, "poll");
+    }
+    if (now() >= waiting.sinceMs + deps.deadlineMs) return timedOut(run.data, seen);
+    return { ...waitOn(run.data, waiting), connectorId };
+  };
+
+  /** What Bird shows now. A read that is forbidden or fails leaves what the event said. */
+  async function look(
+    workspaceId: string,
+    connectorId: string,
+    stored: StoredChannel | undefined,
+  ): Promise<SeenChannel | undefined> {
+    const channelId = stored?.channelId ?? (await channelOf(workspaceId, connectorId));
+    const read: ReadResult<{ id: string; status: string | undefined }> =
+      channelId === undefined
+        ? await channels.findByConnector(workspaceId, connectorId)
+        : await channels.get(workspaceId, channelId);
+    return read.kind === "found" ? { channelId: read.value.id, status: read.value.status } : stored;
+  }
+
+  async function channelOf(workspaceId: string, connectorId: string): Promise<string | undefined> {
+    const read = await connectors.get(workspaceId, connectorId);
+    return read.kind === "found" ? read.value.channel?.channelId : undefined;
+  }
+
+  function waitOn(data: InstallData, waiting: NonNullable<InstallData["waiting"]>) {
+    const polls = waiting.polls + 1;
+    const gapMs = Math.min(gapMaxMs, deps.firstPollMs * 2 ** polls) * (0.75 + deps.random() / 2);
+    const untilMs = Math.round(
+      Math.min(now() + gapMs, Math.max(now() + 1, waiting.sinceMs + deps.deadlineMs)),
+    );
+    return {
+      kind: "park" as const,
+      untilMs,
+      data: { ...data, waiting: { ...waiting, polls }, nextActionAtMs: untilMs },
+      what: "asked Bird for the channel, not usable yet",
+    };
+  }
+};
+
+const completed = (
+  connectorId: string,
+  { channelId, status }: SeenChannel,
+  completedBy: "webhook" | "poll",
+): Step => ({
+  kind: "complete",
+  completion: { connectorId, channelId, ...(status !== undefined && { channelStatus: status }), completedBy },
+});
+
+const timedOut = ({ nextActionAtMs: _, ...data }: InstallData, seen: SeenChannel | undefined): Step => ({
+  kind: "fail",
+  failure:
+    seen === undefined
+      ? { code: "channel_timeout" }
+      : {
+          code: "channel_not_ready",
+          detail: `Channel ${seen.channelId} is ${seen.status ?? "without a status"}.`,
+        },
+  data,
+});

@@ -1,0 +1,15 @@
+export interface Backoff {
+  readonly baseMs: number;
+  readonly capMs: number;
+  readonly random?: () => number;
+}
+
+/**
+ * Pause before the next try: exponential with full jitter, so that installs refused together do not come
+ * back together.
+ *
+ * @param tries Tries made so far, from 1.
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export const backoffMs = (tries: number, { baseMs, capMs, random = Math.random }: Backoff): number =>
+  Math.max(1, Math.round(random() * Math.min(capMs, baseMs * 2 ** (tries - 1))));

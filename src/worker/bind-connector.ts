@@ -1,0 +1,68 @@
+import type { Logger } from "../log.ts";
+import type { InstallData } from "../queue/install-data.ts";
+import type { Matching } from "../queue/matching.ts";
+import type { AwaitChannel } from "./await-channel.ts";
+import type { Run, Step } from "./run.ts";
+
+/** Undefined when the connector belongs to another install. */
+export type BindConnector = (
+  run: Run,
+  connector: { readonly connectorId: string; readonly isAdopted: boolean },
+) => Promise<Step | undefined>;
+
+/**
+ * Writes down that a connector is this install's, which is also the promise never to post again, and drops
+ * the sealed token. Then waits for the channel, or completes at once when the event came first.
+ */
+export const createBindConnector = (deps: {
+  readonly matching: Matching;
+  readonly awaitChannel: AwaitChannel;
+  readonly firstPollMs: number;
+  readonly log: Logger;
+  readonly now: () => number;
+}): BindConnector => {
+  const { matching, now, log } = deps;
+  return async (run, { connectorId, isAdopted }) => {
+    const untilMs = now() + deps.firstPollMs;
+    const data = {
+      ...boundData(run.data, connectorId, { sinceMs: now(), untilMs }),
+      ...(isAdopted && { adopted: true }),
+    };
+    const { installId } = run;
+    const binding = await matching.bind({ installId, connectorId, data });
+    switch (binding.kind) {
+      case "bound":
+        return binding.eventIsHere
+          ? deps.awaitChannel({ ...run, data })
+          : { kind: "park", untilMs, connectorId };
+      case "connector_has_other":
+        return undefined;
+      case "install_has_other":
+        log.error(
+          { installId, connectorId, standing: binding.connectorId },
+          "incident: Bird has a second connector for one install; the first stands, nothing was deleted",
+        );
+        return { kind: "park", untilMs: now() };
+      case "install_gone":
+        log.error(
+          { installId, connectorId },
+          "incident: the install was removed while its connector was made",
+        );
+        return { kind: "leave", why: "the install is gone" };
+    }
+  };
+};
+
+const boundData = (
+  data: InstallData,
+  connectorId: string,
+  wait: { readonly sinceMs: number; readonly untilMs: number },
+): InstallData => ({
+  request: data.request,
+  batchId: data.batchId,
+  row: data.row,
+  attempts: data.attempts,
+  connectorId,
+  waiting: { sinceMs: wait.sinceMs, polls: 0 },
+  nextActionAtMs: wait.untilMs,
+});

@@ -1,0 +1,46 @@
+import type { Channels } from "../bird/channels.ts";
+import { isChannelUsable } from "../install/channel-readiness.ts";
+import type { Logger } from "../log.ts";
+import { type Chore, choreSchema } from "../queue/chores.ts";
+import type { Matching } from "../queue/matching.ts";
+import type { SweepResult } from "./sweep.ts";
+
+type FindConnector = Extract<Chore, { readonly kind: "find_connector" }>;
+
+/** BullMQ's processor of chores. A chore that throws is tried again by BullMQ. */
+export const createDoChore = (deps: {
+  readonly sweep: () => Promise<SweepResult>;
+  readonly channels: Channels;
+  readonly matching: Matching;
+  readonly readyStatuses: readonly string[];
+  readonly log: Logger;
+}) => {
+  const { channels, matching, log } = deps;
+
+  /** Learns the connector of an event that named only its channel, then matches as the webhook would. */
+  const findConnector = async ({ workspaceId, channelId, status }: FindConnector): Promise<void> => {
+    const read = await channels.get(workspaceId, channelId);
+    if (read.kind === "unavailable") throw new Error(`Bird does not answer: ${read.reason}`);
+    const connectorId = read.kind === "found" ? read.value.connectorId : undefined;
+    if (connectorId === undefined) {
+      log.warn({ workspaceId, channelId, read: read.kind }, "an event's connector cannot be learned");
+      return;
+    }
+    const seen = status === "" ? (read.kind === "found" ? (read.value.status ?? "") : "") : status;
+    const { wake } = await matching.arrive({
+      connectorId,
+      channelId,
+      status: seen,
+      isUsable: isChannelUsable(seen, deps.readyStatuses),
+      origin: { workspaceId },
+    });
+    if (wake !== undefined) await matching.wake(wake);
+  };
+
+  return async (job: { readonly data: unknown }): Promise<void> => {
+    const chore = choreSchema.parse(job.data);
+    if (chore.kind === "find_connector") return findConnector(chore);
+    const result = await deps.sweep();
+    if (result.seen > 0) log.info(result, "swept events that were left behind");
+  };
+};

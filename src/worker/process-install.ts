@@ -1,0 +1,40 @@
+import type { Job } from "bullmq";
+import type { Completion } from "../install/install.ts";
+import { type InstallData, installDataSchema } from "../queue/install-data.ts";
+import { LockLostError } from "../queue/install-store.ts";
+import type { Run, Step } from "./run.ts";
+
+/**
+ * BullMQ's processor of an install: read it, take the one step it is at, carry that out.
+ *
+ * A bound install waits for its channel and never posts again; every other one is submitted.
+ */
+export const createProcessInstall = (deps: {
+  readonly submit: (run: Run) => Promise<Step>;
+  readonly awaitChannel: (run: Run) => Promise<Step>;
+  readonly carryOut: (job: Job, token: string, step: Step) => Promise<Completion>;
+}) => {
+  // BullMQ hands the signal only to a processor that declares three parameters, none with a default.
+  return async (
+    job: Job,
+    lockToken: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Completion> => {
+    const token = lockToken ?? "";
+    const data: InstallData = installDataSchema.parse(job.data);
+    const run: Run = {
+      installId: job.id ?? "",
+      data,
+      number: job.attemptsStarted,
+      maxAttempts: job.opts.attempts ?? 1,
+      signal,
+    };
+    const step = await (data.connectorId === undefined ? deps.submit(run) : deps.awaitChannel(run));
+    try {
+      return await deps.carryOut(job, token, step);
+    } catch (error) {
+      if (!(error instanceof LockLostError)) throw error;
+      return deps.carryOut(job, token, { kind: "leave", why: "the lock was lost" });
+    }
+  };
+};

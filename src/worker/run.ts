@@ -1,0 +1,33 @@
+import type { Completion } from "../install/install.ts";
+import type { Failure } from "../install/install-error.ts";
+import type { InstallData } from "../queue/install-data.ts";
+
+/** One activation of an install's job by a worker. */
+export interface Run {
+  readonly installId: string;
+  readonly data: InstallData;
+  /** BullMQ's `attemptsStarted`: how many runs there were, this one included. */
+  readonly number: number;
+  /** Most calls to create, from the job's options. */
+  readonly maxAttempts: number;
+  /** Aborted when the lock is lost or the worker stops. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What a run ends in. `data` is what the install's job holds afterwards. */
+export type Step =
+  | { readonly kind: "complete"; readonly completion: Completion }
+  /**
+   * Give the slot back and come again at `untilMs`, at no cost in attempts. `connectorId`: whose event may
+   * have come meanwhile.
+   */
+  | {
+      readonly kind: "park";
+      readonly untilMs: number;
+      readonly connectorId?: string;
+      readonly data?: InstallData;
+      readonly what?: string;
+    }
+  | { readonly kind: "fail"; readonly failure: Failure; readonly data: InstallData }
+  /** The install belongs to another run or is gone: change nothing. */
+  | { readonly kind: "leave"; readonly why: string };

@@ -1,0 +1,58 @@
+import type { Redis } from "ioredis";
+import type { Keys } from "../queue/keys.ts";
+import type { Matching } from "../queue/matching.ts";
+
+/** An event this old that nobody has taken was left behind by a killed process. */
+const leftBehindMs = 5000;
+const lookAgainMs = 10_000;
+const sweepMax = 1000;
+
+export interface SweepResult {
+  readonly seen: number;
+  readonly woken: number;
+  readonly dropped: number;
+}
+
+/**
+ * Finishes what a killed process left half done: every event that is stored but not consumed either wakes
+ * its install, heals it, or is dropped because the install has completed already. Events whose install is
+ * gone become unmatched, so that a person can see them.
+ */
+export const createSweep = (deps: {
+  readonly client: Redis;
+  readonly keys: Keys;
+  readonly matching: Matching;
+  readonly retentionMs: number;
+  readonly now: () => number;
+}) => {
+  const { client, keys, matching, now } = deps;
+
+  const sweepOne = async (connectorId: string): Promise<keyof SweepResult> => {
+    const installId = await client.hget(keys.connector(connectorId), "job");
+    const waking = installId === null ? "gone" : await matching.wake(installId);
+    switch (waking) {
+      case "woken":
+      case "healed":
+        return "woken";
+      case "busy":
+        await client.zadd(keys.arrived, "XX", now() + lookAgainMs, connectorId);
+        return "seen";
+      case "gone":
+        await client.zadd(keys.unmatched, now(), connectorId);
+        await client.zrem(keys.arrived, connectorId);
+        return "dropped";
+      case "completed":
+        await client.zrem(keys.arrived, connectorId);
+        return "dropped";
+    }
+  };
+
+  return async (): Promise<SweepResult> => {
+    const nowMs = now();
+    const ids = await client.zrangebyscore(keys.arrived, "-inf", nowMs - leftBehindMs, "LIMIT", 0, sweepMax);
+    const results = await Promise.all(ids.map(sweepOne));
+    await client.zremrangebyscore(keys.unmatched, "-inf", nowMs - deps.retentionMs);
+    const count = (kind: keyof SweepResult) => results.filter((result) => result === kind).length;
+    return { seen: ids.length, woken: count("woken"), dropped: count("dropped") };
+  };
+};

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { installRequest } from "../support/request.ts";
+import { withStack } from "../support/stack.ts";
+
+test("an install goes from the queue to Bird to the webhook to completed", async () => {
+  await withStack({}, async ({ producer, sandbox }) => {
+    const { install, created } = await producer.enqueue(installRequest());
+    assert.equal(created, true);
+    assert.equal(install.status, "queued");
+    const ended = await producer.waitFor(install.id, { timeoutMs: 10_000 });
+    const [connector] = sandbox.report().connectors;
+    assert.equal(ended.status, "completed");
+    assert.equal(ended.completedBy, "webhook");
+    assert.equal(ended.connectorId, connector?.id);
+    assert.equal(ended.channelId, connector?.channelId);
+    assert.equal(ended.channelStatus, "active");
+    assert.equal(ended.attempts, 1);
+    const timeline = await producer.installs.timeline(install.id);
+    assert.deepEqual(
+      timeline.map(({ what }) => what),
+      ["queued", "connector created", "event from Bird matched", "completed"],
+    );
+  });
+});

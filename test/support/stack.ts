@@ -1,0 +1,117 @@
+import type { Redis } from "ioredis";
+import { workspaceSigningKey } from "../../src/bird/signature.ts";
+import { createLog } from "../../src/log.ts";
+import { createProducer, type Producer } from "../../src/producer/producer.ts";
+import { connectRedis } from "../../src/queue/connection.ts";
+import { createKeys, type Keys } from "../../src/queue/keys.ts";
+import { createSeal, type SealingKey } from "../../src/queue/seal.ts";
+import { generateSealingKey, parseSealingKeys } from "../../src/queue/sealing-keys.ts";
+import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import type { SandboxOptions } from "../../src/sandbox/sandbox-options.ts";
+import { startWebhook, type Webhook, type WebhookSettings } from "../../src/webhook/webhook.ts";
+import { type InstallWorker, startWorker, type WorkerSettings } from "../../src/worker/worker.ts";
+import { testPrefix, testRedisUrl } from "./redis.ts";
+
+export const signingKey = "test-signing-key";
+export const signingSecret = "test-signing-secret";
+
+/** Perch and a sandbox in one process: real Redis, real HTTP on both sides. */
+export interface Stack {
+  readonly sandbox: Sandbox;
+  readonly webhook: Webhook;
+  readonly worker: InstallWorker;
+  readonly producer: Producer;
+  readonly client: Redis;
+  readonly keys: Keys;
+  readonly redisUrl: string;
+  readonly sealingKeys: readonly SealingKey[];
+}
+
+export interface StackOptions {
+  readonly sandbox?: SandboxOptions;
+  readonly worker?: Partial<WorkerSettings>;
+  readonly webhook?: Partial<WebhookSettings>;
+  readonly redisUrl?: string;
+  readonly prefix?: string;
+}
+
+/** Waits are short, so that a test ends when the thing it waits for happens, not when a person would. */
+export const quickSettings = {
+  connectorTemplate: "whatsapp:1",
+  requestTimeoutMs: 2000,
+  concurrency: 50,
+  backoffBaseMs: 20,
+  backoffCapMs: 100,
+  holdBaseMs: 50,
+  holdCapMs: 400,
+  lookDelaysMs: [20, 60, 120],
+  firstPollMs: 30_000,
+  deadlineMs: 3_600_000,
+  readyStatuses: ["active"],
+  retentionMs: 3_600_000,
+} as const;
+
+/** Runs a test against a stack of its own and takes it down whatever happens. */
+export const withStack = async (
+  options: StackOptions,
+  run: (stack: Stack) => Promise<void>,
+): Promise<void> => {
+  await using stack = new AsyncDisposableStack();
+  const log = createLog({ level: process.env.TEST_LOG_LEVEL ?? "silent", role: "test" });
+  const redisUrl = options.redisUrl ?? testRedisUrl();
+  const keys = createKeys(options.prefix ?? testPrefix());
+  const sealingKeyText = generateSealingKey();
+  const sealingKeys = parseSealingKeys(sealingKeyText) ?? [];
+  const client = await connectRedis(redisUrl, { whenAway: "wait", name: "test" });
+  stack.defer(async () => {
+    await client.quit();
+  });
+  const receiving = await connectRedis(redisUrl, { whenAway: "fail", name: "test-webhook" });
+  stack.defer(async () => {
+    await receiving.quit();
+  });
+  const webhook = await startWebhook({
+    client: receiving,
+    keys,
+    log,
+    settings: {
+      host: "127.0.0.1",
+      port: 0,
+      publicUrl: undefined,
+      signingKeys: [signingKey],
+      signingSecret,
+      maxAgeMs: 86_400_000,
+      readyStatuses: quickSettings.readyStatuses,
+      retentionMs: quickSettings.retentionMs,
+      ...options.webhook,
+    },
+  });
+  stack.defer(() => webhook.close());
+  const sandbox = await startSandbox({
+    channelDelayMs: 0,
+    eventRepeatMs: [20, 50, 100, 200, 500, 1000],
+    subscribeAll: {
+      url: `${webhook.url}/webhooks/bird/{workspaceId}`,
+      signingKey: (workspaceId) => workspaceSigningKey(signingSecret, workspaceId),
+      events: ["channel.created", "channel.updated"],
+    },
+    ...options.sandbox,
+  });
+  stack.defer(() => sandbox.close());
+  const worker = await startWorker({
+    client,
+    keys,
+    seal: createSeal(sealingKeys),
+    settings: {
+      birdApiUrl: sandbox.url,
+      birdAccessKey: sandbox.accessKey,
+      ...quickSettings,
+      ...options.worker,
+    },
+    log,
+  });
+  stack.defer(() => worker.close({ graceMs: 1000 }));
+  const producer = await createProducer({ redisUrl, sealingKeys: sealingKeyText, prefix: keys.prefix });
+  stack.defer(() => producer.close());
+  await run({ sandbox, webhook, worker, producer, client, keys, redisUrl, sealingKeys });
+};

@@ -1,0 +1,37 @@
+import type { InputRow } from "../../../src/producer/enqueue-rows.ts";
+import { type ImportFormat, readRows } from "../../../src/producer/read-rows.ts";
+
+/** The bytes of a text or of raw bytes, in chunks of the given size. */
+export async function* chunksOf(content: string | Uint8Array, sizeBytes = 7): AsyncGenerator<Uint8Array> {
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  for (let at = 0; at < bytes.length; at += sizeBytes) yield bytes.subarray(at, at + sizeBytes);
+}
+
+export const readAll = async (
+  content: string | Uint8Array,
+  options: {
+    readonly format?: ImportFormat;
+    readonly ignoreUnknownColumns?: boolean;
+    readonly sizeBytes?: number;
+  } = {},
+): Promise<InputRow[]> => {
+  const { format = "csv", sizeBytes, ...others } = options;
+  return Array.fromAsync(readRows(chunksOf(content, sizeBytes), { format, ...others }));
+};
+
+export const header = "workspaceId,name,wabaId,phoneId,phoneNumber,accessToken";
+export const workspaceId = "5f0c1d2e-0000-4000-8000-000000000001";
+
+/** A good row of {@link header}, told apart by its number. */
+export const line = (number: number, name = `Shop ${number}`): string =>
+  `${workspaceId},${name},1234567890,${2_000_000 + number},+1415555${String(100 + number).padStart(4, "0")},EAAG-EXAMPLE-${number}`;
+
+/** What {@link line} is read as. */
+export const input = (number: number, name = `Shop ${number}`): Record<string, unknown> => ({
+  workspaceId,
+  name,
+  wabaId: "1234567890",
+  phoneId: String(2_000_000 + number),
+  phoneNumber: `+1415555${String(100 + number).padStart(4, "0")}`,
+  accessToken: `EAAG-EXAMPLE-${number}`,
+});

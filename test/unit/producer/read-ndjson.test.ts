@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { input, readAll } from "./read-bench.ts";
+
+const read = (content: string, options = {}) => readAll(content, { format: "ndjson", ...options });
+
+describe("reading NDJSON", () => {
+  it("takes one object a line, with a BOM, blank lines and any line ends", async () => {
+    const content = `\ufeff${JSON.stringify(input(1))}\r\n\r\n${JSON.stringify(input(2))}\n  \n`;
+    for (const sizeBytes of [1, 100_000]) {
+      assert.deepEqual(await read(content, { sizeBytes }), [
+        { row: 1, input: input(1) },
+        { row: 2, input: input(2) },
+      ]);
+    }
+  });
+
+  it("makes an error row of a broken line, without its text, and goes on", async () => {
+    const read2 = await read(`{"accessToken":"EAAG-canary\n"text"\n[1]\n${JSON.stringify(input(4))}`);
+    assert.deepEqual(read2, [
+      {
+        row: 1,
+        input: {},
+        errors: [{ path: "", message: "is not valid JSON: write one complete JSON object a line" }],
+      },
+      { row: 2, input: "text" },
+      { row: 3, input: [1] },
+      { row: 4, input: input(4) },
+    ]);
+  });
+
+  it("drops the members of a result, and unknown ones only when asked to", async () => {
+    const line = JSON.stringify({ row: 9, status: "failed", action: "Wait", label: "x", ...input(1) });
+    assert.deepEqual(await read(line), [{ row: 1, input: { label: "x", ...input(1) } }]);
+    assert.deepEqual(await read(line, { ignoreUnknownColumns: true }), [{ row: 1, input: input(1) }]);
+  });
+
+  it("refuses an empty file, one JSON array, and a line with a NUL", async () => {
+    await assert.rejects(read("\n"), /ImportFileError: The file is empty/);
+    await assert.rejects(read("[\n{}\n]"), /ImportFileError: The file is one JSON array/);
+    await assert.rejects(read("{}\n{\0}"), /ImportFileError: Row 2 \(line 2\) holds NUL bytes/);
+  });
+
+  it("names a line that is not UTF-8", async () => {
+    const [row] = await readAll(Buffer.from('{"name":"Müller"}', "latin1"), { format: "ndjson" });
+    assert.ok(row !== undefined && "errors" in row);
+    assert.match(row.errors[0]?.message ?? "", /^has characters that are not UTF-8/);
+  });
+});

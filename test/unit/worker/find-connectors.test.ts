@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import test, { type TestContext } from "node:test";
+import { createBirdClient } from "../../../src/bird/bird-client.ts";
+import { type Connector, connectorSchema } from "../../../src/bird/connector.ts";
+import { createConnectors } from "../../../src/bird/connectors.ts";
+import { findConnectors, likeness } from "../../../src/worker/find-connectors.ts";
+
+const request = {
+  workspaceId: "0b6f2f0c-7d1a-4f0e-9c55-3a1f0f6f4d10",
+  name: "Acme Berlin",
+  wabaId: "102290129340398",
+  phoneId: "106540352242922",
+  phoneNumber: "+14155550123",
+};
+const { wabaId, phoneId, phoneNumber, name } = request;
+const other = "+14155550199";
+
+/** A connector as Bird would tell of it; members left out are unknown. */
+const told = (members: object): Connector => connectorSchema.parse({ id: "c", ...members });
+
+for (const [what, members, rank] of [
+  ["the phone id alone", { arguments: { phoneId } }, 4],
+  ["the phone id under another name", { name: "x", arguments: { phoneId } }, 4],
+  ["WABA and number", { arguments: { wabaId, phoneNumber } }, 3],
+  ["WABA and number in another writing", { arguments: { wabaId, phoneNumber: "1 (415) 555-0123" } }, 3],
+  ["Bird's number", { number: { phoneNumber } }, 2],
+  ["Bird's number in another writing", { number: { phoneNumber: "14155550123" } }, 2],
+  ["Bird's number and no arguments", { arguments: null, number: { phoneNumber } }, 2],
+  ["the name alone", { name }, 1],
+  ["the name and arguments that tell nothing", { name, arguments: {}, number: {} }, 1],
+  ["nothing", {}, 0],
+  ["another name", { name: "acme berlin" }, 0],
+  ["another phone id, though all else agrees", told4({ phoneId: "1" }), 0],
+  ["the phone id, though all else differs", told4({ phoneId }, other), 4],
+  ["another number, though WABA and name agree", { name, arguments: { wabaId, phoneNumber: other } }, 0],
+  ["another WABA, though the number agrees", { name, arguments: { wabaId: "1", phoneNumber } }, 0],
+  ["a number nobody can read", { name, arguments: { wabaId, phoneNumber: "x" } }, 0],
+  ["another number of Bird, though the name agrees", { name, number: { phoneNumber: other } }, 0],
+] as const) {
+  test(`${what} is likeness ${rank}`, () => {
+    assert.equal(likeness(told(members), request), rank);
+  });
+}
+
+/** All signs at once. */
+function told4(ids: { readonly phoneId: string }, number: string = phoneNumber) {
+  return { name, arguments: { ...ids, wabaId, phoneNumber: number }, number: { phoneNumber: number } };
+}
+
+test("bug: another WABA is known and differs, and still the name alone makes it the request's", () => {
+  assert.equal(likeness(told({ name, arguments: { wabaId: "1" } }), request), 0);
+  assert.equal(likeness(told({ name, arguments: { wabaId: "1" }, number: { phoneNumber } }), request), 0);
+});
+
+test("bug: the same number is ruled out when Bird does not tell the WABA, so a second connector is made", () => {
+  assert.notEqual(likeness(told({ name, arguments: { phoneNumber } }), request), 0);
+});
+
+type Answer = (page: number, url: URL, response: ServerResponse) => void;
+
+/** A Bird with a list of connectors of which only pages are told; ends with the test. */
+const openBird = async (t: TestContext, answer: Answer) => {
+  const asked: URL[] = [];
+  const server = createServer((incoming, response) => {
+    const url = new URL(incoming.url ?? "", "http://bird");
+    asked.push(url);
+    answer(asked.length, url, response);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const client = createBirdClient({
+    baseUrl: `http://127.0.0.1:${port}`,
+    accessKey: "key",
+    requestTimeoutMs: 5000,
+  });
+  t.after(() => {
+    client.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  const find = () =>
+    findConnectors({ connectors: createConnectors({ client }), template: "whatsapp:1" }, request);
+  return { asked, find };
+};
+
+const page = (response: ServerResponse, results: readonly object[], nextPageToken?: string | null): void => {
+  response.end(JSON.stringify({ results, nextPageToken }));
+};
+
+test("the surest connectors come first, from whatever page, and strangers not at all", async (t) => {
+  const { find } = await openBird(t, (number, _url, response) => {
+    if (number === 1) {
+      const byName = { id: "by-name", name };
+      return page(response, [byName, { id: "stranger", name: "x" }], "2");
+    }
+    if (number === 2) return page(response, [{ id: "by-number", number: { phoneNumber } }], "3");
+    page(response, [
+      { id: "by-phone-id", arguments: { phoneId } },
+      { id: "by-waba", arguments: { wabaId, phoneNumber } },
+    ]);
+  });
+  assert.deepEqual(await find(), {
+    kind: "found",
+    value: ["by-phone-id", "by-waba", "by-number", "by-name"],
+  });
+});
+
+test("each page is asked for by the token of the one before, of this template and workspace", async (t) => {
+  const { asked, find } = await openBird(t, (number, _url, response) => {
+    page(response, [], number < 3 ? `token ${number}/` : undefined);
+  });
+  assert.deepEqual(await find(), { kind: "found", value: [] });
+  assert.deepEqual(
+    asked.map(({ searchParams }) => searchParams.get("pageToken")),
+    [null, "token 1/", "token 2/"],
+  );
+  for (const { pathname, searchParams } of asked) {
+    assert.equal(pathname, `/workspaces/${request.workspaceId}/connectors`);
+    assert.equal(searchParams.get("templateRef"), "whatsapp:1");
+    assert.equal(searchParams.get("limit"), "100");
+  }
+});
+
+test("a next page token of null ends the list", async (t) => {
+  const { asked, find } = await openBird(t, (_number, _url, response) => page(response, [], null));
+  assert.deepEqual(await find(), { kind: "found", value: [] });
+  assert.equal(asked.length, 1);
+});
+
+test("a list that never ends proves nothing, and is not walked for ever", async (t) => {
+  const { asked, find } = await openBird(t, (_number, _url, response) =>
+    page(response, [{ id: "c", arguments: { phoneId } }], "again"),
+  );
+  assert.partialDeepStrictEqual(await find(), { kind: "unavailable" });
+  assert.equal(asked.length, 100);
+});
+
+for (const [status, kind] of [
+  [401, "forbidden"],
+  [403, "forbidden"],
+  [404, "not_found"],
+  [429, "unavailable"],
+  [500, "unavailable"],
+  [302, "unavailable"],
+] as const) {
+  test(`a list answered with ${status} on its second page is ${kind}, whatever the first page showed`, async (t) => {
+    const { asked, find } = await openBird(t, (number, _url, response) => {
+      if (number === 1) return page(response, [{ id: "c", arguments: { phoneId } }], "2");
+      response.writeHead(status).end();
+    });
+    assert.partialDeepStrictEqual(await find(), { kind });
+    assert.equal(asked.length, 2);
+  });
+}
+
+test("a page that is no page is unavailable, not empty", async (t) => {
+  for (const body of ["", "<html>", "[]", "{}", '{"results":[{}]}']) {
+    const { find } = await openBird(t, (_number, _url, response) => response.end(body));
+    assert.partialDeepStrictEqual(await find(), { kind: "unavailable" }, body);
+  }
+});
