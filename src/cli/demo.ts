@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { type Config, readConfig } from "../config.ts";
+import type { Logger } from "../log.ts";
+import { connectRedis } from "../queue/connection.ts";
+import { readFaultsFile } from "../sandbox/read-faults-file.ts";
+import { exitCode } from "./exit-code.ts";
+import { importCommand } from "./import.ts";
+import type { Io } from "./io.ts";
+import { openRedis } from "./open-redis.ts";
+import { printLine, printNote } from "./print.ts";
+import { startStack } from "./stack.ts";
+
+/**
+ * `npm run demo`: everything on this machine, nothing of yours. Whatever the settings say, it talks to the
+ * sandbox and to a private Redis that starts empty.
+ */
+export const demoCommand = async (deps: {
+  readonly io: Io;
+  readonly config: Config;
+  readonly packageDir: string;
+  readonly dataDir: string;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}): Promise<number> => {
+  const { io, packageDir, dataDir, log, signal } = deps;
+  const example = (name: string): string => join(packageDir, "examples", name);
+  printNote(io, "Starting a private Redis, the Bird sandbox, the webhook service and a worker ...");
+  await using opened = new AsyncDisposableStack();
+  const config = demoConfig(deps.config);
+  const redis = await openRedis({ config, dataDir, log });
+  opened.defer(redis.close);
+  await empty(redis.url);
+  const sandbox = { faults: await readFaultsFile(example("sandbox-faults.json")) };
+  const stack = await startStack({ config, dataDir, log, sandbox });
+  opened.defer(stack.close);
+  const out = join(dataDir, "results.csv");
+  const imported = await importCommand(
+    { io, producer: stack.producer },
+    {
+      file: example("numbers.csv"),
+      dryRun: false,
+      watch: true,
+      out,
+      ignoreUnknownColumns: false,
+      json: false,
+      signal,
+    },
+  );
+  if (imported === exitCode.interrupted || imported === exitCode.wrongUsage) return imported;
+  printLine(
+    io,
+    "The bad rows and the refused one are part of the demo. Next: npm start, then the README's first import.",
+  );
+  return exitCode.done;
+};
+
+/** Forgets the demo before. */
+const empty = async (redisUrl: string): Promise<void> => {
+  const client = await connectRedis(redisUrl, { whenAway: "fail", name: "demo" });
+  await client.flushall();
+  await client.quit();
+};
+
+/** Only where to find a Redis server is taken over from the settings. */
+const demoConfig = ({ REDIS_SERVER_BIN, LOG_LEVEL }: Config): Config => ({
+  ...readConfig({}),
+  REDIS_SERVER_BIN,
+  LOG_LEVEL,
+  WEBHOOK_PORT: 0,
+  SANDBOX_PORT: 0,
+  HOLD_BASE_MS: 1000,
+});

@@ -1,0 +1,101 @@
+import { open } from "node:fs/promises";
+import { addAbortSignal, type Readable } from "node:stream";
+import { detectFormat } from "../producer/detect-format.ts";
+import type { InputRow } from "../producer/enqueue-rows.ts";
+import { ImportFileError } from "../producer/import-file-error.ts";
+import { readRows } from "../producer/read-rows.ts";
+import { sniffFormat } from "../producer/sniff-format.ts";
+
+/** An import file whose header and first row have been read. */
+export interface ImportSource {
+  /** All rows. Ends early, without an error, when the signal says so or the file has a fault. */
+  readonly rows: AsyncGenerator<InputRow, void, undefined>;
+  /** How much of the file has been read, 0 to 1; undefined when its size is unknown. */
+  readonly share: () => number | undefined;
+  /** What ended the rows before the file did. */
+  readonly fault: () => ImportFileError | undefined;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens an import file, `-` for standard input, and reads as far as its first row.
+ *
+ * @returns undefined when the signal stopped it before the first row.
+ * @throws {ImportFileError} when it can't be read or is refused as a whole.
+ */
+export const openImportSource = async (
+  stdin: Readable,
+  options: {
+    readonly file: string;
+    readonly ignoreUnknownColumns: boolean;
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<ImportSource | undefined> => {
+  const { file, ignoreUnknownColumns, signal } = options;
+  const { stream, sizeBytes } = file === "-" ? { stream: stdin, sizeBytes: undefined } : await openFile(file);
+  if (signal !== undefined) addAbortSignal(signal, stream);
+  let readBytes = 0;
+  let fault: ImportFileError | undefined;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of stream) {
+      const bytes = Buffer.from(chunk);
+      readBytes += bytes.length;
+      yield bytes;
+    }
+  }
+  const begin = async () => {
+    const known = file === "-" ? undefined : detectFormat(file);
+    const { format, chunks } =
+      known === undefined ? await sniffFormat(counted()) : { format: known, chunks: counted() };
+    const iterator = readRows(chunks, { format, ignoreUnknownColumns });
+    return { iterator, first: await iterator.next() };
+  };
+  const begun = await begin().catch(ignoreIfAborted(signal));
+  if (begun === undefined) return undefined;
+  const { iterator, first } = begun;
+  async function* rows(): AsyncGenerator<InputRow, void, undefined> {
+    try {
+      for (let next = first; next.done !== true && signal?.aborted !== true; next = await iterator.next()) {
+        yield next.value;
+      }
+    } catch (error) {
+      if (error instanceof ImportFileError) fault = error;
+      else ignoreIfAborted(signal)(error);
+    }
+  }
+  return {
+    rows: rows(),
+    share: () => (sizeBytes === undefined ? undefined : Math.min(1, readBytes / Math.max(1, sizeBytes))),
+    fault: () => fault,
+    close: async () => {
+      await iterator.return();
+    },
+  };
+};
+
+/** An aborted stream ends with an error that says no more than the signal does. */
+const ignoreIfAborted =
+  (signal: AbortSignal | undefined) =>
+  (error: unknown): undefined => {
+    if (signal?.aborted !== true || error instanceof ImportFileError) throw error;
+  };
+
+const reasons = new Map<unknown, string>([
+  ["ENOENT", "there is no such file"],
+  ["EACCES", "you may not read it"],
+]);
+
+const openFile = async (file: string) => {
+  try {
+    const handle = await open(file);
+    const stats = await handle.stat();
+    if (!stats.isDirectory()) {
+      return { stream: handle.createReadStream(), sizeBytes: stats.isFile() ? stats.size : undefined };
+    }
+    await handle.close();
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : "unknown error";
+    throw new ImportFileError(`The file cannot be read: ${reasons.get(code) ?? code}.`, { cause });
+  }
+  throw new ImportFileError("The file cannot be read: it is a folder.");
+};

@@ -1,0 +1,34 @@
+import type { Config } from "../config.ts";
+import type { Logger } from "../log.ts";
+import { connectRedis } from "../queue/connection.ts";
+import { createKeys } from "../queue/keys.ts";
+import { startWebhook } from "../webhook/webhook.ts";
+import { openRedis } from "./open-redis.ts";
+import { webhookSettings } from "./role-settings.ts";
+import { untilStopped } from "./until-stopped.ts";
+
+/** `perch webhook`: hears Bird's events until it is told to stop. Run any number behind one address. */
+export const webhookCommand = async (deps: {
+  readonly config: Config;
+  readonly dataDir: string;
+  readonly log: Logger;
+}): Promise<number> => {
+  const { config, log } = deps;
+  await using opened = new AsyncDisposableStack();
+  const redis = await openRedis(deps);
+  opened.defer(redis.close);
+  const client = await connectRedis(redis.url, { whenAway: "fail", name: "webhook" });
+  opened.defer(async () => {
+    await client.quit();
+  });
+  const settings = webhookSettings(config);
+  if (settings.signingSecret === undefined && settings.signingKeys.length === 0) {
+    log.warn("Every event will be refused: set WEBHOOK_SIGNING_SECRET or WEBHOOK_SIGNING_KEYS.");
+  }
+  const webhook = await startWebhook({ client, keys: createKeys(), settings, log });
+  opened.defer(webhook.close);
+  log.info({ url: webhook.url, publicUrl: config.WEBHOOK_PUBLIC_URL }, "webhook service runs");
+  const running = opened.move();
+  await untilStopped(() => running.disposeAsync());
+  return 0;
+};

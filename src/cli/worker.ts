@@ -1,0 +1,41 @@
+import type { Config } from "../config.ts";
+import type { Logger } from "../log.ts";
+import { connectRedis } from "../queue/connection.ts";
+import { createKeys } from "../queue/keys.ts";
+import { createSeal } from "../queue/seal.ts";
+import { parseSealingKeys } from "../queue/sealing-keys.ts";
+import { startWorker } from "../worker/worker.ts";
+import { openRedis } from "./open-redis.ts";
+import { openSealingKeys } from "./open-sealing-keys.ts";
+import { workerSettings } from "./role-settings.ts";
+import { untilStopped } from "./until-stopped.ts";
+
+/** `perch worker`: takes installs off the queue until it is told to stop. Run any number. */
+export const workerCommand = async (deps: {
+  readonly config: Config;
+  readonly dataDir: string;
+  readonly log: Logger;
+}): Promise<number> => {
+  const { config, dataDir, log } = deps;
+  await using opened = new AsyncDisposableStack();
+  const redis = await openRedis(deps);
+  opened.defer(redis.close);
+  const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
+  const client = await connectRedis(redis.url, { whenAway: "wait", name: "worker" });
+  opened.defer(async () => {
+    await client.quit();
+  });
+  const bird = { url: config.BIRD_API_URL, accessKey: config.BIRD_ACCESS_KEY ?? "" };
+  const worker = await startWorker({
+    client,
+    keys: createKeys(),
+    seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
+    settings: workerSettings(config, bird),
+    log,
+  });
+  opened.defer(() => worker.close());
+  log.info({ concurrency: config.WORKER_CONCURRENCY, bird: config.BIRD_API_URL }, "worker runs");
+  const running = opened.move();
+  await untilStopped(() => running.disposeAsync());
+  return 0;
+};
