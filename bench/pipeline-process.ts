@@ -1,0 +1,114 @@
+import { DelayedError, Queue, Worker } from "bullmq";
+import { createBirdClient } from "../src/bird/bird-client.ts";
+import { workspaceSigningKey } from "../src/bird/signature.ts";
+import { createLog } from "../src/log.ts";
+import { connectRedis } from "../src/queue/connection.ts";
+import { createKeys } from "../src/queue/keys.ts";
+import { createSeal } from "../src/queue/seal.ts";
+import { parseSealingKeys } from "../src/queue/sealing-keys.ts";
+import { startSandbox } from "../src/sandbox/sandbox.ts";
+import { startWebhook } from "../src/webhook/webhook.ts";
+import { startWorker } from "../src/worker/worker.ts";
+
+/** One process of the pipeline benchmark, told by its arguments what to be. */
+const [role = "", redisUrl = "", prefix = "", sandboxUrl = "", extra = ""] = process.argv.slice(2);
+
+const secret = "bench-signing-secret";
+const accessKey = "bench-access-key";
+const log = createLog({ level: "error", role });
+const keys = createKeys(prefix);
+const concurrency = 100;
+
+const roles: Record<string, () => Promise<string>> = {
+  sandbox: async () => {
+    const sandbox = await startSandbox({
+      accessKey,
+      channelDelayMs: 0,
+      postsPerSecond: 0,
+      getsPerSecond: 0,
+      ...(extra !== "" && {
+        subscribeAll: {
+          url: `${extra}/webhooks/bird/{workspaceId}`,
+          signingKey: (workspaceId) => workspaceSigningKey(secret, workspaceId),
+        },
+      }),
+    });
+    return sandbox.url;
+  },
+  webhook: async () => {
+    const client = await connectRedis(redisUrl, { whenAway: "fail", name: "webhook" });
+    const { url } = await startWebhook({
+      client,
+      keys,
+      log,
+      settings: {
+        host: "127.0.0.1",
+        port: 0,
+        publicUrl: undefined,
+        signingKeys: [],
+        signingSecret: secret,
+        maxAgeMs: 86_400_000,
+        readyStatuses: ["active"],
+        retentionMs: 3_600_000,
+      },
+    });
+    return url;
+  },
+  worker: async () => {
+    await startWorker({
+      client: await connectRedis(redisUrl, { whenAway: "wait", name: "worker" }),
+      keys,
+      seal: createSeal(parseSealingKeys(extra) ?? []),
+      log,
+      settings: {
+        birdApiUrl: sandboxUrl,
+        birdAccessKey: accessKey,
+        connectorTemplate: "whatsapp:1",
+        requestTimeoutMs: 30_000,
+        concurrency,
+        backoffBaseMs: 1000,
+        backoffCapMs: 300_000,
+        holdBaseMs: 30_000,
+        holdCapMs: 900_000,
+        lookDelaysMs: [2000, 10_000, 30_000],
+        firstPollMs: 3_000_000,
+        deadlineMs: 3_600_000,
+        readyStatuses: ["active"],
+        retentionMs: 3_600_000,
+      },
+    });
+    return "";
+  },
+  /** The floor: BullMQ alone, two passes of every job, with the same POST through the same client in the first. */
+  bare: async () => {
+    const client = await connectRedis(redisUrl, { whenAway: "wait", name: "bare" });
+    const bird = createBirdClient({ baseUrl: sandboxUrl, accessKey, requestTimeoutMs: 30_000 });
+    const queue = new Queue("bare", { connection: client, prefix });
+    const worker = new Worker(
+      "bare",
+      async (job, token) => {
+        if (job.attemptsStarted > 1) return { done: true };
+        const { request } = job.data;
+        await bird.send({
+          method: "POST",
+          path: `/workspaces/${request.workspaceId}/connectors`,
+          json: {
+            name: request.name,
+            connectorTemplateRef: "whatsapp:1",
+            arguments: { wabaId: request.wabaId, phoneId: request.phoneId, phoneNumber: request.phoneNumber },
+            securityArguments: { oauth: { accessToken: "EAAG-BENCH" } },
+          },
+        });
+        await job.moveToDelayed(Date.now(), token);
+        throw new DelayedError();
+      },
+      { connection: client, prefix, concurrency, removeOnComplete: { age: 3600 } },
+    );
+    await Promise.all([queue.waitUntilReady(), worker.waitUntilReady()]);
+    return "";
+  },
+};
+
+process.on("disconnect", () => process.exit(0));
+const url = await roles[role]?.();
+process.send?.({ ready: true, url });

@@ -1,0 +1,236 @@
+/**
+ * How many installs a second Perch carries from enqueue to completed against the sandbox with instant answers,
+ * next to bare BullMQ doing two passes a job with the same POST; how soon an event completes its install; how
+ * many bytes of Redis an install takes while it waits.
+ *
+ *   npm run bench:pipeline [installs per round] [rounds]
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { Queue } from "bullmq";
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import { startEmbeddedRedis } from "../src/embedded-redis/embedded-redis.ts";
+import { createProducer } from "../src/producer/producer.ts";
+import { connectRedis } from "../src/queue/connection.ts";
+import { createKeys } from "../src/queue/keys.ts";
+import { createSeal } from "../src/queue/seal.ts";
+import { generateSealingKey, parseSealingKeys } from "../src/queue/sealing-keys.ts";
+
+const perRound = Number(process.argv[2] ?? 10_000);
+const rounds = Number(process.argv[3] ?? 3);
+const token = `EAAG${"x".repeat(200)}`;
+const sealingKeys = generateSealingKey();
+const processFile = new URL("./pipeline-process.ts", import.meta.url);
+
+const request = (n: number) => ({
+  workspaceId: `0b6f2f0c-7d1a-4f0e-9c55-${String(n % 50).padStart(12, "0")}`,
+  name: `Acme support ${n}`,
+  wabaId: "102290129340398",
+  phoneId: String(106540000000000 + n),
+  phoneNumber: `+1415${String(2000000 + (n % 7999999))}`,
+  accessToken: token,
+});
+
+const requests = function* (count: number) {
+  for (let n = 0; n < count; n += 1) yield request(n);
+};
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const quantile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const readySchema = z.object({ url: z.string().optional() });
+
+/** Starts one process of the benchmark and waits until it is ready. */
+const spawnRole = async (opened: ChildProcess[], role: string, ...args: string[]): Promise<string> => {
+  const child = fork(processFile, [role, ...args], { stdio: "inherit" });
+  opened.push(child);
+  const [message] = await once(child, "message");
+  return readySchema.parse(message).url ?? "";
+};
+
+const stopAll = async (opened: readonly ChildProcess[]): Promise<void> => {
+  await Promise.all(
+    opened.map(async (child) => {
+      child.kill("SIGKILL");
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    }),
+  );
+};
+
+const untilCount = async (client: Redis, key: string, count: number): Promise<void> => {
+  while ((await client.zcard(key)) < count) await pause(5);
+};
+
+let round = 0;
+const nextPrefix = (): string => `{bench-${round++}}`;
+
+const perchRound = async (
+  redisUrl: string,
+  client: Redis,
+): Promise<{ perSecond: number; prefix: string }> => {
+  const prefix = nextPrefix();
+  const children: ChildProcess[] = [];
+  const webhookUrl = await spawnRole(children, "webhook", redisUrl, prefix);
+  const sandboxUrl = await spawnRole(children, "sandbox", redisUrl, prefix, "", webhookUrl);
+  await spawnRole(children, "worker", redisUrl, prefix, sandboxUrl, sealingKeys);
+  const producer = await createProducer({ redisUrl, sealingKeys, prefix });
+  const startMs = performance.now();
+  for await (const row of producer.enqueueMany(requests(perRound))) {
+    if ("errors" in row) throw new Error(JSON.stringify(row.errors));
+  }
+  await untilCount(client, `${prefix}:installs:completed`, perRound);
+  const perSecond = perRound / ((performance.now() - startMs) / 1000);
+  await producer.close();
+  await stopAll(children);
+  return { perSecond, prefix };
+};
+
+const bareRound = async (redisUrl: string, client: Redis): Promise<number> => {
+  const prefix = nextPrefix();
+  const children: ChildProcess[] = [];
+  const sandboxUrl = await spawnRole(children, "sandbox", redisUrl, prefix, "", "");
+  await spawnRole(children, "bare", redisUrl, prefix, sandboxUrl);
+  const queue = new Queue("bare", { connection: client, prefix });
+  const startMs = performance.now();
+  for (let first = 0; first < perRound; first += 250) {
+    const group = Array.from({ length: Math.min(250, perRound - first) }, (_, index) => first + index);
+    await queue.addBulk(
+      group.map((n) => ({ name: "bare", data: { request: request(n) }, opts: { priority: 10 } })),
+    );
+  }
+  await untilCount(client, `${prefix}:bare:completed`, perRound);
+  const perSecond = perRound / ((performance.now() - startMs) / 1000);
+  await queue.close();
+  await stopAll(children);
+  return perSecond;
+};
+
+/** From the event's arrival at Perch to the install's completion, over all installs of a prefix. */
+const eventToCompleted = async (client: Redis, prefix: string): Promise<readonly number[]> => {
+  const keys = createKeys(prefix);
+  const ids = await client.zrange(`${prefix}:installs:completed`, "0", "-1");
+  const gaps = await Promise.all(
+    ids.map(async (id) => {
+      const [connectorId, finishedOn] = await client.hmget(keys.job(id), "cid", "finishedOn");
+      const at = await client.hget(keys.connector(connectorId ?? ""), "at");
+      return Number(finishedOn) - Number(at);
+    }),
+  );
+  return gaps.sort((a, b) => a - b);
+};
+
+/** Installs that come in evenly, far below what the machine carries. */
+const pacedRound = async (redisUrl: string, client: Redis, perSecond: number, seconds: number) => {
+  const prefix = nextPrefix();
+  const children: ChildProcess[] = [];
+  const webhookUrl = await spawnRole(children, "webhook", redisUrl, prefix);
+  const sandboxUrl = await spawnRole(children, "sandbox", redisUrl, prefix, "", webhookUrl);
+  await spawnRole(children, "worker", redisUrl, prefix, sandboxUrl, sealingKeys);
+  const producer = await createProducer({ redisUrl, sealingKeys, prefix });
+  const startMs = performance.now();
+  const enqueued: Promise<unknown>[] = [];
+  for (let n = 0; n < perSecond * seconds; n += 1) {
+    const waitMs = startMs + (n / perSecond) * 1000 - performance.now();
+    if (waitMs > 1) await pause(waitMs);
+    enqueued.push(producer.enqueue(request(n)));
+  }
+  await Promise.all(enqueued);
+  await untilCount(client, `${prefix}:installs:completed`, perSecond * seconds);
+  await producer.close();
+  await stopAll(children);
+  return eventToCompleted(client, prefix);
+};
+
+const usedBytes = async (client: Redis): Promise<number> =>
+  Number(/used_memory:(\d+)/.exec(await client.info("memory"))?.[1]);
+
+const parkedBytes = async (redisUrl: string, client: Redis): Promise<{ perch: number; bare: number }> => {
+  const prefix = nextPrefix();
+  const children: ChildProcess[] = [];
+  const sandboxUrl = await spawnRole(children, "sandbox", redisUrl, prefix, "", "");
+  await client.flushall();
+  await spawnRole(children, "worker", redisUrl, prefix, sandboxUrl, sealingKeys);
+  const producer = await createProducer({ redisUrl, sealingKeys, prefix });
+  const count = perRound;
+  const emptyBytes = await usedBytes(client);
+  for await (const _ of producer.enqueueMany(requests(count)));
+  // The chores' own delayed job lies in another queue.
+  await untilCount(client, `${prefix}:installs:delayed`, count);
+  await client.del(`${prefix}:installs:events`);
+  const perch = ((await usedBytes(client)) - emptyBytes) / count;
+  await producer.close();
+  await stopAll(children);
+
+  await client.flushall();
+  const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
+  const queue = new Queue("bare", { connection: client, prefix });
+  const bareEmptyBytes = await usedBytes(client);
+  for (let first = 0; first < count; first += 250) {
+    await queue.addBulk(
+      await Promise.all(
+        Array.from({ length: Math.min(250, count - first) }, async (_, index) => {
+          const { accessToken, ...stored } = request(first + index);
+          return {
+            name: "install",
+            data: { request: stored, sealed: await seal.seal({ accessToken }) },
+            opts: { delay: 3_600_000, priority: 10 },
+          };
+        }),
+      ),
+    );
+  }
+  await client.del(`${prefix}:bare:events`);
+  const bare = ((await usedBytes(client)) - bareEmptyBytes) / count;
+  await queue.close();
+  return { perch, bare };
+};
+
+const dataDir = await mkdtemp(join(tmpdir(), "perch-bench-"));
+const redis = await startEmbeddedRedis({
+  dataDir,
+  serverBin: process.env.REDIS_SERVER_BIN,
+  path: process.env.PATH,
+});
+const client = await connectRedis(redis.url, { whenAway: "wait", name: "bench" });
+try {
+  print(
+    `${perRound} installs a round, ${rounds} rounds, AOF with fsync always, all processes on this machine`,
+  );
+  const ratios: number[] = [];
+  let saturated: readonly number[] = [];
+  for (let n = 1; n <= rounds; n += 1) {
+    const bare = await bareRound(redis.url, client);
+    await client.flushall();
+    const perch = await perchRound(redis.url, client);
+    saturated = await eventToCompleted(client, perch.prefix);
+    await client.flushall();
+    ratios.push(perch.perSecond / bare);
+    print(
+      `round ${n}: bare ${bare.toFixed(0)}/s  perch ${perch.perSecond.toFixed(0)}/s  ratio ${(perch.perSecond / bare).toFixed(2)}`,
+    );
+  }
+  print(`ratio, median of ${rounds}: ${median(ratios).toFixed(2)} (aim 0.70)`);
+  print(
+    `event to completed at full speed: p50 ${quantile(saturated, 0.5)} ms, p99 ${quantile(saturated, 0.99)} ms`,
+  );
+  const paced = await pacedRound(redis.url, client, 300, 10);
+  print(
+    `event to completed at 300/s: p50 ${quantile(paced, 0.5)} ms, p99 ${quantile(paced, 0.99)} ms (aim p99 < 100)`,
+  );
+  const bytes = await parkedBytes(redis.url, client);
+  print(
+    `Redis bytes a waiting install: ${bytes.perch.toFixed(0)}, bare delayed job with the same data ${bytes.bare.toFixed(0)}, ratio ${(bytes.perch / bytes.bare).toFixed(2)} (aim 1.40)`,
+  );
+} finally {
+  await client.quit();
+  await redis.stop();
+  await rm(dataDir, { recursive: true, force: true });
+}
