@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
+import { z } from "zod";
 import { errorsPage } from "../../../docs/write-errors.ts";
 import { readConfig, settingsSchema } from "../../../src/config.ts";
 import { persistentServerFlags } from "../../../src/embedded-redis/server-flags.ts";
@@ -59,4 +60,21 @@ test("the README is at most 150 lines", () => {
 
 test("the lock file carries no download addresses", () => {
   assert.ok(!read("package-lock.json").includes('"resolved": "http'));
+});
+
+test("the lock file lists the optional packages of every platform, without which npm ci refuses it", () => {
+  const { packages } = z
+    .object({
+      packages: z.record(
+        z.string(),
+        z.object({ optionalDependencies: z.record(z.string(), z.string()).optional() }),
+      ),
+    })
+    .parse(JSON.parse(read("package-lock.json")));
+  const optional = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+  assert.ok(optional.length > 10);
+  assert.deepEqual(
+    optional.filter((name) => packages[`node_modules/${name}`] === undefined),
+    [],
+  );
 });
