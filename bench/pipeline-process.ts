@@ -65,6 +65,8 @@ const roles: Record<string, () => Promise<string>> = {
         birdAccessKey: accessKey,
         connectorTemplate: "whatsapp:1",
         requestTimeoutMs: 30_000,
+        postsPerSecond: 100_000,
+        getsPerSecond: 100_000,
         concurrency,
         backoffBaseMs: 1000,
         backoffCapMs: 300_000,
@@ -74,6 +76,8 @@ const roles: Record<string, () => Promise<string>> = {
         firstPollMs: 3_000_000,
         deadlineMs: 3_600_000,
         readyStatuses: ["active"],
+        numberMaxCreates: 5,
+        numberWindowMs: 259_200_000,
         retentionMs: 3_600_000,
       },
     });

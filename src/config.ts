@@ -54,6 +54,8 @@ export const settingsSchema = z.object({
   BIRD_ACCESS_KEY: z.string().optional(),
   BIRD_CONNECTOR_TEMPLATE: z.string().default("whatsapp:1"),
   BIRD_REQUEST_TIMEOUT_MS: whole(100, 600_000).default(30_000),
+  BIRD_POSTS_PER_SECOND: whole(1, 100_000).default(400),
+  BIRD_GETS_PER_SECOND: whole(1, 100_000).default(20),
   WEBHOOK_PUBLIC_URL: safeUrl.transform((url) => url.replace(/\/+$/, "")).optional(),
   WEBHOOK_SIGNING_KEYS: list.optional(),
   WEBHOOK_SIGNING_SECRET: z.string().min(16, "must have at least 16 characters").optional(),
@@ -78,6 +80,8 @@ export const settingsSchema = z.object({
   CHANNEL_FIRST_POLL_MS: milliseconds.default(30_000),
   CHANNEL_DEADLINE_MS: milliseconds.default(3_600_000),
   CHANNEL_READY_STATUSES: list.default(["active"]),
+  NUMBER_MAX_CREATES: whole(1, 1000).default(5),
+  NUMBER_WINDOW_MS: milliseconds.default(259_200_000),
   RETENTION_MS: milliseconds.default(2_592_000_000),
   LOG_LEVEL: z
     .enum(

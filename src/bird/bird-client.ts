@@ -1,7 +1,8 @@
 import http from "node:http";
 import https from "node:https";
-import got, { RequestError } from "got";
+import got, { RequestError, type Response } from "got";
 import { z } from "zod";
+import { createSendGuard } from "./send-guard.ts";
 
 /** One HTTP exchange with Bird, told apart by what it proves. */
 export type BirdAnswer =
@@ -16,6 +17,8 @@ export type BirdAnswer =
     }
   /** No byte of the request left: repeating it is safe. */
   | { readonly kind: "not_sent"; readonly reason: string }
+  /** `maySend` said no at the last moment; no byte left. */
+  | { readonly kind: "withheld"; readonly reason: string }
   /** The request may have been carried out, and nobody told us. */
   | { readonly kind: "unanswered"; readonly reason: string };
 
@@ -26,6 +29,8 @@ export interface BirdRequest {
   readonly query?: Readonly<Record<string, string | number>> | undefined;
   readonly json?: unknown;
   readonly signal?: AbortSignal | undefined;
+  /** Asked when the connection stands, right before the first byte leaves. */
+  readonly maySend?: (() => boolean) | undefined;
 }
 
 export interface BirdClient {
@@ -68,26 +73,18 @@ export const createBirdClient = (deps: {
     },
   });
   return {
-    send: async ({ method, path, query, json, signal }) => {
+    send: async (request) => {
+      const guard = request.maySend === undefined ? undefined : createSendGuard(request.maySend);
       try {
-        const response = await send(`${base}${path}`, {
-          method,
-          ...(query !== undefined && { searchParams: { ...query } }),
-          ...(json !== undefined && { json }),
-          ...(signal !== undefined && { signal }),
+        const response = await send(`${base}${request.path}`, {
+          ...gotOptions(request),
+          ...(guard !== undefined && { request: guard.request }),
         });
-        const body = parseJson(response.body);
-        const error = errorBodySchema.safeParse(body);
-        return {
-          kind: "answered",
-          status: response.statusCode,
-          body,
-          birdCode: response.statusCode >= 400 && error.success ? error.data.code : undefined,
-          retryAfterMs: retryAfterMs(response.headers["retry-after"], now()),
-        };
+        return answered(response, now());
       } catch (error) {
-        if (!(error instanceof RequestError)) throw error;
-        return { kind: isProvablyUnsent(error, base) ? "not_sent" : "unanswered", reason: error.code };
+        return guard?.hasRefused() === true
+          ? { kind: "withheld", reason: "the lock may be lost" }
+          : unanswered(error, base);
       }
     },
     close: () => {
@@ -96,6 +93,29 @@ export const createBirdClient = (deps: {
     },
   };
 };
+
+const answered = ({ statusCode, headers, body: text }: Response<string>, nowMs: number): BirdAnswer => {
+  const body = parseJson(text);
+  return {
+    kind: "answered",
+    status: statusCode,
+    body,
+    birdCode: statusCode < 400 ? undefined : errorBodySchema.safeParse(body).data?.code,
+    retryAfterMs: retryAfterMs(headers["retry-after"], nowMs),
+  };
+};
+
+const unanswered = (error: unknown, base: string): BirdAnswer => {
+  if (!(error instanceof RequestError)) throw error;
+  return { kind: isProvablyUnsent(error, base) ? "not_sent" : "unanswered", reason: error.code };
+};
+
+const gotOptions = ({ method, query, json, signal }: BirdRequest) => ({
+  method,
+  ...(query !== undefined && { searchParams: { ...query } }),
+  ...(json !== undefined && { json }),
+  ...(signal !== undefined && { signal }),
+});
 
 /**
  * Whether the connection (for https: its TLS handshake) was never established, so that no byte of the

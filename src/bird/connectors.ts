@@ -1,15 +1,27 @@
 import { z } from "zod";
 import type { CreateOutcome } from "../install/create-outcome.ts";
-import type { BirdAnswer, BirdClient } from "./bird-client.ts";
+import type { BirdAnswer, BirdClient, BirdRequest } from "./bird-client.ts";
 import { type Connector, type ConnectorCreate, connectorPageSchema, connectorSchema } from "./connector.ts";
 import { type ReadResult, readResult } from "./read-result.ts";
 
 export interface Connectors {
-  create(workspaceId: string, body: ConnectorCreate, signal?: AbortSignal): Promise<CreateOutcome>;
+  /** Sends one create. `maySend` is asked when the connection stands, right before the first byte leaves. */
+  create(
+    workspaceId: string,
+    body: ConnectorCreate,
+    options?: Pick<BirdRequest, "signal" | "maySend">,
+  ): Promise<CreateOutcome>;
   get(workspaceId: string, connectorId: string): Promise<ReadResult<Connector>>;
+  /** What Bird says of the channel on its way. Known from integrators only, so any refusal is no news. */
+  readiness(workspaceId: string, connectorId: string): Promise<ReadResult<z.infer<typeof readinessSchema>>>;
   /** One page, 100 at most, of the connectors made from one template. */
   list(workspaceId: string, options: ListOptions): Promise<ReadResult<z.infer<typeof connectorPageSchema>>>;
 }
+
+const readinessSchema = z.object({
+  channel: z.object({ status: z.string().nullish(), stage: z.string().nullish() }).nullish(),
+  number: z.object({ status: z.string().nullish() }).nullish(),
+});
 
 interface ListOptions {
   readonly templateRef: string;
@@ -25,12 +37,19 @@ export const createConnectors = (deps: { readonly client: BirdClient }): Connect
   const path = (workspaceId: string, connectorId?: string): string =>
     `/workspaces/${encodeURIComponent(workspaceId)}/connectors${connectorId === undefined ? "" : `/${encodeURIComponent(connectorId)}`}`;
   return {
-    create: async (workspaceId, body, signal) =>
-      createOutcome(await deps.client.send({ method: "POST", path: path(workspaceId), json: body, signal })),
+    create: async (workspaceId, body, options) =>
+      createOutcome(
+        await deps.client.send({ method: "POST", path: path(workspaceId), json: body, ...options }),
+      ),
     get: async (workspaceId, connectorId) =>
       readResult(
         connectorSchema,
         await deps.client.send({ method: "GET", path: path(workspaceId, connectorId) }),
+      ),
+    readiness: async (workspaceId, connectorId) =>
+      readResult(
+        readinessSchema,
+        await deps.client.send({ method: "GET", path: `${path(workspaceId, connectorId)}/status` }),
       ),
     list: async (workspaceId, { templateRef, pageToken }) =>
       readResult(
@@ -47,6 +66,7 @@ export const createConnectors = (deps: { readonly client: BirdClient }): Connect
 /** What a create's answer means. Branches on the status alone: bodies may be HTML or empty. */
 export const createOutcome = (answer: BirdAnswer): CreateOutcome => {
   if (answer.kind === "not_sent") return { kind: "not_sent", reason: answer.reason };
+  if (answer.kind === "withheld") return { kind: "withheld" };
   if (answer.kind === "unanswered") return { kind: "unknown", reason: answer.reason, birdStatus: undefined };
   const { status, body, birdCode, retryAfterMs } = answer;
   if (status >= 200 && status < 300) return created(status, body);

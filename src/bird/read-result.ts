@@ -5,6 +5,9 @@ import type { BirdAnswer } from "./bird-client.ts";
 export type ReadResult<T> =
   | { readonly kind: "found"; readonly value: T }
   | { readonly kind: "not_found" }
+  /** The key is not valid: not about this read, but about every call. */
+  | { readonly kind: "unauthorized" }
+  /** The key is valid and has no policy for this read. */
   | { readonly kind: "forbidden" }
   | { readonly kind: "unavailable"; readonly reason: string; readonly retryAfterMs?: number | undefined };
 
@@ -13,7 +16,8 @@ export const readResult = <T extends z.ZodType>(schema: T, answer: BirdAnswer): 
   if (answer.kind !== "answered") return { kind: "unavailable", reason: answer.reason };
   const { status, body, retryAfterMs } = answer;
   if (status === 404) return { kind: "not_found" };
-  if (status === 401 || status === 403) return { kind: "forbidden" };
+  if (status === 401) return { kind: "unauthorized" };
+  if (status === 403) return { kind: "forbidden" };
   const parsed = status >= 200 && status < 300 ? schema.safeParse(body) : undefined;
   return parsed?.success === true
     ? { kind: "found", value: parsed.data }

@@ -1,6 +1,6 @@
 import type { Config } from "../config.ts";
 import type { WebhookSettings } from "../webhook/webhook.ts";
-import type { WorkerSettings } from "../worker/worker.ts";
+import type { WorkerSettings } from "../worker/worker-settings.ts";
 
 /** A worker's settings, in its own words. */
 export const workerSettings = (config: Config, bird: { url: string; accessKey: string }): WorkerSettings => ({
@@ -8,6 +8,8 @@ export const workerSettings = (config: Config, bird: { url: string; accessKey: s
   birdAccessKey: bird.accessKey,
   connectorTemplate: config.BIRD_CONNECTOR_TEMPLATE,
   requestTimeoutMs: config.BIRD_REQUEST_TIMEOUT_MS,
+  postsPerSecond: config.BIRD_POSTS_PER_SECOND,
+  getsPerSecond: config.BIRD_GETS_PER_SECOND,
   concurrency: config.WORKER_CONCURRENCY,
   backoffBaseMs: config.BACKOFF_BASE_MS,
   backoffCapMs: config.BACKOFF_CAP_MS,
@@ -17,6 +19,8 @@ export const workerSettings = (config: Config, bird: { url: string; accessKey: s
   firstPollMs: config.CHANNEL_FIRST_POLL_MS,
   deadlineMs: config.CHANNEL_DEADLINE_MS,
   readyStatuses: config.CHANNEL_READY_STATUSES,
+  numberMaxCreates: config.NUMBER_MAX_CREATES,
+  numberWindowMs: config.NUMBER_WINDOW_MS,
   retentionMs: config.RETENTION_MS,
 });
 

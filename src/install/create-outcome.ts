@@ -18,5 +18,7 @@ export type CreateOutcome =
     }
   /** No byte left. */
   | { readonly kind: "not_sent"; readonly reason: string }
+  /** This run may have lost its lock, so it did not send. */
+  | { readonly kind: "withheld" }
   /** It may have been carried out: look before any repeat. */
   | { readonly kind: "unknown"; readonly reason: string; readonly birdStatus: number | undefined };

@@ -33,6 +33,10 @@ export const installDataSchema = z.object({
   clean: z.number().int().optional(),
   /** A create may be out whose answer nobody has seen. */
   unanswered: z.object({ sinceMs: timeMs, looks: z.number().int() }).optional(),
+  /** When a look at Bird last proved that nothing had been created. */
+  checkedAtMs: timeMs.optional(),
+  /** The place reserved in the workspace's POST budget. */
+  slotMs: timeMs.optional(),
   /** Since when, and how often, Bird answered 429. */
   throttled: z.object({ sinceMs: timeMs, times: z.number().int() }).optional(),
   /** How often Bird did not know the workspace. */

@@ -27,6 +27,12 @@ export interface Keys {
   claim(workspaceId: string, phoneId: string): string;
   /** String: the hold of one workspace. See `holds.ts`. */
   hold(workspaceId: string): string;
+  /** Set: installs that wait for a workspace's hold to end. */
+  held(workspaceId: string): string;
+  /** String: GCRA state of a workspace's POST or GET budget. */
+  budget(kind: "post" | "get", workspaceId: string): string;
+  /** Sorted set: creates of one phone number within its window; score: when, ms. */
+  creates(phoneNumber: string): string;
   /** String: what an idempotency key was first used for. */
   idempotency(keyHash: string): string;
   /** Sorted set, all scores 0: ids of all installs in order of creation. */
@@ -49,6 +55,9 @@ export const createKeys = (prefix: string = defaultPrefix): Keys => ({
   unreadable: `${prefix}:unreadable`,
   claim: (workspaceId, phoneId) => `${prefix}:claim:${workspaceId}:${phoneId}`,
   hold: (workspaceId) => `${prefix}:hold:${workspaceId}`,
+  held: (workspaceId) => `${prefix}:held:${workspaceId}`,
+  budget: (kind, workspaceId) => `${prefix}:budget:${kind}:${workspaceId}`,
+  creates: (phoneNumber) => `${prefix}:creates:${phoneNumber}`,
   idempotency: (keyHash) => `${prefix}:idempotency:${keyHash}`,
   installs: `${prefix}:ids`,
   batch: (batchId) => `${prefix}:batch:${batchId}`,

@@ -1,5 +1,7 @@
 import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
+import { z } from "zod";
+import { toE164 } from "../install/phone-number.ts";
 import type { InstallData } from "./install-data.ts";
 import type { Keys } from "./keys.ts";
 import type { ArriveResult } from "./scripts.ts";
@@ -46,6 +48,8 @@ export interface Matching {
   }): Promise<StoredChannel | undefined>;
   /** Whether an event is stored that nobody has taken. */
   hasArrived(connectorId: string): Promise<boolean>;
+  /** Connectors of unmatched events that came from this workspace and name this number; newest first. */
+  findUnmatched(workspaceId: string, phoneNumber: string): Promise<readonly string[]>;
   /** Makes a waiting install run now; a failed one is healed by running once more. */
   wake(installId: string): Promise<Waking>;
 }
@@ -126,6 +130,11 @@ export const createMatching = (deps: {
       return { channelId, status: status === "" ? undefined : status, isUsable: usable === "1" };
     },
     hasArrived: async (connectorId) => (await client.zscore(keys.arrived, connectorId)) !== null,
+    findUnmatched: async (workspaceId, phoneNumber) => {
+      const ids = await client.zrange(keys.unmatched, "0", String(unmatchedMax - 1), "REV");
+      const origins = await Promise.all(ids.map((id) => client.hget(keys.connector(id), "origin")));
+      return ids.filter((_, index) => isFrom(origins[index], workspaceId, phoneNumber));
+    },
     wake: async (installId) => {
       if (await promote(queue, installId)) return "woken";
       const state = await queue.getJobState(installId);
@@ -134,6 +143,21 @@ export const createMatching = (deps: {
       return state === "unknown" ? "gone" : "busy";
     },
   };
+};
+
+/** Unmatched events looked through at most. */
+const unmatchedMax = 1000;
+
+const originSchema = z.object({ workspaceId: z.string().optional(), identifier: z.string().optional() });
+
+const isFrom = (origin: string | null | undefined, workspaceId: string, phoneNumber: string): boolean => {
+  if (origin == null) return false;
+  const from = originSchema.parse(JSON.parse(origin));
+  return (
+    from.workspaceId === workspaceId &&
+    from.identifier !== undefined &&
+    toE164(from.identifier) === phoneNumber
+  );
 };
 
 /** BullMQ's codes for "no such job" and "the job is not in that state" (`enums/error-code`). */

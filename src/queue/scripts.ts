@@ -8,10 +8,13 @@ declare module "ioredis" {
     perchAmend(...args: ScriptArgs): Result<number, Context>;
     perchClaim(...args: ScriptArgs): Result<["claimed" | "pending" | "current", string], Context>;
     perchHold(...args: ScriptArgs): Result<[string, string], Context>;
+    perchGate(...args: ScriptArgs): Result<[GateAnswer, string, string], Context>;
+    perchBudget(...args: ScriptArgs): Result<number, Context>;
   }
 }
 
 type ScriptArgs = (string | number)[];
+type GateAnswer = "go" | "lost" | "held" | "exhausted" | "wait";
 export type ArriveResult = "stored" | "duplicate" | "conflict";
 
 /**
@@ -140,6 +143,51 @@ local text = string.format('%.0f', untilMs)
 redis.call('HSET', KEYS[1], 'until', text, 'reason', reason, 'streak', streak)
 redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', untilMs + 2 * capMs))
 return {text, reason}`,
+  },
+  // The last question before a create is sent: is the lock still this run's, is the workspace held, has the
+  // number creates left, is there a place in the workspace's POST budget (GCRA; a wait reserves its place)?
+  // The create is counted here, before it leaves, and taken back when Bird clearly refuses it.
+  // -> {'go', lock's rest ms, ''} · {'lost', '', ''} · {'held', until, reason} · {'exhausted', next allowed, ''}
+  // · {'wait', until, ''}
+  perchGate: {
+    numberOfKeys: 4,
+    lua: `
+local lock, hold, budget, creates = unpack(KEYS)
+local token, entry = ARGV[1], ARGV[2]
+local nowMs, slotMs = tonumber(ARGV[3]), tonumber(ARGV[4])
+local stepMs, burst = tonumber(ARGV[5]), tonumber(ARGV[6])
+local createsMax, windowMs = tonumber(ARGV[7]), tonumber(ARGV[8])
+if redis.call('GET', lock) ~= token then return {'lost', '', ''} end
+local held = redis.call('HMGET', hold, 'until', 'reason')
+if held[1] and tonumber(held[1]) > nowMs then return {'held', held[1], held[2]} end
+redis.call('ZREMRANGEBYSCORE', creates, '-inf', nowMs - windowMs)
+if redis.call('ZCARD', creates) >= createsMax then
+  local oldest = redis.call('ZRANGE', creates, 0, 0, 'WITHSCORES')
+  return {'exhausted', string.format('%.0f', oldest[2] + windowMs), ''}
+end
+if slotMs == 0 then
+  local tat = math.max(tonumber(redis.call('GET', budget) or '0'), nowMs)
+  local atMs = math.ceil(tat - stepMs * (burst - 1))
+  redis.call('SET', budget, string.format('%.3f', tat + stepMs), 'PX', math.ceil(tat + stepMs - nowMs) + 1000)
+  if atMs > nowMs then return {'wait', string.format('%.0f', atMs), ''} end
+elseif slotMs > nowMs + 2 then
+  return {'wait', string.format('%.0f', slotMs), ''}
+end
+redis.call('ZADD', creates, nowMs, entry)
+redis.call('PEXPIRE', creates, windowMs)
+return {'go', string.format('%.0f', redis.call('PTTL', lock)), ''}`,
+  },
+  // A place in a budget (GCRA). "take" reserves the next one, "peek" leaves it. -> ms to wait for it
+  perchBudget: {
+    numberOfKeys: 1,
+    lua: `
+local nowMs, stepMs, burst, mode = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local tat = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), nowMs)
+local waitMs = math.max(0, math.ceil(tat - stepMs * (burst - 1) - nowMs))
+if mode == 'take' then
+  redis.call('SET', KEYS[1], string.format('%.3f', tat + stepMs), 'PX', math.ceil(tat + stepMs - nowMs) + 1000)
+end
+return waitMs`,
   },
 } as const;
 

@@ -4,6 +4,7 @@ import type { ReadResult } from "../bird/read-result.ts";
 import { isChannelUsable } from "../install/channel-readiness.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import type { Matching, StoredChannel } from "../queue/matching.ts";
+import type { ReadBudget } from "../queue/read-budget.ts";
 import type { Run, Step } from "./run.ts";
 
 export type AwaitChannel = (run: Run) => Promise<Step>;
@@ -25,6 +26,7 @@ export const createAwaitChannel = (deps: {
   readonly matching: Matching;
   readonly connectors: Connectors;
   readonly channels: Channels;
+  readonly readBudget: ReadBudget;
   readonly readyStatuses: readonly string[];
   readonly firstPollMs: number;
   readonly deadlineMs: number;
@@ -41,11 +43,15 @@ export const createAwaitChannel = (deps: {
     if (stored?.isUsable === true) return completed(connectorId, stored, "webhook");
     const dueMs = run.data.nextActionAtMs ?? 0;
     if (now() < dueMs) return { kind: "park", untilMs: dueMs, connectorId };
+    const waitMs = await deps.readBudget.peek(workspaceId);
+    if (waitMs > 0) return { kind: "park", untilMs: now() + waitMs, connectorId };
     const seen = await look(workspaceId, connectorId, stored);
     if (seen !== undefined && isChannelUsable(seen.status, deps.readyStatuses)) {
       return completed(connectorId, seen, "poll");
     }
-    if (now() >= waiting.sinceMs + deps.deadlineMs) return timedOut(run.data, seen);
+    if (now() >= waiting.sinceMs + deps.deadlineMs) {
+      return timedOut(run.data, seen, await readiness(workspaceId, connectorId));
+    }
     return { ...waitOn(run.data, waiting), connectorId };
   };
 
@@ -66,6 +72,18 @@ export const createAwaitChannel = (deps: {
   async function channelOf(workspaceId: string, connectorId: string): Promise<string | undefined> {
     const read = await connectors.get(workspaceId, connectorId);
     return read.kind === "found" ? read.value.channel?.channelId : undefined;
+  }
+
+  /** Bird's own word on the channel, for a person to read. No route of Bird's reference, so a refusal is no news. */
+  async function readiness(workspaceId: string, connectorId: string): Promise<string | undefined> {
+    const read = await connectors.readiness(workspaceId, connectorId);
+    if (read.kind !== "found") return undefined;
+    const { channel, number } = read.value;
+    const words = { channel: channel?.status, stage: channel?.stage, number: number?.status };
+    const said = Object.entries(words).filter(([, word]) => word != null);
+    return said.length === 0
+      ? undefined
+      : `Bird says: ${said.map(([what, word]) => `${what} ${word}`).join(", ")}.`;
   }
 
   function waitOn(data: InstallData, waiting: NonNullable<InstallData["waiting"]>) {
@@ -92,14 +110,14 @@ const completed = (
   completion: { connectorId, channelId, ...(status !== undefined && { channelStatus: status }), completedBy },
 });
 
-const timedOut = ({ nextActionAtMs: _, ...data }: InstallData, seen: SeenChannel | undefined): Step => ({
-  kind: "fail",
-  failure:
-    seen === undefined
-      ? { code: "channel_timeout" }
-      : {
-          code: "channel_not_ready",
-          detail: `Channel ${seen.channelId} is ${seen.status ?? "without a status"}.`,
-        },
-  data,
-});
+const timedOut = (
+  { nextActionAtMs: _, ...data }: InstallData,
+  seen: SeenChannel | undefined,
+  readiness: string | undefined,
+): Step => {
+  const channel =
+    seen === undefined ? undefined : `Channel ${seen.channelId} is ${seen.status ?? "without a status"}.`;
+  const detail = [channel, readiness].filter((part) => part !== undefined).join(" ");
+  const code = seen === undefined ? "channel_timeout" : "channel_not_ready";
+  return { kind: "fail", failure: { code, ...(detail !== "" && { detail }) }, data };
+};

@@ -1,12 +1,16 @@
 import type { Connectors } from "../bird/connectors.ts";
+import type { Holds } from "../queue/holds.ts";
 import type { InstallData } from "../queue/install-data.ts";
+import type { Matching } from "../queue/matching.ts";
+import type { ReadBudget } from "../queue/read-budget.ts";
 import type { Adopt } from "./adopt.ts";
 import { type Backoff, backoffMs } from "./backoff.ts";
 import { findConnectors } from "./find-connectors.ts";
+import { parkHeld } from "./park-held.ts";
 import type { Run, Step } from "./run.ts";
 
 /** Looked as often as it takes: Bird has no connector of this request. */
-export interface NotThere {
+interface NotThere {
   readonly kind: "not_there";
   readonly data: InstallData;
 }
@@ -15,12 +19,18 @@ export type LookAgain = (run: Run, unanswered: Unanswered) => Promise<Step | Not
 
 type Unanswered = NonNullable<InstallData["unanswered"]>;
 
+/** An install whose workers died this often is not created any more: it may be what kills them. */
+const stallsMax = 10;
+
 /**
  * Looks for a connector whose create was not answered, several times with growing delays, because a list may
  * lag behind a create. Only when the last look finds nothing may a run post again.
  */
 export const createLookAgain = (deps: {
   readonly connectors: Connectors;
+  readonly holds: Holds;
+  readonly matching: Matching;
+  readonly readBudget: ReadBudget;
   readonly template: string;
   /** `SUBMISSION_LOOK_DELAYS_MS`, counted from when the create must be over. */
   readonly lookDelaysMs: readonly number[];
@@ -29,48 +39,75 @@ export const createLookAgain = (deps: {
   readonly now: () => number;
 }): LookAgain => {
   const { now, lookDelaysMs } = deps;
-  return async (run, unanswered) => {
-    const { sinceMs, looks } = unanswered;
-    const data = { ...run.data, clean: run.number };
+
+  /** The install is not due, or Bird may not be asked so often. */
+  const notNow = async ({ data }: Run, { sinceMs, looks }: Unanswered): Promise<number | undefined> => {
     const dueMs = sinceMs + (lookDelaysMs[looks] ?? 0);
-    if (now() < dueMs) {
-      return { kind: "park", untilMs: dueMs, data: { ...data, unanswered, nextActionAtMs: dueMs } };
-    }
+    if (now() < dueMs) return dueMs;
+    const waitMs = await deps.readBudget.peek(data.request.workspaceId);
+    return waitMs > 0 ? now() + waitMs : undefined;
+  };
+
+  /** Connectors that may be this request's: those Bird lists, and those only an event has told of. */
+  const search = async (run: Run) => {
+    const { workspaceId, phoneNumber } = run.data.request;
     const found = await findConnectors(deps, run.data.request);
-    if (found.kind === "forbidden") {
-      const detail = "The access key may not list connectors: allow it to view /workspaces/*/connectors.";
-      return { kind: "fail", failure: { code: "ambiguous_submission", detail }, data };
-    }
-    if (found.kind !== "found") return lookLater(run, unanswered);
-    const adopted = await deps.adopt({ ...run, data }, found.value);
-    if (adopted !== undefined) return adopted;
-    const nextDelayMs = lookDelaysMs[looks + 1];
-    if (nextDelayMs === undefined) {
-      const { unanswered: _, ...settled } = data;
-      return (settled.attempts ?? 0) < run.maxAttempts
-        ? { kind: "not_there", data: settled }
-        : { kind: "fail", failure: { code: "bird_unavailable" }, data: settled };
-    }
-    const untilMs = sinceMs + nextDelayMs;
+    if (found.kind !== "found") return found;
     return {
-      kind: "park",
-      untilMs,
-      data: { ...data, unanswered: { sinceMs, looks: looks + 1 }, nextActionAtMs: untilMs },
-      what: `looked for the connector, not there (${looks + 1} of ${lookDelaysMs.length})`,
+      ...found,
+      value: [...found.value, ...(await deps.matching.findUnmatched(workspaceId, phoneNumber))],
     };
   };
 
+  return async (suspect, unanswered) => {
+    const run = { ...suspect, data: { ...suspect.data, clean: suspect.number, unanswered } };
+    const laterMs = await notNow(run, unanswered);
+    if (laterMs !== undefined) return wait(run, laterMs);
+    const found = await search(run);
+    switch (found.kind) {
+      case "found":
+        return (await deps.adopt(run, found.value)) ?? notFound(run, unanswered);
+      case "unauthorized":
+        return parkHeld(run, await deps.holds.holdUnauthorized(run.data.request.workspaceId));
+      case "forbidden": {
+        const detail = "The access key may not list connectors: allow it to view /workspaces/*/connectors.";
+        return { kind: "fail", failure: { code: "ambiguous_submission", detail }, data: run.data };
+      }
+      default:
+        return unavailable(run);
+    }
+  };
+
+  function notFound(run: Run, { sinceMs, looks }: Unanswered): Step | NotThere {
+    const nextDelayMs = lookDelaysMs[looks + 1];
+    if (nextDelayMs !== undefined) {
+      const data = { ...run.data, unanswered: { sinceMs, looks: looks + 1 } };
+      const what = `looked for the connector, not there (${looks + 1} of ${lookDelaysMs.length})`;
+      return wait({ ...run, data }, sinceMs + nextDelayMs, what);
+    }
+    const { unanswered: _, ...settled } = { ...run.data, checkedAtMs: now() };
+    if (run.stalls > stallsMax) {
+      const detail = `Its worker died ${run.stalls} times; nothing was created at Bird.`;
+      return { kind: "fail", failure: { code: "internal", detail }, data: settled };
+    }
+    return (settled.attempts ?? 0) < run.maxAttempts
+      ? { kind: "not_there", data: settled }
+      : { kind: "fail", failure: { code: "bird_unavailable" }, data: settled };
+  }
+
   /** Bird cannot be asked just now. This counts as an attempt, so that it ends. */
-  function lookLater(run: Run, unanswered: Unanswered): Step {
+  function unavailable(run: Run): Step {
     const attempts = (run.data.attempts ?? 0) + 1;
-    const data = { ...run.data, attempts, clean: run.number, unanswered };
+    const data = { ...run.data, attempts };
     if (attempts >= run.maxAttempts) return { kind: "fail", failure: { code: "ambiguous_submission" }, data };
     const untilMs = now() + backoffMs(attempts, deps.backoff);
-    return {
-      kind: "park",
-      untilMs,
-      data: { ...data, nextActionAtMs: untilMs },
-      what: "could not look for the connector: Bird does not answer",
-    };
+    return wait({ ...run, data }, untilMs, "could not look for the connector: Bird does not answer");
   }
 };
+
+const wait = (run: Run, untilMs: number, what?: string): Step => ({
+  kind: "park",
+  untilMs,
+  data: { ...run.data, nextActionAtMs: untilMs },
+  ...(what !== undefined && { what }),
+});

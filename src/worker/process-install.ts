@@ -24,8 +24,11 @@ export const createProcessInstall = (deps: {
     const data: InstallData = installDataSchema.parse(job.data);
     const run: Run = {
       installId: job.id ?? "",
+      token,
       data,
       number: job.attemptsStarted,
+      stalls: job.stalledCounter,
+      queuedAtMs: job.timestamp,
       maxAttempts: job.opts.attempts ?? 1,
       signal,
     };

@@ -5,9 +5,15 @@ import type { InstallData } from "../queue/install-data.ts";
 /** One activation of an install's job by a worker. */
 export interface Run {
   readonly installId: string;
+  /** BullMQ's lock token of this run. */
+  readonly token: string;
   readonly data: InstallData;
   /** BullMQ's `attemptsStarted`: how many runs there were, this one included. */
   readonly number: number;
+  /** How often the install was found without a worker. */
+  readonly stalls: number;
+  /** When it was queued, Unix ms. */
+  readonly queuedAtMs: number;
   /** Most calls to create, from the job's options. */
   readonly maxAttempts: number;
   /** Aborted when the lock is lost or the worker stops. */

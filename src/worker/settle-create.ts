@@ -93,6 +93,8 @@ export const createSettleCreate = (deps: {
 
     not_sent: (run, { reason }) => retry(counted(run), `could not reach Bird (${reason})`),
 
+    withheld: (run) => later(run, now(), "not sent: the lock may have been lost"),
+
     unknown: (run, { reason, birdStatus }) => {
       // A call cut off by our own shutdown says nothing about Bird.
       const next = reason === "ERR_ABORTED" ? run : counted(run);

@@ -1,64 +1,113 @@
 import type { ConnectorCreate } from "../bird/connector.ts";
 import type { Connectors } from "../bird/connectors.ts";
-import type { Holds } from "../queue/holds.ts";
+import type { CreateOutcome } from "../install/create-outcome.ts";
+import type { Gate, Passage } from "../queue/gate.ts";
+import type { Hold } from "../queue/holds.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import { type Seal, type Secrets, UnsealError } from "../queue/seal.ts";
 import type { LookAgain } from "./look-again.ts";
+import { parkHeld } from "./park-held.ts";
 import type { Run, Step } from "./run.ts";
 import type { SettleCreate } from "./settle-create.ts";
 
-/** An earlier call may still be on its way for its whole time-out and a little more. */
-const callMarginMs = 1000;
+/** Sending stops this long before the lock ends, so that the bytes are out while it still holds. */
+const lockMarginMs = 2000;
+
+/** Outcomes that prove nothing was created: they do not count as a create of the number. */
+const refusals: ReadonlySet<CreateOutcome["kind"]> = new Set([
+  "rate_limited",
+  "denied",
+  "rejected",
+  "workspace_not_found",
+  "conflict",
+  "not_sent",
+  "withheld",
+]);
 
 /**
- * One try at creating the connector: not while the workspace is held, and not before Perch has looked when
- * an earlier run may have created it.
+ * One try at creating the connector: not before Perch has looked when an earlier run may have created it, and
+ * not without passing the gate.
  */
 export const createSubmit = (deps: {
   readonly connectors: Connectors;
-  readonly holds: Holds;
+  readonly gate: Gate;
+  readonly findHold: (workspaceId: string) => Promise<Hold | undefined>;
   readonly seal: Seal;
   readonly template: string;
-  readonly requestTimeoutMs: number;
+  readonly suspicion: (run: Run) => Promise<InstallData>;
   readonly lookAgain: LookAgain;
   readonly settle: SettleCreate;
   readonly now: () => number;
 }) => {
-  const { holds, now } = deps;
+  const { gate, now } = deps;
 
-  /** The run's data with "a create may be out" written down, when the run before ended without a word. */
-  const withSuspicion = (run: Run): InstallData => {
-    const { unanswered, clean } = run.data;
-    if (unanswered !== undefined || run.number === 1 || clean === run.number - 1) return run.data;
-    const overMs = now() + deps.requestTimeoutMs + callMarginMs;
-    return { ...run.data, unanswered: { sinceMs: overMs, looks: 0 } };
+  const look = async (run: Run, unanswered: NonNullable<InstallData["unanswered"]>): Promise<Step> => {
+    const hold = await deps.findHold(run.data.request.workspaceId);
+    if (hold !== undefined) return parkHeld(run, hold);
+    const looked = await deps.lookAgain(run, unanswered);
+    return looked.kind === "not_there" ? pass({ ...run, data: looked.data }) : looked;
   };
 
-  const post = async (run: Run, data: InstallData): Promise<Step> => {
+  const pass = async (run: Run): Promise<Step> => {
+    const { workspaceId, phoneNumber } = run.data.request;
+    const create = { ...run, name: createName(run), workspaceId, phoneNumber, slotMs: run.data.slotMs };
+    const [askedMs, askedAtMs] = [performance.now(), now()];
+    const passage = await gate.ask(create);
+    if (passage.kind !== "go") return stopped(run, passage);
+    const lastMs = passage.lockMs - lockMarginMs;
+    // Two clocks, because one stands still while a machine sleeps and the other may be set.
+    return post(run, () => performance.now() - askedMs < lastMs && now() - askedAtMs < lastMs);
+  };
+
+  const post = async (run: Run, maySend: () => boolean): Promise<Step> => {
+    const { slotMs: _, ...data } = run.data;
     const secrets = await openSecrets(deps.seal, data);
     if (secrets === undefined) {
+      await gate.takeBack({ name: createName(run), phoneNumber: data.request.phoneNumber });
       const detail = "The sealed token cannot be opened: its key must be among SEALING_KEYS.";
       return { kind: "fail", failure: { code: "internal", detail }, data };
     }
     const body = createBody(data, secrets, deps.template);
-    const outcome = await deps.connectors.create(data.request.workspaceId, body, run.signal);
+    const outcome = await deps.connectors.create(data.request.workspaceId, body, {
+      signal: run.signal,
+      maySend,
+    });
+    if (refusals.has(outcome.kind)) {
+      await gate.takeBack({ name: createName(run), phoneNumber: data.request.phoneNumber });
+    }
     return deps.settle({ ...run, data }, outcome);
   };
 
   return async (run: Run): Promise<Step> => {
-    const { held: _, nextActionAtMs: __, ...data } = withSuspicion(run);
-    const clean = { ...data, clean: run.number };
-    if (run.signal?.aborted === true) return { kind: "park", untilMs: now(), data: clean };
-    const hold = await holds.find(data.request.workspaceId);
-    if (hold !== undefined) {
-      const { reason, untilMs } = hold;
-      const what = `held: ${reason === "rate_limited" ? "Bird asked to slow down" : "Bird refuses the access key"}`;
-      return { kind: "park", untilMs, data: { ...clean, held: reason, nextActionAtMs: untilMs }, what };
-    }
-    if (data.unanswered === undefined) return post(run, data);
-    const looked = await deps.lookAgain({ ...run, data }, data.unanswered);
-    return looked.kind === "not_there" ? post(run, looked.data) : looked;
+    const { held: _, nextActionAtMs: __, ...data } = await deps.suspicion(run);
+    const next = { ...run, data };
+    if (run.signal?.aborted === true)
+      return { kind: "park", untilMs: now(), data: { ...data, clean: run.number } };
+    return data.unanswered === undefined ? pass(next) : look(next, data.unanswered);
   };
+};
+
+/** A run creates at most once, so its number names its create. */
+const createName = ({ installId, number }: Run): string => `${installId}:${number}`;
+
+const stopped = (run: Run, passage: Exclude<Passage, { kind: "go" }>): Step => {
+  const data = { ...run.data, clean: run.number };
+  switch (passage.kind) {
+    case "lock_lost":
+      return { kind: "leave", why: "the lock was lost before the create" };
+    case "held":
+      return parkHeld(run, passage.hold);
+    case "wait":
+      return {
+        kind: "park",
+        untilMs: passage.slotMs,
+        data: { ...data, slotMs: passage.slotMs, nextActionAtMs: passage.slotMs },
+      };
+    case "exhausted": {
+      const detail = `The next one is allowed at ${new Date(passage.nextAtMs).toISOString()}.`;
+      return { kind: "fail", failure: { code: "number_attempts_exhausted", detail }, data };
+    }
+  }
 };
 
 const openSecrets = async (seal: Seal, data: InstallData): Promise<Secrets | undefined> => {

@@ -5,40 +5,18 @@ import { createChannels } from "../bird/channels.ts";
 import { createConnectors } from "../bird/connectors.ts";
 import type { Logger } from "../log.ts";
 import { createChoresQueue } from "../queue/chores.ts";
-import { createHolds } from "../queue/holds.ts";
 import { createInstallStore } from "../queue/install-store.ts";
 import { createInstallsQueue } from "../queue/installs-queue.ts";
 import { choresQueueName, installsQueueName, type Keys } from "../queue/keys.ts";
 import { createMatching } from "../queue/matching.ts";
 import type { Seal } from "../queue/seal.ts";
-import { createAdopt } from "./adopt.ts";
-import { createAwaitChannel } from "./await-channel.ts";
 import { backoffMs } from "./backoff.ts";
-import { createBindConnector } from "./bind-connector.ts";
 import { createCarryOut } from "./carry-out.ts";
 import { createDoChore } from "./do-chore.ts";
-import { createLookAgain } from "./look-again.ts";
+import { createInstallSteps } from "./install-steps.ts";
 import { createProcessInstall } from "./process-install.ts";
-import { createSettleCreate } from "./settle-create.ts";
-import { createSubmit } from "./submit.ts";
 import { createSweep } from "./sweep.ts";
-
-export interface WorkerSettings {
-  readonly birdApiUrl: string;
-  readonly birdAccessKey: string;
-  readonly connectorTemplate: string;
-  readonly requestTimeoutMs: number;
-  readonly concurrency: number;
-  readonly backoffBaseMs: number;
-  readonly backoffCapMs: number;
-  readonly holdBaseMs: number;
-  readonly holdCapMs: number;
-  readonly lookDelaysMs: readonly number[];
-  readonly firstPollMs: number;
-  readonly deadlineMs: number;
-  readonly readyStatuses: readonly string[];
-  readonly retentionMs: number;
-}
+import type { WorkerSettings } from "./worker-settings.ts";
 
 export interface InstallWorker {
   /**
@@ -53,9 +31,10 @@ const sweepEveryMs = 5000;
 
 /**
  * BullMQ's worker options, measured: a killed worker's installs are taken up again within about 25 s. Stalls
- * are counted over a job's whole life, so the maximum is high: a fleet that is killed often must not fail them.
+ * are counted over a job's whole life and end it without a look at Bird, so BullMQ's maximum is out of reach;
+ * `look-again.ts` judges an install that stalls too often.
  */
-const stallOptions = { lockDuration: 30_000, stalledInterval: 5000, maxStalledCount: 50 } as const;
+const stallOptions = { lockDuration: 30_000, stalledInterval: 5000, maxStalledCount: 1_000_000 } as const;
 
 /** Takes installs off the queue until it is closed. `client` stays the caller's. */
 export const startWorker = async (deps: {
@@ -68,7 +47,7 @@ export const startWorker = async (deps: {
   readonly random?: () => number;
 }): Promise<InstallWorker> => {
   const { client, keys, settings, log } = deps;
-  const { backoffBaseMs, backoffCapMs, retentionMs, readyStatuses, firstPollMs, deadlineMs } = settings;
+  const { retentionMs, readyStatuses } = settings;
   const now = deps.now ?? Date.now;
   const random = deps.random ?? Math.random;
   const bird = createBirdClient({
@@ -81,34 +60,11 @@ export const startWorker = async (deps: {
   const queue = createInstallsQueue({ client, keys });
   const chores = createChoresQueue({ client, keys });
   const matching = createMatching({ client, queue, keys, retentionMs, now });
-  const holds = createHolds({ client, keys, baseMs: settings.holdBaseMs, capMs: settings.holdCapMs, now });
   const store = createInstallStore({ client, queue, keys, retentionMs, now });
-  const backoff = { baseMs: backoffBaseMs, capMs: backoffCapMs, random };
-  const bird_ = { connectors, template: settings.connectorTemplate, lookDelaysMs: settings.lookDelaysMs };
-
-  const awaitChannel = createAwaitChannel({
-    matching,
-    connectors,
-    channels,
-    readyStatuses,
-    firstPollMs,
-    deadlineMs,
-    now,
-    random,
-  });
-  const bindConnector = createBindConnector({ matching, awaitChannel, firstPollMs, log, now });
-  const adopt = createAdopt({ bindConnector });
-  const submit = createSubmit({
-    ...bird_,
-    holds,
-    seal: deps.seal,
-    requestTimeoutMs: settings.requestTimeoutMs,
-    lookAgain: createLookAgain({ ...bird_, backoff, adopt, now }),
-    settle: createSettleCreate({ ...bird_, holds, bindConnector, adopt, backoff, now }),
-    now,
-  });
+  const steps = createInstallSteps({ ...deps, connectors, channels, matching, now, random });
   const carryOut = createCarryOut({ store, matching, log });
   const sweep = createSweep({ client, keys, matching, retentionMs, now });
+  const backoff = { baseMs: settings.backoffBaseMs, capMs: settings.backoffCapMs, random };
 
   const age = Math.ceil(retentionMs / 1000);
   const common = {
@@ -118,7 +74,7 @@ export const startWorker = async (deps: {
     removeOnComplete: { age },
     removeOnFail: { age },
   };
-  const worker = new Worker(installsQueueName, createProcessInstall({ submit, awaitChannel, carryOut }), {
+  const worker = new Worker(installsQueueName, createProcessInstall({ ...steps, carryOut }), {
     ...common,
     concurrency: settings.concurrency,
     // Only a fault of Perch or Redis ends in BullMQ's own retry; Bird's outcomes are parked.

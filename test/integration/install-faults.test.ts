@@ -89,9 +89,19 @@ const cases: readonly Case[] = [
   },
   {
     name: "the answer is lost and the list lags: later looks find it",
-    faults: [create({ kind: "answer_lost" }), create({ kind: "list_lag", delayMs: 80 })],
+    faults: [
+      create({ kind: "answer_lost" }),
+      create({ kind: "list_lag", delayMs: 80 }),
+      create({ kind: "event_late", delayMs: 300 }),
+    ],
     ends: { ...completedBy("webhook"), attempts: 1 },
     step: /not there \(1 of 3\)/,
+  },
+  {
+    name: "the answer is lost and the list stays silent: the unmatched event names the connector",
+    faults: [create({ kind: "answer_lost" }), create({ kind: "list_lag", delayMs: 60_000 })],
+    ends: { ...completedBy("webhook"), attempts: 1 },
+    step: /adopted/,
   },
   {
     name: "the answer is lost and arguments are not echoed: found by name",

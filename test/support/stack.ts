@@ -9,7 +9,8 @@ import { generateSealingKey, parseSealingKeys } from "../../src/queue/sealing-ke
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import type { SandboxOptions } from "../../src/sandbox/sandbox-options.ts";
 import { startWebhook, type Webhook, type WebhookSettings } from "../../src/webhook/webhook.ts";
-import { type InstallWorker, startWorker, type WorkerSettings } from "../../src/worker/worker.ts";
+import { type InstallWorker, startWorker } from "../../src/worker/worker.ts";
+import type { WorkerSettings } from "../../src/worker/worker-settings.ts";
 import { testPrefix, testRedisUrl } from "./redis.ts";
 
 export const signingKey = "test-signing-key";
@@ -39,6 +40,8 @@ export interface StackOptions {
 export const quickSettings = {
   connectorTemplate: "whatsapp:1",
   requestTimeoutMs: 2000,
+  postsPerSecond: 100_000,
+  getsPerSecond: 100_000,
   concurrency: 50,
   backoffBaseMs: 20,
   backoffCapMs: 100,
@@ -48,6 +51,8 @@ export const quickSettings = {
   firstPollMs: 30_000,
   deadlineMs: 3_600_000,
   readyStatuses: ["active"],
+  numberMaxCreates: 100,
+  numberWindowMs: 3_600_000,
   retentionMs: 3_600_000,
 } as const;
 

@@ -140,7 +140,7 @@ test("a list that never ends proves nothing, and is not walked for ever", async 
 });
 
 for (const [status, kind] of [
-  [401, "forbidden"],
+  [401, "unauthorized"],
   [403, "forbidden"],
   [404, "not_found"],
   [429, "unavailable"],

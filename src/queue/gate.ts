@@ -1,0 +1,87 @@
+import type { Redis } from "ioredis";
+import type { Hold } from "./holds.ts";
+import type { Keys } from "./keys.ts";
+import { type Budget, gcra } from "./read-budget.ts";
+
+/** Whether a run may send its create now. */
+export type Passage =
+  /** Yes, for this long: then the lock may be another run's. Monotonic clock, ms. */
+  | { readonly kind: "go"; readonly lockMs: number }
+  | { readonly kind: "lock_lost" }
+  | { readonly kind: "held"; readonly hold: Hold }
+  /** The number was created as often as its budget allows. */
+  | { readonly kind: "exhausted"; readonly nextAtMs: number }
+  /** The workspace's POST budget has a place reserved at this time. */
+  | { readonly kind: "wait"; readonly slotMs: number };
+
+export interface Create {
+  readonly installId: string;
+  readonly token: string;
+  /** Names this create among the number's; a repeat of the same name counts once. */
+  readonly name: string;
+  readonly workspaceId: string;
+  readonly phoneNumber: string;
+  /** The place in the POST budget that a former "wait" reserved. */
+  readonly slotMs: number | undefined;
+}
+
+export interface Gate {
+  /** Asks everything there is to ask before a create, in one round trip, and counts the create. */
+  ask(create: Create): Promise<Passage>;
+  /** Bird clearly refused: the create does not count. */
+  takeBack(create: Pick<Create, "name" | "phoneNumber">): Promise<void>;
+}
+
+/** The gate every create passes, fleet-wide. */
+export const createGate = (deps: {
+  readonly client: Redis;
+  readonly keys: Keys;
+  /** `BIRD_POSTS_PER_SECOND`, a workspace. */
+  readonly postBudget: Budget;
+  /** `NUMBER_MAX_CREATES` in `NUMBER_WINDOW_MS`. */
+  readonly numberMaxCreates: number;
+  readonly numberWindowMs: number;
+  readonly now: () => number;
+}): Gate => {
+  const { client, keys, now } = deps;
+  const { stepMs, burst } = gcra(deps.postBudget);
+  return {
+    ask: async ({ installId, token, name, workspaceId, phoneNumber, slotMs }) => {
+      const [answer, value, reason] = await client.perchGate(
+        keys.lock(installId),
+        keys.hold(workspaceId),
+        keys.budget("post", workspaceId),
+        keys.creates(phoneNumber),
+        token,
+        name,
+        now(),
+        slotMs ?? 0,
+        stepMs,
+        burst,
+        deps.numberMaxCreates,
+        deps.numberWindowMs,
+      );
+      switch (answer) {
+        case "go":
+          return { kind: "go", lockMs: Number(value) };
+        case "lost":
+          return { kind: "lock_lost" };
+        case "held":
+          return {
+            kind: "held",
+            hold: {
+              reason: reason === "unauthorized" ? "unauthorized" : "rate_limited",
+              untilMs: Number(value),
+            },
+          };
+        case "exhausted":
+          return { kind: "exhausted", nextAtMs: Number(value) };
+        case "wait":
+          return { kind: "wait", slotMs: Number(value) };
+      }
+    },
+    takeBack: async ({ name, phoneNumber }) => {
+      await client.zrem(keys.creates(phoneNumber), name);
+    },
+  };
+};

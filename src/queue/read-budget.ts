@@ -1,0 +1,38 @@
+import type { Redis } from "ioredis";
+import type { Keys } from "./keys.ts";
+
+/** Requests to Bird of one workspace, fleet-wide. */
+export interface Budget {
+  readonly perSecond: number;
+}
+
+/**
+ * The generic cell rate algorithm for a budget: one place every `stepMs`, `burst` of them at once. The burst
+ * is a quarter of the rate, so that the busiest second stays within a quarter above it: Perch's default of
+ * 400 POSTs then never passes Bird's ceiling of 500.
+ */
+export const gcra = ({ perSecond }: Budget): { readonly stepMs: number; readonly burst: number } => ({
+  stepMs: 1000 / perSecond,
+  burst: Math.max(1, Math.floor(perSecond / 4)),
+});
+
+export interface ReadBudget {
+  /** How long until a GET of this workspace would have a place, ms; takes none. */
+  peek(workspaceId: string): Promise<number>;
+  /** Takes the next place and answers how long until then, ms. */
+  take(workspaceId: string): Promise<number>;
+}
+
+/** GETs at Bird are scarce: a workspace's looks and polls share `BIRD_GETS_PER_SECOND`. */
+export const createReadBudget = (deps: {
+  readonly client: Redis;
+  readonly keys: Keys;
+  readonly budget: Budget;
+  readonly now: () => number;
+}): ReadBudget => {
+  const { client, keys, now } = deps;
+  const { stepMs, burst } = gcra(deps.budget);
+  const ask = (mode: "peek" | "take") => (workspaceId: string) =>
+    client.perchBudget(keys.budget("get", workspaceId), now(), stepMs, burst, mode);
+  return { peek: ask("peek"), take: ask("take") };
+};

@@ -1,0 +1,86 @@
+import type { Redis } from "ioredis";
+import type { Channels } from "../bird/channels.ts";
+import type { Connectors } from "../bird/connectors.ts";
+import type { Logger } from "../log.ts";
+import { createGate } from "../queue/gate.ts";
+import { createHolds } from "../queue/holds.ts";
+import type { Keys } from "../queue/keys.ts";
+import type { Matching } from "../queue/matching.ts";
+import { createReadBudget } from "../queue/read-budget.ts";
+import { createRestartWatch } from "../queue/restart-watch.ts";
+import type { Seal } from "../queue/seal.ts";
+import { createAdopt } from "./adopt.ts";
+import { createAwaitChannel } from "./await-channel.ts";
+import { createBindConnector } from "./bind-connector.ts";
+import { createLookAgain } from "./look-again.ts";
+import { createPoliteReads } from "./polite-reads.ts";
+import type { Run, Step } from "./run.ts";
+import { createSettleCreate } from "./settle-create.ts";
+import { createSubmit } from "./submit.ts";
+import { createSuspicion } from "./suspicion.ts";
+import type { WorkerSettings } from "./worker-settings.ts";
+
+/** What a run of an install does, by where the install is. */
+export interface InstallSteps {
+  /** It has no connector yet. */
+  submit(run: Run): Promise<Step>;
+  /** It has one, and never posts again. */
+  awaitChannel(run: Run): Promise<Step>;
+}
+
+/** Puts the steps of an install together. */
+export const createInstallSteps = (deps: {
+  readonly client: Redis;
+  readonly keys: Keys;
+  readonly connectors: Connectors;
+  readonly channels: Channels;
+  readonly matching: Matching;
+  readonly seal: Seal;
+  readonly settings: WorkerSettings;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly random: () => number;
+}): InstallSteps => {
+  const { client, keys, matching, seal, settings, log, now, random } = deps;
+  const { requestTimeoutMs, lookDelaysMs, firstPollMs } = settings;
+  const template = settings.connectorTemplate;
+  const backoff = { baseMs: settings.backoffBaseMs, capMs: settings.backoffCapMs, random };
+  const holds = createHolds({ client, keys, baseMs: settings.holdBaseMs, capMs: settings.holdCapMs, now });
+  const readBudget = createReadBudget({ client, keys, budget: { perSecond: settings.getsPerSecond }, now });
+  const { connectors, channels } = createPoliteReads({ ...deps, readBudget });
+  const gate = createGate({
+    client,
+    keys,
+    postBudget: { perSecond: settings.postsPerSecond },
+    numberMaxCreates: settings.numberMaxCreates,
+    numberWindowMs: settings.numberWindowMs,
+    now,
+  });
+
+  const awaitChannel = createAwaitChannel({
+    matching,
+    connectors,
+    channels,
+    readBudget,
+    readyStatuses: settings.readyStatuses,
+    firstPollMs,
+    deadlineMs: settings.deadlineMs,
+    now,
+    random,
+  });
+  const bindConnector = createBindConnector({ matching, awaitChannel, firstPollMs, log, now });
+  const adopt = createAdopt({ bindConnector });
+  const looks = { connectors, holds, template, lookDelaysMs, backoff, adopt, now };
+  const submit = createSubmit({
+    connectors,
+    gate,
+    findHold: holds.find,
+    seal,
+    template,
+    suspicion: createSuspicion({ restarts: createRestartWatch({ client, now }), requestTimeoutMs, now }),
+    lookAgain: createLookAgain({ ...looks, matching, readBudget }),
+    settle: createSettleCreate({ ...looks, bindConnector }),
+    now,
+  });
+  return { submit, awaitChannel };
+};

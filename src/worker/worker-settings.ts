@@ -1,0 +1,22 @@
+/** A worker's settings. Times in ms; the environment's names are in `config.ts`. */
+export interface WorkerSettings {
+  readonly birdApiUrl: string;
+  readonly birdAccessKey: string;
+  readonly connectorTemplate: string;
+  readonly requestTimeoutMs: number;
+  /** Budgets of one workspace, fleet-wide. */
+  readonly postsPerSecond: number;
+  readonly getsPerSecond: number;
+  readonly concurrency: number;
+  readonly backoffBaseMs: number;
+  readonly backoffCapMs: number;
+  readonly holdBaseMs: number;
+  readonly holdCapMs: number;
+  readonly lookDelaysMs: readonly number[];
+  readonly firstPollMs: number;
+  readonly deadlineMs: number;
+  readonly readyStatuses: readonly string[];
+  readonly numberMaxCreates: number;
+  readonly numberWindowMs: number;
+  readonly retentionMs: number;
+}
