@@ -21,7 +21,7 @@ export type ArriveResult = "stored" | "duplicate" | "conflict";
  * The Lua scripts of Perch. They touch Perch's own keys, and of BullMQ's only an install's own hash (`data`,
  * `priority` and one field of ours, `cid`), its log list and, to read, its lock.
  */
-const scripts = {
+export const scripts = {
   // Connector and install become known to each other, and "will not post again" true, in one instant. A bound
   // connector does not expire before its install has ended.
   // -> {0, channel, ''} bound · {1, cid, ''} the install has another connector · {2, job, ''} the connector

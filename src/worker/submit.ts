@@ -10,8 +10,8 @@ import { parkHeld } from "./park-held.ts";
 import type { Run, Step } from "./run.ts";
 import type { SettleCreate } from "./settle-create.ts";
 
-/** Sending stops this long before the lock ends, so that the bytes are out while it still holds. */
-const lockMarginMs = 2000;
+/** Sending stops with a tenth of the lock left, so that the bytes are out while it still holds. */
+const lockShare = 0.9;
 
 /** Outcomes that prove nothing was created: they do not count as a create of the number. */
 const refusals: ReadonlySet<CreateOutcome["kind"]> = new Set([
@@ -54,7 +54,7 @@ export const createSubmit = (deps: {
     const [askedMs, askedAtMs] = [performance.now(), now()];
     const passage = await gate.ask(create);
     if (passage.kind !== "go") return stopped(run, passage);
-    const lastMs = passage.lockMs - lockMarginMs;
+    const lastMs = passage.lockMs * lockShare;
     // Two clocks, because one stands still while a machine sleeps and the other may be set.
     return post(run, () => performance.now() - askedMs < lastMs && now() - askedAtMs < lastMs);
   };

@@ -2,9 +2,7 @@ import type { Redis } from "ioredis";
 import type { Keys } from "../queue/keys.ts";
 import type { Matching } from "../queue/matching.ts";
 
-/** An event this old that nobody has taken was left behind by a killed process. */
-const leftBehindMs = 5000;
-const lookAgainMs = 10_000;
+const leftBehindDefaultMs = 5000;
 const sweepMax = 1000;
 
 export interface SweepResult {
@@ -23,9 +21,11 @@ export const createSweep = (deps: {
   readonly keys: Keys;
   readonly matching: Matching;
   readonly retentionMs: number;
+  /** An event this old that nobody has taken was left behind by a killed process. Default 5 s. */
+  readonly leftBehindMs?: number;
   readonly now: () => number;
 }) => {
-  const { client, keys, matching, now } = deps;
+  const { client, keys, matching, now, leftBehindMs = leftBehindDefaultMs } = deps;
 
   const sweepOne = async (connectorId: string): Promise<keyof SweepResult> => {
     const installId = await client.hget(keys.connector(connectorId), "job");
@@ -35,7 +35,7 @@ export const createSweep = (deps: {
       case "healed":
         return "woken";
       case "busy":
-        await client.zadd(keys.arrived, "XX", now() + lookAgainMs, connectorId);
+        await client.zadd(keys.arrived, "XX", now() + leftBehindMs, connectorId);
         return "seen";
       case "gone":
         await client.zadd(keys.unmatched, now(), connectorId);

@@ -26,15 +26,24 @@ export interface InstallWorker {
   close(options?: { readonly graceMs?: number }): Promise<void>;
 }
 
+/** How soon what a killed worker had in hand is taken up again. Defaults: 30 s and 5 s, so within about 40 s. */
+export interface StallOptions {
+  /** How long a run may act without renewing its lock; renewed at half of it. */
+  readonly lockDurationMs: number;
+  /** How often installs without a lock are looked for. */
+  readonly stalledIntervalMs: number;
+}
+
+const stallDefaults: StallOptions = { lockDurationMs: 30_000, stalledIntervalMs: 5000 };
+
 /** How often events that were left behind are looked for. */
-const sweepEveryMs = 5000;
+const sweepDefaultMs = 5000;
 
 /**
- * BullMQ's worker options, measured: a killed worker's installs are taken up again within about 25 s. Stalls
- * are counted over a job's whole life and end it without a look at Bird, so BullMQ's maximum is out of reach;
- * `look-again.ts` judges an install that stalls too often.
+ * Stalls are counted over a job's whole life and end it without a look at Bird, so BullMQ's maximum is out of
+ * reach; `look-again.ts` judges an install that stalls too often.
  */
-const stallOptions = { lockDuration: 30_000, stalledInterval: 5000, maxStalledCount: 1_000_000 } as const;
+const maxStalledCount = 1_000_000;
 
 /** Takes installs off the queue until it is closed. `client` stays the caller's. */
 export const startWorker = async (deps: {
@@ -43,11 +52,14 @@ export const startWorker = async (deps: {
   readonly seal: Seal;
   readonly settings: WorkerSettings;
   readonly log: Logger;
+  readonly stall?: StallOptions;
+  readonly sweepEveryMs?: number;
   readonly now?: () => number;
   readonly random?: () => number;
 }): Promise<InstallWorker> => {
   const { client, keys, settings, log } = deps;
   const { retentionMs, readyStatuses } = settings;
+  const { stall = stallDefaults, sweepEveryMs = sweepDefaultMs } = deps;
   const now = deps.now ?? Date.now;
   const random = deps.random ?? Math.random;
   const bird = createBirdClient({
@@ -63,14 +75,16 @@ export const startWorker = async (deps: {
   const store = createInstallStore({ client, queue, keys, retentionMs, now });
   const steps = createInstallSteps({ ...deps, connectors, channels, matching, now, random });
   const carryOut = createCarryOut({ store, matching, log });
-  const sweep = createSweep({ client, keys, matching, retentionMs, now });
+  const sweep = createSweep({ client, keys, matching, retentionMs, leftBehindMs: sweepEveryMs, now });
   const backoff = { baseMs: settings.backoffBaseMs, capMs: settings.backoffCapMs, random };
 
   const age = Math.ceil(retentionMs / 1000);
   const common = {
     connection: client,
     prefix: keys.prefix,
-    ...stallOptions,
+    lockDuration: stall.lockDurationMs,
+    stalledInterval: stall.stalledIntervalMs,
+    maxStalledCount,
     removeOnComplete: { age },
     removeOnFail: { age },
   };
