@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createLog } from "../../src/log.ts";
-import { createSeal } from "../../src/queue/seal.ts";
-import { startWorker } from "../../src/worker/worker.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
-import { quickSettings, withStack } from "../support/stack.ts";
+import { withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 
 test("a worker that stops hands a running install back; the next one finds its connector", async () => {
   const faults = [{ fault: { kind: "slow", delayMs: 1500 } } as const];
   await withStack({ sandbox: { faults } }, async (stack) => {
-    const { producer, sandbox, worker, client, keys, sealingKeys } = stack;
+    const { producer, sandbox, worker, client, keys, startAnotherWorker } = stack;
     const { install } = await producer.enqueue(installRequest());
     await until("the create has reached Bird", async () => sandbox.report().connectors.length === 1);
     await worker.close({ graceMs: 10 });
@@ -20,15 +17,8 @@ test("a worker that stops hands a running install back; the next one finds its c
     const job = await client.hgetall(keys.job(install.id));
     assert.equal(job.atm, undefined, "no attempt of BullMQ's is spent either");
 
-    const next = await startWorker({
-      client,
-      keys,
-      seal: createSeal(sealingKeys),
-      settings: { birdApiUrl: sandbox.url, birdAccessKey: sandbox.accessKey, ...quickSettings },
-      log: createLog({ level: "silent", role: "test" }),
-    });
+    await startAnotherWorker();
     const ended = await producer.waitFor(install.id, { timeoutMs: 10_000 });
-    await next.close();
     assert.equal(ended.status, "completed");
     assert.equal(sandbox.report().creates[`${workspaceId}/${install.phoneId}`], 1);
   });

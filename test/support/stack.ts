@@ -9,7 +9,7 @@ import { generateSealingKey, parseSealingKeys } from "../../src/queue/sealing-ke
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import type { SandboxOptions } from "../../src/sandbox/sandbox-options.ts";
 import { startWebhook, type Webhook, type WebhookSettings } from "../../src/webhook/webhook.ts";
-import { type InstallWorker, startWorker } from "../../src/worker/worker.ts";
+import { type InstallWorker, type StallOptions, startWorker } from "../../src/worker/worker.ts";
 import type { WorkerSettings } from "../../src/worker/worker-settings.ts";
 import { testPrefix, testRedisUrl } from "./redis.ts";
 
@@ -26,6 +26,10 @@ export interface Stack {
   readonly keys: Keys;
   readonly redisUrl: string;
   readonly sealingKeys: readonly SealingKey[];
+  /** The same keys as text, for another process. */
+  readonly sealingKeyText: string;
+  /** Starts one more worker, with stalls noticed within a second. Closed with the stack. */
+  startAnotherWorker(): Promise<InstallWorker>;
 }
 
 export interface StackOptions {
@@ -34,6 +38,8 @@ export interface StackOptions {
   readonly webhook?: Partial<WebhookSettings>;
   readonly redisUrl?: string;
   readonly prefix?: string;
+  /** Starts no worker of its own: the test does. */
+  readonly startsPaused?: boolean;
 }
 
 /** Waits are short, so that a test ends when the thing it waits for happens, not when a person would. */
@@ -103,20 +109,37 @@ export const withStack = async (
     ...options.sandbox,
   });
   stack.defer(() => sandbox.close());
-  const worker = await startWorker({
-    client,
-    keys,
-    seal: createSeal(sealingKeys),
-    settings: {
-      birdApiUrl: sandbox.url,
-      birdAccessKey: sandbox.accessKey,
-      ...quickSettings,
-      ...options.worker,
-    },
-    log,
-  });
-  stack.defer(() => worker.close({ graceMs: 1000 }));
+  const start = async (stall?: StallOptions): Promise<InstallWorker> => {
+    const worker = await startWorker({
+      client,
+      keys,
+      seal: createSeal(sealingKeys),
+      settings: {
+        birdApiUrl: sandbox.url,
+        birdAccessKey: sandbox.accessKey,
+        ...quickSettings,
+        ...options.worker,
+      },
+      log,
+      ...(stall !== undefined && { stall, sweepEveryMs: 200 }),
+    });
+    stack.defer(() => worker.close({ graceMs: 1000 }));
+    return worker;
+  };
+  const startAnotherWorker = () => start({ lockDurationMs: 600, stalledIntervalMs: 100 });
+  const worker = options.startsPaused === true ? { close: async () => undefined } : await start();
   const producer = await createProducer({ redisUrl, sealingKeys: sealingKeyText, prefix: keys.prefix });
   stack.defer(() => producer.close());
-  await run({ sandbox, webhook, worker, producer, client, keys, redisUrl, sealingKeys });
+  await run({
+    sandbox,
+    webhook,
+    worker,
+    producer,
+    client,
+    keys,
+    redisUrl,
+    sealingKeys,
+    sealingKeyText,
+    startAnotherWorker,
+  });
 };
