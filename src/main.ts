@@ -15,8 +15,9 @@ import { sandboxCommand } from "./cli/sandbox.ts";
 import { startCommand } from "./cli/start.ts";
 import { statusCommand } from "./cli/status.ts";
 import { webhookCommand } from "./cli/webhook.ts";
-import { withInstalls, withProducer } from "./cli/with-producer.ts";
+import { withProducer, withQueue } from "./cli/with-queue.ts";
 import { workerCommand } from "./cli/worker.ts";
+import { workspacesResumeCommand } from "./cli/workspaces-resume.ts";
 import { configWarnings, readConfig, type SettingName } from "./config.ts";
 import { installStatuses } from "./install/install.ts";
 import { createLog } from "./log.ts";
@@ -141,7 +142,7 @@ const addLooks = (program: Command): void => {
     .action(async (id, args) => {
       const context = setUp("status", { isQuiet: true });
       finish(
-        await withInstalls(context, (installs) =>
+        await withQueue(context, ({ installs }) =>
           statusCommand({ io, producer: { installs } }, { id, ...args }),
         ),
       );
@@ -157,7 +158,22 @@ const addLooks = (program: Command): void => {
     .option(...json)
     .action(async (args) => {
       const context = setUp("list", { isQuiet: true });
-      finish(await withInstalls(context, (installs) => listCommand({ io, producer: { installs } }, args)));
+      finish(await withQueue(context, ({ installs }) => listCommand({ io, producer: { installs } }, args)));
+    });
+  program
+    .command("workspaces")
+    .description("act on Bird workspaces")
+    .command("resume")
+    .argument("<workspace...>", "Bird workspaces, UUIDs")
+    .description("lift the hold of a workspace; its installs run now")
+    .option(...json)
+    .action(async (workspaces, args) => {
+      const context = setUp("workspaces", { isQuiet: true });
+      finish(
+        await withQueue(context, ({ resumeWorkspace: resume }) =>
+          workspacesResumeCommand({ io, resume }, { workspaces, ...args }),
+        ),
+      );
     });
   program
     .command("keys")

@@ -3,6 +3,7 @@ export type { Install, InstallStatus } from "../install/install.ts";
 export type { InstallError } from "../install/install-error.ts";
 export type { InstallRequestInput } from "../install/request.ts";
 export { IdempotencyKeyReusedError } from "../queue/idempotency.ts";
+export { RedisUnavailableError } from "../queue/redis-unavailable.ts";
 export type { EnqueuedRow } from "./enqueue-rows.ts";
 export { createProducer, type Producer, type ProducerOptions } from "./producer.ts";
 export type { Enqueued } from "./put-installs.ts";

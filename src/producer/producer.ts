@@ -9,6 +9,7 @@ import { reserveInstallId } from "../queue/idempotency.ts";
 import { createInstalls, type Installs } from "../queue/installs.ts";
 import { createInstallsQueue } from "../queue/installs-queue.ts";
 import { createKeys, installsQueueName } from "../queue/keys.ts";
+import { whileRedisAnswers } from "../queue/redis-unavailable.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
 import { type EnqueuedRow, enqueueRows, type InputRow } from "./enqueue-rows.ts";
@@ -37,6 +38,8 @@ export interface Producer {
    *
    * @throws {InputError} naming every fault of the request; nothing was enqueued.
    * @throws {IdempotencyKeyReusedError} the key came before with another request.
+   * @throws {RedisUnavailableError} at once while Redis is away; whether it was enqueued is then unknown, and
+   *   sending it again is safe.
    */
   enqueue(
     request: InstallRequestInput,
@@ -79,9 +82,11 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
   const now = options.now ?? Date.now;
   const seal = createSeal(sealingKeys);
   const put = (submissions: readonly Submission[]) =>
-    putInstalls(
-      { client, keys, queue, installs, seal, maxAttempts: options.maxAttempts ?? 8, now },
-      submissions,
+    whileRedisAnswers(() =>
+      putInstalls(
+        { client, keys, queue, installs, seal, maxAttempts: options.maxAttempts ?? 8, now },
+        submissions,
+      ),
     );
   const batches = createBatches({ client, keys, retentionMs: options.retentionMs ?? 30 * 86_400_000, now });
   const recordIn = (batchId: string | undefined) => async (rows: readonly EnqueuedRow[]) => {
@@ -103,8 +108,10 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
       const newId =
         idempotencyKey === undefined
           ? id
-          : await reserveInstallId({ client, keys }, { idempotencyKey, request, newId: id });
-      const known = newId === id ? undefined : await installs.find(newId);
+          : await whileRedisAnswers(() =>
+              reserveInstallId({ client, keys }, { idempotencyKey, request, newId: id }),
+            );
+      const known = newId === id ? undefined : await whileRedisAnswers(() => installs.find(newId));
       if (known !== undefined) return { install: known, created: false };
       const [enqueued] = await put([{ request, newId }]);
       if (enqueued === undefined) throw new RangeError("one result for one request");

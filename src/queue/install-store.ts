@@ -29,6 +29,8 @@ export interface InstallStore {
   park(
     write: Write & { untilMs: number; data?: InstallData | undefined; what?: string | undefined },
   ): Promise<void>;
+  /** The install waits for no hold any more. */
+  letGo(installId: string, workspaceId: string): Promise<void>;
   /** Writes down why the install fails; failing the job itself is BullMQ's. @throws {LockLostError} */
   fail(write: Write & { data: InstallData }): Promise<void>;
 }
@@ -55,6 +57,7 @@ export const createInstallStore = (deps: {
   };
   return {
     park: async ({ installId, token, untilMs, data, what }) => {
+      if (data?.held !== undefined) await client.sadd(keys.held(data.request.workspaceId), installId);
       if (data !== undefined && what !== undefined) {
         await amend(
           { installId, token },
@@ -71,6 +74,9 @@ export const createInstallStore = (deps: {
         if (isLockLost(error)) throw new LockLostError(installId);
         throw error;
       }
+    },
+    letGo: async (installId, workspaceId) => {
+      await client.srem(keys.held(workspaceId), installId);
     },
     fail: async ({ installId, token, data }) => {
       const line = timelineLine(

@@ -1,7 +1,7 @@
 import type { Job } from "bullmq";
 import type { Completion } from "../install/install.ts";
 import { type InstallData, installDataSchema } from "../queue/install-data.ts";
-import { LockLostError } from "../queue/install-store.ts";
+import { type InstallStore, LockLostError } from "../queue/install-store.ts";
 import type { Run, Step } from "./run.ts";
 
 /**
@@ -12,6 +12,7 @@ import type { Run, Step } from "./run.ts";
 export const createProcessInstall = (deps: {
   readonly submit: (run: Run) => Promise<Step>;
   readonly awaitChannel: (run: Run) => Promise<Step>;
+  readonly store: Pick<InstallStore, "letGo">;
   readonly carryOut: (job: Job, token: string, step: Step) => Promise<Completion>;
 }) => {
   // BullMQ hands the signal only to a processor that declares three parameters, none with a default.
@@ -32,6 +33,7 @@ export const createProcessInstall = (deps: {
       maxAttempts: job.opts.attempts ?? 1,
       signal,
     };
+    if (data.held !== undefined) await deps.store.letGo(run.installId, data.request.workspaceId);
     const step = await (data.connectorId === undefined ? deps.submit(run) : deps.awaitChannel(run));
     try {
       return await deps.carryOut(job, token, step);

@@ -88,7 +88,7 @@ export const startWorker = async (deps: {
     removeOnComplete: { age },
     removeOnFail: { age },
   };
-  const worker = new Worker(installsQueueName, createProcessInstall({ ...steps, carryOut }), {
+  const worker = new Worker(installsQueueName, createProcessInstall({ ...steps, store, carryOut }), {
     ...common,
     concurrency: settings.concurrency,
     // Only a fault of Perch or Redis ends in BullMQ's own retry; Bird's outcomes are parked.

@@ -2,9 +2,12 @@ import type { Config } from "../config.ts";
 import type { Logger } from "../log.ts";
 import { createProducer, type Producer } from "../producer/producer.ts";
 import { connectRedis } from "../queue/connection.ts";
+import { createResumeWorkspace, type Resumption } from "../queue/held-installs.ts";
+import { createHolds } from "../queue/holds.ts";
 import { createInstalls, type Installs } from "../queue/installs.ts";
 import { createInstallsQueue } from "../queue/installs-queue.ts";
 import { createKeys } from "../queue/keys.ts";
+import { createMatching } from "../queue/matching.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
 
@@ -30,17 +33,29 @@ export const withProducer = async <T>(deps: Deps, run: (producer: Producer) => P
   return await run(producer);
 };
 
-/** Runs a command that only looks: it needs no sealing key. */
-export const withInstalls = async <T>(deps: Deps, run: (installs: Installs) => Promise<T>): Promise<T> => {
+/** What commands that seal nothing work with. */
+interface OpenQueue {
+  readonly installs: Installs;
+  readonly resumeWorkspace: (workspaceId: string) => Promise<Resumption>;
+}
+
+/** Runs a command that seals nothing: it needs no sealing key. */
+export const withQueue = async <T>(deps: Deps, run: (queue: OpenQueue) => Promise<T>): Promise<T> => {
+  const { config } = deps;
   await using opened = new AsyncDisposableStack();
   const redis = await openRedis(deps);
   opened.defer(redis.close);
-  const client = await connectRedis(redis.url, { whenAway: "fail", name: "look" });
+  const client = await connectRedis(redis.url, { whenAway: "fail", name: "command" });
   opened.defer(async () => {
     await client.quit();
   });
   const keys = createKeys();
   const queue = createInstallsQueue({ client, keys });
   opened.defer(() => queue.close());
-  return await run(createInstalls({ client, queue, keys }));
+  const matching = createMatching({ client, queue, keys, retentionMs: config.RETENTION_MS });
+  const holds = createHolds({ client, keys, baseMs: config.HOLD_BASE_MS, capMs: config.HOLD_CAP_MS });
+  return await run({
+    installs: createInstalls({ client, queue, keys }),
+    resumeWorkspace: createResumeWorkspace({ client, keys, holds, matching }),
+  });
 };

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { createGate, type Passage } from "../../src/queue/gate.ts";
+import { createHolds } from "../../src/queue/holds.ts";
+import { createReadBudget } from "../../src/queue/read-budget.ts";
+import { workspaceId } from "../support/request.ts";
+import { type TestQueue, withQueue } from "./queue-fixture.ts";
+
+const otherWorkspaceId = "11111111-7d1a-4f0e-9c55-3a1f0f6f4d10";
+const phoneNumber = "+14155550123";
+
+const gateOf = ({ client, keys, clock }: TestQueue, change: { perSecond?: number; max?: number } = {}) =>
+  createGate({
+    client,
+    keys,
+    postBudget: { perSecond: change.perSecond ?? 1000 },
+    numberMaxCreates: change.max ?? 1000,
+    numberWindowMs: 60_000,
+    now: clock.now,
+  });
+
+const create = (
+  installId: string,
+  token: string,
+  change: { name?: string; workspaceId?: string; slotMs?: number } = {},
+) => ({
+  installId,
+  token,
+  name: change.name ?? `${installId}:1`,
+  workspaceId: change.workspaceId ?? workspaceId,
+  phoneNumber,
+  slotMs: change.slotMs,
+});
+
+/** One install that a run holds by `token`. */
+const running = async (queue: TestQueue): Promise<{ installId: string; token: string }> => {
+  await queue.add("install-1");
+  return { installId: await queue.start("token-1"), token: "token-1" };
+};
+
+test("the run that holds the lock may send, for as long as the lock lasts", async () => {
+  await withQueue(async (queue) => {
+    const { installId, token } = await running(queue);
+    const passage = await gateOf(queue).ask(create(installId, token));
+    assert.equal(passage.kind, "go");
+    assert.ok(passage.kind === "go" && passage.lockMs > 1000 && passage.lockMs <= 30_000);
+  });
+});
+
+test("a run without the lock may not, and its create is not counted", async () => {
+  await withQueue(async (queue) => {
+    const { installId } = await running(queue);
+    assert.deepEqual(await gateOf(queue).ask(create(installId, "another")), { kind: "lock_lost" });
+    assert.equal(await queue.client.zcard(queue.keys.creates(phoneNumber)), 0);
+  });
+});
+
+test("a held workspace stops its installs and no other's", async () => {
+  await withQueue(async (queue) => {
+    const { client, keys, clock } = queue;
+    const { installId, token } = await running(queue);
+    const holds = createHolds({ client, keys, baseMs: 1000, capMs: 8000, now: clock.now });
+    const hold = await holds.holdUnauthorized(workspaceId);
+    const gate = gateOf(queue);
+    assert.deepEqual(await gate.ask(create(installId, token)), { kind: "held", hold });
+    const other = await gate.ask(create(installId, token, { workspaceId: otherWorkspaceId }));
+    assert.equal(other.kind, "go");
+    clock.move(1001);
+    assert.equal((await gate.ask(create(installId, token))).kind, "go");
+  });
+});
+
+test("a number is created as often as its budget allows, over all installs, and again when the window has passed", async () => {
+  await withQueue(async (queue) => {
+    const { installId, token } = await running(queue);
+    const gate = gateOf(queue, { max: 2 });
+    const firstMs = queue.clock.now();
+    assert.equal((await gate.ask(create(installId, token, { name: "a:1" }))).kind, "go");
+    queue.clock.move(1000);
+    assert.equal((await gate.ask(create(installId, token, { name: "b:1" }))).kind, "go");
+    const exhausted = { kind: "exhausted", nextAtMs: firstMs + 60_000 } as const;
+    assert.deepEqual(await gate.ask(create(installId, token, { name: "c:1" })), exhausted);
+    queue.clock.move(59_001);
+    assert.equal((await gate.ask(create(installId, token, { name: "c:1" }))).kind, "go");
+  });
+});
+
+test("a create that Bird clearly refused does not count", async () => {
+  await withQueue(async (queue) => {
+    const { installId, token } = await running(queue);
+    const gate = gateOf(queue, { max: 1 });
+    for (const name of ["a:1", "a:2", "a:3"]) {
+      assert.equal((await gate.ask(create(installId, token, { name }))).kind, "go");
+      await gate.takeBack({ name, phoneNumber });
+    }
+  });
+});
+
+test("a workspace's POST budget lets a burst through, then reserves one place after the other", async () => {
+  await withQueue(async (queue) => {
+    const { installId, token } = await running(queue);
+    const gate = gateOf(queue, { perSecond: 8 });
+    const startMs = queue.clock.now();
+    const passages: Passage[] = [];
+    for (let n = 0; n < 4; n += 1) passages.push(await gate.ask(create(installId, token)));
+    assert.deepEqual(
+      passages.map(({ kind }) => kind),
+      ["go", "go", "wait", "wait"],
+    );
+    const slots = passages.map((passage) => (passage.kind === "wait" ? passage.slotMs - startMs : 0));
+    assert.deepEqual(slots, [0, 0, 125, 250]);
+
+    const early = await gate.ask(create(installId, token, { slotMs: startMs + 125 }));
+    assert.deepEqual(early, { kind: "wait", slotMs: startMs + 125 }, "not before its place");
+    queue.clock.move(125);
+    const inTime = await gate.ask(create(installId, token, { slotMs: startMs + 125 }));
+    assert.equal(inTime.kind, "go", "a reserved place is not asked for again");
+    const other = await gate.ask(create(installId, token, { workspaceId: otherWorkspaceId }));
+    assert.equal(other.kind, "go", "another workspace has a budget of its own");
+  });
+});
+
+test("a read budget can be looked at without taking from it", async () => {
+  await withQueue(async ({ client, keys, clock }) => {
+    const budget = createReadBudget({ client, keys, budget: { perSecond: 4 }, now: clock.now });
+    for (const _ of [1, 2, 3]) assert.equal(await budget.peek(workspaceId), 0);
+    assert.equal(await budget.take(workspaceId), 0);
+    assert.equal(await budget.peek(workspaceId), 250);
+    assert.equal(await budget.take(workspaceId), 250);
+    assert.equal(await budget.take(workspaceId), 500);
+    assert.equal(await budget.peek(otherWorkspaceId), 0);
+    clock.move(750);
+    assert.equal(await budget.peek(workspaceId), 0);
+  });
+});

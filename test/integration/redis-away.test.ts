@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { open, readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import test from "node:test";
+import { RedisUnavailableError } from "../../src/producer/index.ts";
+import { installRequest, workspaceId } from "../support/request.ts";
+import { withStack } from "../support/stack.ts";
+import { until } from "../support/until.ts";
+import { startPrivateRedis, withPrivateRedis } from "./private-redis.ts";
+
+/** Ends the server at once, as a crash would. */
+const killRedis = async (dataDir: string): Promise<void> => {
+  const pid = Number(await readFile(join(dataDir, "redis/redis.pid"), "utf8"));
+  process.kill(pid, "SIGKILL");
+  await until("Redis is gone", async () => !isRunning(pid));
+};
+
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test("while Redis is away callers hear it at once, and everything goes on when it is back", async () => {
+  await withPrivateRedis(async ({ url, dataDir }) => {
+    const faults = [{ fault: { kind: "event_late", delayMs: 400 } }] as const;
+    await withStack({ redisUrl: url, sandbox: { faults } }, async ({ producer, webhook, sandbox }) => {
+      const { install } = await producer.enqueue(installRequest(1));
+      await until(
+        "it waits for its event",
+        async () => (await producer.installs.find(install.id))?.connectorId,
+      );
+      await killRedis(dataDir);
+      await until("the loss is noticed", async () => (await fetch(`${webhook.url}/readyz`)).status === 503);
+      const startMs = performance.now();
+      await assert.rejects(producer.enqueue(installRequest(2)), RedisUnavailableError);
+      assert.ok(performance.now() - startMs < 6000, "it does not hang");
+      await until("an event was refused", async () => sandbox.report().events.refused > 0);
+
+      const redis = await startPrivateRedis(dataDir);
+      const again = await until("Redis takes installs again", () =>
+        producer.enqueue(installRequest(2)).catch(() => undefined),
+      );
+      for (const id of [install.id, again.install.id]) {
+        const ended = await producer.waitFor(id, { timeoutMs: 20_000 });
+        assert.equal(ended.status, "completed");
+        assert.equal(sandbox.report().creates[`${workspaceId}/${ended.phoneId}`], 1);
+      }
+      assert.ok(redis.started);
+    });
+  });
+});
+
+test("a Redis that comes back without its last second creates nothing twice", async () => {
+  await withPrivateRedis(async ({ url, dataDir }) => {
+    const faults = [{ fault: { kind: "event_never" } }] as const;
+    const settings = { requestTimeoutMs: 200, firstPollMs: 200 };
+    const stack = { redisUrl: url, sandbox: { faults }, worker: settings, startsPaused: true };
+    await withStack(stack, async ({ producer, sandbox, client, startAnotherWorker }) => {
+      const { install } = await producer.enqueue(installRequest(3));
+      const log = await appendOnlyFile(dataDir);
+      const { size } = await stat(log);
+      const first = await startAnotherWorker();
+      await until("it is bound", async () => (await producer.installs.find(install.id))?.connectorId);
+      await first.close();
+      await killRedis(dataDir);
+      const file = await open(log, "r+");
+      await file.truncate(size);
+      await file.close();
+      await startPrivateRedis(dataDir);
+      await until("the connection is back", () =>
+        client.config("SET", "appendfsync", "everysec").catch(() => undefined),
+      );
+      assert.equal(
+        (await producer.installs.find(install.id))?.status,
+        "queued",
+        "Redis has forgotten the run",
+      );
+
+      await startAnotherWorker();
+      const ended = await producer.waitFor(install.id, { timeoutMs: 20_000 });
+      assert.equal(ended.status, "completed");
+      assert.equal(sandbox.report().creates[`${workspaceId}/${install.phoneId}`], 1);
+      const timeline = await producer.installs.timeline(install.id);
+      assert.ok(timeline.some(({ what }) => /adopted/.test(what)));
+    });
+  });
+});
+
+/** The file Redis appends to now. */
+const appendOnlyFile = async (dataDir: string): Promise<string> => {
+  const dir = join(dataDir, "redis/appendonlydir");
+  const name = (await readdir(dir)).find((file) => file.endsWith(".incr.aof"));
+  return join(dir, name ?? assert.fail("there is an append-only file"));
+};
