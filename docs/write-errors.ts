@@ -4,8 +4,8 @@ import { errorCatalogue } from "../src/install/error-catalogue.ts";
 /** `docs/errors.md`, made from the catalogue so that the two cannot differ. `npm run docs` writes it. */
 export const errorsPage = (): string => {
   const rows = Object.entries(errorCatalogue).map(
-    ([code, { message, actor, action, retryable }]) =>
-      `| \`${code}\` | ${message} | ${actor} | ${action} | ${retryable ? "yes" : "no"} |`,
+    ([code, { message, source, actor, action, retryable }]) =>
+      `| \`${code}\` | ${message} | ${source} | ${actor} | ${action} | ${retryable ? "yes" : "no"} |`,
   );
   return `${[
     "# Error codes",
@@ -14,8 +14,8 @@ export const errorsPage = (): string => {
     "",
     "Who acts: `us` is whoever sends requests to Perch or runs it, `operator` whoever runs the Bird workspace, `customer` the number's owner, `bird` Bird.",
     "",
-    "| code | what happened | who acts | what to do | may a retry succeed |",
-    "| --- | --- | --- | --- | --- |",
+    "| code | what happened | where it comes from | who acts | what to do | may a retry succeed |",
+    "| --- | --- | --- | --- | --- | --- |",
     ...rows,
   ].join("\n")}\n`;
 };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseRedisUrl } from "./queue/redis-url.ts";
 import { parseSealingKeys } from "./queue/sealing-keys.ts";
 
 /** Settings that are wrong, all of them, by name and never with their values. */
@@ -44,7 +45,10 @@ const safeUrl = z.string().refine((text) => {
 
 const redisUrl = z
   .string()
-  .regex(/^(rediss?:\/\/|unix:\/\/\/)./, "must start with redis://, rediss:// or unix:///");
+  .refine(
+    (url) => parseRedisUrl(url) !== undefined,
+    "must be redis://, rediss://, unix:/// or redis+sentinel://host:port,host:port/master",
+  );
 
 /** Every setting: its form, its default, what it means. `.env.example` says the same, which a test checks. */
 export const settingsSchema = z.object({

@@ -1,4 +1,5 @@
 import { Redis } from "ioredis";
+import { parseRedisUrl } from "./redis-url.ts";
 import { defineScripts } from "./scripts.ts";
 
 /**
@@ -12,10 +13,20 @@ const whenAwayOptions = {
   fail: { maxRetriesPerRequest: 1, enableOfflineQueue: false, commandTimeout: 5000 },
 } as const satisfies Record<WhenAway, object>;
 
+const commonOptions = {
+  lazyConnect: true,
+  connectTimeout: 10_000,
+  // After a failover the old master is a replica: leave it, find the new one, send the command again.
+  reconnectOnError: ({ message }: Error) => (message.startsWith("READONLY") ? (2 as const) : false),
+  retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 10), 2000),
+};
+
+type CommonOptions = typeof commonOptions;
+
 /**
  * Opens a connection and waits until it is ready. Whoever opens it closes it.
  *
- * @param url `redis://`, `rediss://` or `unix:///path/to/redis.sock`.
+ * @param url See `redis-url.ts`.
  * @throws when the first connection can't be made within ten seconds.
  */
 export const connectRedis = async (
@@ -23,15 +34,11 @@ export const connectRedis = async (
   options: { readonly whenAway: WhenAway; readonly name: string },
 ): Promise<Redis> => {
   const common = {
+    ...commonOptions,
     ...whenAwayOptions[options.whenAway],
     connectionName: `perch-${options.name}`,
-    lazyConnect: true,
-    connectTimeout: 10_000,
-    retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 10), 2000),
   };
-  const client = url.startsWith("unix://")
-    ? new Redis({ ...common, path: decodeURIComponent(url.slice("unix://".length)) })
-    : new Redis(url, common);
+  const client = openClient(url, common);
   // Without a listener a lost connection would end the process; commands report the loss to who sent them.
   client.on("error", () => undefined);
   defineScripts(client);
@@ -45,6 +52,27 @@ export const connectRedis = async (
     );
   }
   return client;
+};
+
+const openClient = (url: string, common: CommonOptions): Redis => {
+  const address = parseRedisUrl(url);
+  switch (address?.kind) {
+    case "server":
+      return new Redis(address.url, common);
+    case "socket":
+      return new Redis({ ...common, path: address.path });
+    case "sentinel":
+      return new Redis({
+        ...common,
+        sentinels: address.sentinels.map((sentinel) => ({ ...sentinel })),
+        name: address.master,
+        sentinelRetryStrategy: common.retryStrategy,
+        ...(address.username !== undefined && { username: address.username }),
+        ...(address.password !== undefined && { password: address.password }),
+      });
+    case undefined:
+      throw new Error("REDIS_URL must be redis://, rediss://, unix:/// or redis+sentinel://.");
+  }
 };
 
 const connectOrThrow = async (client: Redis): Promise<void> => {
