@@ -35,6 +35,8 @@ export interface Keys {
   creates(phoneNumber: string): string;
   /** String: what an idempotency key was first used for. */
   idempotency(keyHash: string): string;
+  /** Hash: the Redis server last seen, and when it may have forgotten something. See `restart-watch.ts`. */
+  readonly server: string;
   /** Sorted set, all scores 0: ids of all installs in order of creation. */
   readonly installs: string;
   /** Hash: name, state and row count of one batch. */
@@ -59,6 +61,7 @@ export const createKeys = (prefix: string = defaultPrefix): Keys => ({
   budget: (kind, workspaceId) => `${prefix}:budget:${kind}:${workspaceId}`,
   creates: (phoneNumber) => `${prefix}:creates:${phoneNumber}`,
   idempotency: (keyHash) => `${prefix}:idempotency:${keyHash}`,
+  server: `${prefix}:server`,
   installs: `${prefix}:ids`,
   batch: (batchId) => `${prefix}:batch:${batchId}`,
   batchRows: (batchId) => `${prefix}:batch:${batchId}:rows`,

@@ -1,36 +1,35 @@
 import type { Redis } from "ioredis";
-
-/** Redis reports its uptime in whole seconds. */
-const uptimeStepMs = 1000;
+import type { Keys } from "./keys.ts";
 
 export interface RestartWatch {
-  /**
-   * When Redis may last have forgotten something it had acknowledged: its latest start, or 0 when it writes
-   * every command to disk before it answers and is no promoted replica. Unix ms.
-   */
+  /** When Redis may last have forgotten something it had acknowledged; 0 when it never did. Unix ms. */
   forgotAtMs(): Promise<number>;
 }
 
 /**
- * Knows when Redis was last started. An install queued before that may have had a run nobody remembers, unless
- * Redis runs with `appendfsync always`: then a start forgets nothing. A promoted replica may have missed its
- * master's last writes whatever it does itself, which its second replication id tells.
+ * Knows when Redis may last have forgotten acknowledged writes. An install queued before that may have had a
+ * run nobody remembers.
  *
- * Asks again after every lost connection, because a restart cannot happen without one.
+ * - A server that starts forgets its last second or two, unless it runs with `appendfsync always`.
+ * - A replica that is promoted may have missed its master's last writes. When that was nobody tells, so the
+ *   first to notice writes it down; its second replication id tells that it was promoted.
+ *
+ * Asks again after every lost connection, because neither can happen without one.
  *
  * @see https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/
+ * @see https://redis.io/docs/latest/operate/oss_and_stack/management/replication/
  */
 export const createRestartWatch = (deps: {
   readonly client: Redis;
+  readonly keys: Keys;
   readonly now: () => number;
 }): RestartWatch => {
-  const { client, now } = deps;
+  const { client, keys, now } = deps;
   let known: Promise<number> | undefined;
   const ask = async (): Promise<number> => {
     const [info, isDurable] = await Promise.all([client.info(), writesAlways(client)]);
-    const uptimeMs = Number(/^uptime_in_seconds:(\d+)/m.exec(info)?.[1] ?? 0) * 1000;
-    const isPromoted = !/^master_replid2:0+\r?$/m.test(info);
-    return isDurable && !isPromoted ? 0 : now() - uptimeMs + uptimeStepMs;
+    const runId = /^run_id:(\w+)/m.exec(info)?.[1] ?? "";
+    return Number(await client.perchServer(keys.server, runId, forgotMs(info, isDurable, now()) ?? ""));
   };
   client.on("close", () => {
     known = undefined;
@@ -47,6 +46,14 @@ export const createRestartWatch = (deps: {
       return known;
     },
   };
+};
+
+/** When a server seen for the first time may have forgotten something; undefined when it did not. */
+const forgotMs = (info: string, isDurable: boolean, nowMs: number): number | undefined => {
+  const isPromoted = !/^master_replid2:0+\r?$/m.test(info);
+  if (isPromoted) return nowMs;
+  const uptimeMs = Number(/^uptime_in_seconds:(\d+)/m.exec(info)?.[1] ?? 0) * 1000;
+  return isDurable ? undefined : nowMs - uptimeMs;
 };
 
 /** A server that refuses CONFIG, as managed ones do, counts as one that may forget. */

@@ -10,6 +10,7 @@ declare module "ioredis" {
     perchHold(...args: ScriptArgs): Result<[string, string], Context>;
     perchGate(...args: ScriptArgs): Result<[GateAnswer, string, string], Context>;
     perchBudget(...args: ScriptArgs): Result<number, Context>;
+    perchServer(...args: ScriptArgs): Result<string, Context>;
   }
 }
 
@@ -188,6 +189,18 @@ if mode == 'take' then
   redis.call('SET', KEYS[1], string.format('%.3f', tat + stepMs), 'PX', math.ceil(tat + stepMs - nowMs) + 1000)
 end
 return waitMs`,
+  },
+  // Which server holds the data, and since when it may have forgotten something. A server that is not the one
+  // written down sets that anew; the same one leaves it. -> Unix ms
+  perchServer: {
+    numberOfKeys: 1,
+    lua: `
+local runId, forgotMs = ARGV[1], ARGV[2]
+local known = redis.call('HMGET', KEYS[1], 'runId', 'forgotMs')
+if known[1] == runId then return known[2] end
+if forgotMs == '' then forgotMs = known[2] or '0' end
+redis.call('HSET', KEYS[1], 'runId', runId, 'forgotMs', forgotMs)
+return forgotMs`,
   },
 } as const;
 

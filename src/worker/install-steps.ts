@@ -77,7 +77,11 @@ export const createInstallSteps = (deps: {
     findHold: holds.find,
     seal,
     template,
-    suspicion: createSuspicion({ restarts: createRestartWatch({ client, now }), requestTimeoutMs, now }),
+    suspicion: createSuspicion({
+      restarts: createRestartWatch({ client, keys, now }),
+      requestTimeoutMs,
+      now,
+    }),
     lookAgain: createLookAgain({ ...looks, matching, readBudget }),
     settle: createSettleCreate({ ...looks, bindConnector }),
     now,
