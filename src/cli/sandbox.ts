@@ -52,6 +52,6 @@ export const sandboxCommand = async (
     `Faults: PUT ${sandbox.url}/sandbox/faults. What was created: GET ${sandbox.url}/sandbox/report.`,
   ];
   io.stdout.write(`${lines.join("\n")}\n`);
-  await untilStopped(sandbox.close);
+  await untilStopped(log, sandbox.close);
   return 0;
 };

@@ -27,6 +27,6 @@ export const startCommand = async (deps: {
     "Ctrl-C stops it; what is queued stays.",
   ];
   io.stdout.write(`${lines.join("\n")}\n`);
-  await untilStopped(stack.close);
+  await untilStopped(deps.log, stack.close);
   return 0;
 };

@@ -29,6 +29,6 @@ export const webhookCommand = async (deps: {
   opened.defer(webhook.close);
   log.info({ url: webhook.url, publicUrl: config.WEBHOOK_PUBLIC_URL }, "webhook service runs");
   const running = opened.move();
-  await untilStopped(() => running.disposeAsync());
+  await untilStopped(log, () => running.disposeAsync());
   return 0;
 };

@@ -36,6 +36,6 @@ export const workerCommand = async (deps: {
   opened.defer(() => worker.close());
   log.info({ concurrency: config.WORKER_CONCURRENCY, bird: config.BIRD_API_URL }, "worker runs");
   const running = opened.move();
-  await untilStopped(() => running.disposeAsync());
+  await untilStopped(log, () => running.disposeAsync());
   return 0;
 };
