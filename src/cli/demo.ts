@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Config, readConfig } from "../config.ts";
 import type { Logger } from "../log.ts";
-import { connectRedis } from "../queue/connection.ts";
+import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { readFaultsFile } from "../sandbox/read-faults-file.ts";
 import { exitCode } from "./exit-code.ts";
 import { importCommand } from "./import.ts";
@@ -58,7 +58,7 @@ export const demoCommand = async (deps: {
 const empty = async (redisUrl: string): Promise<void> => {
   const client = await connectRedis(redisUrl, { whenAway: "fail", name: "demo" });
   await client.flushall();
-  await client.quit();
+  await closeRedis(client);
 };
 
 /** Only where to find a Redis server is taken over from the settings. */

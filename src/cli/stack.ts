@@ -3,7 +3,7 @@ import { workspaceSigningKey } from "../bird/signature.ts";
 import type { Config } from "../config.ts";
 import type { Logger } from "../log.ts";
 import { createProducer, type Producer } from "../producer/producer.ts";
-import { connectRedis } from "../queue/connection.ts";
+import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createKeys } from "../queue/keys.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
@@ -49,9 +49,7 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
       whenAway: role === "worker" ? "wait" : "fail",
       name: role,
     });
-    opened.defer(async () => {
-      await client.quit();
-    });
+    opened.defer(() => closeRedis(client));
     return client;
   };
 

@@ -1,6 +1,6 @@
 import type { Config } from "../config.ts";
 import type { Logger } from "../log.ts";
-import { connectRedis } from "../queue/connection.ts";
+import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createKeys } from "../queue/keys.ts";
 import { startWebhook } from "../webhook/webhook.ts";
 import { openRedis } from "./open-redis.ts";
@@ -18,9 +18,7 @@ export const webhookCommand = async (deps: {
   const redis = await openRedis(deps);
   opened.defer(redis.close);
   const client = await connectRedis(redis.url, { whenAway: "fail", name: "webhook" });
-  opened.defer(async () => {
-    await client.quit();
-  });
+  opened.defer(() => closeRedis(client));
   const settings = webhookSettings(config);
   if (settings.signingSecret === undefined && settings.signingKeys.length === 0) {
     log.warn("Every event will be refused: set WEBHOOK_SIGNING_SECRET or WEBHOOK_SIGNING_KEYS.");

@@ -1,7 +1,7 @@
 import type { Config } from "../config.ts";
 import type { Logger } from "../log.ts";
 import { createProducer, type Producer } from "../producer/producer.ts";
-import { connectRedis } from "../queue/connection.ts";
+import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createResumeWorkspace, type Resumption } from "../queue/held-installs.ts";
 import { createHolds } from "../queue/holds.ts";
 import { createInstalls, type Installs } from "../queue/installs.ts";
@@ -46,9 +46,7 @@ export const withQueue = async <T>(deps: Deps, run: (queue: OpenQueue) => Promis
   const redis = await openRedis(deps);
   opened.defer(redis.close);
   const client = await connectRedis(redis.url, { whenAway: "fail", name: "command" });
-  opened.defer(async () => {
-    await client.quit();
-  });
+  opened.defer(() => closeRedis(client));
   const keys = createKeys();
   const queue = createInstallsQueue({ client, keys });
   opened.defer(() => queue.close());

@@ -1,6 +1,6 @@
 import type { Config } from "../config.ts";
 import type { Logger } from "../log.ts";
-import { connectRedis } from "../queue/connection.ts";
+import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createKeys } from "../queue/keys.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
@@ -22,9 +22,7 @@ export const workerCommand = async (deps: {
   opened.defer(redis.close);
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
   const client = await connectRedis(redis.url, { whenAway: "wait", name: "worker" });
-  opened.defer(async () => {
-    await client.quit();
-  });
+  opened.defer(() => closeRedis(client));
   const bird = { url: config.BIRD_API_URL, accessKey: config.BIRD_ACCESS_KEY ?? "" };
   const worker = await startWorker({
     client,

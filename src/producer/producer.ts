@@ -4,7 +4,7 @@ import { parseInput } from "../install/input-error.ts";
 import type { Install } from "../install/install.ts";
 import { type InstallRequestInput, installRequestSchema } from "../install/request.ts";
 import { type Batches, createBatches, type RowRecord } from "../queue/batches.ts";
-import { connectRedis } from "../queue/connection.ts";
+import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { reserveInstallId } from "../queue/idempotency.ts";
 import { createInstalls, type Installs } from "../queue/installs.ts";
 import { createInstallsQueue } from "../queue/installs-queue.ts";
@@ -98,7 +98,13 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
   };
   let opening: Promise<OpenEvents> | undefined;
   const events = (): Promise<OpenEvents> => {
-    opening ??= openEvents(options.redisUrl, keys.prefix);
+    if (opening === undefined) {
+      const attempt = openEvents(options.redisUrl, keys.prefix);
+      opening = attempt;
+      attempt.catch(() => {
+        if (opening === attempt) opening = undefined;
+      });
+    }
     return opening;
   };
   return {
@@ -138,8 +144,8 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
       waitForInstall({ queue, installs, events: (await events()).events }, installId, timeoutMs),
     close: async () => {
       await (await opening)?.close();
-      await queue.close();
-      await client.quit();
+      await queue.close().catch(() => undefined);
+      await closeRedis(client);
     },
   };
 };
@@ -172,7 +178,7 @@ const openEvents = async (redisUrl: string, prefix: string): Promise<OpenEvents>
     events,
     close: async () => {
       await events.close();
-      await connection.quit();
+      await closeRedis(connection);
     },
   };
 };

@@ -64,8 +64,7 @@ export const putInstalls = async (
       throw new RangeError("a claim and a seal for every request");
     return { claim, data: { ...data, batchId: submission.batchId, row: submission.row } };
   });
-  const timestamp = deps.now();
-  await deps.queue.addBulk(
+  const added = await deps.queue.addBulk(
     jobs
       .filter(({ claim }) => claim.kind !== "current")
       .map(({ claim, data }) => ({
@@ -74,8 +73,10 @@ export const putInstalls = async (
         opts: jobOptions(deps, claim.installId, data),
       })),
   );
+  const timestamps = new Map(added.map(({ id, timestamp }) => [id, timestamp]));
   return Promise.all(
     jobs.map(async ({ claim, data }) => {
+      const timestamp = timestamps.get(claim.installId) ?? deps.now();
       if (claim.kind === "claimed")
         return { install: viewNewInstall(claim.installId, data, timestamp), created: true };
       const install = await deps.installs.find(claim.installId);

@@ -54,6 +54,15 @@ export const connectRedis = async (
   return client;
 };
 
+/** Lets commands in flight end and closes the connection; while Redis is away it just lets go. */
+export const closeRedis = async (client: Redis): Promise<void> => {
+  try {
+    if (client.status === "ready") await client.quit();
+  } finally {
+    client.disconnect();
+  }
+};
+
 const openClient = (url: string, common: CommonOptions): Redis => {
   const address = parseRedisUrl(url);
   switch (address?.kind) {

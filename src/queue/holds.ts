@@ -10,13 +10,16 @@ export interface Hold {
 export interface Holds {
   /** The hold of a workspace that has not passed yet. */
   find(workspaceId: string): Promise<Hold | undefined>;
-  /** Holds a workspace for as long as Bird said. */
+  /** Holds a workspace for as long as Bird said, a day at most. */
   holdFor(workspaceId: string, pauseMs: number): Promise<Hold>;
   /** Holds a workspace whose key is refused, each time for twice as long, up to the cap. */
   holdUnauthorized(workspaceId: string): Promise<Hold>;
   /** Lifts a hold. */
   release(workspaceId: string): Promise<void>;
 }
+
+/** No `Retry-After` is believed beyond a day: by then an install fails as rate_limited. */
+const askedMaxMs = 24 * 3_600_000;
 
 const holdSchema = z.object({ reason: z.enum(["rate_limited", "unauthorized"]), untilMs: z.coerce.number() });
 
@@ -50,7 +53,8 @@ export const createHolds = (deps: {
       const [reason, untilMs] = await client.hmget(keys.hold(workspaceId), "reason", "until");
       return reason != null && Number(untilMs) > now() ? holdSchema.parse({ reason, untilMs }) : undefined;
     },
-    holdFor: (workspaceId, pauseMs) => hold(workspaceId, "rate_limited", Math.ceil(pauseMs)),
+    holdFor: (workspaceId, pauseMs) =>
+      hold(workspaceId, "rate_limited", Math.min(Math.ceil(pauseMs), askedMaxMs)),
     holdUnauthorized: (workspaceId) => hold(workspaceId, "unauthorized", -1),
     release: async (workspaceId) => {
       await client.del(keys.hold(workspaceId));

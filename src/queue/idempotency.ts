@@ -36,7 +36,7 @@ export const reserveInstallId = async (
 ): Promise<string> => {
   const key = deps.keys.idempotency(digest(use.idempotencyKey));
   const fields = Object.fromEntries(
-    Object.entries(use.request).map(([name, value]) => [name, digest(JSON.stringify(value)).slice(0, 22)]),
+    Object.entries(use.request).map(([name, value]) => [name, digest(stableJson(value)).slice(0, 22)]),
   );
   const record = JSON.stringify({ installId: use.newId, fields });
   const known = await deps.client.set(key, record, "PX", keptMs, "NX", "GET");
@@ -47,5 +47,13 @@ export const reserveInstallId = async (
   if (differing.length > 0) throw new IdempotencyKeyReusedError(differing);
   return first.installId;
 };
+
+/** JSON that does not depend on the order in which a map's members were written. */
+const stableJson = (value: unknown): string =>
+  JSON.stringify(
+    typeof value === "object" && value !== null
+      ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+      : value,
+  );
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("base64url");

@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { decodeTime, isValid } from "ulid";
 import type { Install, InstallStatus, TimelineEntry } from "../install/install.ts";
 import type { InstallData } from "./install-data.ts";
 import { viewInstall } from "./install-view.ts";
@@ -73,10 +74,16 @@ export const createInstalls = (deps: {
     let ids = await idsBefore(cursor, pageSize);
     while (ids.length > 0) {
       const found = await findMany(ids);
+      await forget(ids.filter((id, index) => found[index] === undefined && isOld(id)));
       for (const [index, id] of ids.entries()) yield { id, install: found[index] };
       ids = await idsBefore(ids.at(-1), pageSize);
     }
   }
+
+  /** Drops ids whose installs are gone, so that the list does not outgrow what is kept. */
+  const forget = async (ids: readonly string[]): Promise<void> => {
+    if (ids.length > 0) await client.zrem(keys.installs, ...ids);
+  };
 
   const list: Installs["list"] = async ({ limit, cursor, ...filter }) => {
     const items: Install[] = [];
@@ -117,6 +124,11 @@ const fullTimeline = (
   );
   return [...steps, ...ended];
 };
+
+/** A young id without an install may be one that is just being added. */
+const youngMs = 60_000;
+
+const isOld = (id: string): boolean => isValid(id) && decodeTime(id) < Date.now() - youngMs;
 
 const fits = (install: Install, { status, workspaceId, batchId }: InstallFilter): boolean =>
   (status === undefined || install.status === status) &&

@@ -46,6 +46,8 @@ export interface Matching {
     phoneId: string;
     installId: string;
   }): Promise<StoredChannel | undefined>;
+  /** The install has completed without its event: what was kept for it may expire. */
+  release(install: { connectorId: string; workspaceId: string; phoneId: string }): Promise<void>;
   /** Whether an event is stored that nobody has taken. */
   hasArrived(connectorId: string): Promise<boolean>;
   /** Connectors of unmatched events that came from this workspace and name this number; newest first. */
@@ -128,6 +130,10 @@ export const createMatching = (deps: {
       if (taken === null) return undefined;
       const [channelId, status, usable] = taken;
       return { channelId, status: status === "" ? undefined : status, isUsable: usable === "1" };
+    },
+    release: async ({ connectorId, workspaceId, phoneId }) => {
+      const kept = [keys.connector(connectorId), keys.claim(workspaceId, phoneId)];
+      await Promise.all(kept.map((key) => client.pexpire(key, retentionMs)));
     },
     hasArrived: async (connectorId) => (await client.zscore(keys.arrived, connectorId)) !== null,
     findUnmatched: async (workspaceId, phoneNumber) => {

@@ -10,10 +10,12 @@ const pagesMax = 100;
 /**
  * Connectors at Bird that are this request's, the surest first. Bird has no filter for numbers, so all
  * connectors of the template are compared.
+ *
+ * @param leastLikeness See {@link likeness}: 1 takes a name alone as a sign, 2 wants a number that agrees.
  */
 export const findConnectors = async (
   deps: { readonly connectors: Connectors; readonly template: string },
-  request: StoredRequest,
+  { request, leastLikeness }: { readonly request: StoredRequest; readonly leastLikeness: 1 | 2 },
 ): Promise<ReadResult<readonly string[]>> => {
   const ranked: { readonly id: string; readonly rank: number }[] = [];
   let pageToken: string | undefined;
@@ -22,7 +24,7 @@ export const findConnectors = async (
     if (read.kind !== "found") return read;
     for (const connector of read.value.results) {
       const rank = likeness(connector, request);
-      if (rank > 0) ranked.push({ id: connector.id, rank });
+      if (rank >= leastLikeness) ranked.push({ id: connector.id, rank });
     }
     pageToken = read.value.nextPageToken;
     if (pageToken === undefined) break;

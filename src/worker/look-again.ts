@@ -51,7 +51,7 @@ export const createLookAgain = (deps: {
   /** Connectors that may be this request's: those Bird lists, and those only an event has told of. */
   const search = async (run: Run) => {
     const { workspaceId, phoneNumber } = run.data.request;
-    const found = await findConnectors(deps, run.data.request);
+    const found = await findConnectors(deps, { request: run.data.request, leastLikeness: 1 });
     if (found.kind !== "found") return found;
     return {
       ...found,

@@ -117,7 +117,8 @@ export const createSettleCreate = (deps: {
       if (read.kind === "found" && likeness(read.value, request) > 1)
         return { ...read, value: [candidateId] };
     }
-    return findConnectors(deps, request);
+    // Bird says that something exists, not that it is ours: a name alone is no proof.
+    return findConnectors(deps, { request, leastLikeness: 2 });
   };
 
   /** Nothing was created: come again at a time, and the next run need not look first. */

@@ -91,9 +91,10 @@ const cases: readonly Case[] = [
     name: "the answer is lost and the list lags: later looks find it",
     faults: [
       create({ kind: "answer_lost" }),
-      create({ kind: "list_lag", delayMs: 80 }),
-      create({ kind: "event_late", delayMs: 300 }),
+      create({ kind: "list_lag", delayMs: 1500 }),
+      create({ kind: "event_late", delayMs: 2500 }),
     ],
+    stack: { worker: { lookDelaysMs: [20, 60, 2000] } },
     ends: { ...completedBy("webhook"), attempts: 1 },
     step: /not there \(1 of 3\)/,
   },

@@ -83,7 +83,10 @@ const openBird = async (t: TestContext, answer: Answer) => {
     server.close();
   });
   const find = () =>
-    findConnectors({ connectors: createConnectors({ client }), template: "whatsapp:1" }, request);
+    findConnectors(
+      { connectors: createConnectors({ client }), template: "whatsapp:1" },
+      { request, leastLikeness: 1 },
+    );
   return { asked, find };
 };
 

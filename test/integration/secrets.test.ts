@@ -1,0 +1,244 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { connectRedis } from "../../src/queue/connection.ts";
+import { createKeys } from "../../src/queue/keys.ts";
+import { testPrefix } from "../support/redis.ts";
+import { installRequest } from "../support/request.ts";
+import { withStack } from "../support/stack.ts";
+import { until } from "../support/until.ts";
+import { withPrivateRedis } from "./private-redis.ts";
+
+const stem = `CANARY${randomBytes(6).toString("hex")}`;
+const accessToken = `EAAG-${stem}-ACCESS`;
+const invitationToken = `${stem}-INVITATION`;
+
+/** The canaries in every writing that a careless hand may leave behind. */
+const traces = [stem, accessToken, invitationToken].flatMap((secret) => {
+  const bytes = Buffer.from(secret);
+  return [
+    secret,
+    secret.toLowerCase(),
+    bytes.toString("hex"),
+    bytes.toString("base64"),
+    bytes.toString("base64url"),
+  ];
+});
+
+const assertNoTrace = (where: string, haystack: string | Buffer): void => {
+  for (const trace of traces) {
+    const at = haystack.indexOf(trace);
+    if (at === -1) continue;
+    assert.fail(`${where} holds ${trace}: … ${haystack.slice(Math.max(0, at - 200), at + 80).toString()}`);
+  }
+};
+
+const toldSchema = z.object({
+  ids: z.record(z.string(), z.string()),
+  errors: z.array(z.string()),
+  installs: z.array(z.object({ id: z.string(), status: z.string(), connectorId: z.string().optional() })),
+  timelines: z.array(z.array(z.object({ what: z.string() }))),
+  rejected: z.array(z.array(z.object({ path: z.string() }))),
+  connectors: z.array(z.object({ accessTokenSha256: z.string() })),
+});
+
+/** Everything there was to see of one round of installs. */
+interface Seen {
+  readonly output: string;
+  readonly told: z.infer<typeof toldSchema>;
+  readonly log: string;
+  readonly commands: readonly string[];
+  /** What every key of Redis holds, by its name. */
+  readonly stored: ReadonlyMap<string, string>;
+  readonly files: ReadonlyMap<string, Buffer>;
+  readonly jobs: ReadonlyMap<string, Record<string, string>>;
+}
+
+const script = fileURLToPath(new URL("../support/spend-secrets.ts", import.meta.url));
+
+const runScript = async (redisUrl: string, prefix: string) => {
+  const child = spawn(process.execPath, [script, redisUrl, prefix, accessToken, invitationToken], {
+    env: { PATH: process.env.PATH, TEST_LOG_LEVEL: "trace" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [output, log, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "exit"),
+  ]);
+  assert.equal(code, 0, log);
+  return { output, log, told: z.object({ told: toldSchema }).parse(JSON.parse(output)).told };
+};
+
+type Client = Awaited<ReturnType<typeof connectRedis>>;
+
+/** What a key holds, whatever its type. */
+const contentOf = async (client: Client, key: string): Promise<unknown> => {
+  const type = await client.type(key);
+  switch (type) {
+    case "string":
+      return client.get(key);
+    case "hash":
+      return client.hgetall(key);
+    case "list":
+      return client.lrange(key, 0, -1);
+    case "set":
+      return client.smembers(key);
+    case "zset":
+      return client.zrange(key, "0", "-1", "WITHSCORES");
+    case "stream":
+      return client.xrange(key, "-", "+");
+    default:
+      return assert.fail(`${key} is a ${type}`);
+  }
+};
+
+const filesIn = async (folder: string): Promise<Map<string, Buffer>> => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const names = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  return new Map(await Promise.all(names.map(async (name) => [name, await readFile(name)] as const)));
+};
+
+const look = async ({ url, dataDir }: { readonly url: string; readonly dataDir: string }): Promise<Seen> => {
+  const prefix = testPrefix();
+  const client = await connectRedis(url, { whenAway: "fail", name: "test-secrets" });
+  const monitor = await client.monitor();
+  const commands: string[] = [];
+  monitor.on("monitor", (_time: string, words: readonly string[]) => commands.push(words.join(" ")));
+  try {
+    const run = await runScript(url, prefix);
+    const keys = await client.keys("*");
+    const stored = new Map(
+      await Promise.all(
+        keys.map(async (key) => [key, JSON.stringify(await contentOf(client, key))] as const),
+      ),
+    );
+    const jobs = new Map(
+      await Promise.all(
+        Object.entries(run.told.ids).map(
+          async ([name, id]) => [name, await client.hgetall(createKeys(prefix).job(id))] as const,
+        ),
+      ),
+    );
+    await client.ping("last");
+    await until("the monitor has told everything", async () => commands.includes("ping last"));
+    return { ...run, commands, stored, jobs, files: await filesIn(join(dataDir, "redis")) };
+  } finally {
+    monitor.disconnect();
+    client.disconnect();
+  }
+};
+
+describe("tokens that went through every kind of install", () => {
+  const looked = Promise.withResolvers<Seen>();
+  const done = Promise.withResolvers<void>();
+  let lending: Promise<void> | undefined;
+  let seen: Seen;
+  before(async () => {
+    lending = withPrivateRedis(async (redis) => {
+      looked.resolve(await look(redis));
+      await done.promise;
+    });
+    lending.catch(looked.reject);
+    seen = await looked.promise;
+  });
+  after(async () => {
+    done.resolve();
+    await lending;
+  });
+
+  it("reached Bird, and the installs went the ways that were meant", () => {
+    const { connectors, installs, rejected } = seen.told;
+    assert.deepEqual(
+      installs.map(({ status }) => status),
+      ["completed", "failed", "completed", "held"],
+    );
+    const sent = createHash("sha256").update(accessToken).digest("hex");
+    assert.deepEqual(
+      connectors.map(({ accessTokenSha256 }) => accessTokenSha256),
+      [sent, sent],
+    );
+    assert.equal(rejected.length, 2);
+  });
+
+  it("are in no key of Redis", () => {
+    const names = [...seen.stored.keys()];
+    for (const kind of [
+      ":conn:",
+      ":claim:",
+      ":hold:",
+      ":idempotency:",
+      ":batch:",
+      ":rows",
+      ":logs",
+      ":events",
+    ]) {
+      assert.ok(
+        names.some((name) => name.includes(kind)),
+        `no key was looked at like ${kind}`,
+      );
+    }
+    for (const [name, content] of seen.stored) assertNoTrace(name, name + content);
+  });
+
+  it("are in no command that was sent to Redis", () => {
+    assert.ok(seen.commands.some((command) => command.includes(seen.told.ids.lost ?? "?")));
+    assertNoTrace("the monitor", seen.commands.join("\n"));
+  });
+
+  it("are in no file of the server", () => {
+    const all = Buffer.concat([...seen.files.values()]);
+    for (const id of Object.values(seen.told.ids))
+      assert.ok(all.includes(id), "the files are the right ones");
+    for (const [name, content] of seen.files) assertNoTrace(name, content);
+  });
+
+  it("are not in the log, not even at its most talkative", () => {
+    for (const id of Object.values(seen.told.ids)) {
+      assert.ok(id === seen.told.ids.held || seen.log.includes(id), "the log is the right one");
+    }
+    assertNoTrace("the log", seen.log);
+  });
+
+  it("are in no error, view or timeline that a caller gets", () => {
+    assert.equal(seen.told.errors.length, 4);
+    assert.ok(seen.told.timelines.every((timeline) => timeline.length > 0));
+    assertNoTrace("what callers see", seen.output);
+  });
+
+  it("are dropped, sealed as they are, once the connector exists, and kept while a retry may need them", () => {
+    for (const [name, isKept] of [
+      ["completed", false],
+      ["lost", false],
+      ["failed", true],
+      ["held", true],
+    ] as const) {
+      const job = JSON.stringify(seen.jobs.get(name));
+      assert.equal(/"sealed\\*"/.test(job), isKept, name);
+      assert.equal(/eyJ[\w-]+\.\./.test(job), isKept, `${name}: no JWE under another name either`);
+    }
+  });
+});
+
+describe("a sealed token", () => {
+  it("is gone while the install waits for its channel", async () => {
+    const faults = [{ fault: { kind: "channel_never" } } as const];
+    await withStack({ sandbox: { faults } }, async ({ producer, client, keys }) => {
+      const { install } = await producer.enqueue(installRequest());
+      await until("the install waits for its channel", async () => {
+        const found = await producer.installs.find(install.id);
+        return found?.status === "awaiting_channel";
+      });
+      assert.doesNotMatch(JSON.stringify(await client.hgetall(keys.job(install.id))), /sealed|eyJ/);
+    });
+  });
+});
