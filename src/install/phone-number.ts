@@ -8,7 +8,11 @@ import { parsePhoneNumberFromString } from "libphonenumber-js/min";
  * published numbering plans lag behind.
  */
 export const toE164 = (text: string): string | undefined => {
-  const trimmed = text.trim();
+  // Contacts and spreadsheets paste full-width signs and invisible direction marks along.
+  const trimmed = text
+    .normalize("NFKC")
+    .replace(/\p{Cf}/gu, "")
+    .trim();
   const international = /^(\+|00)/.test(trimmed) ? trimmed.replace(/^00/, "+") : `+${trimmed}`;
   const parsed = parsePhoneNumberFromString(international, { extract: false });
   if (parsed?.isPossible() !== true || parsed.ext !== undefined) return undefined;

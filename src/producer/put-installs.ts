@@ -1,7 +1,8 @@
 import type { Redis } from "ioredis";
+import type { ErrorCode } from "../install/error-catalogue.ts";
 import type { Install } from "../install/install.ts";
 import type { InstallRequest } from "../install/request.ts";
-import { claimNumbers } from "../queue/claims.ts";
+import { type Claim, claimNumbers } from "../queue/claims.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import { viewNewInstall } from "../queue/install-view.ts";
 import type { Installs } from "../queue/installs.ts";
@@ -57,13 +58,15 @@ export const putInstalls = async (
       reinstall: request.reinstall === true,
     })),
   );
-  const jobs = submissions.map((submission, index) => {
-    const claim = claims[index];
-    const data = sealed[index];
-    if (claim === undefined || data === undefined)
-      throw new RangeError("a claim and a seal for every request");
-    return { claim, data: { ...data, batchId: submission.batchId, row: submission.row } };
-  });
+  const jobs = await Promise.all(
+    submissions.map(async ({ batchId, row }, index) => {
+      const claim = claims[index];
+      const data = sealed[index];
+      if (claim === undefined || data === undefined)
+        throw new RangeError("a claim and a seal for every request");
+      return { claim, data: { ...data, batchId, row, ...(await suspicion(deps, claim)) } };
+    }),
+  );
   const added = await deps.queue.addBulk(
     jobs
       .filter(({ claim }) => claim.kind !== "current")
@@ -83,6 +86,29 @@ export const putInstalls = async (
       return { install: install ?? viewNewInstall(claim.installId, data, timestamp), created: false };
     }),
   );
+};
+
+/** Failures that prove that Bird has nothing of the install. */
+const nothingCreated: ReadonlySet<ErrorCode> = new Set([
+  "rejected_by_bird",
+  "workspace_not_found",
+  "bird_unavailable",
+  "rate_limited",
+  "number_attempts_exhausted",
+]);
+
+/**
+ * When the number's install before failed with a connector, or without knowing whether there is one, the new
+ * install looks for it and takes it over instead of making a second.
+ */
+const suspicion = async (
+  { installs, now }: PutInstallsDeps,
+  { failedId }: Claim,
+): Promise<Pick<InstallData, "unanswered">> => {
+  const failed = failedId === undefined ? undefined : await installs.find(failedId);
+  const code = failed?.error?.code;
+  if (code === undefined || (failed?.connectorId === undefined && nothingCreated.has(code))) return {};
+  return { unanswered: { sinceMs: now(), looks: 0 } };
 };
 
 const sealRequest = async (seal: Seal, request: InstallRequest): Promise<InstallData> => {

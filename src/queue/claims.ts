@@ -5,6 +5,8 @@ import type { Keys } from "./keys.ts";
 export interface Claim {
   readonly kind: "claimed" | "pending" | "current";
   readonly installId: string;
+  /** The failed install that stood for the number before: its connector may exist. */
+  readonly failedId?: string;
 }
 
 export interface ClaimRequest {
@@ -40,5 +42,9 @@ export const claimNumbers = async (
       ),
     ),
   );
-  return answers.map(([kind, installId]) => ({ kind, installId }));
+  return answers.map(([kind, installId, failedId]) => ({
+    kind,
+    installId,
+    ...(failedId !== "" && { failedId }),
+  }));
 };

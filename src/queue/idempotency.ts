@@ -39,7 +39,9 @@ export const reserveInstallId = async (
     Object.entries(use.request).map(([name, value]) => [name, digest(stableJson(value)).slice(0, 22)]),
   );
   const record = JSON.stringify({ installId: use.newId, fields });
-  const known = await deps.client.set(key, record, "PX", keptMs, "NX", "GET");
+  // Two commands, because SET with both NX and GET needs Redis 7.
+  if ((await deps.client.set(key, record, "PX", keptMs, "NX")) !== null) return use.newId;
+  const known = await deps.client.get(key);
   if (known === null) return use.newId;
   const first = recordSchema.parse(JSON.parse(known));
   const names = new Set([...Object.keys(first.fields), ...Object.keys(fields)]);

@@ -40,7 +40,6 @@ export const createInstallStore = (deps: {
   readonly client: Redis;
   readonly queue: InstallsQueue;
   readonly keys: Keys;
-  readonly retentionMs: number;
   readonly now: () => number;
 }): InstallStore => {
   const { client, queue, keys, now } = deps;
@@ -84,12 +83,6 @@ export const createInstallStore = (deps: {
         `failed: ${data.failure === undefined ? "" : installError(data.failure).message}`,
       );
       await amend({ installId, token }, data, line);
-      const { request, connectorId } = data;
-      const ended = [
-        keys.claim(request.workspaceId, request.phoneId),
-        ...(connectorId === undefined ? [] : [keys.connector(connectorId)]),
-      ];
-      await Promise.all(ended.map((key) => client.pexpire(key, deps.retentionMs)));
     },
   };
 };

@@ -12,7 +12,7 @@ export type Binding =
   | { readonly kind: "bound"; readonly eventIsHere: boolean }
   /** A run before has bound another connector: this one is a duplicate at Bird. An incident. */
   | { readonly kind: "install_has_other"; readonly connectorId: string }
-  /** The connector belongs to another install already. */
+  /** The connector belongs to another install that is live or completed. A failed one gives it up. */
   | { readonly kind: "connector_has_other"; readonly installId: string }
   | { readonly kind: "install_gone" };
 
@@ -46,8 +46,13 @@ export interface Matching {
     phoneId: string;
     installId: string;
   }): Promise<StoredChannel | undefined>;
-  /** The install has completed without its event: what was kept for it may expire. */
-  release(install: { connectorId: string; workspaceId: string; phoneId: string }): Promise<void>;
+  /** The install has ended otherwise than by its event: what was kept for it may expire. */
+  release(install: {
+    connectorId: string | undefined;
+    workspaceId: string;
+    phoneId: string;
+    installId: string;
+  }): Promise<void>;
   /** Whether an event is stored that nobody has taken. */
   hasArrived(connectorId: string): Promise<boolean>;
   /** Connectors of unmatched events that came from this workspace and name this number; newest first. */
@@ -90,6 +95,7 @@ export const createMatching = (deps: {
         JSON.stringify(data),
         wakePriority,
         timelineLine(now(), "incident: Bird made a second connector", { connectorId }),
+        keys.job(""),
       );
       switch (code) {
         case 0:
@@ -126,14 +132,19 @@ export const createMatching = (deps: {
         connectorId,
         retentionMs,
         timelineLine(now(), "event from Bird matched"),
+        installId,
       );
       if (taken === null) return undefined;
       const [channelId, status, usable] = taken;
       return { channelId, status: status === "" ? undefined : status, isUsable: usable === "1" };
     },
-    release: async ({ connectorId, workspaceId, phoneId }) => {
-      const kept = [keys.connector(connectorId), keys.claim(workspaceId, phoneId)];
-      await Promise.all(kept.map((key) => client.pexpire(key, retentionMs)));
+    release: async ({ connectorId, workspaceId, phoneId, installId }) => {
+      await client.perchExpire(
+        keys.claim(workspaceId, phoneId),
+        keys.connector(connectorId ?? ""),
+        installId,
+        retentionMs,
+      );
     },
     hasArrived: async (connectorId) => (await client.zscore(keys.arrived, connectorId)) !== null,
     findUnmatched: async (workspaceId, phoneNumber) => {

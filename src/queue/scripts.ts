@@ -6,7 +6,8 @@ declare module "ioredis" {
     perchArrive(...args: ScriptArgs): Result<[ArriveResult, string, string], Context>;
     perchTake(...args: ScriptArgs): Result<[string, string, string] | null, Context>;
     perchAmend(...args: ScriptArgs): Result<number, Context>;
-    perchClaim(...args: ScriptArgs): Result<["claimed" | "pending" | "current", string], Context>;
+    perchExpire(...args: ScriptArgs): Result<number, Context>;
+    perchClaim(...args: ScriptArgs): Result<["claimed" | "pending" | "current", string, string], Context>;
     perchHold(...args: ScriptArgs): Result<[string, string], Context>;
     perchGate(...args: ScriptArgs): Result<[GateAnswer, string, string], Context>;
     perchBudget(...args: ScriptArgs): Result<number, Context>;
@@ -26,14 +27,18 @@ export const scripts = {
   // Connector and install become known to each other, and "will not post again" true, in one instant. A bound
   // connector does not expire before its install has ended.
   // -> {0, channel, ''} bound · {1, cid, ''} the install has another connector · {2, job, ''} the connector
-  // has another install · {3, '', ''} the install is gone
+  // has another install that may still complete · {3, '', ''} the install is gone
   perchBind: {
     numberOfKeys: 5,
     lua: `
 local conn, job, logs, arrived, unmatched = unpack(KEYS)
-local installId, connectorId, data, priority, conflictEntry = unpack(ARGV)
+local installId, connectorId, data, priority, conflictEntry, jobKeyPrefix = unpack(ARGV)
 local other = redis.call('HGET', conn, 'job')
-if other and other ~= installId then return {2, other, ''} end
+if other and other ~= installId then
+  local ended = redis.call('HMGET', jobKeyPrefix .. other, 'timestamp', 'finishedOn', 'returnvalue')
+  local isFailed = not ended[1] or (ended[2] and not ended[3])
+  if not isFailed then return {2, other, ''} end
+end
 if redis.call('EXISTS', job) == 0 then return {3, '', ''} end
 local cid = redis.call('HGET', job, 'cid')
 if cid and cid ~= connectorId then
@@ -84,13 +89,13 @@ return {'stored', job or '', channelId}`,
     numberOfKeys: 4,
     lua: `
 local conn, arrived, logs, claim = unpack(KEYS)
-local connectorId, ttlMs, entry = unpack(ARGV)
+local connectorId, ttlMs, entry, installId = unpack(ARGV)
 local known = redis.call('HMGET', conn, 'channel', 'status', 'usable')
 if not known[1] then return nil end
 if redis.call('ZREM', arrived, connectorId) == 1 then redis.call('RPUSH', logs, entry) end
 if known[3] == '1' then
   redis.call('PEXPIRE', conn, ttlMs)
-  redis.call('PEXPIRE', claim, ttlMs)
+  if string.match(redis.call('GET', claim) or '', '^%S+') == installId then redis.call('PEXPIRE', claim, ttlMs) end
 end
 return {known[1], known[2], known[3]}`,
   },
@@ -105,24 +110,39 @@ redis.call('HSET', job, 'data', data)
 redis.call('RPUSH', logs, entry)
 return 1`,
   },
+  // What is kept for an install that has ended may expire; a claim only if it is still that install's.
+  perchExpire: {
+    numberOfKeys: 2,
+    lua: `
+local claim, conn = unpack(KEYS)
+local installId, ttlMs = unpack(ARGV)
+redis.call('PEXPIRE', conn, ttlMs)
+if string.match(redis.call('GET', claim) or '', '^%S+') ~= installId then return 0 end
+return redis.call('PEXPIRE', claim, ttlMs)`,
+  },
   // Who stands for a number in a workspace. -> {'claimed', id} add a job of this id · {'pending', id} another
-  // producer is about to: adding the same id is harmless · {'current', id} there is one already
+  // producer is about to: adding the same id is harmless · {'current', id} there is one already. The third is the
+  // failed install whose number this was, or ''; it is kept with the claim for whoever adds the job
   perchClaim: {
     numberOfKeys: 2,
     lua: `
 local claim, installs = unpack(KEYS)
 local newId, jobKeyPrefix, reinstall = unpack(ARGV)
-local id = redis.call('GET', claim)
+local id, failed = string.match(redis.call('GET', claim) or '', '^(%S+) ?(%S*)$')
 if id then
   local job = jobKeyPrefix .. id
-  if redis.call('EXISTS', job) == 0 then return {'pending', id} end
+  if redis.call('EXISTS', job) == 0 then
+    redis.call('ZADD', installs, 0, id)
+    return {'pending', id, failed}
+  end
   local ended = redis.call('HMGET', job, 'finishedOn', 'returnvalue', 'uninstalledAt')
   local free = ended[1] and (not ended[2] or ended[3] or reinstall == '1')
-  if not free then return {'current', id} end
+  if not free then return {'current', id, ''} end
+  failed = ended[2] and '' or id
 end
-redis.call('SET', claim, newId)
+redis.call('SET', claim, failed and failed ~= '' and newId .. ' ' .. failed or newId)
 redis.call('ZADD', installs, 0, newId)
-return {'claimed', newId}`,
+return {'claimed', newId, failed or ''}`,
   },
   // A workspace stops. Many runs meet the same refusal at once: only the first lengthens the pause.
   // -> {untilMs, reason} of the hold that stands

@@ -47,7 +47,7 @@ export const createAwaitChannel = (deps: {
     if (waitMs > 0) return { kind: "park", untilMs: now() + waitMs, connectorId };
     const seen = await look(workspaceId, connectorId, stored);
     if (seen !== undefined && isChannelUsable(seen.status, deps.readyStatuses)) {
-      await matching.release({ connectorId, workspaceId, phoneId });
+      await matching.release({ connectorId, workspaceId, phoneId, installId: run.installId });
       return completed(connectorId, seen, "poll");
     }
     if (now() >= waiting.sinceMs + deps.deadlineMs) {

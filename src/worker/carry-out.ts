@@ -37,6 +37,8 @@ export const createCarryOut = (deps: {
           "failed",
         );
         await store.fail({ installId, token, data: { ...step.data, failure: step.failure } });
+        const { connectorId, request } = step.data;
+        await matching.release({ connectorId, installId, ...request });
         throw new UnrecoverableError(`${error.code}: ${error.message}`);
       }
       case "leave":

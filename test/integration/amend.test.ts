@@ -9,7 +9,7 @@ const hourMs = 3_600_000;
 const changed = installData({ attempts: 3 });
 
 const storeOf = ({ client, queue, keys, clock }: TestQueue) =>
-  createInstallStore({ client, queue, keys, retentionMs, now: clock.now });
+  createInstallStore({ client, queue, keys, now: clock.now });
 
 const jobOf = async ({ client, keys }: TestQueue) => {
   const { data = "null" } = await client.hgetall(keys.job("i1"));
@@ -100,21 +100,31 @@ test("parking without a word writes no line, and without data changes none", () 
     assert.deepEqual(await jobOf(queue), { data: changed, log: [] });
   }));
 
-test("an install that fails says why, and its claim and connector start to expire", () =>
+test("an install that fails says why", () =>
   withQueue(async (queue) => {
-    const { client, keys } = queue;
-    const claim = keys.claim(workspaceId, phoneId);
     const data = { ...boundData("c1"), failure: { code: "channel_timeout" as const } };
     await queue.add("i1");
-    await client.set(claim, "i1");
-    await queue.matching.bind({ installId: "i1", connectorId: "c1", data: boundData("c1") });
     await queue.start("mine");
     await storeOf(queue).fail({ installId: "i1", token: "mine", data });
     const { data: stored, log } = await jobOf(queue);
     assert.deepEqual(stored, data);
     assert.match(log[0]?.what ?? "", /^failed: Bird made the connector but no channel/);
+  }));
+
+test("what is kept for an install that has ended expires, but not the claim of who came after it", () =>
+  withQueue(async (queue) => {
+    const { client, keys, matching } = queue;
+    const claim = keys.claim(workspaceId, phoneId);
+    await queue.add("i1");
+    await client.set(claim, "i1");
+    await matching.bind({ installId: "i1", connectorId: "c1", data: boundData("c1") });
+    const ended = { connectorId: "c1", workspaceId, phoneId, installId: "i1" };
+    await matching.release(ended);
     for (const key of [claim, keys.connector("c1")]) {
       const leftMs = await client.pttl(key);
       assert.ok(leftMs > retentionMs - 10_000 && leftMs <= retentionMs, `${key} ${leftMs}`);
     }
+    await client.set(claim, "i2 i1");
+    await matching.release(ended);
+    assert.equal(await client.pttl(claim), -1);
   }));

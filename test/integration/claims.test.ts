@@ -54,8 +54,11 @@ test("a failed install frees its number", () =>
     await claim(queue, "i1");
     await queue.add("i1");
     await end(queue, "i1", "fail");
-    assert.deepEqual(await claim(queue, "i2"), { kind: "claimed", installId: "i2" });
-    assert.deepEqual(await claim(queue, "i3"), { kind: "pending", installId: "i2" });
+    assert.deepEqual(await claim(queue, "i2"), { kind: "claimed", installId: "i2", failedId: "i1" });
+    const pending = { kind: "pending", installId: "i2", failedId: "i1" };
+    assert.deepEqual(await claim(queue, "i3"), pending, "also for who adds the job in the first one's place");
+    await queue.add("i2");
+    assert.deepEqual(await claim(queue, "i3"), { kind: "current", installId: "i2" });
   }));
 
 test("a failed install that is being healed stands for its number again", () =>

@@ -8,6 +8,7 @@ import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
 import type { SandboxReport } from "../../src/sandbox/report.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { type StackOptions, withStack } from "../support/stack.ts";
+import { until } from "../support/until.ts";
 
 interface Case {
   readonly name: string;
@@ -272,6 +273,45 @@ const completion = async (
     await connection.quit();
   }
 };
+
+test("a number whose install failed for want of an event is taken over with its connector, not created again", async () => {
+  const faults = [
+    create({ kind: "event_late", delayMs: 1500 }),
+    { operation: "getConnector", fault: { kind: "status", status: 403 } },
+    { operation: "listChannels", fault: { kind: "status", status: 403 } },
+  ] as const;
+  await withStack({ worker: { firstPollMs: 20, deadlineMs: 300 }, sandbox: { faults } }, async (stack) => {
+    const { producer, sandbox } = stack;
+    const first = await producer.enqueue(installRequest());
+    const failed = await producer.waitFor(first.install.id, { timeoutMs: 10_000 });
+    assert.equal(failed.error?.code, "channel_timeout");
+    const second = await producer.enqueue(installRequest());
+    assert.equal(second.created, true);
+    assert.notEqual(second.install.id, first.install.id);
+    const adopted = await until("the second has the connector", async () => {
+      const install = await producer.installs.find(second.install.id);
+      return install?.connectorId === undefined ? undefined : install;
+    });
+    assert.equal(adopted.connectorId, failed.connectorId);
+    const healed = await completion(stack.redisUrl, stack.keys.prefix, second.install.id, () =>
+      producer.installs.find(second.install.id),
+    );
+    assert.equal(healed.completedBy, "webhook");
+    assert.equal((await producer.installs.find(first.install.id))?.status, "failed");
+    assert.equal(madeFor(sandbox.report(), second.install), 1);
+  });
+});
+
+test("a number whose install Bird refused is posted at once when it is sent again", async () => {
+  await withStack({ sandbox: { faults: [status(422)] } }, async ({ producer, sandbox }) => {
+    const first = await producer.enqueue(installRequest());
+    await producer.waitFor(first.install.id, { timeoutMs: 10_000 });
+    const second = await producer.enqueue(installRequest());
+    const ended = await producer.waitFor(second.install.id, { timeoutMs: 10_000 });
+    assert.equal(ended.status, "completed");
+    assert.equal(sandbox.report().requests.listConnectors, undefined, "nothing to look for");
+  });
+});
 
 const pick = (install: Install, wanted: Partial<Install>): Record<string, unknown> => {
   const all = new Map<string, unknown>(Object.entries(install));

@@ -147,3 +147,14 @@ test("the id of an install whose retention is over leaves the list, one that is 
     await producer.installs.list({ limit: 10 });
     assert.deepEqual(await client.zrange(keys.installs, "0", "-1"), [young]);
   }));
+
+test("bug: an install whose id was claimed long ago and forgotten is added and never listed", () =>
+  withProducer(async (producer, { client, keys }) => {
+    const { phoneId } = installRequest(1);
+    const newId = ulid(Date.now() - 365 * 86_400_000);
+    await claimNumbers({ client, keys }, [{ workspaceId, phoneId, newId, reinstall: false }]);
+    assert.deepEqual((await walk(producer, 10)).ids, [], "its producer was killed before the add");
+    const { install } = await producer.enqueue(installRequest(1));
+    assert.equal(install.id, newId);
+    assert.deepEqual((await walk(producer, 10)).ids, [newId]);
+  }));

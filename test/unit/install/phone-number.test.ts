@@ -101,3 +101,8 @@ test("bug: of two zeros after the country code one is left, so the result is rea
     assert.equal(number === undefined ? undefined : toE164(number), number);
   }
 });
+
+test("invisible direction marks and full-width signs are no part of a number", () => {
+  assert.equal(toE164("\u200e+1 415 555 0123\u202c"), "+14155550123");
+  assert.equal(toE164("\uff0b14155550123"), "+14155550123");
+});

@@ -14,8 +14,6 @@ test("a generated key is read back as 32 bytes under the day it was made", () =>
 
 test("no two generated keys are the same", () => {
   const made = Array.from({ length: 100 }, () => generateSealingKey());
-  const [first] = parseSealingKeys(made.join(",")) ?? [];
-  assert.ok(first !== undefined);
   assert.equal(new Set(made.map((text) => text.split(":")[1])).size, 100);
 });
 
