@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
@@ -27,18 +28,7 @@ const installSchema = z.object({ id: z.string(), status: z.string(), connectorId
 
 test("every command answers --help, and wrong usage ends 2 with one plain sentence", async () => {
   await withPerchFolder(async ({ run }) => {
-    const commands = [
-      "start",
-      "worker",
-      "webhook",
-      "sandbox",
-      "install",
-      "import",
-      "status",
-      "list",
-      "keys seal",
-      "demo",
-    ];
+    const commands = namedInDocs();
     for (const command of commands) {
       const { code, stdout } = await run([...command.split(" "), "--help"]).ended;
       assert.equal(code, 0, command);
@@ -127,3 +117,15 @@ test("an install's token must not come from a terminal or be missing", async () 
     assert.match(stderr, /token/);
   });
 });
+
+/** Every command the docs name, such as `keys seal`. */
+const namedInDocs = (): string[] => {
+  const docs = ["README.md", "docs/sandbox.md", "docs/durability.md", "docs/decisions.md", ".env.example"];
+  const text = docs.map((file) => readFileSync(new URL(`../../${file}`, import.meta.url), "utf8")).join("\n");
+  const named = text.matchAll(
+    /(?:npx |`)perch ((?:keys |workspaces )?[a-z]+)|^perch ((?:keys |workspaces )?[a-z]+)/gm,
+  );
+  const commands = new Set([...named].map(([, one, other]) => one ?? other ?? ""));
+  assert.ok(commands.size >= 10, [...commands].join(", "));
+  return [...commands];
+};

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import type { Redis } from "ioredis";
+import type { Install } from "../../../src/install/install.ts";
+import type { Producer } from "../../../src/producer/producer.ts";
+import { createInstallsQueue } from "../../../src/queue/installs-queue.ts";
+import type { Keys } from "../../../src/queue/keys.ts";
+import type { SandboxReport } from "../../../src/sandbox/report.ts";
+import { until } from "../../support/until.ts";
+import type { CrashOrder } from "./crash-orders.ts";
+
+/**
+ * Exactly one connector, the waiter told, Bird's own ids, the token dropped, one job in one state, and no event
+ * left unconsumed.
+ */
+export const assertRecovered = async (
+  deps: {
+    readonly order: CrashOrder;
+    readonly producer: Producer;
+    readonly client: Redis;
+    readonly keys: Keys;
+    readonly report: () => SandboxReport;
+  },
+  { id }: Install,
+  ended: Promise<Install>,
+): Promise<void> => {
+  const { order, producer, client, keys } = deps;
+  const install = await ended.catch(async (cause: unknown) => {
+    const timeline = await producer.installs.timeline(id);
+    const now = await producer.installs.find(id);
+    throw new Error(`the install did not end: ${JSON.stringify({ now, timeline }, null, 1)}`, { cause });
+  });
+  const timeline = await producer.installs.timeline(id);
+  const told = JSON.stringify({ install, timeline }, null, 1);
+  const { connectors } = deps.report();
+  assert.equal(connectors.length, 1, `connectors at Bird: ${connectors.length}, not 1: ${told}`);
+  assert.equal(install.status, "completed", told);
+  assert.equal(install.completedBy, order.completedBy, told);
+  assert.equal(install.connectorId, connectors[0]?.id, told);
+  assert.equal(install.channelId, connectors[0]?.channelId, told);
+  assert.ok(!timeline.some(({ what }) => what.startsWith("incident")), told);
+  assert.ok(timeline.filter(({ what }) => what.startsWith("event from Bird matched")).length <= 1, told);
+  await until("no event is left unconsumed", async () => (await client.zcard(keys.arrived)) === 0);
+  assert.equal(await client.zcard(keys.unmatched), 0, "unmatched events");
+  assert.equal(await client.exists(keys.lock(id)), 0, "a lock is left");
+  const data = await client.hget(keys.job(id), "data");
+  assert.ok(data !== null && !data.includes('"sealed"'), "the sealed token is dropped");
+  await assertOneJob(client, keys);
+};
+
+const assertOneJob = async (client: Redis, keys: Keys): Promise<void> => {
+  const queue = createInstallsQueue({ client, keys });
+  const counts = await queue.getJobCounts();
+  await queue.close();
+  const found = Object.entries(counts).filter(([, count]) => count > 0);
+  assert.deepEqual(found, [["completed", 1]]);
+};

@@ -1,0 +1,38 @@
+import type { Redis } from "ioredis";
+import type { Producer } from "../../../src/producer/producer.ts";
+import { createInstallsQueue } from "../../../src/queue/installs-queue.ts";
+import type { Keys } from "../../../src/queue/keys.ts";
+import { createMatching } from "../../../src/queue/matching.ts";
+import type { Sandbox } from "../../../src/sandbox/sandbox.ts";
+import { until } from "../../support/until.ts";
+import { crashSettings } from "./crash-settings.ts";
+
+/**
+ * Does what a webhook does before its 2xx and nothing of what comes after it, as if it were killed there: the
+ * event of a parked install is stored, and only the sweep can wake it.
+ */
+export const leaveBehind = async (
+  deps: {
+    readonly client: Redis;
+    readonly keys: Keys;
+    readonly producer: Producer;
+    readonly sandbox: Sandbox;
+  },
+  installId: string,
+): Promise<void> => {
+  const { client, keys, producer, sandbox } = deps;
+  const queue = createInstallsQueue({ client, keys });
+  const { retentionMs } = crashSettings;
+  try {
+    const { connectorId, channelId } = await until("the install is parked and has its channel", async () => {
+      if ((await queue.getJobState(installId)) !== "delayed") return undefined;
+      const install = await producer.installs.find(installId);
+      const made = sandbox.report().connectors.find(({ id }) => id === install?.connectorId);
+      return made?.channelId !== undefined && { connectorId: made.id, channelId: made.channelId };
+    });
+    const matching = createMatching({ client, queue, keys, retentionMs });
+    await matching.arrive({ connectorId, channelId, status: "active", isUsable: true, origin: {} });
+  } finally {
+    await queue.close();
+  }
+};

@@ -1,0 +1,44 @@
+/** A command as ioredis sends it. */
+export interface SentCommand {
+  readonly name: string;
+  readonly args: readonly unknown[];
+}
+
+/**
+ * What happens in an idle process too and belongs to no install: BullMQ's set-up of a queue, its lock renewal
+ * and search for stalled jobs, Perch's chores queue, and a sweep's look at its sets (what it does about what
+ * it finds does count).
+ */
+const background = [
+  /^hset installs:meta$/,
+  /^extendLocks?$/,
+  /^moveStalledJobsToWait$/,
+  /^zrangebyscore arrived$/,
+  /^zremrangebyscore unmatched$/,
+];
+
+/**
+ * Names a command as a step of an install's life, without ids: a script by its own name, any other command by
+ * the key it is about. Undefined for what is no such step.
+ */
+export const redisStep = (
+  command: SentCommand,
+  { prefix, scriptNames }: { readonly prefix: string; readonly scriptNames: ReadonlyMap<string, string> },
+): string | undefined => {
+  const args = command.args.map(String);
+  const isChore = args.some((arg) => arg.startsWith(`${prefix}:chores:`));
+  const script = command.name === "evalsha" ? scriptNames.get(args[0] ?? "") : undefined;
+  const name = script ?? `${command.name} ${keyRole(args[0] ?? "", prefix)}`.trim();
+  return isChore || background.some((pattern) => pattern.test(name)) ? undefined : name;
+};
+
+const isId = (part: string): boolean => /^[0-9A-HJKMNP-TV-Z]{26}$|^[0-9a-f]{8}-|^\+?\d{6,}$/.test(part);
+
+const keyRole = (key: string, prefix: string): string =>
+  key.startsWith(`${prefix}:`)
+    ? key
+        .slice(prefix.length + 1)
+        .split(":")
+        .filter((part) => !isId(part))
+        .join(":")
+    : key;

@@ -1,0 +1,76 @@
+import { createLog } from "../../../src/log.ts";
+import { connectRedis } from "../../../src/queue/connection.ts";
+import { createKeys } from "../../../src/queue/keys.ts";
+import { createSeal } from "../../../src/queue/seal.ts";
+import { parseSealingKeys } from "../../../src/queue/sealing-keys.ts";
+import { crashSettings, signingSecret } from "./crash-settings.ts";
+import type { CrashTask } from "./crash-task.ts";
+
+export interface StartedRole {
+  /** Where it listens; "" for the worker. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const log = createLog({ level: process.env.TEST_LOG_LEVEL ?? "silent", role: "crash" });
+
+/** Starts a worker or a webhook as Perch itself does, with short waits. */
+export const startRole = (task: CrashTask): Promise<StartedRole> =>
+  task.role === "worker" ? startWorkerRole(task) : startWebhookRole(task);
+
+// Each role loads only its own modules: a process starts for every point.
+const startWorkerRole = async (task: CrashTask): Promise<StartedRole> => {
+  const { startWorker } = await import("../../../src/worker/worker.ts");
+  const client = await connectRedis(task.redisUrl, { whenAway: "wait", name: "crash-worker" });
+  const worker = await startWorker({
+    client,
+    keys: createKeys(task.prefix),
+    seal: createSeal(parseSealingKeys(task.sealingKeys) ?? []),
+    settings: {
+      ...crashSettings,
+      birdApiUrl: task.birdApiUrl,
+      birdAccessKey: task.birdAccessKey,
+      firstPollMs: task.firstPollMs,
+      deadlineMs: task.deadlineMs,
+    },
+    stall: { lockDurationMs: 1500, stalledIntervalMs: 200 },
+    sweepEveryMs: 200,
+    random: () => 0.5,
+    log,
+  });
+  return {
+    url: "",
+    close: async () => {
+      await worker.close({ graceMs: 500 });
+      await client.quit();
+    },
+  };
+};
+
+const startWebhookRole = async (task: CrashTask): Promise<StartedRole> => {
+  const { startWebhook } = await import("../../../src/webhook/webhook.ts");
+  const client = await connectRedis(task.redisUrl, { whenAway: "fail", name: "crash-webhook" });
+  const { readyStatuses, retentionMs } = crashSettings;
+  const webhook = await startWebhook({
+    client,
+    keys: createKeys(task.prefix),
+    settings: {
+      host: "127.0.0.1",
+      port: task.port,
+      publicUrl: undefined,
+      signingKeys: [],
+      signingSecret,
+      maxAgeMs: 86_400_000,
+      readyStatuses,
+      retentionMs,
+    },
+    log,
+  });
+  return {
+    url: webhook.url,
+    close: async () => {
+      await webhook.close();
+      await client.quit();
+    },
+  };
+};
