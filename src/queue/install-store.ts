@@ -21,8 +21,8 @@ interface Write {
 
 export interface InstallStore {
   /**
-   * Gives the worker's slot back: the job lies in BullMQ's delayed set until `untilMs`, with new data from
-   * the same instant.
+   * Gives the worker's slot back: writes the data down, then puts the job into BullMQ's delayed set until
+   * `untilMs`. An install that another run has bound meanwhile keeps that run's data and comes again at once.
    *
    * @throws {LockLostError}
    */
@@ -31,8 +31,13 @@ export interface InstallStore {
   ): Promise<void>;
   /** The install waits for no hold any more. */
   letGo(installId: string, workspaceId: string): Promise<void>;
-  /** Writes down why the install fails; failing the job itself is BullMQ's. @throws {LockLostError} */
-  fail(write: Write & { data: InstallData }): Promise<void>;
+  /**
+   * Writes down why the install fails; failing the job itself is BullMQ's. False when another run has bound
+   * the install meanwhile: then it must not fail for want of a connector.
+   *
+   * @throws {LockLostError}
+   */
+  fail(write: Write & { data: InstallData }): Promise<boolean>;
 }
 
 /** Writes a worker makes to an install's job. */
@@ -43,46 +48,47 @@ export const createInstallStore = (deps: {
   readonly now: () => number;
 }): InstallStore => {
   const { client, queue, keys, now } = deps;
-  const amend = async ({ installId, token }: Write, data: InstallData, line: string): Promise<void> => {
-    const held = await client.perchAmend(
+
+  /** False when another run has bound the install and `data` does not know. */
+  const amend = async ({ installId, token }: Write, data: InstallData, line: string): Promise<boolean> => {
+    const written = await client.perchAmend(
       keys.job(installId),
       keys.lock(installId),
       keys.logs(installId),
       token,
       JSON.stringify(data),
       line,
+      data.connectorId === undefined ? 0 : 1,
     );
-    if (held === 0) throw new LockLostError(installId);
+    if (written === 0) throw new LockLostError(installId);
+    return written === 1;
   };
+
+  /** `Job.moveToDelayed` would need the job; this is what it calls. */
+  const delay = async ({ installId, token }: Write, untilMs: number): Promise<void> => {
+    try {
+      const delayMs = Math.max(0, untilMs - now());
+      await queue.getBackend().moveToDelayed(installId, now(), delayMs, token, { skipAttempt: true });
+    } catch (error) {
+      throw isLockLost(error) ? new LockLostError(installId) : error;
+    }
+  };
+
   return {
     park: async ({ installId, token, untilMs, data, what }) => {
+      const write = { installId, token };
       if (data?.held !== undefined) await client.sadd(keys.held(data.request.workspaceId), installId);
-      if (data !== undefined && what !== undefined) {
-        await amend(
-          { installId, token },
-          data,
-          timelineLine(now(), what, { next: new Date(untilMs).toISOString() }),
-        );
-      }
-      try {
-        await queue.getBackend().moveToDelayed(installId, now(), Math.max(0, untilMs - now()), token, {
-          skipAttempt: true,
-          ...(data !== undefined && { fieldsToUpdate: { data: JSON.stringify(data) } }),
-        });
-      } catch (error) {
-        if (isLockLost(error)) throw new LockLostError(installId);
-        throw error;
-      }
+      const next = new Date(untilMs).toISOString();
+      const line = what === undefined ? "" : timelineLine(now(), what, { next });
+      const isCurrent = data === undefined || (await amend(write, data, line));
+      await delay(write, isCurrent ? untilMs : now());
     },
     letGo: async (installId, workspaceId) => {
       await client.srem(keys.held(workspaceId), installId);
     },
-    fail: async ({ installId, token, data }) => {
-      const line = timelineLine(
-        now(),
-        `failed: ${data.failure === undefined ? "" : installError(data.failure).message}`,
-      );
-      await amend({ installId, token }, data, line);
+    fail: ({ installId, token, data }) => {
+      const why = data.failure === undefined ? "" : installError(data.failure).message;
+      return amend({ installId, token }, data, timelineLine(now(), `failed: ${why}`));
     },
   };
 };

@@ -45,6 +45,7 @@ export interface Matching {
     workspaceId: string;
     phoneId: string;
     installId: string;
+    token: string;
   }): Promise<StoredChannel | undefined>;
   /** The install has ended otherwise than by its event: what was kept for it may expire. */
   release(install: {
@@ -123,16 +124,18 @@ export const createMatching = (deps: {
       );
       return { result, wake: installId === "" ? undefined : installId };
     },
-    take: async ({ connectorId, workspaceId, phoneId, installId }) => {
+    take: async ({ connectorId, workspaceId, phoneId, installId, token }) => {
       const taken = await client.perchTake(
         keys.connector(connectorId),
         keys.arrived,
         keys.logs(installId),
         keys.claim(workspaceId, phoneId),
+        keys.lock(installId),
         connectorId,
         retentionMs,
         timelineLine(now(), "event from Bird matched"),
         installId,
+        token,
       );
       if (taken === null) return undefined;
       const [channelId, status, usable] = taken;

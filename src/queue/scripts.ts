@@ -84,14 +84,16 @@ end
 return {'stored', job or '', channelId}`,
   },
   // What the event said; it counts as consumed from here. Reading twice is safe: a run killed right after
-  // finds it again. -> {channel, status, usable} or nil
+  // finds it again. A run that has lost its lock only reads: it cannot complete the install, so the event
+  // must stay for the sweep. -> {channel, status, usable} or nil
   perchTake: {
-    numberOfKeys: 4,
+    numberOfKeys: 5,
     lua: `
-local conn, arrived, logs, claim = unpack(KEYS)
-local connectorId, ttlMs, entry, installId = unpack(ARGV)
+local conn, arrived, logs, claim, lock = unpack(KEYS)
+local connectorId, ttlMs, entry, installId, token = unpack(ARGV)
 local known = redis.call('HMGET', conn, 'channel', 'status', 'usable')
 if not known[1] then return nil end
+if redis.call('GET', lock) ~= token then return {known[1], known[2], known[3]} end
 if redis.call('ZREM', arrived, connectorId) == 1 then redis.call('RPUSH', logs, entry) end
 if known[3] == '1' then
   redis.call('PEXPIRE', conn, ttlMs)
@@ -99,15 +101,18 @@ if known[3] == '1' then
 end
 return {known[1], known[2], known[3]}`,
   },
-  // New data, only by the run that holds the lock: a worker frozen past its lock must not undo a bind.
+  // New data, only by the run that holds the lock, and no unbound data once the install is bound: a worker
+  // frozen past its lock must not undo a bind, nor the one that took over from it, when the frozen one thaws
+  // and binds. -> 1 written · 0 the lock is another's · 2 the install was bound meanwhile
   perchAmend: {
     numberOfKeys: 3,
     lua: `
 local job, lock, logs = unpack(KEYS)
-local token, data, entry = unpack(ARGV)
+local token, data, entry, isBound = unpack(ARGV)
 if redis.call('GET', lock) ~= token then return 0 end
+if isBound == '0' and redis.call('HEXISTS', job, 'cid') == 1 then return 2 end
 redis.call('HSET', job, 'data', data)
-redis.call('RPUSH', logs, entry)
+if entry ~= '' then redis.call('RPUSH', logs, entry) end
 return 1`,
   },
   // What is kept for an install that has ended may expire; a claim only if it is still that install's.

@@ -39,7 +39,7 @@ export const createAwaitChannel = (deps: {
     const { connectorId, waiting, request } = run.data;
     if (connectorId === undefined || waiting === undefined) throw new TypeError("a bound install waits");
     const { workspaceId, phoneId } = request;
-    const stored = await matching.take({ connectorId, workspaceId, phoneId, installId: run.installId });
+    const stored = await matching.take({ connectorId, workspaceId, phoneId, ...run });
     if (stored?.isUsable === true) return completed(connectorId, stored, "webhook");
     const dueMs = run.data.nextActionAtMs ?? 0;
     if (now() < dueMs) return { kind: "park", untilMs: dueMs, connectorId };

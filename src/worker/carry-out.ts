@@ -31,15 +31,15 @@ export const createCarryOut = (deps: {
         throw new DelayedError();
       }
       case "fail": {
-        const error = installError(step.failure);
-        log.warn(
-          { installId, code: error.code, birdStatus: error.birdStatus, birdCode: error.birdCode },
-          "failed",
-        );
-        await store.fail({ installId, token, data: { ...step.data, failure: step.failure } });
-        const { connectorId, request } = step.data;
-        await matching.release({ connectorId, installId, ...request });
-        throw new UnrecoverableError(`${error.code}: ${error.message}`);
+        const data = { ...step.data, failure: step.failure };
+        if (!(await store.fail({ installId, token, data }))) {
+          await store.park({ installId, token, untilMs: 0 });
+          throw new DelayedError();
+        }
+        const { code, message, birdStatus, birdCode } = installError(step.failure);
+        log.warn({ installId, code, birdStatus, birdCode }, "failed");
+        await matching.release({ connectorId: data.connectorId, installId, ...data.request });
+        throw new UnrecoverableError(`${code}: ${message}`);
       }
       case "leave":
         log.warn({ installId, why: step.why }, "left to another run");
@@ -48,8 +48,7 @@ export const createCarryOut = (deps: {
   };
 
   /** Write first, look second: an event may have come while the install was not parked yet. */
-  async function lookAfterPark(connectorId: unknown, installId: string): Promise<void> {
-    if (typeof connectorId === "string" && (await matching.hasArrived(connectorId)))
-      await matching.wake(installId);
+  async function lookAfterPark(connectorId: string, installId: string): Promise<void> {
+    if (await matching.hasArrived(connectorId)) await matching.wake(installId);
   }
 };

@@ -128,3 +128,16 @@ test("what is kept for an install that has ended expires, but not the claim of w
     await matching.release(ended);
     assert.equal(await client.pttl(claim), -1);
   }));
+
+test("a run that took over does not undo what the one before it bound meanwhile: the install comes again at once", () =>
+  withQueue(async (queue) => {
+    await queue.add("i1");
+    await queue.start("mine");
+    await queue.matching.bind({ installId: "i1", connectorId: "c1", data: boundData("c1") });
+    const store = storeOf(queue);
+    const failed = { ...changed, failure: { code: "bird_unavailable" as const } };
+    assert.equal(await store.fail({ installId: "i1", token: "mine", data: failed }), false);
+    await store.park({ installId: "i1", token: "mine", untilMs: queue.clock.now() + hourMs, data: changed });
+    assert.deepEqual((await jobOf(queue)).data, boundData("c1"));
+    assert.equal(await queue.start("next"), "i1");
+  }));

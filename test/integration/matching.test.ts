@@ -27,8 +27,12 @@ const arrive = (
   return matching.arrive({ connectorId, channelId, status, isUsable, origin: { workspaceId } });
 };
 
-const take = ({ matching }: TestQueue, connectorId = "c1") =>
-  matching.take({ connectorId, workspaceId, phoneId, installId: "i1" });
+/** Takes as the run that holds the install's lock. */
+const take = async ({ client, keys, matching }: TestQueue, connectorId = "c1") => {
+  const [installId, token] = ["i1", "the lock's"];
+  await client.set(keys.lock(installId), token);
+  return matching.take({ connectorId, workspaceId, phoneId, installId, token });
+};
 
 /** Members of a sorted set with their scores. */
 const scored = async ({ client }: TestQueue, key: string) => {
@@ -380,4 +384,16 @@ test("in whatever order things happen, no event is lost, facts stand, and an ins
         .beforeEach(startAnew),
       { numRuns: 60 },
     );
+  }));
+
+test("a run that has lost its lock reads the event and leaves it for the sweep", () =>
+  withQueue(async (queue) => {
+    const { client, keys, matching } = queue;
+    await queue.add("i1");
+    await bind(queue);
+    await arrive(queue);
+    await client.set(keys.lock("i1"), "another's");
+    const mine = { connectorId: "c1", workspaceId, phoneId, installId: "i1", token: "mine" };
+    assert.equal((await matching.take(mine))?.channelId, "ch1");
+    assert.equal(await matching.hasArrived("c1"), true);
   }));

@@ -104,7 +104,7 @@ test("an event taken while the sweep looks is not put back", () =>
     const takenMeanwhile = {
       ...matching,
       wake: async (installId: string) => {
-        await matching.take({ connectorId: "c1", workspaceId, phoneId, installId });
+        await matching.take({ connectorId: "c1", workspaceId, phoneId, installId, token: "t" });
         return matching.wake(installId);
       },
     };

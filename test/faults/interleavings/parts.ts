@@ -1,0 +1,64 @@
+import { pino } from "pino";
+import type { Channels } from "../../../src/bird/channels.ts";
+import type { Connectors } from "../../../src/bird/connectors.ts";
+import { createGate, type Gate } from "../../../src/queue/gate.ts";
+import type { StoredRequest } from "../../../src/queue/install-data.ts";
+import { createInstallStore, type InstallStore } from "../../../src/queue/install-store.ts";
+import type { InstallsQueue } from "../../../src/queue/installs-queue.ts";
+import type { Keys } from "../../../src/queue/keys.ts";
+import { createMatching, type Matching } from "../../../src/queue/matching.ts";
+import { createCarryOut } from "../../../src/worker/carry-out.ts";
+import { createSuspicion } from "../../../src/worker/suspicion.ts";
+import { createBird } from "./bird.ts";
+import type { SteppedRedis } from "./stepped-redis.ts";
+import { lookDelaysMs, times } from "./times.ts";
+
+/** What one model runs on. */
+export interface Ground {
+  readonly client: SteppedRedis;
+  readonly queue: InstallsQueue;
+  readonly keys: Keys;
+  readonly request: StoredRequest;
+  readonly now: () => number;
+}
+
+/** The pieces of Perch the protocol is put together from. A broken variant exchanges one. */
+export interface Parts extends Ground {
+  readonly connectors: Connectors;
+  readonly channels: Channels;
+  readonly matching: Matching;
+  readonly store: InstallStore;
+  readonly gate: Gate;
+  readonly suspicion: ReturnType<typeof createSuspicion>;
+  readonly lookDelaysMs: readonly number[];
+  readonly createCarryOut: typeof createCarryOut;
+  readonly hasSweep: boolean;
+}
+
+export const log = pino({ level: "silent" });
+
+/** Perch's own pieces. Left out, because they only wait: holds, budgets, seals, Redis restarts. */
+export const createParts = (ground: Ground): Parts => {
+  const common = { ...ground, retentionMs: times.retentionMs };
+  const gate = createGate({
+    ...common,
+    postBudget: { perSecond: 1000 },
+    numberMaxCreates: 1000,
+    numberWindowMs: 1000,
+  });
+  return {
+    ...ground,
+    ...createBird(ground.request),
+    matching: createMatching(common),
+    store: createInstallStore(common),
+    gate: { ...gate, takeBack: async () => undefined },
+    suspicion: createSuspicion({
+      restarts: { forgotAtMs: async () => 0 },
+      requestTimeoutMs: times.callMs,
+      now: ground.now,
+    }),
+    lookDelaysMs,
+    createCarryOut,
+    hasSweep: true,
+  };
+};

@@ -1,0 +1,116 @@
+import type { Redis } from "ioredis";
+import type { Operation } from "./operation.ts";
+
+type RedisOperation = Extract<Operation, { readonly kind: "redis" }>;
+
+/** What an operation did to a state of Redis. */
+export interface Effect {
+  readonly reply: unknown;
+  /** The state after it. */
+  readonly state: number;
+}
+
+/** Makes Redis hold exactly a stored state. A lock is given a time to live, as BullMQ does. */
+const loadLua = `
+for _, key in ipairs(KEYS) do redis.call('DEL', key) end
+for _, entry in ipairs(cjson.decode(ARGV[1])) do
+  local key, type, values = KEYS[entry[1]], entry[2], entry[3]
+  if type == 'string' then redis.call('SET', key, values[1])
+  elseif type == 'hash' then redis.call('HSET', key, unpack(values))
+  elseif type == 'list' then redis.call('RPUSH', key, unpack(values))
+  else for i = 1, #values, 2 do redis.call('ZADD', key, values[i + 1], values[i]) end end
+  if string.sub(key, -5) == ':lock' then redis.call('PEXPIRE', key, 30000) end
+end`;
+
+/** Reads all that counts of the first ARGV[1] keys, in a fixed order, as JSON. */
+const dumpLua = `
+local forgotten = {processedOn = 1, delay = 1, stacktrace = 1, finishedOn = 1, timestamp = 0}
+local entries = {}
+for index = 1, tonumber(ARGV[1]) do
+  local key = KEYS[index]
+  local type, values = redis.call('TYPE', key).ok, nil
+  if type == 'string' then values = {redis.call('GET', key)}
+  elseif type == 'list' then values = redis.call('LRANGE', key, 0, -1)
+  elseif type == 'zset' then values = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
+  elseif type == 'hash' then
+    values = {}
+    local names = redis.call('HKEYS', key)
+    table.sort(names)
+    for _, name in ipairs(names) do
+      if forgotten[name] ~= 1 then
+        values[#values + 1] = name
+        values[#values + 1] = redis.call('HGET', key, name)
+      end
+    end
+  end
+  if values then entries[#entries + 1] = {index, type, values} end
+end
+return cjson.encode(entries)`;
+
+/**
+ * The states Redis goes through, computed by a real Redis: load a state, run the operation, read the state.
+ * So scripts are the real ones, of Perch and of BullMQ, with the real semantics. Each operation runs once in
+ * each state; after that its effect is known.
+ *
+ * @param keys.kept What makes up a state, in this order.
+ * @param keys.dropped Touched too, but no part of a state: event streams, counters, timelines.
+ */
+export const createRedisStates = (
+  client: Redis,
+  keys: { readonly kept: readonly string[]; readonly dropped: readonly string[] },
+) => {
+  const allKeys = [...keys.kept, ...keys.dropped];
+  const states: string[] = [];
+  const ids = new Map<string, number>();
+  const effects = new Map<string, Effect>();
+  const loaded = new Set<string>();
+
+  const load = (state: string) => client.eval(loadLua, allKeys.length, ...allKeys, state);
+  const dump = async (): Promise<number> => {
+    const text = String(await client.eval(dumpLua, allKeys.length, ...allKeys, keys.kept.length));
+    const known = ids.get(text);
+    if (known !== undefined) return known;
+    ids.set(text, states.length);
+    return states.push(text) - 1;
+  };
+
+  const send = async ({ name, lua, args }: RedisOperation): Promise<unknown> => {
+    if (lua === undefined) return client.call(name, [...args]);
+    return client.call("evalsha", [...args]);
+  };
+
+  const run = async (state: number, operation: RedisOperation): Promise<Effect> => {
+    const { lua } = operation;
+    if (lua !== undefined && !loaded.has(lua)) {
+      await client.script("LOAD", lua);
+      loaded.add(lua);
+    }
+    const [, reply, next] = await Promise.all([load(states[state] ?? "[]"), send(operation), dump()]);
+    return { reply: steady(operation, reply), state: next };
+  };
+
+  return {
+    /** The state Redis is in now. */
+    current: dump,
+    text: (state: number): string => states[state] ?? "[]",
+    count: () => ({ states: states.length, effects: effects.size }),
+    run: (state: number, operation: RedisOperation): Effect | Promise<Effect> => {
+      const key = `${state} ${operation.name} ${operation.args.map(textOf).join(" ")}`;
+      return (
+        effects.get(key) ??
+        run(state, operation).then((effect) => {
+          effects.set(key, effect);
+          return effect;
+        })
+      );
+    },
+  };
+};
+
+export type RedisStates = ReturnType<typeof createRedisStates>;
+
+const textOf = (arg: string | Buffer): string => (typeof arg === "string" ? arg : arg.toString("latin1"));
+
+/** The gate tells the rest of the lock from Redis's own clock; in the model it is always the whole lock. */
+const steady = ({ name }: RedisOperation, reply: unknown): unknown =>
+  name === "perchGate" && Array.isArray(reply) && reply[0] === "go" ? ["go", "30000", ""] : reply;

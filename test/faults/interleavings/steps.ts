@@ -1,0 +1,38 @@
+import type { Keys } from "../../../src/queue/keys.ts";
+import { birdSteps } from "./bird-steps.ts";
+import { operationSteps } from "./operation-steps.ts";
+import type { ProcessTree } from "./process-tree.ts";
+import type { RedisStates } from "./redis-states.ts";
+import { timeSteps } from "./time-steps.ts";
+import type { View, World } from "./world.ts";
+
+/** One thing that can happen next. */
+export interface Step {
+  readonly what: string;
+  /** A crash, a lost lock, a broken connection, a lost event: there are only so many. */
+  readonly isFault?: boolean;
+  readonly next: () => World | Promise<World>;
+}
+
+/** What the steps of a model are made with. */
+export interface StepDeps {
+  readonly tree: ProcessTree;
+  readonly redis: RedisStates;
+  readonly views: (state: number) => View;
+  readonly keys: Keys;
+  readonly hasSweep: boolean;
+  /** Bird sends an event until it is acknowledged, and this often even when it is. */
+  readonly deliveriesMax: number;
+}
+
+/**
+ * Everything that can happen next in a world. Once the install is completed nothing can change that, so from
+ * there on one order stands for all: the first process goes on until it ends, and nothing fails any more.
+ */
+export const createSteps =
+  (deps: StepDeps) =>
+  (world: World): readonly Step[] => {
+    const view = deps.views(world.redis);
+    const all = [...operationSteps(deps, world), ...birdSteps(deps, world), ...timeSteps(deps, world, view)];
+    return view.state === "completed" ? all.filter(({ isFault }) => isFault !== true).slice(0, 1) : all;
+  };

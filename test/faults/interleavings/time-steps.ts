@@ -1,0 +1,79 @@
+import { after } from "./after.ts";
+import { startStep } from "./operation-steps.ts";
+import type { Step, StepDeps } from "./steps.ts";
+import { times } from "./times.ts";
+import { installId, type View, type World } from "./world.ts";
+
+/** What begins by itself or by time: a run, a sweep, a stall, a lock's end, a delay's end. */
+export const timeSteps = (deps: StepDeps, world: World, view: View): Step[] => [
+  ...runs(deps, world, view),
+  ...sweeps(deps, world, view),
+  ...lockEnds(deps, world, view),
+  ...stalls(deps, world, view),
+  ...delays(world, view),
+];
+
+const lives = (world: World, name: string): boolean => world.processes.some((node) => node.name === name);
+
+const isDue = (world: World, { state, dueMs }: View): boolean =>
+  state === "wait" || state === "prioritized" || (dueMs !== undefined && dueMs <= world.nowMs);
+
+/** A worker that is free takes the install. Both are alike, so the first free one does. */
+const runs = (deps: StepDeps, world: World, view: View): Step[] => {
+  const free = ["A", "B"].find((name) => !lives(world, name));
+  return free !== undefined && isDue(world, view) ? [startStep(deps, world, free)] : [];
+};
+
+/** A sweep leaves young events alone, so beside processes that live it finds some only after a fault. */
+const sweeps = (deps: StepDeps, world: World, view: View): Step[] =>
+  deps.hasSweep &&
+  view.arrived.length > 0 &&
+  !lives(world, "sweep") &&
+  (world.faults > 0 || world.processes.length === 0)
+    ? [startStep(deps, world, "sweep")]
+    : [];
+
+/** Time may pass only while every create on its way may still be on its way. */
+const mayReach = (world: World, untilMs: number): boolean =>
+  world.bird.calls.every(({ connectorId, doneByMs }) => connectorId !== undefined || untilMs <= doneByMs);
+
+/** The lock of a killed worker ends; that of one that lives only when it is frozen for all that time. */
+const lockEnds = ({ redis, keys }: StepDeps, world: World, { state, lock }: View): Step[] => {
+  const untilMs = world.nowMs + times.lockMs;
+  if (state !== "active" || lock === undefined || !mayReach(world, untilMs)) return [];
+  const isFrozen = lives(world, lock);
+  const del = { kind: "redis", name: "del", lua: undefined, args: [keys.lock(installId)] } as const;
+  return [
+    {
+      what: isFrozen ? `${lock} freezes until its lock has run out` : `the lock of ${lock} runs out`,
+      isFault: isFrozen,
+      next: () =>
+        after(redis.run(world.redis, del), ({ state: next }) => ({ ...world, nowMs: untilMs, redis: next })),
+    },
+  ];
+};
+
+/** The part of BullMQ's `moveStalledJobsToWait-9.lua` that concerns one job without a lock. */
+const stallLua = `
+if redis.call('LREM', KEYS[1], 1, ARGV[1]) > 0 then
+  redis.call('HINCRBY', KEYS[2], 'stc', 1)
+  redis.call('RPUSH', KEYS[3], ARGV[1])
+end`;
+
+const stalls = ({ redis, keys }: StepDeps, world: World, { state, lock }: View): Step[] => {
+  if (state !== "active" || lock !== undefined) return [];
+  const args = [stallLua, "3", keys.job("active"), keys.job(installId), keys.job("wait"), installId];
+  const stall = { kind: "redis", name: "eval", lua: undefined, args } as const;
+  const next = () => after(redis.run(world.redis, stall), ({ state: moved }) => ({ ...world, redis: moved }));
+  return [{ what: "BullMQ finds the install without a worker", next }];
+};
+
+const delays = (world: World, { dueMs }: View): Step[] =>
+  dueMs !== undefined && dueMs > world.nowMs && mayReach(world, dueMs)
+    ? [
+        {
+          what: `time passes until the install is due (${dueMs - world.nowMs} ms)`,
+          next: () => ({ ...world, nowMs: dueMs }),
+        },
+      ]
+    : [];

@@ -1,0 +1,164 @@
+import type { InstallStore } from "../../../src/queue/install-store.ts";
+import type { Matching } from "../../../src/queue/matching.ts";
+import type { createCarryOut } from "../../../src/worker/carry-out.ts";
+import type { Parts } from "./parts.ts";
+import { installId } from "./world.ts";
+
+/** Breaks one thing of the protocol. */
+type Variant = (parts: Parts) => Parts;
+
+type CarryOut = ReturnType<typeof createCarryOut>;
+type Park = Extract<Parameters<CarryOut>[2], { readonly kind: "park" }>;
+
+const withMatching = (parts: Parts, change: Partial<Matching>): Parts => ({
+  ...parts,
+  matching: { ...parts.matching, ...change },
+});
+
+/** Exchanges how a bound install is parked; `own` is Perch's way without its look. */
+const parks =
+  (park: (own: () => Promise<unknown>, parts: Parts, connectorId: string) => Promise<unknown>): Variant =>
+  (parts) => ({
+    ...parts,
+    createCarryOut: (deps) => {
+      const own = parts.createCarryOut(deps);
+      return async (job, token, step) => {
+        if (step.kind !== "park" || step.connectorId === undefined) return own(job, token, step);
+        const { connectorId, ...lookless }: Park = step;
+        let delayed: unknown;
+        const parkOnly = () =>
+          own(job, token, lookless).catch((error: unknown) => {
+            if (!(error instanceof Error && error.name === "DelayedError")) throw error;
+            delayed = error;
+          });
+        await park(parkOnly, parts, connectorId ?? "");
+        throw delayed;
+      };
+    },
+  });
+
+const wakeIf = async (parts: Parts, hasArrived: boolean): Promise<void> => {
+  if (hasArrived) await parts.matching.wake(installId);
+};
+
+const parkUnlocked = (parts: Parts): InstallStore["park"] => {
+  return async ({ data, what, ...write }) => {
+    if (data !== undefined) await parts.client.hset(parts.keys.job(installId), "data", JSON.stringify(data));
+    await parts.store.park(write);
+  };
+};
+
+const lost = "a wake-up was lost";
+const second = "Bird made a second connector for one install";
+const unbound = "the install's data lost its connector";
+
+/** Each must be caught: what is broken, how, what comes of it, and how many faults that takes. */
+export const variants: readonly (readonly [string, Variant, string, 0 | 1 | 2])[] = [
+  [
+    "the webhook looks before it writes",
+    (parts) =>
+      withMatching(parts, {
+        arrive: async (arrival) => {
+          const job = await parts.client.hget(parts.keys.connector(arrival.connectorId), "job");
+          const { result } = await parts.matching.arrive(arrival);
+          return { result, wake: job ?? undefined };
+        },
+      }),
+    lost,
+    0,
+  ],
+
+  [
+    "the worker looks before it parks",
+    parks(async (park, parts, connectorId) => {
+      const hasArrived = await parts.matching.hasArrived(connectorId);
+      await park();
+      await wakeIf(parts, hasArrived);
+    }),
+    lost,
+    0,
+  ],
+
+  [
+    "park and look are sent together",
+    parks(async (park, parts, connectorId) => {
+      const [hasArrived] = await Promise.all([parts.matching.hasArrived(connectorId), park()]);
+      await wakeIf(parts, hasArrived);
+    }),
+    lost,
+    0,
+  ],
+
+  ["there is no second look", parks((park) => park()), lost, 0],
+
+  ["a suspect run posts at once", (parts) => ({ ...parts, suspicion: async ({ data }) => data }), second, 1],
+
+  [
+    "a suspect run does not wait for the earlier call",
+    (parts) => ({
+      ...parts,
+      suspicion: async (run) => {
+        const { unanswered, ...data } = await parts.suspicion(run);
+        return unanswered === undefined
+          ? data
+          : { ...data, unanswered: { ...unanswered, sinceMs: Math.min(unanswered.sinceMs, parts.now()) } };
+      },
+    }),
+    second,
+    1,
+  ],
+
+  ["a lagging list is looked at only once", (parts) => ({ ...parts, lookDelaysMs: [0] }), second, 1],
+
+  [
+    "a create is sent without asking for the lock again",
+    (parts) => ({
+      ...parts,
+      connectors: {
+        ...parts.connectors,
+        create: (workspaceId, body) => parts.connectors.create(workspaceId, body),
+      },
+    }),
+    second,
+    1,
+  ],
+
+  ["there is no sweep", (parts) => ({ ...parts, hasSweep: false }), lost, 1],
+
+  [
+    "data is written without the lock",
+    (parts) => ({
+      ...parts,
+      store: { ...parts.store, park: parkUnlocked(parts) },
+    }),
+    unbound,
+    1,
+  ],
+
+  [
+    "bind takes two steps",
+    (parts) =>
+      withMatching(parts, {
+        bind: async ({ installId: id, connectorId, data }) => {
+          const fields = { cid: connectorId, data: JSON.stringify(data), priority: "1" };
+          await parts.client.hset(parts.keys.job(id), fields);
+          return parts.matching.bind({ installId: id, connectorId, data });
+        },
+      }),
+    "a bound connector does not know its install",
+    0,
+  ],
+
+  [
+    "an event is taken only once",
+    (parts) =>
+      withMatching(parts, {
+        take: async (install) => {
+          const isNew = await parts.matching.hasArrived(install.connectorId);
+          return isNew ? parts.matching.take(install) : undefined;
+        },
+      }),
+    lost,
+    1,
+  ],
+];

@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { completionSchema } from "../../../src/queue/completion.ts";
+import { installDataSchema } from "../../../src/queue/install-data.ts";
+import type { Keys } from "../../../src/queue/keys.ts";
+import type { Bird } from "./bird.ts";
+import type { ProcessNode } from "./process-tree.ts";
+
+/** Everything there is at one moment. */
+export interface World {
+  readonly nowMs: number;
+  /** The state of Redis, by its number. */
+  readonly redis: number;
+  readonly bird: Bird;
+  /** Processes that live, by name. A killed one is not there. */
+  readonly processes: readonly ProcessNode[];
+  /** Crashes, lost locks, broken connections and lost events so far. */
+  readonly faults: number;
+}
+
+export const worldKey = ({ nowMs, redis, bird, processes, faults }: World): string =>
+  `${nowMs} ${redis} ${faults} ${processes.map(({ name, id }) => `${name}=${id}`).join(" ")} ${JSON.stringify(bird)}`;
+
+/** The one install of the model. */
+export const installId = "install";
+export const connectorIds = ["c1", "c2", "c3"] as const;
+
+/** A state of Redis in the words of the protocol. */
+export type View = ReturnType<typeof createViews> extends (state: number) => infer V ? V : never;
+
+const dumpSchema = z.array(z.tuple([z.number(), z.string(), z.array(z.string())]));
+
+/** BullMQ's keys that say where a job is (`classes/queue-keys.js`). */
+const jobStates = ["wait", "active", "prioritized", "delayed", "completed", "failed"] as const;
+
+export const createKeyLists = (keys: Keys) => {
+  const queueKey = (name: string): string => keys.job(name);
+  return {
+    kept: [
+      ...jobStates.map(queueKey),
+      keys.job(installId),
+      keys.lock(installId),
+      keys.arrived,
+      keys.unmatched,
+      ...connectorIds.map(keys.connector),
+    ],
+    dropped: [
+      ...["id", "meta", "pc", "events", "marker", "stalled", "stalled-check"].map(queueKey),
+      keys.logs(installId),
+    ],
+  };
+};
+
+/** Reads states of Redis; each once. */
+export const createViews = (keys: Keys, textOf: (state: number) => string) => {
+  const { kept } = createKeyLists(keys);
+  const read = (text: string) => {
+    const found = new Map(
+      dumpSchema.parse(JSON.parse(text)).map(([index, , values]) => [kept[index - 1], values]),
+    );
+    const values = (key: string): readonly string[] => found.get(key) ?? [];
+    const pairs = (key: string) =>
+      new Map(values(key).flatMap((v, i, all) => (i % 2 ? [] : [[v, all[i + 1] ?? ""]])));
+    const job = pairs(keys.job(installId));
+    const delayed = pairs(keys.job("delayed")).get(installId);
+    const returned = job.get("returnvalue");
+    return {
+      state: jobStates.find((state) => values(keys.job(state)).includes(installId)),
+      /** BullMQ's score is the time, 12 bits to the left (`includes/getDelayedScore.lua`). */
+      dueMs: delayed === undefined ? undefined : Math.floor(Number(delayed) / 0x1000),
+      lock: values(keys.lock(installId))[0],
+      data: installDataSchema.parse(JSON.parse(job.get("data") ?? "null")),
+      cid: job.get("cid"),
+      completion: returned === undefined ? undefined : completionSchema.parse(JSON.parse(returned)),
+      arrived: [...pairs(keys.arrived).keys()],
+      unmatched: [...pairs(keys.unmatched).keys()],
+      connector: (id: string) => pairs(keys.connector(id)),
+    };
+  };
+  const views = new Map<number, ReturnType<typeof read>>();
+  return (state: number) => {
+    const view = views.get(state) ?? read(textOf(state));
+    views.set(state, view);
+    return view;
+  };
+};
