@@ -15,7 +15,7 @@ import { parseSealingKeys } from "../queue/sealing-keys.ts";
 import { type EnqueuedRow, enqueueRows, type InputRow } from "./enqueue-rows.ts";
 import { inputColumns } from "./input-columns.ts";
 import { type Enqueued, putInstalls, type Submission } from "./put-installs.ts";
-import { waitForInstall } from "./wait-for.ts";
+import { createWaitFor, type WaitFor } from "./wait-for.ts";
 
 export interface ProducerOptions {
   /** `redis://`, `rediss://` or `unix:///path`. */
@@ -61,9 +61,11 @@ export interface Producer {
   readonly batches: Batches;
   readonly installs: Installs;
   /**
-   * Waits until the install has ended: completed, failed or cancelled. Default time-out 5 minutes.
+   * Waits until the install has ended: completed, failed or cancelled. Default time-out 5 minutes. Redis being
+   * away meanwhile only makes the wait longer.
    *
    * @throws {WaitTimeoutError} @throws {InstallNotFoundError}
+   * @throws {RedisUnavailableError} when Redis is away before the producer ever waited.
    */
   waitFor(installId: string, options?: { readonly timeoutMs?: number | undefined }): Promise<Install>;
   /** Closes the connections. Installs on the queue go on. */
@@ -96,10 +98,10 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
       rows.map((row) => ({ row: row.row, record: toRecord(row) })),
     );
   };
-  let opening: Promise<OpenEvents> | undefined;
-  const events = (): Promise<OpenEvents> => {
+  let opening: Promise<OpenWait> | undefined;
+  const wait = (): Promise<OpenWait> => {
     if (opening === undefined) {
-      const attempt = openEvents(options.redisUrl, keys.prefix);
+      const attempt = openWait(options.redisUrl, keys.prefix, installs);
       opening = attempt;
       attempt.catch(() => {
         if (opening === attempt) opening = undefined;
@@ -140,8 +142,10 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
       enqueueRows({ put, nextId, record: recordIn(batchId) }, rows, batchId),
     batches,
     installs,
-    waitFor: async (installId, { timeoutMs = 300_000 } = {}) =>
-      waitForInstall({ queue, installs, events: (await events()).events }, installId, timeoutMs),
+    waitFor: async (installId, { timeoutMs = 300_000 } = {}) => {
+      const { waitFor } = await whileRedisAnswers(wait);
+      return waitFor(installId, timeoutMs);
+    },
     close: async () => {
       await (await opening)?.close();
       await queue.close().catch(() => undefined);
@@ -163,19 +167,18 @@ async function* numbered(inputs: AsyncIterable<unknown> | Iterable<unknown>): As
   }
 }
 
-interface OpenEvents {
-  readonly events: QueueEvents;
+interface OpenWait {
+  readonly waitFor: WaitFor;
   close(): Promise<void>;
 }
 
-const openEvents = async (redisUrl: string, prefix: string): Promise<OpenEvents> => {
+const openWait = async (redisUrl: string, prefix: string, installs: Installs): Promise<OpenWait> => {
   const connection = await connectRedis(redisUrl, { whenAway: "wait", name: "producer-events" });
   const events = new QueueEvents(installsQueueName, { connection, prefix });
   events.on("error", () => undefined);
-  events.setMaxListeners(0);
   await events.waitUntilReady();
   return {
-    events,
+    waitFor: createWaitFor({ events, installs }),
     close: async () => {
       await events.close();
       await closeRedis(connection);

@@ -1,7 +1,7 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { QueueEvents } from "bullmq";
 import { type Install, isEnded } from "../install/install.ts";
 import type { Installs } from "../queue/installs.ts";
-import type { InstallsQueue } from "../queue/installs-queue.ts";
 
 /** No end within the time given. The install goes on; wait again with the same id. */
 export class WaitTimeoutError extends Error {
@@ -25,26 +25,72 @@ export class InstallNotFoundError extends Error {
 
 /** BullMQ's events may be trimmed before they are read, so an install is looked at this often besides. */
 const recheckMs = 5000;
+/** How soon to look again when Redis did not answer. */
+const retryMs = 500;
+
+export type WaitFor = (installId: string, timeoutMs: number) => Promise<Install>;
 
 /**
- * Waits until an install has ended, in whatever way, and returns it.
+ * Waits until installs have ended, in whatever way. One pair of listeners serves everyone who waits; Redis
+ * being away meanwhile only makes the wait longer.
  *
- * @throws {WaitTimeoutError} @throws {InstallNotFoundError}
+ * BullMQ's own `waitUntilFinished` is not used: when Redis goes away it rejects a promise nobody can catch,
+ * which ends the process.
  */
-export const waitForInstall = async (
-  deps: { readonly queue: InstallsQueue; readonly events: QueueEvents; readonly installs: Installs },
+export const createWaitFor = (deps: {
+  readonly events: Pick<QueueEvents, "on">;
+  readonly installs: Pick<Installs, "find">;
+}): WaitFor => {
+  const waiting = new Map<string, Set<() => void>>();
+  const tell = ({ jobId }: { readonly jobId: string }): void => {
+    for (const wake of waiting.get(jobId) ?? []) wake();
+  };
+  deps.events.on("completed", tell);
+  deps.events.on("failed", tell);
+
+  /** Resolves at the install's next end, or when the time is up. */
+  const listen = (installId: string): { readonly ended: Promise<void>; readonly stop: () => void } => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wakers = waiting.get(installId) ?? new Set();
+    waiting.set(installId, wakers.add(resolve));
+    const stop = (): void => {
+      wakers.delete(resolve);
+      if (wakers.size === 0) waiting.delete(installId);
+    };
+    return { ended: promise, stop };
+  };
+
+  return async (installId, timeoutMs) => {
+    const deadlineMs = performance.now() + timeoutMs;
+    for (;;) {
+      // Listen first, look second: an end between the two is heard.
+      const { ended, stop } = listen(installId);
+      try {
+        const look = await lookAt(deps.installs, installId);
+        if (look.install !== undefined) return look.install;
+        const leftMs = deadlineMs - performance.now();
+        if (leftMs <= 0) throw new WaitTimeoutError(installId);
+        await withinMs(ended, Math.min(leftMs, look.againMs));
+      } finally {
+        stop();
+      }
+    }
+  };
+};
+
+/** The install once it has ended, else how soon to look again. @throws {InstallNotFoundError} */
+const lookAt = async (
+  installs: Pick<Installs, "find">,
   installId: string,
-  timeoutMs: number,
-): Promise<Install> => {
-  const deadlineMs = performance.now() + timeoutMs;
-  for (;;) {
-    const install = await deps.installs.find(installId);
-    if (install === undefined) throw new InstallNotFoundError(installId);
-    if (isEnded(install.status)) return install;
-    const leftMs = deadlineMs - performance.now();
-    if (leftMs <= 0) throw new WaitTimeoutError(installId);
-    const job = await deps.queue.getJob(installId);
-    // Rejects for a failed job and when the time is up: either way the install itself is looked at next.
-    await job?.waitUntilFinished(deps.events, Math.min(leftMs, recheckMs)).catch(() => undefined);
-  }
+): Promise<{ readonly install?: Install; readonly againMs: number }> => {
+  const found = await installs.find(installId).catch(() => "away" as const);
+  if (found === "away") return { againMs: retryMs };
+  if (found === undefined) throw new InstallNotFoundError(installId);
+  return isEnded(found.status) ? { install: found, againMs: 0 } : { againMs: recheckMs };
+};
+
+const withinMs = async (promise: Promise<void>, ms: number): Promise<void> => {
+  const timer = new AbortController();
+  await Promise.race([promise, pause(ms, undefined, { signal: timer.signal }).catch(() => undefined)]);
+  timer.abort();
 };

@@ -18,8 +18,6 @@ export const createInstallsQueue = (deps: { readonly client: Redis; readonly key
     prefix: deps.keys.prefix,
     streams: { events: { maxLen: 100_000 } },
   });
-  // Everyone who waits for an install listens here.
-  queue.setMaxListeners(0);
   // Errors of the shared connection reach whoever sent the command; without a listener Node would end.
   queue.on("error", () => undefined);
   return queue;

@@ -19,8 +19,11 @@ export type LookAgain = (run: Run, unanswered: Unanswered) => Promise<Step | Not
 
 type Unanswered = NonNullable<InstallData["unanswered"]>;
 
-/** An install whose workers died this often is not created any more: it may be what kills them. */
-const stallsMax = 10;
+/**
+ * An install that was left without a worker this often is not created any more: it may be what kills them.
+ * Every freeze or outage of Redis longer than a lock counts too, so the bound is far from what those make.
+ */
+const stallsMax = 25;
 
 /**
  * Looks for a connector whose create was not answered, several times with growing delays, because a list may
@@ -87,7 +90,7 @@ export const createLookAgain = (deps: {
     }
     const { unanswered: _, ...settled } = { ...run.data, checkedAtMs: now() };
     if (run.stalls > stallsMax) {
-      const detail = `Its worker died ${run.stalls} times; nothing was created at Bird.`;
+      const detail = `It was left without a worker ${run.stalls} times; nothing was created at Bird.`;
       return { kind: "fail", failure: { code: "internal", detail }, data: settled };
     }
     return (settled.attempts ?? 0) < run.maxAttempts

@@ -22,7 +22,8 @@ export const createProcessInstall = (deps: {
     signal: AbortSignal | undefined,
   ): Promise<Completion> => {
     const token = lockToken ?? "";
-    const data: InstallData = installDataSchema.parse(job.data);
+    // A failure written down by a run that was killed before it could fail the job is not this run's.
+    const { failure: _, ...data }: InstallData = installDataSchema.parse(job.data);
     const run: Run = {
       installId: job.id ?? "",
       token,

@@ -1,0 +1,35 @@
+/** How a chaos run is done. Everything it decides by chance follows from `seed`; its timing does not. */
+export interface ChaosOptions {
+  readonly installs: number;
+  readonly seed: number;
+  readonly workspaces: number;
+  readonly workers: number;
+  /** Mean time between two kills of a worker or the webhook. */
+  readonly killEveryMs: number;
+  /** Mean time between two kills of Redis. */
+  readonly redisKillEveryMs: number;
+  /** `generous`: no rate limits; `real`: Perch's default budgets against Bird's documented limits. */
+  readonly budgets: "generous" | "real";
+  /** About how many installs somebody waits for. */
+  readonly waiters: number;
+  /** Given up after this long; what has not ended then is lost. */
+  readonly limitMs: number;
+}
+
+/** The options of `npm run chaos` for this many installs. */
+export const chaosOptions = (
+  installs: number,
+  seed: number,
+  change: Partial<ChaosOptions> = {},
+): ChaosOptions => ({
+  installs,
+  seed,
+  workspaces: 200,
+  workers: 2,
+  killEveryMs: 1000,
+  redisKillEveryMs: 10_000,
+  budgets: "generous",
+  waiters: 200,
+  limitMs: Math.max(180_000, installs * 60),
+  ...change,
+});

@@ -1,0 +1,110 @@
+import { workspaceSigningKey } from "../../src/bird/signature.ts";
+import { createLog } from "../../src/log.ts";
+import { connectRedis } from "../../src/queue/connection.ts";
+import { createKeys } from "../../src/queue/keys.ts";
+import { createSeal } from "../../src/queue/seal.ts";
+import { parseSealingKeys } from "../../src/queue/sealing-keys.ts";
+import { startSandbox } from "../../src/sandbox/sandbox.ts";
+import { startWebhook } from "../../src/webhook/webhook.ts";
+import { startWorker } from "../../src/worker/worker.ts";
+import { chaosFaults } from "./chaos-faults.ts";
+import { type ChildConfig, childConfigSchema } from "./child-config.ts";
+
+/** One process of a chaos run, told by its argument what to be. */
+const config = childConfigSchema.parse(JSON.parse(process.argv[2] ?? ""));
+
+const signingSecret = "chaos-signing-secret";
+const birdAccessKey = "chaos-access-key";
+const retentionMs = 24 * 3_600_000;
+const readyStatuses = ["active"];
+const log = createLog({ level: process.env.CHAOS_LOG_LEVEL ?? "warn", role: config.role });
+
+type ConfigOf<Role> = Extract<ChildConfig, { readonly role: Role }>;
+
+const beSandbox = async ({ seed, webhookUrl, hasLimits }: ConfigOf<"sandbox">): Promise<string> => {
+  const sandbox = await startSandbox({
+    accessKey: birdAccessKey,
+    seed,
+    faults: chaosFaults,
+    channelDelayMs: 100,
+    ...(!hasLimits && { postsPerSecond: 0, getsPerSecond: 0 }),
+    // Long enough for any outage of a run: an event given up would be the sandbox's loss, not Perch's.
+    eventRepeatMs: [100, 200, 500, ...Array.from({ length: 3600 }, () => 1000)],
+    subscribeAll: {
+      url: `${webhookUrl}/webhooks/bird/{workspaceId}`,
+      signingKey: (workspaceId) => workspaceSigningKey(signingSecret, workspaceId),
+    },
+  });
+  return sandbox.url;
+};
+
+const beWebhook = async ({ redisUrl, prefix, port }: ConfigOf<"webhook">): Promise<string> => {
+  const client = await connectRedis(redisUrl, { whenAway: "fail", name: "webhook" });
+  const webhook = await startWebhook({
+    client,
+    keys: createKeys(prefix),
+    log,
+    settings: {
+      host: "127.0.0.1",
+      port,
+      publicUrl: undefined,
+      signingKeys: [],
+      signingSecret,
+      maxAgeMs: 24 * 3_600_000,
+      readyStatuses,
+      retentionMs,
+    },
+  });
+  return webhook.url;
+};
+
+const beWorker = async (config: ConfigOf<"worker">): Promise<string> => {
+  await startWorker({
+    client: await connectRedis(config.redisUrl, { whenAway: "wait", name: "worker" }),
+    keys: createKeys(config.prefix),
+    seal: createSeal(parseSealingKeys(config.sealingKeys) ?? []),
+    log,
+    // What a killed worker had in hand is taken up again soon, or a run would be mostly waiting.
+    stall: { lockDurationMs: 4000, stalledIntervalMs: 500 },
+    sweepEveryMs: 1000,
+    settings: {
+      birdApiUrl: config.sandboxUrl,
+      birdAccessKey,
+      connectorTemplate: "whatsapp:1",
+      requestTimeoutMs: 1000,
+      postsPerSecond: config.postsPerSecond,
+      getsPerSecond: config.getsPerSecond,
+      // Few at once: on a busy machine a hundred would outlast their short locks and only be taken up again.
+      concurrency: 25,
+      backoffBaseMs: 50,
+      backoffCapMs: 1000,
+      holdBaseMs: 100,
+      holdCapMs: 2000,
+      lookDelaysMs: [200, 600, 1500],
+      firstPollMs: 3000,
+      deadlineMs: 24 * 3_600_000,
+      readyStatuses,
+      numberMaxCreates: 100,
+      numberWindowMs: 24 * 3_600_000,
+      retentionMs,
+    },
+  });
+  return "";
+};
+
+const become = (): Promise<string> => {
+  switch (config.role) {
+    case "sandbox":
+      return beSandbox(config);
+    case "webhook":
+      return beWebhook(config);
+    case "worker":
+      return beWorker(config);
+  }
+};
+
+// Ctrl-C reaches the whole group, but only the parent decides who ends when.
+process.on("SIGINT", () => undefined);
+// The parent is gone: nobody else would end this process.
+process.on("disconnect", () => process.exit(0));
+process.send?.({ url: await become() });

@@ -1,0 +1,59 @@
+/**
+ * Carries installs out against a sandbox full of faults while workers, the webhook and Redis are killed over
+ * and over, then checks that nothing was lost or done twice.
+ *
+ *   npm run chaos -- --installs 20000 --seed 7
+ */
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { chaosOptions } from "./chaos-options.ts";
+import { chaosText } from "./chaos-text.ts";
+import { isHolding, runChaos } from "./run-chaos.ts";
+
+const { values } = parseArgs({
+  options: {
+    installs: { type: "string", default: "1000" },
+    seed: { type: "string", default: "1" },
+    "kill-every-ms": { type: "string", default: "1000" },
+    "redis-kill-every-ms": { type: "string", default: "10000" },
+    workspaces: { type: "string", default: "200" },
+    workers: { type: "string", default: "2" },
+    budgets: { type: "string", default: "generous" },
+  },
+});
+
+const count = z.coerce.number().int().min(1);
+const given = z
+  .object({
+    installs: count.max(7_000_000),
+    seed: z.coerce.number().int(),
+    "kill-every-ms": count,
+    "redis-kill-every-ms": count,
+    workspaces: count,
+    workers: count,
+    budgets: z.enum(["generous", "real"]),
+  })
+  .parse(values);
+
+const options = chaosOptions(given.installs, given.seed, {
+  killEveryMs: given["kill-every-ms"],
+  redisKillEveryMs: given["redis-kill-every-ms"],
+  workspaces: given.workspaces,
+  workers: given.workers,
+  budgets: given.budgets,
+});
+
+const interrupted = new AbortController();
+process.once("SIGINT", () => interrupted.abort());
+
+const toldEveryMs = 5000;
+let toldAtMs = 0;
+const tell = (line: string): void => {
+  if (performance.now() - toldAtMs < toldEveryMs) return;
+  toldAtMs = performance.now();
+  process.stderr.write(`${(performance.now() / 1000).toFixed(0)} s: ${line}\n`);
+};
+
+const result = await runChaos(options, { tell, signal: interrupted.signal });
+process.stdout.write(chaosText(options, result));
+if (!result.checks.every(isHolding)) process.exitCode = 1;

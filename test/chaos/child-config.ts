@@ -1,0 +1,32 @@
+import { z } from "zod";
+
+/** What a process of a chaos run is to be. */
+export const childConfigSchema = z.discriminatedUnion("role", [
+  z.strictObject({
+    role: z.literal("sandbox"),
+    seed: z.number(),
+    webhookUrl: z.string(),
+    hasLimits: z.boolean(),
+  }),
+  z.strictObject({
+    role: z.literal("webhook"),
+    redisUrl: z.string(),
+    prefix: z.string(),
+    port: z.number(),
+  }),
+  z.strictObject({
+    role: z.literal("worker"),
+    redisUrl: z.string(),
+    prefix: z.string(),
+    sandboxUrl: z.string(),
+    sealingKeys: z.string(),
+    postsPerSecond: z.number(),
+    getsPerSecond: z.number(),
+  }),
+]);
+
+export type ChildConfig = z.infer<typeof childConfigSchema>;
+export type ChildRole = ChildConfig["role"];
+
+/** What a process says once it works. */
+export const readySchema = z.strictObject({ url: z.string() });

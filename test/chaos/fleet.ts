@@ -1,0 +1,81 @@
+import { once } from "node:events";
+import { open } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { ChaosOptions } from "./chaos-options.ts";
+import type { ChildConfig } from "./child-config.ts";
+import { type Member, startMember } from "./member.ts";
+import type { MortalRedis } from "./mortal-redis.ts";
+
+/** All processes of a run. */
+export interface Fleet {
+  /** Stands for Bird, and is never killed. */
+  readonly sandboxUrl: string;
+  /** The workers and the webhook. */
+  readonly mortals: readonly Member[];
+  /** The sandbox too. */
+  readonly all: readonly Member[];
+  stop(): Promise<void>;
+}
+
+const budgets = {
+  generous: { postsPerSecond: 100_000, getsPerSecond: 100_000 },
+  real: { postsPerSecond: 400, getsPerSecond: 20 },
+} as const;
+
+/** Starts a sandbox, a webhook and workers; resolves once all of them work. */
+export const startFleet = async (deps: {
+  readonly options: ChaosOptions;
+  readonly dataDir: string;
+  readonly redis: MortalRedis;
+  readonly prefix: string;
+  readonly sealingKeys: string;
+}): Promise<Fleet> => {
+  const { options, dataDir, redis, prefix, sealingKeys } = deps;
+  const redisUrl = redis.url;
+  const log = await open(join(dataDir, "processes.log"), "a");
+  const compileCacheDir = join(dataDir, "compile-cache");
+  const all: Member[] = [];
+  const start = (config: ChildConfig): Member => {
+    const member = startMember({ config, logFd: log.fd, compileCacheDir, redis });
+    all.push(member);
+    return member;
+  };
+  const stop = async (): Promise<void> => {
+    await Promise.all(all.map((member) => member.stop()));
+    await log.close();
+  };
+  try {
+    const webhook = start({ role: "webhook", redisUrl, prefix, port: await findPort(options.seed) });
+    const hasLimits = options.budgets === "real";
+    const webhookUrl = await webhook.url;
+    const sandboxUrl = await start({ role: "sandbox", seed: options.seed, webhookUrl, hasLimits }).url;
+    const workers = Array.from({ length: options.workers }, () =>
+      start({ role: "worker", redisUrl, prefix, sandboxUrl, sealingKeys, ...budgets[options.budgets] }),
+    );
+    await Promise.all(workers.map(({ url }) => url));
+    return { sandboxUrl, mortals: [...workers, webhook], all, stop };
+  } catch (error) {
+    await stop();
+    throw new Error(`A process of the run is missing; its log is in ${dataDir}`, { cause: error });
+  }
+};
+
+/** Below the ports that systems hand out by themselves, so that no connection takes it while the webhook is dead. */
+const [portMin, portCount] = [20_000, 10_000];
+
+const findPort = async (seed: number): Promise<number> => {
+  for (let step = 0; step < portCount; step += 1) {
+    const port = portMin + ((seed * 101 + process.pid + step) % portCount);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!isFree) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
+  throw new Error("no free port");
+};

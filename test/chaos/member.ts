@@ -1,0 +1,92 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+import { type ChildConfig, type ChildRole, readySchema } from "./child-config.ts";
+import type { MortalRedis } from "./mortal-redis.ts";
+
+/** One process of a run that is started again whenever it ends, as a supervisor would. */
+export interface Member {
+  readonly role: ChildRole;
+  /** Where it listens; "" when it does not. Resolves once it works, rejects when its first start fails. */
+  readonly url: Promise<string>;
+  isReady(): boolean;
+  /** SIGKILL. */
+  kill(): void;
+  counts(): MemberCounts;
+  /** Ends it for good. */
+  stop(): Promise<void>;
+}
+
+export interface MemberCounts {
+  readonly kills: number;
+  /** Starts that came to nothing, because Redis was away. */
+  readonly failedStarts: number;
+  /** How often it ended by itself although it had worked, or could have: always a fault. */
+  readonly crashes: number;
+}
+
+const processFile = new URL("./chaos-process.ts", import.meta.url);
+const restartGapMs = 100;
+
+/** Starts a member. Its log goes to the open file `logFd`. */
+export const startMember = (deps: {
+  readonly config: ChildConfig;
+  readonly logFd: number;
+  readonly compileCacheDir: string;
+  readonly redis: Pick<MortalRedis, "wasUpSince">;
+}): Member => {
+  const { config, logFd, redis } = deps;
+  const firstUrl = Promise.withResolvers<string>();
+  const counts = { kills: 0, failedStarts: 0, crashes: 0 };
+  let child: ChildProcess | undefined;
+  let [isReady, isKilled, isStopping] = [false, false, false];
+
+  const start = (): ChildProcess => {
+    const started = fork(processFile, [JSON.stringify(config)], {
+      stdio: ["ignore", logFd, logFd, "ipc"],
+      env: { ...process.env, NODE_COMPILE_CACHE: deps.compileCacheDir },
+    });
+    started.once("message", (message) => {
+      isReady = true;
+      firstUrl.resolve(readySchema.parse(message).url);
+    });
+    return started;
+  };
+
+  /** It ended by itself. */
+  const countEnd = (startedMs: number): void => {
+    const isFault = isReady || redis.wasUpSince(startedMs);
+    counts[isFault ? "crashes" : "failedStarts"] += 1;
+    if (isFault) firstUrl.reject(new Error(`the ${config.role} does not start`));
+  };
+
+  const keep = async (): Promise<void> => {
+    while (!isStopping) {
+      const startedMs = performance.now();
+      child = start();
+      await once(child, "exit");
+      if (!isStopping && !isKilled) countEnd(startedMs);
+      const gapMs = isKilled ? 0 : restartGapMs;
+      [isReady, isKilled] = [false, false];
+      await pause(gapMs);
+    }
+  };
+
+  const kept = keep();
+  return {
+    role: config.role,
+    url: firstUrl.promise,
+    isReady: () => isReady,
+    kill: () => {
+      if (isKilled || child?.kill("SIGKILL") !== true) return;
+      isKilled = true;
+      counts.kills += 1;
+    },
+    counts: () => ({ ...counts }),
+    stop: async () => {
+      isStopping = true;
+      child?.kill("SIGKILL");
+      await kept;
+    },
+  };
+};

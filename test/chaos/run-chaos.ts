@@ -1,0 +1,147 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Redis } from "ioredis";
+import type { Install } from "../../src/install/install.ts";
+import { createProducer, type Producer } from "../../src/producer/producer.ts";
+import { connectRedis } from "../../src/queue/connection.ts";
+import { createKeys } from "../../src/queue/keys.ts";
+import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
+import type { ChaosOptions } from "./chaos-options.ts";
+import { type Check, checkOutcome } from "./checks.ts";
+import { createEnqueuing } from "./enqueue-all.ts";
+import { findSuspects, type Suspect, writeEvidence } from "./evidence.ts";
+import { chaosFacts, type Fact } from "./facts.ts";
+import { startFleet } from "./fleet.ts";
+import { startKilling } from "./killing.ts";
+import { startMortalRedis } from "./mortal-redis.ts";
+import { fetchReport } from "./sandbox-report.ts";
+import { createWaiters } from "./waiters.ts";
+
+export interface ChaosResult {
+  readonly checks: readonly Check[];
+  readonly facts: readonly Fact[];
+  /** Installs to look at, with their timelines. */
+  readonly suspects: readonly Suspect[];
+  /** Where logs, Redis's data and `evidence.json` were left; undefined when all checks hold. */
+  readonly evidenceDir: string | undefined;
+}
+
+const keys = createKeys("{chaos}");
+/** How long events may take to arrive and be consumed once nothing is killed any more. */
+const settleMaxMs = 90_000;
+
+/**
+ * One chaos run: installs are enqueued and carried out while workers, the webhook and Redis are killed, until
+ * all have ended or the time is up; then it looks whether everything that must hold holds.
+ */
+export const runChaos = async (
+  options: ChaosOptions,
+  { tell = () => {}, signal = new AbortController().signal }: RunOptions = {},
+): Promise<ChaosResult> => {
+  await using stack = new AsyncDisposableStack();
+  const dataDir = await mkdtemp(join(tmpdir(), "perch-chaos-"));
+  const redis = await startMortalRedis(dataDir);
+  stack.defer(() => redis.stop());
+  const redisUrl = redis.url;
+  const client = await connectRedis(redisUrl, { whenAway: "wait", name: "chaos" });
+  stack.defer(() => client.disconnect());
+  const sealingKeys = generateSealingKey();
+  const producer = await createProducer({ redisUrl, sealingKeys, prefix: keys.prefix });
+  stack.defer(() => producer.close());
+  const fleet = await startFleet({ options, dataDir, redis, prefix: keys.prefix, sealingKeys });
+  stack.defer(() => fleet.stop());
+
+  const uncaught: string[] = [];
+  const onRejection = (reason: unknown): void => void uncaught.push(String(reason));
+  process.on("unhandledRejection", onRejection);
+  stack.defer(() => void process.off("unhandledRejection", onRejection));
+
+  const startMs = performance.now();
+  const timeUp = AbortSignal.any([signal, AbortSignal.timeout(options.limitMs)]);
+  const waiters = createWaiters({ producer, deadlineMs: startMs + options.limitMs + settleMaxMs });
+  const ended = async (): Promise<number> => {
+    const count = await countEnded(client);
+    tell(`${count} of ${options.installs} ended`);
+    return count;
+  };
+  const enqueuing = createEnqueuing({
+    producer,
+    options,
+    ended,
+    onAccepted: (n, installId) => {
+      if (n % Math.max(1, Math.floor(options.installs / options.waiters)) === 0) waiters.add(installId);
+    },
+    signal: timeUp,
+  });
+  const stopKilling = new AbortController();
+  const killing = startKilling({ options, members: fleet.mortals, redis, signal: stopKilling.signal });
+  await enqueuing.run();
+  while (!timeUp.aborted && (await ended()) < enqueuing.ids.size) await pause(100);
+  const durationMs = performance.now() - startMs;
+  stopKilling.abort();
+  await killing;
+  await settle(client, fleet.sandboxUrl, timeUp);
+
+  const outcome = {
+    asked: options.installs,
+    workspaces: options.workspaces,
+    ids: enqueuing.ids,
+    twice: enqueuing.twice,
+    installs: await findAll([...enqueuing.ids.values()], producer),
+    report: await fetchReport(fleet.sandboxUrl),
+    waits: await waiters.results(),
+    arrived: await client.zrange(keys.arrived, "0", "-1"),
+    unmatched: await client.zrange(keys.unmatched, "0", "-1"),
+    uncaught,
+    crashes: fleet.all.reduce((total, member) => total + member.counts().crashes, 0),
+  };
+  const checks = checkOutcome(outcome);
+  const facts = chaosFacts({
+    outcome,
+    members: fleet.mortals,
+    redisRestarts: redis.restarts(),
+    enqueuing,
+    waitsBrokenOff: waiters.brokenOff(),
+    durationMs,
+  });
+  const suspects = await findSuspects(checks, producer);
+  if (checks.every(isHolding)) {
+    stack.defer(() => rm(dataDir, { recursive: true, force: true }));
+    return { checks, facts, suspects, evidenceDir: undefined };
+  }
+  await writeEvidence(dataDir, { options, checks, facts, suspects });
+  return { checks, facts, suspects, evidenceDir: dataDir };
+};
+
+export const isHolding = ({ found, expected }: Check): boolean => found === expected;
+
+interface RunOptions {
+  /** Told how far the run is. */
+  readonly tell?: (line: string) => void;
+  /** Ends the run early, as if its time were up. */
+  readonly signal?: AbortSignal;
+}
+
+const countEnded = async (client: Redis): Promise<number> => {
+  const ends = ["completed", "failed"].map((state) => client.zcard(`${keys.prefix}:installs:${state}`));
+  return (await Promise.all(ends)).reduce((total, count) => total + count, 0);
+};
+
+/** Waits until Bird has no event left to send and none lies unconsumed, or long enough. */
+const settle = async (client: Redis, sandboxUrl: string, timeUp: AbortSignal): Promise<void> => {
+  const deadlineMs = performance.now() + (timeUp.aborted ? 0 : settleMaxMs);
+  const isSettled = async (): Promise<boolean> =>
+    (await fetchReport(sandboxUrl)).events.pending === 0 && (await client.zcard(keys.arrived)) === 0;
+  while (performance.now() < deadlineMs && !(await isSettled())) await pause(500);
+};
+
+const findAll = async (ids: readonly string[], producer: Producer): Promise<Map<string, Install>> => {
+  const found = new Map<string, Install>();
+  for (let first = 0; first < ids.length; first += 500) {
+    const installs = await producer.installs.findMany(ids.slice(first, first + 500));
+    for (const install of installs) if (install !== undefined) found.set(install.id, install);
+  }
+  return found;
+};
