@@ -113,10 +113,10 @@ const bareRound = async (redisUrl: string, client: Redis): Promise<number> => {
   return perSecond;
 };
 
-/** From the event's arrival at Perch to the install's completion, over all installs of a prefix. */
-const eventToCompleted = async (client: Redis, prefix: string): Promise<readonly number[]> => {
+/** From the event's arrival at Perch to the install's completion, without the first that completed. */
+const eventToCompleted = async (client: Redis, prefix: string, skipped = 0): Promise<readonly number[]> => {
   const keys = createKeys(prefix);
-  const ids = await client.zrange(`${prefix}:installs:completed`, "0", "-1");
+  const ids = await client.zrange(`${prefix}:installs:completed`, String(skipped), "-1");
   const gaps = await Promise.all(
     ids.map(async (id) => {
       const [connectorId, finishedOn] = await client.hmget(keys.job(id), "cid", "finishedOn");
@@ -128,7 +128,11 @@ const eventToCompleted = async (client: Redis, prefix: string): Promise<readonly
 };
 
 /** Installs that come in evenly, far below what the machine carries. */
-const pacedRound = async (redisUrl: string, client: Redis, perSecond: number, seconds: number) => {
+const pacedRound = async (
+  redisUrl: string,
+  client: Redis,
+  { perSecond, seconds, warmUpSeconds }: { perSecond: number; seconds: number; warmUpSeconds: number },
+) => {
   const prefix = nextPrefix();
   const children: ChildProcess[] = [];
   const webhookUrl = await spawnRole(children, "webhook", redisUrl, prefix);
@@ -146,7 +150,7 @@ const pacedRound = async (redisUrl: string, client: Redis, perSecond: number, se
   await untilCount(client, `${prefix}:installs:completed`, perSecond * seconds);
   await producer.close();
   await stopAll(children);
-  return eventToCompleted(client, prefix);
+  return eventToCompleted(client, prefix, perSecond * warmUpSeconds);
 };
 
 const usedBytes = async (client: Redis): Promise<number> =>
@@ -221,9 +225,9 @@ try {
   print(
     `event to completed at full speed: p50 ${quantile(saturated, 0.5)} ms, p99 ${quantile(saturated, 0.99)} ms`,
   );
-  const paced = await pacedRound(redis.url, client, 300, 10);
+  const paced = await pacedRound(redis.url, client, { perSecond: 300, seconds: 15, warmUpSeconds: 5 });
   print(
-    `event to completed at 300/s: p50 ${quantile(paced, 0.5)} ms, p99 ${quantile(paced, 0.99)} ms (aim p99 < 100)`,
+    `event to completed at 300/s, after 5 s of warming up: p50 ${quantile(paced, 0.5)} ms, p99 ${quantile(paced, 0.99)} ms (aim p99 < 100)`,
   );
   const bytes = await parkedBytes(redis.url, client);
   print(
