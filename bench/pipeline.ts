@@ -72,16 +72,22 @@ const untilCount = async (client: Redis, key: string, count: number): Promise<vo
 let round = 0;
 const nextPrefix = (): string => `{bench-${round++}}`;
 
-const perchRound = async (
-  redisUrl: string,
-  client: Redis,
-): Promise<{ perSecond: number; prefix: string }> => {
+/** The webhook service, the sandbox and a worker as processes of their own, and a producer in this one. */
+const startPerch = async (redisUrl: string) => {
   const prefix = nextPrefix();
   const children: ChildProcess[] = [];
   const webhookUrl = await spawnRole(children, "webhook", redisUrl, prefix);
   const sandboxUrl = await spawnRole(children, "sandbox", redisUrl, prefix, "", webhookUrl);
   await spawnRole(children, "worker", redisUrl, prefix, sandboxUrl, sealingKeys);
   const producer = await createProducer({ redisUrl, sealingKeys, prefix });
+  return { prefix, children, producer };
+};
+
+const perchRound = async (
+  redisUrl: string,
+  client: Redis,
+): Promise<{ perSecond: number; prefix: string }> => {
+  const { prefix, children, producer } = await startPerch(redisUrl);
   const startMs = performance.now();
   for await (const row of producer.enqueueMany(requests(perRound))) {
     if ("errors" in row) throw new Error(JSON.stringify(row.errors));
@@ -133,12 +139,7 @@ const pacedRound = async (
   client: Redis,
   { perSecond, seconds, warmUpSeconds }: { perSecond: number; seconds: number; warmUpSeconds: number },
 ) => {
-  const prefix = nextPrefix();
-  const children: ChildProcess[] = [];
-  const webhookUrl = await spawnRole(children, "webhook", redisUrl, prefix);
-  const sandboxUrl = await spawnRole(children, "sandbox", redisUrl, prefix, "", webhookUrl);
-  await spawnRole(children, "worker", redisUrl, prefix, sandboxUrl, sealingKeys);
-  const producer = await createProducer({ redisUrl, sealingKeys, prefix });
+  const { prefix, children, producer } = await startPerch(redisUrl);
   const startMs = performance.now();
   const enqueued: Promise<unknown>[] = [];
   for (let n = 0; n < perSecond * seconds; n += 1) {
