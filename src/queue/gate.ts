@@ -5,8 +5,8 @@ import { type Budget, gcra } from "./read-budget.ts";
 
 /** Whether a run may send its create now. */
 export type Passage =
-  /** Yes, for this long: then the lock may be another run's. Monotonic clock, ms. */
-  | { readonly kind: "go"; readonly lockMs: number }
+  /** Yes, for `lockMs` by a monotonic clock: then the lock may be another run's. The create is counted. */
+  | { readonly kind: "go"; readonly lockMs: number; readonly create: CountedCreate }
   | { readonly kind: "lock_lost" }
   | { readonly kind: "held"; readonly hold: Hold }
   /** The number was created as often as its budget allows. */
@@ -14,11 +14,15 @@ export type Passage =
   /** The workspace's POST budget has a place reserved at this time. */
   | { readonly kind: "wait"; readonly slotMs: number };
 
+/** One create among those of a number. */
+export interface CountedCreate {
+  readonly phoneNumber: string;
+  readonly atMs: number;
+}
+
 export interface Create {
   readonly installId: string;
   readonly token: string;
-  /** Names this create among the number's; a repeat of the same name counts once. */
-  readonly name: string;
   readonly workspaceId: string;
   readonly phoneNumber: string;
   /** The place in the POST budget that a former "wait" reserved. */
@@ -29,7 +33,7 @@ export interface Gate {
   /** Asks everything there is to ask before a create, in one round trip, and counts the create. */
   ask(create: Create): Promise<Passage>;
   /** Bird clearly refused: the create does not count. */
-  takeBack(create: Pick<Create, "name" | "phoneNumber">): Promise<void>;
+  takeBack(create: CountedCreate): Promise<void>;
 }
 
 /** The gate every create passes, fleet-wide. */
@@ -45,16 +49,19 @@ export const createGate = (deps: {
 }): Gate => {
   const { client, keys, now } = deps;
   const { stepMs, burst } = gcra(deps.postBudget);
+  const windowOf = (atMs: number): number => Math.floor(atMs / deps.numberWindowMs);
   return {
-    ask: async ({ installId, token, name, workspaceId, phoneNumber, slotMs }) => {
+    ask: async ({ installId, token, workspaceId, phoneNumber, slotMs }) => {
+      const atMs = now();
       const [answer, value, reason] = await client.perchGate(
         keys.lock(installId),
         keys.hold(workspaceId),
         keys.budget("post", workspaceId),
-        keys.creates(phoneNumber),
+        keys.creates(windowOf(atMs), phoneNumber),
+        keys.creates(windowOf(atMs) - 1, phoneNumber),
         token,
-        name,
-        now(),
+        phoneNumber,
+        atMs,
         slotMs ?? 0,
         stepMs,
         burst,
@@ -63,7 +70,7 @@ export const createGate = (deps: {
       );
       switch (answer) {
         case "go":
-          return { kind: "go", lockMs: Number(value) };
+          return { kind: "go", lockMs: Number(value), create: { phoneNumber, atMs } };
         case "lost":
           return { kind: "lock_lost" };
         case "held":
@@ -80,8 +87,8 @@ export const createGate = (deps: {
           return { kind: "wait", slotMs: Number(value) };
       }
     },
-    takeBack: async ({ name, phoneNumber }) => {
-      await client.zrem(keys.creates(phoneNumber), name);
+    takeBack: async ({ phoneNumber, atMs }) => {
+      await client.perchTakeBack(keys.creates(windowOf(atMs), phoneNumber), phoneNumber, atMs);
     },
   };
 };

@@ -31,8 +31,12 @@ export interface Keys {
   held(workspaceId: string): string;
   /** String: GCRA state of a workspace's POST or GET budget. */
   budget(kind: "post" | "get", workspaceId: string): string;
-  /** Sorted set: creates of one phone number within its window; score: when, ms. */
-  creates(phoneNumber: string): string;
+  /**
+   * Hash: phone number to when it was created, Unix ms with spaces between. A hash for each window of time and
+   * each ending of a number, because a key for each number would take six times the memory; old windows expire
+   * as a whole.
+   */
+  creates(window: number, phoneNumber: string): string;
   /** String: what an idempotency key was first used for. */
   idempotency(keyHash: string): string;
   /** Hash: the Redis server last seen, and when it may have forgotten something. See `restart-watch.ts`. */
@@ -59,7 +63,7 @@ export const createKeys = (prefix: string = defaultPrefix): Keys => ({
   hold: (workspaceId) => `${prefix}:hold:${workspaceId}`,
   held: (workspaceId) => `${prefix}:held:${workspaceId}`,
   budget: (kind, workspaceId) => `${prefix}:budget:${kind}:${workspaceId}`,
-  creates: (phoneNumber) => `${prefix}:creates:${phoneNumber}`,
+  creates: (window, phoneNumber) => `${prefix}:creates:${window}:${phoneNumber.slice(-3)}`,
   idempotency: (keyHash) => `${prefix}:idempotency:${keyHash}`,
   server: `${prefix}:server`,
   installs: `${prefix}:ids`,

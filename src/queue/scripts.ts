@@ -10,6 +10,7 @@ declare module "ioredis" {
     perchClaim(...args: ScriptArgs): Result<["claimed" | "pending" | "current", string, string], Context>;
     perchHold(...args: ScriptArgs): Result<[string, string], Context>;
     perchGate(...args: ScriptArgs): Result<[GateAnswer, string, string], Context>;
+    perchTakeBack(...args: ScriptArgs): Result<number, Context>;
     perchBudget(...args: ScriptArgs): Result<number, Context>;
     perchServer(...args: ScriptArgs): Result<string, Context>;
   }
@@ -176,20 +177,23 @@ return {text, reason}`,
   // -> {'go', lock's rest ms, ''} · {'lost', '', ''} · {'held', until, reason} · {'exhausted', next allowed, ''}
   // · {'wait', until, ''}
   perchGate: {
-    numberOfKeys: 4,
+    numberOfKeys: 5,
     lua: `
-local lock, hold, budget, creates = unpack(KEYS)
-local token, entry = ARGV[1], ARGV[2]
+local lock, hold, budget, creates, createsBefore = unpack(KEYS)
+local token, phoneNumber = ARGV[1], ARGV[2]
 local nowMs, slotMs = tonumber(ARGV[3]), tonumber(ARGV[4])
 local stepMs, burst = tonumber(ARGV[5]), tonumber(ARGV[6])
 local createsMax, windowMs = tonumber(ARGV[7]), tonumber(ARGV[8])
 if redis.call('GET', lock) ~= token then return {'lost', '', ''} end
 local held = redis.call('HMGET', hold, 'until', 'reason')
 if held[1] and tonumber(held[1]) > nowMs then return {'held', held[1], held[2]} end
-redis.call('ZREMRANGEBYSCORE', creates, '-inf', nowMs - windowMs)
-if redis.call('ZCARD', creates) >= createsMax then
-  local oldest = redis.call('ZRANGE', creates, 0, 0, 'WITHSCORES')
-  return {'exhausted', string.format('%.0f', oldest[2] + windowMs), ''}
+local latest = redis.call('HGET', creates, phoneNumber) or ''
+local times = {}
+for atMs in string.gmatch((redis.call('HGET', createsBefore, phoneNumber) or '') .. ' ' .. latest, '%d+') do
+  if tonumber(atMs) > nowMs - windowMs then table.insert(times, tonumber(atMs)) end
+end
+if #times >= createsMax then
+  return {'exhausted', string.format('%.0f', math.min(unpack(times)) + windowMs), ''}
 end
 if slotMs == 0 then
   local tat = math.max(tonumber(redis.call('GET', budget) or '0'), nowMs)
@@ -199,9 +203,22 @@ if slotMs == 0 then
 elseif slotMs > nowMs + 2 then
   return {'wait', string.format('%.0f', slotMs), ''}
 end
-redis.call('ZADD', creates, nowMs, entry)
-redis.call('PEXPIRE', creates, windowMs)
+redis.call('HSET', creates, phoneNumber, latest == '' and ARGV[3] or latest .. ' ' .. ARGV[3])
+redis.call('PEXPIRE', creates, 2 * windowMs)
 return {'go', string.format('%.0f', redis.call('PTTL', lock)), ''}`,
+  },
+  // A create that was counted did not happen. -> 1 taken back · 0 it is not there
+  perchTakeBack: {
+    numberOfKeys: 1,
+    lua: `
+local phoneNumber, atMs = ARGV[1], ARGV[2]
+local rest, isTaken = {}, 0
+for each in string.gmatch(redis.call('HGET', KEYS[1], phoneNumber) or '', '%d+') do
+  if each == atMs and isTaken == 0 then isTaken = 1 else table.insert(rest, each) end
+end
+if #rest == 0 then redis.call('HDEL', KEYS[1], phoneNumber)
+else redis.call('HSET', KEYS[1], phoneNumber, table.concat(rest, ' ')) end
+return isTaken`,
   },
   // A place in a budget (GCRA). "take" reserves the next one, "peek" leaves it. -> ms to wait for it
   perchBudget: {

@@ -1,7 +1,7 @@
 import type { ConnectorCreate } from "../bird/connector.ts";
 import type { Connectors } from "../bird/connectors.ts";
 import type { CreateOutcome } from "../install/create-outcome.ts";
-import type { Gate, Passage } from "../queue/gate.ts";
+import type { CountedCreate, Gate, Passage } from "../queue/gate.ts";
 import type { Hold } from "../queue/holds.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import { type Seal, type Secrets, UnsealError } from "../queue/seal.ts";
@@ -50,20 +50,20 @@ export const createSubmit = (deps: {
 
   const pass = async (run: Run): Promise<Step> => {
     const { workspaceId, phoneNumber } = run.data.request;
-    const create = { ...run, name: createName(run), workspaceId, phoneNumber, slotMs: run.data.slotMs };
     const [askedMs, askedAtMs] = [performance.now(), now()];
-    const passage = await gate.ask(create);
+    const passage = await gate.ask({ ...run, workspaceId, phoneNumber, slotMs: run.data.slotMs });
     if (passage.kind !== "go") return stopped(run, passage);
     const lastMs = passage.lockMs * lockShare;
     // Two clocks, because one stands still while a machine sleeps and the other may be set.
-    return post(run, () => performance.now() - askedMs < lastMs && now() - askedAtMs < lastMs);
+    const maySend = () => performance.now() - askedMs < lastMs && now() - askedAtMs < lastMs;
+    return post(run, passage.create, maySend);
   };
 
-  const post = async (run: Run, maySend: () => boolean): Promise<Step> => {
+  const post = async (run: Run, create: CountedCreate, maySend: () => boolean): Promise<Step> => {
     const { slotMs: _, ...data } = run.data;
     const secrets = await openSecrets(deps.seal, data);
     if (secrets === undefined) {
-      await gate.takeBack({ name: createName(run), phoneNumber: data.request.phoneNumber });
+      await gate.takeBack(create);
       const detail = "The sealed token cannot be opened: its key must be among SEALING_KEYS.";
       return { kind: "fail", failure: { code: "internal", detail }, data };
     }
@@ -72,9 +72,7 @@ export const createSubmit = (deps: {
       signal: run.signal,
       maySend,
     });
-    if (refusals.has(outcome.kind)) {
-      await gate.takeBack({ name: createName(run), phoneNumber: data.request.phoneNumber });
-    }
+    if (refusals.has(outcome.kind)) await gate.takeBack(create);
     return deps.settle({ ...run, data }, outcome);
   };
 
@@ -86,9 +84,6 @@ export const createSubmit = (deps: {
     return data.unanswered === undefined ? pass(next) : look(next, data.unanswered);
   };
 };
-
-/** A run creates at most once, so its number names its create. */
-const createName = ({ installId, number }: Run): string => `${installId}:${number}`;
 
 const stopped = (run: Run, passage: Exclude<Passage, { kind: "go" }>): Step => {
   const data = { ...run.data, clean: run.number };

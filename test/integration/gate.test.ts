@@ -22,13 +22,12 @@ const gateOf = ({ client, keys, clock }: TestQueue, change: { perSecond?: number
 const create = (
   installId: string,
   token: string,
-  change: { name?: string; workspaceId?: string; slotMs?: number } = {},
+  change: { workspaceId?: string; slotMs?: number; phoneNumber?: string } = {},
 ) => ({
   installId,
   token,
-  name: change.name ?? `${installId}:1`,
   workspaceId: change.workspaceId ?? workspaceId,
-  phoneNumber,
+  phoneNumber: change.phoneNumber ?? phoneNumber,
   slotMs: change.slotMs,
 });
 
@@ -49,9 +48,10 @@ test("the run that holds the lock may send, for as long as the lock lasts", asyn
 
 test("a run without the lock may not, and its create is not counted", async () => {
   await withQueue(async (queue) => {
-    const { installId } = await running(queue);
-    assert.deepEqual(await gateOf(queue).ask(create(installId, "another")), { kind: "lock_lost" });
-    assert.equal(await queue.client.zcard(queue.keys.creates(phoneNumber)), 0);
+    const { installId, token } = await running(queue);
+    const gate = gateOf(queue, { max: 1 });
+    assert.deepEqual(await gate.ask(create(installId, "another")), { kind: "lock_lost" });
+    assert.equal((await gate.ask(create(installId, token))).kind, "go");
   });
 });
 
@@ -75,13 +75,26 @@ test("a number is created as often as its budget allows, over all installs, and 
     const { installId, token } = await running(queue);
     const gate = gateOf(queue, { max: 2 });
     const firstMs = queue.clock.now();
-    assert.equal((await gate.ask(create(installId, token, { name: "a:1" }))).kind, "go");
+    assert.equal((await gate.ask(create(installId, token))).kind, "go");
     queue.clock.move(1000);
-    assert.equal((await gate.ask(create(installId, token, { name: "b:1" }))).kind, "go");
+    assert.equal((await gate.ask(create(installId, token))).kind, "go");
     const exhausted = { kind: "exhausted", nextAtMs: firstMs + 60_000 } as const;
-    assert.deepEqual(await gate.ask(create(installId, token, { name: "c:1" })), exhausted);
-    queue.clock.move(59_001);
-    assert.equal((await gate.ask(create(installId, token, { name: "c:1" }))).kind, "go");
+    assert.deepEqual(await gate.ask(create(installId, token)), exhausted);
+    const similar = create(installId, token, { phoneNumber: "+34600000123" });
+    assert.equal((await gate.ask(similar)).kind, "go", "another number of the same ending");
+    queue.clock.move(58_999);
+    assert.deepEqual(await gate.ask(create(installId, token)), exhausted, "a millisecond too early");
+    queue.clock.move(1);
+    assert.equal((await gate.ask(create(installId, token))).kind, "go");
+    assert.equal(
+      (await gate.ask(create(installId, token))).kind,
+      "exhausted",
+      "only one had left the window",
+    );
+    queue.clock.move(999);
+    assert.equal((await gate.ask(create(installId, token))).kind, "exhausted");
+    queue.clock.move(1);
+    assert.equal((await gate.ask(create(installId, token))).kind, "go");
   });
 });
 
@@ -89,10 +102,19 @@ test("a create that Bird clearly refused does not count", async () => {
   await withQueue(async (queue) => {
     const { installId, token } = await running(queue);
     const gate = gateOf(queue, { max: 1 });
-    for (const name of ["a:1", "a:2", "a:3"]) {
-      assert.equal((await gate.ask(create(installId, token, { name }))).kind, "go");
-      await gate.takeBack({ name, phoneNumber });
+    for (const _ of [1, 2, 3]) {
+      const passage = await gate.ask(create(installId, token));
+      assert.ok(passage.kind === "go");
+      await gate.takeBack(passage.create);
     }
+    const counted = await gate.ask(create(installId, token));
+    assert.equal(counted.kind, "go");
+    await gate.takeBack({ phoneNumber: "+34600000123", atMs: queue.clock.now() });
+    assert.equal(
+      (await gate.ask(create(installId, token))).kind,
+      "exhausted",
+      "another number's was taken back",
+    );
   });
 });
 
