@@ -1,5 +1,5 @@
 import type { InstallError } from "./install-error.ts";
-import type { InstallRequest, SecretMember } from "./request.ts";
+import type { ChannelWebhooks, InstallRequest, SecretMember } from "./request.ts";
 
 /** Where an install is. `completed`, `failed` and `cancelled` are ends; a late event may still heal a failed one. */
 export const installStatuses = [
@@ -37,8 +37,26 @@ export interface TimelineEntry {
   readonly [detail: string]: string | number | undefined;
 }
 
+/** What became of subscribing the new channel's events to the customer's own URL. */
+export interface ChannelWebhooksState {
+  /** `waiting` until the channel exists and the subscriptions were made. A failure never undoes the install. */
+  readonly status: "waiting" | "subscribed" | "failed";
+  /** Why it failed and what to do, in plain words. */
+  readonly error?: string | undefined;
+}
+
+/** What a cancelled install left behind. Plain sentences. */
+export interface Cancellation {
+  readonly requestedAt: string;
+  readonly undone: readonly string[];
+  readonly notUndone: readonly string[];
+}
+
 /** An install as callers see it: the request without its secrets, and how far it is. Times are ISO 8601, UTC. */
-export interface Install extends Omit<InstallRequest, SecretMember | "reinstall"> {
+export interface Install extends Omit<InstallRequest, SecretMember | "reinstall" | "channelWebhooks"> {
+  readonly channelWebhooks?:
+    | (Omit<ChannelWebhooks, "signingKey"> & Partial<ChannelWebhooksState>)
+    | undefined;
   readonly id: string;
   readonly status: InstallStatus;
   readonly batchId?: string | undefined;
@@ -55,4 +73,8 @@ export interface Install extends Omit<InstallRequest, SecretMember | "reinstall"
   readonly completedAt?: string | undefined;
   /** When something happens next by itself: a retry, a look, the end of a hold. */
   readonly nextActionAt?: string | undefined;
+  /** Present once somebody asked for it, also while a run still has to carry it out. */
+  readonly cancellation?: Cancellation | undefined;
+  /** When its connector was deleted at Bird through Perch. */
+  readonly uninstalledAt?: string | undefined;
 }

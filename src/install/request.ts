@@ -50,6 +50,32 @@ const metadataSchema = z
     message: `must not be larger than ${metadataBytesMax} bytes as JSON`,
   });
 
+/** Where notifications go. Whether http and private addresses are allowed is a setting, judged by the API and at each delivery. */
+const webhookUrlSchema = z
+  .string("must be text: an https address")
+  .max(2048, "must not be longer than 2048 characters")
+  .refine((text) => {
+    if (!URL.canParse(text)) return false;
+    const { protocol, username, password } = new URL(text);
+    return (protocol === "https:" || protocol === "http:") && username === "" && password === "";
+  }, "must be an https address without a user name or password");
+
+/** Events of a WhatsApp channel that Bird sends to whoever subscribes. */
+const channelEvents = ["whatsapp.inbound", "whatsapp.outbound", "whatsapp.interaction"] as const;
+
+/** Subscriptions for the new channel, made once it exists. `signingKey` is write-only. */
+const channelWebhooksSchema = z.strictObject({
+  url: webhookUrlSchema,
+  events: z
+    .array(z.enum(channelEvents, `must be one of ${channelEvents.join(", ")}`))
+    .min(1, "must name at least one event")
+    .refine((events) => new Set(events).size === events.length, "must not name an event twice")
+    .default([...channelEvents]),
+  signingKey: secret("the key Bird signs these webhooks with"),
+});
+
+export type ChannelWebhooks = z.output<typeof channelWebhooksSchema>;
+
 /**
  * What a caller sends to have one number installed into one workspace. Unknown members are refused.
  *
@@ -77,12 +103,33 @@ export const installRequestSchema = z.strictObject(
     reinstall: z.boolean("must be true or false").optional(),
     priority: z.enum(["interactive", "bulk"], "must be interactive or bulk").optional(),
     metadata: metadataSchema.optional(),
+    /** Where this install's outcome is told, beside NOTIFY_URL. */
+    callbackUrl: webhookUrlSchema.optional(),
+    channelWebhooks: channelWebhooksSchema.optional(),
   },
   {
     error: (issue) =>
       issue.code === "invalid_type" ? "must be an object with the members of an install request" : undefined,
   },
 );
+
+/** What a retry may replace. The workspace stays: another one is another install. */
+export const installChangeSchema = installRequestSchema
+  .pick({
+    name: true,
+    wabaId: true,
+    phoneId: true,
+    phoneNumber: true,
+    mbPhoneId: true,
+    accessToken: true,
+    invitationToken: true,
+    channelConversationalStatusEnabled: true,
+    metadata: true,
+    callbackUrl: true,
+  })
+  .partial();
+
+export type InstallChange = z.output<typeof installChangeSchema>;
 
 /** What a caller may write. */
 export type InstallRequestInput = z.input<typeof installRequestSchema>;

@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import { decodeTime, isValid } from "ulid";
+import type { ErrorCode } from "../install/error-catalogue.ts";
 import type { Install, InstallStatus, TimelineEntry } from "../install/install.ts";
 import type { InstallData } from "./install-data.ts";
 import { viewInstall } from "./install-view.ts";
@@ -11,6 +12,10 @@ export interface InstallFilter {
   readonly status?: InstallStatus | undefined;
   readonly workspaceId?: string | undefined;
   readonly batchId?: string | undefined;
+  readonly phoneNumber?: string | undefined;
+  readonly connectorId?: string | undefined;
+  readonly channelId?: string | undefined;
+  readonly errorCode?: ErrorCode | undefined;
 }
 
 export interface InstallPage {
