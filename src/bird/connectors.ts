@@ -2,8 +2,10 @@ import { z } from "zod";
 import type { CreateOutcome } from "../install/create-outcome.ts";
 import type { BirdAnswer, BirdClient, BirdRequest } from "./bird-client.ts";
 import { type Connector, type ConnectorCreate, connectorPageSchema, connectorSchema } from "./connector.ts";
+import { type DeleteResult, deleteResult } from "./delete-result.ts";
 import { type ReadResult, readResult } from "./read-result.ts";
 
+/** What installing needs of Bird's connectors. It deletes none: only a person or a service asks for that. */
 export interface Connectors {
   /** Sends one create. `maySend` is asked when the connection stands, right before the first byte leaves. */
   create(
@@ -16,6 +18,11 @@ export interface Connectors {
   readiness(workspaceId: string, connectorId: string): Promise<ReadResult<z.infer<typeof readinessSchema>>>;
   /** One page, 100 at most, of the connectors made from one template. */
   list(workspaceId: string, options: ListOptions): Promise<ReadResult<z.infer<typeof connectorPageSchema>>>;
+}
+
+export interface DeletableConnectors extends Connectors {
+  /** Deletes the connector and with it its channel, whose messaging stops. */
+  delete(workspaceId: string, connectorId: string): Promise<DeleteResult>;
 }
 
 const readinessSchema = z.object({
@@ -33,7 +40,7 @@ interface ListOptions {
  *
  * @see https://docs.bird.com/api/channels-api/api-reference/channel-connectors
  */
-export const createConnectors = (deps: { readonly client: BirdClient }): Connectors => {
+export const createConnectors = (deps: { readonly client: BirdClient }): DeletableConnectors => {
   const path = (workspaceId: string, connectorId?: string): string =>
     `/workspaces/${encodeURIComponent(workspaceId)}/connectors${connectorId === undefined ? "" : `/${encodeURIComponent(connectorId)}`}`;
   return {
@@ -60,6 +67,8 @@ export const createConnectors = (deps: { readonly client: BirdClient }): Connect
           query: { templateRef, limit: 100, ...(pageToken !== undefined && { pageToken }) },
         }),
       ),
+    delete: async (workspaceId, connectorId) =>
+      deleteResult(await deps.client.send({ method: "DELETE", path: path(workspaceId, connectorId) })),
   };
 };
 

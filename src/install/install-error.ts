@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { type ErrorCode, errorCatalogue } from "./error-catalogue.ts";
 
-const errorCodes = Object.keys(errorCatalogue).filter((code): code is ErrorCode => code in errorCatalogue);
+/** The codes of the catalogue. */
+export const errorCodes = Object.keys(errorCatalogue).filter(
+  (code): code is ErrorCode => code in errorCatalogue,
+);
 
 /** Why an install failed, as kept in its job: only what the catalogue cannot say. */
 export const failureSchema = z.object({

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { InstallError } from "./install-error.ts";
 import type { ChannelWebhooks, InstallRequest, SecretMember } from "./request.ts";
 
@@ -38,12 +39,14 @@ export interface TimelineEntry {
 }
 
 /** What became of subscribing the new channel's events to the customer's own URL. */
-export interface ChannelWebhooksState {
+export const channelWebhooksStateSchema = z.object({
   /** `waiting` until the channel exists and the subscriptions were made. A failure never undoes the install. */
-  readonly status: "waiting" | "subscribed" | "failed";
+  status: z.enum(["waiting", "subscribed", "failed"]),
   /** Why it failed and what to do, in plain words. */
-  readonly error?: string | undefined;
-}
+  error: z.string().optional(),
+});
+
+export type ChannelWebhooksState = z.infer<typeof channelWebhooksStateSchema>;
 
 /** What a cancelled install left behind. Plain sentences. */
 export interface Cancellation {

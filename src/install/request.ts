@@ -48,6 +48,11 @@ const metadataSchema = z
   .pipe(z.record(z.string(), z.string("must be text"), "must be an object of texts"))
   .refine((map) => Buffer.byteLength(JSON.stringify(map)) <= metadataBytesMax, {
     message: `must not be larger than ${metadataBytesMax} bytes as JSON`,
+  })
+  .meta({
+    description: `Texts of your own, returned untouched; at most ${metadataBytesMax} bytes as JSON.`,
+    type: "object",
+    additionalProperties: { type: "string" },
   });
 
 /** Where notifications go. Whether http and private addresses are allowed is a setting, judged by the API and at each delivery. */
@@ -61,7 +66,7 @@ const webhookUrlSchema = z
   }, "must be an https address without a user name or password");
 
 /** Events of a WhatsApp channel that Bird sends to whoever subscribes. */
-const channelEvents = ["whatsapp.inbound", "whatsapp.outbound", "whatsapp.interaction"] as const;
+export const channelEvents = ["whatsapp.inbound", "whatsapp.outbound", "whatsapp.interaction"] as const;
 
 /** Subscriptions for the new channel, made once it exists. `signingKey` is write-only. */
 const channelWebhooksSchema = z.strictObject({
@@ -71,7 +76,10 @@ const channelWebhooksSchema = z.strictObject({
     .min(1, "must name at least one event")
     .refine((events) => new Set(events).size === events.length, "must not name an event twice")
     .default([...channelEvents]),
-  signingKey: secret("the key Bird signs these webhooks with"),
+  signingKey: secret("the key Bird signs these webhooks with").meta({
+    description: "Key Bird signs these webhooks with; never shown again.",
+    writeOnly: true,
+  }),
 });
 
 export type ChannelWebhooks = z.output<typeof channelWebhooksSchema>;
@@ -85,26 +93,50 @@ export const installRequestSchema = z.strictObject(
   {
     workspaceId: z
       .guid("must be the workspace's UUID (not the ws_… text of the dashboard's address)")
-      .toLowerCase(),
+      .toLowerCase()
+      .meta({ description: "Bird workspace the number is installed into." }),
     name: z
       .string("must be text: what the connector is called in Bird")
       .trim()
       .min(1, "must not be empty: what the connector is called in Bird")
-      .max(255, "must not be longer than 255 characters"),
-    wabaId: digits("WhatsApp Business Account id"),
-    phoneId: digits("phone number id of Meta"),
-    phoneNumber: phoneNumberSchema,
+      .max(255, "must not be longer than 255 characters")
+      .meta({ description: "What the connector is called in Bird." }),
+    wabaId: digits("WhatsApp Business Account id").meta({
+      description: "Meta's WhatsApp Business Account id, digits.",
+    }),
+    phoneId: digits("phone number id of Meta").meta({ description: "Meta's phone number id, digits." }),
+    phoneNumber: phoneNumberSchema.meta({
+      description: "Phone number with its country code, in any usual writing; kept as E.164.",
+    }),
     mbPhoneId: z
       .guid("must be Bird's UUID of a number bought at Bird; leave it out for your own number")
+      .meta({ description: "Bird's id of a number bought at Bird; leave it out for your own number." })
       .optional(),
-    accessToken: secret("the long-lived token of the embedded signup"),
-    invitationToken: secret("the invitation token").optional(),
-    channelConversationalStatusEnabled: z.boolean("must be true or false").optional(),
-    reinstall: z.boolean("must be true or false").optional(),
-    priority: z.enum(["interactive", "bulk"], "must be interactive or bulk").optional(),
+    accessToken: secret("the long-lived token of the embedded signup").meta({
+      description: "Long-lived token of Meta's embedded signup; never shown again.",
+      writeOnly: true,
+    }),
+    invitationToken: secret("the invitation token")
+      .meta({ description: "Invitation token; never shown again.", writeOnly: true })
+      .optional(),
+    channelConversationalStatusEnabled: z
+      .boolean("must be true or false")
+      .meta({ description: "Passed on to Bird." })
+      .optional(),
+    reinstall: z
+      .boolean("must be true or false")
+      .meta({ description: "Install anew although the number is completed in this workspace." })
+      .optional(),
+    priority: z
+      .enum(["interactive", "bulk"], "must be interactive or bulk")
+      .meta({
+        description: "interactive goes first; the default of single requests. bulk is that of batches.",
+      })
+      .optional(),
     metadata: metadataSchema.optional(),
-    /** Where this install's outcome is told, beside NOTIFY_URL. */
-    callbackUrl: webhookUrlSchema.optional(),
+    callbackUrl: webhookUrlSchema
+      .meta({ description: "Where this install's outcome is told, beside NOTIFY_URL. https." })
+      .optional(),
     channelWebhooks: channelWebhooksSchema.optional(),
   },
   {
@@ -112,6 +144,21 @@ export const installRequestSchema = z.strictObject(
       issue.code === "invalid_type" ? "must be an object with the members of an install request" : undefined,
   },
 );
+
+/**
+ * The same with the single-use code of Meta's embedded signup in place of the token. The code is exchanged at
+ * the door; only the token it stands for goes on.
+ */
+export const signupRequestSchema = installRequestSchema.omit({ accessToken: true }).extend({
+  signupCode: secret("the code of the embedded signup").meta({
+    description:
+      "Single-use code of Meta's embedded signup, instead of accessToken: exchanged at once, kept nowhere.",
+    writeOnly: true,
+  }),
+});
+
+export type SignupRequestInput = z.input<typeof signupRequestSchema>;
+export type SignupRequest = z.output<typeof signupRequestSchema>;
 
 /** What a retry may replace. The workspace stays: another one is another install. */
 export const installChangeSchema = installRequestSchema

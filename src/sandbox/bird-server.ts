@@ -1,12 +1,12 @@
 import fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import { errorAnswer } from "./answer.ts";
-import type { Operation } from "./operation.ts";
+import type { CountedOperation } from "./operation.ts";
 import type { RequestCounts } from "./request-counts.ts";
 import { sendAnswer } from "./send-answer.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    readonly operation?: Operation;
+    readonly operation?: CountedOperation;
   }
 }
 

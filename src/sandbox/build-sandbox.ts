@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { createBirdGate } from "./bird-gate.ts";
 import { createBirdServer } from "./bird-server.ts";
@@ -12,6 +12,10 @@ import { createEventSender } from "./event-sender.ts";
 import { createFaultBook } from "./fault-book.ts";
 import type { FaultRule } from "./fault-rule.ts";
 import { createInstaller } from "./installer.ts";
+import { createMessageOperations } from "./message-operations.ts";
+import { addMessageRoutes } from "./message-routes.ts";
+import { createMetaExchange, type MetaApp } from "./meta-exchange.ts";
+import { addMetaRoutes } from "./meta-routes.ts";
 import { createPlayer } from "./player.ts";
 import { createRateLimit } from "./rate-limit.ts";
 import { type SandboxReport, sandboxReport } from "./report.ts";
@@ -30,6 +34,7 @@ export interface BuiltSandbox {
   readonly app: FastifyInstance;
   readonly accessKey: string;
   readonly organizationId: string;
+  readonly metaApp: MetaApp;
   readonly setFaults: (rules: readonly FaultRule[]) => void;
   readonly report: () => SandboxReport;
   readonly reset: () => void;
@@ -41,6 +46,8 @@ const eventRepeatMsDefault = [1, 5, 30, 120, 600, 1800, 3600, 7200, 14_400].map(
 /** Builds the sandbox. @throws {InputError} when a rule of `faults` breaks the schema. */
 export const buildSandbox = (options: SandboxOptions): BuiltSandbox => {
   const { accessKey = randomUUID(), organizationId = randomUUID() } = options;
+  const { metaAppId = "123456789012345", metaAppSecret = randomBytes(16).toString("hex") } = options;
+  const metaApp = { appId: metaAppId, appSecret: metaAppSecret };
   const { now = Date.now, newId = randomUUID, log = () => {} } = options;
   const { eventsInFlightMax: inFlightMax = 64, eventTimeoutMs: timeoutMs = 5000 } = options;
   const { eventRepeatMs = eventRepeatMsDefault, channelDelayMs = 300, conflictOn = "none" } = options;
@@ -62,6 +69,7 @@ export const buildSandbox = (options: SandboxOptions): BuiltSandbox => {
     log,
   });
   const installer = createInstaller({ store, sender, timers, channelDelayMs, now, newId });
+  const meta = createMetaExchange(metaApp);
   const play = createPlayer({ faults, store, timers, counts });
   const gate = createBirdGate({
     accessKey,
@@ -75,6 +83,7 @@ export const buildSandbox = (options: SandboxOptions): BuiltSandbox => {
     timers.clear();
     sender.clear();
     store.clear();
+    meta.clear();
     counts.clear();
     faults.restart();
   };
@@ -89,10 +98,13 @@ export const buildSandbox = (options: SandboxOptions): BuiltSandbox => {
     const connectors = createConnectorOperations({ store, installer, conflictOn, now, newId });
     addConnectorRoutes(bird, { operations: connectors, store, faults, play });
     addChannelRoutes(bird, { operations: createChannelOperations({ store }), store, play });
+    const messages = createMessageOperations({ store, sender, now, newId });
+    addMessageRoutes(bird, { operations: messages, store, play });
     const { subscribe } = subscriber;
     addSubscriptionRoutes(bird, { operations: createSubscriptionOperations({ store, subscribe }), play });
     done();
   });
+  addMetaRoutes(app, { exchange: meta.exchange });
   app.register((control, _options, done) => {
     addControlRoutes(control, { faults, report, reset });
     done();
@@ -102,5 +114,5 @@ export const buildSandbox = (options: SandboxOptions): BuiltSandbox => {
     sender.clear();
     await events.close();
   });
-  return { app, accessKey, organizationId, setFaults: faults.replace, report, reset };
+  return { app, accessKey, organizationId, metaApp, setFaults: faults.replace, report, reset };
 };

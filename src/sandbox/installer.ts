@@ -55,9 +55,10 @@ export const createInstaller = (deps: {
     });
 
   const send = async ({ workspaceId, event, channel, plan }: SentEvent): Promise<void> => {
+    const about = { platformId: channel.platformId, channelStatus: channel.status };
     const subscriptions = store
       .workspace(workspaceId)
-      .subscriptions.filter((subscription) => wantsEvent(subscription, event, channel));
+      .subscriptions.filter((subscription) => wantsEvent(subscription, event, about));
     if (subscriptions.length === 0) return;
     const payload = plan.isEventMinimal ? { id: channel.id, status: channel.status } : channelJson(channel);
     const body = JSON.stringify({ service: "channels", event, payload });

@@ -7,6 +7,7 @@ export const operations = [
   "connectorStatus",
   "listChannels",
   "getChannel",
+  "sendMessage",
   "createSubscription",
   "listSubscriptions",
   "getSubscription",
@@ -14,3 +15,6 @@ export const operations = [
 ] as const;
 
 export type Operation = (typeof operations)[number];
+
+/** What reports count: Bird's operations, and Meta's exchange of a code, which no fault rule strikes. */
+export type CountedOperation = Operation | "exchangeCode";

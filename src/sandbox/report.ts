@@ -1,5 +1,6 @@
 import type { Connector } from "./connector.ts";
 import type { EventCounts } from "./event-sender.ts";
+import type { Message } from "./message.ts";
 import type { Store } from "./store.ts";
 
 /** A connector that was made, also after its deletion. Times are ISO 8601, UTC. */
@@ -19,14 +20,21 @@ export interface ReportedConnector {
   readonly createdBy: string | undefined;
 }
 
+/** A message that was taken, with what it was to say. Times are ISO 8601, UTC. */
+export interface ReportedMessage extends Omit<Message, "createdAtMs"> {
+  readonly createdAt: string;
+}
+
 /** What the sandbox has seen and done since it started or was last emptied. */
 export interface SandboxReport {
   /** By workspace, then oldest first. */
   readonly connectors: readonly ReportedConnector[];
+  /** By workspace, then oldest first. */
+  readonly messages: readonly ReportedMessage[];
   /** Connectors made per `workspaceId/phoneId`, deleted ones included: more than 1 is a duplicate. */
   readonly creates: Readonly<Record<string, number>>;
   /**
-   * Answers per operation (`unknown` for routes Bird lacks) and status. The status `none` counts connections
+   * Answers per operation (`exchangeCode` for Meta's, `unknown` for routes there are not) and status. The status `none` counts connections
    * that were closed without an answer.
    */
   readonly requests: Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -44,13 +52,16 @@ export const sandboxReport = ({
   readonly events: EventCounts;
 }): SandboxReport => {
   const connectors: ReportedConnector[] = [];
+  const messages: ReportedMessage[] = [];
   const creates: Record<string, number> = {};
   for (const [workspaceId, workspace] of store.workspaces()) {
     for (const connector of workspace.connectors) connectors.push(reported(connector));
+    for (const { createdAtMs, ...message } of workspace.messages)
+      messages.push({ ...message, createdAt: new Date(createdAtMs).toISOString() });
     for (const [phoneId, made] of workspace.connectorsByPhoneId)
       creates[`${workspaceId}/${phoneId}`] = made.length;
   }
-  return { connectors, creates, requests, events };
+  return { connectors, messages, creates, requests, events };
 };
 
 const reported = (connector: Connector): ReportedConnector => {

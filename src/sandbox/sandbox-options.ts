@@ -10,6 +10,10 @@ export interface SandboxOptions {
   readonly accessKey?: string | undefined;
   /** The only organization there is, a UUID. Default: made at random. */
   readonly organizationId?: string | undefined;
+  /** The only app Meta knows here. Default: 123456789012345. */
+  readonly metaAppId?: string | undefined;
+  /** That app's secret. Default: made at random. */
+  readonly metaAppSecret?: string | undefined;
   /**
    * Subscribes every workspace from its first mention. The subscriptions are seen in lists and may be deleted
    * like others.

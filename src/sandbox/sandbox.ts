@@ -1,5 +1,6 @@
 import { buildSandbox } from "./build-sandbox.ts";
 import type { FaultRule } from "./fault-rule.ts";
+import { metaGraphPath } from "./meta-routes.ts";
 import type { SandboxReport } from "./report.ts";
 import type { SandboxOptions } from "./sandbox-options.ts";
 
@@ -9,12 +10,14 @@ export interface Sandbox {
   readonly url: string;
   readonly accessKey: string;
   readonly organizationId: string;
+  /** Settings with which the code of an embedded signup is exchanged here. */
+  readonly meta: { readonly graphUrl: string; readonly appId: string; readonly appSecret: string };
   /** Replaces all fault rules, as `PUT /sandbox/faults` does. @throws {InputError} and keeps the old ones. */
   setFaults(rules: readonly FaultRule[]): void;
   /** What `GET /sandbox/report` answers. */
   report(): SandboxReport;
   /**
-   * Empties connectors, channels, subscriptions, events and counts, as `DELETE /sandbox/report` does. Fault
+   * Empties connectors, channels, messages, subscriptions, used codes, events and counts, as `DELETE /sandbox/report` does. Fault
    * rules stay and strike anew.
    */
   reset(): void;
@@ -29,7 +32,8 @@ export interface Sandbox {
  * @throws {Error} with `code` `EADDRINUSE` when the port is taken.
  */
 export const startSandbox = async (options: SandboxOptions = {}): Promise<Sandbox> => {
-  const { app, ...sandbox } = buildSandbox(options);
+  const { app, metaApp, ...sandbox } = buildSandbox(options);
   const url = await app.listen({ port: options.port ?? 0, host: options.host ?? "127.0.0.1" });
-  return { ...sandbox, url, close: () => app.close() };
+  const meta = { graphUrl: `${url}${metaGraphPath}`, ...metaApp };
+  return { ...sandbox, url, meta, close: () => app.close() };
 };

@@ -1,11 +1,13 @@
 import type { Channel } from "./channel.ts";
 import type { Connector } from "./connector.ts";
+import type { Message } from "./message.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** What one workspace holds. The lists only grow: what is deleted stays in them, marked. */
 export interface Workspace {
   readonly connectors: Connector[];
   readonly channels: Channel[];
+  readonly messages: Message[];
   readonly subscriptions: Subscription[];
   readonly connectorsByPhoneId: Map<string, Connector[]>;
 }
@@ -38,7 +40,13 @@ export const createStore = ({
     const known = workspaces.get(workspaceId);
     if (known !== undefined) return known;
     const subscriptions = subscriptionsOf(workspaceId);
-    const made = { connectors: [], channels: [], subscriptions, connectorsByPhoneId: new Map() };
+    const made = {
+      connectors: [],
+      channels: [],
+      messages: [],
+      subscriptions,
+      connectorsByPhoneId: new Map(),
+    };
     workspaces.set(workspaceId, made);
     return made;
   };

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 const channelEvents = ["channel.created", "channel.updated"];
 const channelFilters = ["platformId", "channelStatus"];
+const messageFilters = ["channelId", "messageStatus", "interactionType"];
 
 /** Bird's pattern: https, a dotted name, no port. */
 const birdUrl = /^https:\/\/([a-zA-Z0-9-]+\.)+[a-zA-Z]{2,}(\/[^\s]*)?$/;
@@ -29,18 +30,25 @@ export const subscriptionCreateSchema = z
   })
   .superRefine(({ service, event, eventFilters }, context) => {
     if (service !== "channels") return;
-    if (!channelEvents.includes(event) && !/^[a-z-]+\.(inbound|outbound|interaction)$/.test(event)) {
+    const filters = filtersOf(event);
+    if (filters === undefined) {
       context.addIssue({ code: "custom", path: ["event"], message: "is not an event of channels" });
+      return;
     }
-    if (!channelEvents.includes(event)) return;
     for (const [index, { key }] of (eventFilters ?? []).entries()) {
-      if (channelFilters.includes(key)) continue;
+      if (filters.includes(key)) continue;
       context.addIssue({
         code: "custom",
         path: ["eventFilters", index, "key"],
-        message: `must be one of ${channelFilters.join(", ")}`,
+        message: `must be one of ${filters.join(", ")}`,
       });
     }
   });
+
+/** Keys of the filters an event of channels knows; undefined when there is no such event. */
+const filtersOf = (event: string): readonly string[] | undefined => {
+  if (channelEvents.includes(event)) return channelFilters;
+  return /^[a-z-]+\.(inbound|outbound|interaction)$/.test(event) ? messageFilters : undefined;
+};
 
 export type SubscriptionCreate = z.infer<typeof subscriptionCreateSchema>;

@@ -1,4 +1,3 @@
-import type { Channel } from "./channel.ts";
 import type { SubscriptionCreate } from "./subscription-create.ts";
 
 /** A webhook subscription as the sandbox keeps it. */
@@ -27,15 +26,16 @@ export const subscriptionJson = (subscription: Subscription): Readonly<Record<st
   };
 };
 
-/** Whether an event of this channel goes to the subscription: all filters must hold. */
+/**
+ * Whether an event of channels goes to the subscription: all filters must hold. `about` has the event's values
+ * under the names of the filters.
+ */
 export const wantsEvent = (
   subscription: Subscription,
   event: string,
-  channel: Pick<Channel, "platformId" | "status">,
+  about: Readonly<Record<string, string>>,
 ): boolean =>
   !subscription.isDeleted &&
   subscription.service === "channels" &&
   subscription.event === event &&
-  (subscription.eventFilters ?? []).every(
-    ({ key, value }) => value === (key === "platformId" ? channel.platformId : channel.status),
-  );
+  (subscription.eventFilters ?? []).every(({ key, value }) => about[key] === value);

@@ -145,6 +145,7 @@ test("deleting the report empties everything but the fault rules, which strike a
   assert.equal((await sandbox.call("DELETE", "/sandbox/report")).status, 204);
   assert.deepEqual(sandbox.report(), {
     connectors: [],
+    messages: [],
     creates: {},
     requests: {},
     events: { sent: 0, acknowledged: 0, refused: 0, pending: 0, abandoned: 0 },

@@ -157,6 +157,7 @@ test("every operation can be struck, the work of deletes included", async (t) =>
     ["connectorStatus", "GET", `${path}/${body.id}/status`],
     ["listChannels", "GET", channels],
     ["getChannel", "GET", `${channels}/${event?.payload.id}`],
+    ["sendMessage", "POST", `${channels}/${event?.payload.id}/messages`],
     ["createSubscription", "POST", subscriptions],
     ["listSubscriptions", "GET", subscriptions],
     ["getSubscription", "GET", `${subscriptions}/${subscription?.id}`],

@@ -122,6 +122,10 @@ test("a subscription that breaks its schema is refused with every problem", asyn
   assert.deepEqual(await detailsOf({ eventFilters: [{ key: "channelId", value: "1" }] }), {
     "eventFilters.0.key": ["must be one of platformId, channelStatus"],
   });
+  const statusOfInbound = [{ key: "channelStatus", value: "active" }];
+  assert.deepEqual(await detailsOf({ event: "whatsapp.inbound", eventFilters: statusOfInbound }), {
+    "eventFilters.0.key": ["must be one of channelId, messageStatus, interactionType"],
+  });
   const inbound = { event: "whatsapp.inbound", eventFilters: [{ key: "channelId", value: "1" }] };
   assert.equal((await sandbox.call("POST", path, { body: { ...body, ...inbound } })).status, 201);
   const numbers = { service: "numbers", event: "number.bought", eventFilters: null };
@@ -141,6 +145,14 @@ test("a workspace has at most five subscriptions with the same filters", async (
   assert.equal(await add({ eventFilters: filters, url: "https://other.example.com/a" }), 422);
   assert.equal(await add({ eventFilters: filters, event: "channel.updated" }), 201);
   assert.equal(await add({ eventFilters: null }), 201);
+  const ofChannel = [{ key: "channelId", value: otherWorkspaceId }];
+  const events = ["whatsapp.inbound", "whatsapp.outbound", "whatsapp.interaction"];
+  for (const event of events) {
+    for (let index = 0; index < 5; index += 1)
+      assert.equal(await add({ event, eventFilters: ofChannel }), 201);
+    assert.equal(await add({ event, eventFilters: ofChannel }), 422);
+    assert.equal(await add({ event, eventFilters: [{ key: "channelId", value: workspaceId }] }), 201);
+  }
   assert.equal(await add({ eventFilters: filters }, path.replace(workspaceId, otherWorkspaceId)), 201);
 
   const [first] = (await sandbox.call("GET", path)).body.results;

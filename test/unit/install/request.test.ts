@@ -21,6 +21,12 @@ const most = {
   reinstall: true,
   priority: "bulk",
   metadata: { customer: "42", "": "" },
+  callbackUrl: "https://hooks.example.com/perch?tenant=7",
+  channelWebhooks: {
+    url: "https://hooks.example.com/whatsapp",
+    events: ["whatsapp.inbound"],
+    signingKey: "SIGNING-KEY",
+  },
 };
 
 const parse = (input: unknown) => parseInput(installRequestSchema, input);
@@ -69,6 +75,9 @@ for (const name of Object.keys(least)) {
 }
 
 const bad = [
+  ["callbackUrl", "ftp://hooks.example.com", /https address/],
+  ["callbackUrl", "https://user:secret@hooks.example.com", /without a user name/],
+  ["callbackUrl", "hooks.example.com", /https address/],
   ["workspaceId", "ws_123", /UUID/],
   ["workspaceId", `${id}0`, /UUID/],
   ["workspaceId", 5, /UUID/],
@@ -107,6 +116,24 @@ for (const [name, value, message] of bad) {
   test(`${name} ${shown.length > 40 ? `${shown.slice(0, 20)}… (${shown.length})` : shown} is refused`, () => {
     const [issue, ...others] = issuesOf({ ...least, [name]: value });
     assert.equal(issue?.path, `/${name}`);
+    assert.match(issue?.message ?? "", message);
+    assert.deepEqual(others, []);
+  });
+}
+
+for (const [path, change, message] of [
+  ["signingKey", { signingKey: undefined }, /is missing/],
+  ["events", { events: [] }, /at least one/],
+  ["events/0", { events: ["sms.inbound"] }, /must be one of/],
+  ["events", { events: ["whatsapp.inbound", "whatsapp.inbound"] }, /twice/],
+  ["key", { key: "K" }, /not a known member/],
+] as const) {
+  test(`channelWebhooks with ${JSON.stringify(change)} are refused`, () => {
+    const [issue, ...others] = issuesOf({
+      ...least,
+      channelWebhooks: { ...most.channelWebhooks, ...change },
+    });
+    assert.equal(issue?.path, `/channelWebhooks/${path}`);
     assert.match(issue?.message ?? "", message);
     assert.deepEqual(others, []);
   });

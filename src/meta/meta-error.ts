@@ -1,0 +1,33 @@
+import { z } from "zod";
+
+/**
+ * Meta's error, as far as Perch reads it: `message` is left out, because it is for people, changes, and may
+ * repeat what was sent.
+ *
+ * @see https://developers.facebook.com/docs/graph-api/guides/error-handling
+ */
+const metaErrorSchema = z.object({
+  error: z.object({
+    code: z.int(),
+    error_subcode: z
+      .int()
+      .nullish()
+      .transform((value) => value ?? undefined),
+    is_transient: z.boolean().nullish(),
+  }),
+});
+
+export interface MetaError {
+  readonly code: number;
+  readonly subcode: number | undefined;
+  /** Meta's own word that a repeat may succeed. */
+  readonly isTransient: boolean;
+}
+
+/** The error in a body of Meta's, or undefined when there is none. */
+export const readMetaError = (body: unknown): MetaError | undefined => {
+  const parsed = metaErrorSchema.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { code, error_subcode: subcode, is_transient: isTransient } = parsed.data.error;
+  return { code, subcode, isTransient: isTransient === true };
+};

@@ -1,0 +1,88 @@
+import http from "node:http";
+import https from "node:https";
+import got, { RequestError, type Response } from "got";
+import { z } from "zod";
+import { exchangeRefusal } from "./exchange-refusal.ts";
+import type { ExchangeResult } from "./exchange-result.ts";
+import { readMetaError } from "./meta-error.ts";
+
+export type { ExchangeResult };
+
+/** Meta's Graph API, as far as the embedded signup needs it. */
+export interface Meta {
+  /**
+   * Exchanges the code of an embedded signup for the customer's access token. A code works once and for about
+   * 30 seconds, so call this at once and never a second time. Never throws for what Meta or the network does.
+   */
+  exchange(code: string): Promise<ExchangeResult>;
+  /** Cuts off what is in hand. */
+  close(): void;
+}
+
+const tokenSchema = z.object({ access_token: z.string().min(1) });
+
+/**
+ * Talks to Meta. Nothing is repeated, as a code is used up by its first exchange; redirects are not followed,
+ * because the address holds the app's secret. Neither bodies nor got's errors are handed on: they hold secrets.
+ *
+ * @param deps.graphUrl With the version: `https://graph.facebook.com/v23.0`.
+ * @param deps.requestTimeoutMs Keep it below the 30 s a code lives.
+ * @see https://developers.facebook.com/docs/whatsapp/embedded-signup/onboarding-customers-as-a-tech-provider
+ */
+export const createMeta = (deps: {
+  readonly appId: string;
+  readonly appSecret: string;
+  readonly graphUrl: string;
+  readonly requestTimeoutMs: number;
+}): Meta => {
+  // A connection of its own for each exchange: a kept one may be closed just as the one try is made.
+  const agent = { http: new http.Agent(), https: new https.Agent() };
+  const url = `${deps.graphUrl.replace(/\/+$/, "")}/oauth/access_token`;
+  const get = got.extend({
+    agent,
+    retry: { limit: 0 },
+    followRedirect: false,
+    throwHttpErrors: false,
+    timeout: { request: deps.requestTimeoutMs },
+    headers: { accept: "application/json", "user-agent": "perch" },
+  });
+  return {
+    exchange: async (code) => {
+      const searchParams = { client_id: deps.appId, client_secret: deps.appSecret, code };
+      try {
+        return exchanged(await get(url, { searchParams }));
+      } catch (error) {
+        return unanswered(error instanceof RequestError ? error.code : "an unknown fault");
+      }
+    },
+    close: () => {
+      agent.http.destroy();
+      agent.https.destroy();
+    },
+  };
+};
+
+const exchanged = ({ statusCode, body: text }: Response<string>): ExchangeResult => {
+  const body = parseJson(text);
+  if (statusCode >= 200 && statusCode < 300) {
+    const token = tokenSchema.safeParse(body);
+    return token.success
+      ? { kind: "token", accessToken: token.data.access_token }
+      : unanswered(`HTTP ${statusCode} without a token`);
+  }
+  const error = readMetaError(body);
+  return error === undefined ? unanswered(`HTTP ${statusCode}`) : exchangeRefusal(statusCode, error);
+};
+
+const unanswered = (reason: string): ExchangeResult => ({
+  kind: "unavailable",
+  message: `Meta gave no usable answer (${reason}), so the code may be used up: check META_GRAPH_URL and Meta's status page, then let the customer run the embedded signup again.`,
+});
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
