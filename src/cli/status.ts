@@ -1,5 +1,5 @@
 import type { TimelineEntry } from "../install/install.ts";
-import { InstallNotFoundError } from "../producer/wait-for.ts";
+import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
 import type { Installs } from "../queue/installs.ts";
 import { exitCode } from "./exit-code.ts";
 import { installText } from "./install-text.ts";

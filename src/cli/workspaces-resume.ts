@@ -1,3 +1,4 @@
+import { viewHold } from "../api/view-hold.ts";
 import type { Resumption } from "../queue/held-installs.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
@@ -8,15 +9,24 @@ export const workspacesResumeCommand = async (
   { io, resume }: { readonly io: Io; readonly resume: (workspaceId: string) => Promise<Resumption> },
   { workspaces, json }: { readonly workspaces: readonly string[]; readonly json: boolean },
 ): Promise<number> => {
-  const results: ({ readonly workspaceId: string } & Resumption)[] = [];
-  for (const workspaceId of workspaces)
-    results.push({ workspaceId, ...(await resume(workspaceId.toLowerCase())) });
+  const results: Resumed[] = [];
+  for (const workspaceId of workspaces) {
+    const { lifted, woken } = await resume(workspaceId.toLowerCase());
+    results.push({ workspaceId, lifted: lifted && viewHold(lifted), woken });
+  }
   if (json) printJson(io, results);
   else for (const result of results) printLine(io, sentence(result));
   return exitCode.done;
 };
 
-const sentence = ({ workspaceId, lifted, woken }: { readonly workspaceId: string } & Resumption): string =>
+/** One workspace, as the API answers it. */
+interface Resumed {
+  readonly workspaceId: string;
+  readonly lifted: ReturnType<typeof viewHold> | undefined;
+  readonly woken: number;
+}
+
+const sentence = ({ workspaceId, lifted, woken }: Resumed): string =>
   lifted === undefined
     ? `${workspaceId} was not held; ${woken} installs woken.`
-    : `${workspaceId} was held as ${lifted.reason} until ${new Date(lifted.untilMs).toISOString()}: lifted, ${woken} installs woken.`;
+    : `${workspaceId} was held as ${lifted.reason} until ${lifted.until}: lifted, ${woken} installs woken.`;

@@ -1,10 +1,11 @@
 export { InputError, type InputIssue } from "../install/input-error.ts";
 export type { Install, InstallStatus } from "../install/install.ts";
 export type { InstallError } from "../install/install-error.ts";
-export type { InstallRequestInput } from "../install/request.ts";
-export { IdempotencyKeyReusedError } from "../queue/idempotency.ts";
+export type { InstallRequestInput, SignupRequestInput } from "../install/request.ts";
+export { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from "../queue/idempotency.ts";
+export { InstallNotFoundError } from "../queue/install-not-found-error.ts";
 export { RedisUnavailableError } from "../queue/redis-unavailable.ts";
 export type { EnqueuedRow } from "./enqueue-rows.ts";
 export { createProducer, type Producer, type ProducerOptions } from "./producer.ts";
 export type { Enqueued } from "./put-installs.ts";
-export { InstallNotFoundError, WaitTimeoutError } from "./wait-for.ts";
+export { WaitTimeoutError } from "./wait-for.ts";

@@ -1,8 +1,11 @@
 import { requestMembers, secretMembers } from "../install/request.ts";
 
-/** The members of a request that may be shown and stored, in the order of an import file's columns. */
+/**
+ * The members of a request that may be shown and stored, in the order of an import file's columns. The channel's
+ * webhooks hold a key, and without it they would be refused when the row comes again.
+ */
 export const publicMembers: readonly string[] = requestMembers.filter(
-  (member) => !secretMembers.some((secret) => secret === member),
+  (member) => member !== "channelWebhooks" && !secretMembers.some((secret) => secret === member),
 );
 
 /**

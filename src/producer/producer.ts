@@ -2,16 +2,21 @@ import { QueueEvents } from "bullmq";
 import { monotonicFactory } from "ulid";
 import { parseInput } from "../install/input-error.ts";
 import type { Install } from "../install/install.ts";
-import { type InstallRequestInput, installRequestSchema } from "../install/request.ts";
+import {
+  type InstallRequestInput,
+  installRequestSchema,
+  type SignupRequestInput,
+  signupRequestSchema,
+} from "../install/request.ts";
 import { type Batches, createBatches, type RowRecord } from "../queue/batches.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
-import { reserveInstallId } from "../queue/idempotency.ts";
 import { createInstalls, type Installs } from "../queue/installs.ts";
 import { createInstallsQueue } from "../queue/installs-queue.ts";
 import { createKeys, installsQueueName } from "../queue/keys.ts";
 import { whileRedisAnswers } from "../queue/redis-unavailable.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
+import { createEnqueueOne } from "./enqueue-one.ts";
 import { type EnqueuedRow, enqueueRows, type InputRow } from "./enqueue-rows.ts";
 import { inputColumns } from "./input-columns.ts";
 import { type Enqueued, putInstalls, type Submission } from "./put-installs.ts";
@@ -24,7 +29,7 @@ export interface ProducerOptions {
   readonly sealingKeys: string;
   /** Attempts at Bird before an install fails. Default 8. */
   readonly maxAttempts?: number | undefined;
-  /** How long batches stay, ms. Default 30 days. */
+  /** How long ended installs and batches stay, as RETENTION_MS, ms. Default 30 days. */
   readonly retentionMs?: number | undefined;
   /** Prefix of all keys in Redis, with a hash tag. Default `{perch}`. */
   readonly prefix?: string | undefined;
@@ -46,6 +51,19 @@ export interface Producer {
     options?: { readonly idempotencyKey?: string | undefined },
   ): Promise<Enqueued>;
   /**
+   * The same for a request with Meta's single-use signup code in place of the token. `exchange` fetches the
+   * token; it is called at most once for an idempotency key that is carried out, and what it throws is thrown.
+   *
+   * @throws {IdempotencyKeyInUseError} a request with the same key is under way.
+   */
+  enqueueSignup(
+    request: SignupRequestInput,
+    options: {
+      readonly idempotencyKey?: string | undefined;
+      readonly exchange: (code: string) => Promise<string>;
+    },
+  ): Promise<Enqueued>;
+  /**
    * Puts many installs on the queue, a few hundred at a time, and yields one result a request in their order.
    * A bad request is yielded with its errors and stops nothing. Reads no further ahead than one group.
    */
@@ -64,10 +82,13 @@ export interface Producer {
    * Waits until the install has ended: completed, failed or cancelled. Default time-out 5 minutes. Redis being
    * away meanwhile only makes the wait longer.
    *
-   * @throws {WaitTimeoutError} @throws {InstallNotFoundError}
+   * @throws {WaitTimeoutError} @throws {InstallNotFoundError} @throws the signal's reason once it is aborted.
    * @throws {RedisUnavailableError} when Redis is away before the producer ever waited.
    */
-  waitFor(installId: string, options?: { readonly timeoutMs?: number | undefined }): Promise<Install>;
+  waitFor(
+    installId: string,
+    options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
+  ): Promise<Install>;
   /** Closes the connections. Installs on the queue go on. */
   close(): Promise<void>;
 }
@@ -79,18 +100,20 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
   const keys = createKeys(options.prefix);
   const client = await connectRedis(options.redisUrl, { whenAway: "fail", name: "producer" });
   const queue = createInstallsQueue({ client, keys });
-  const installs = createInstalls({ client, queue, keys });
-  const nextId = monotonicFactory();
   const now = options.now ?? Date.now;
+  const retentionMs = options.retentionMs ?? 30 * 86_400_000;
+  const installs = createInstalls({ client, keys, retentionMs, now });
+  const nextId = monotonicFactory();
   const seal = createSeal(sealingKeys);
   const put = (submissions: readonly Submission[]) =>
     whileRedisAnswers(() =>
       putInstalls(
-        { client, keys, queue, installs, seal, maxAttempts: options.maxAttempts ?? 8, now },
+        { client, keys, queue, installs, seal, maxAttempts: options.maxAttempts ?? 8, retentionMs, now },
         submissions,
       ),
     );
-  const batches = createBatches({ client, keys, retentionMs: options.retentionMs ?? 30 * 86_400_000, now });
+  const single = createEnqueueOne({ client, keys, nextId, find: installs.find, put });
+  const batches = createBatches({ client, keys, retentionMs, now });
   const recordIn = (batchId: string | undefined) => async (rows: readonly EnqueuedRow[]) => {
     if (batchId === undefined) return;
     await batches.record(
@@ -110,21 +133,10 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
     return opening;
   };
   return {
-    enqueue: async (input, { idempotencyKey } = {}) => {
-      const request = parseInput(installRequestSchema, input);
-      const id = nextId();
-      const newId =
-        idempotencyKey === undefined
-          ? id
-          : await whileRedisAnswers(() =>
-              reserveInstallId({ client, keys }, { idempotencyKey, request, newId: id }),
-            );
-      const known = newId === id ? undefined : await whileRedisAnswers(() => installs.find(newId));
-      if (known !== undefined) return { install: known, created: false };
-      const [enqueued] = await put([{ request, newId }]);
-      if (enqueued === undefined) throw new RangeError("one result for one request");
-      return enqueued;
-    },
+    enqueue: async (input, { idempotencyKey } = {}) =>
+      single.enqueue(parseInput(installRequestSchema, input), idempotencyKey),
+    enqueueSignup: async (input, { idempotencyKey, exchange }) =>
+      single.enqueueSignup(parseInput(signupRequestSchema, input), idempotencyKey, exchange),
     enqueueMany: async function* (requests, { batchName } = {}) {
       const batchId = batchName === undefined ? undefined : await batches.create(batchName);
       let rowCount = 0;
@@ -142,9 +154,9 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
       enqueueRows({ put, nextId, record: recordIn(batchId) }, rows, batchId),
     batches,
     installs,
-    waitFor: async (installId, { timeoutMs = 300_000 } = {}) => {
+    waitFor: async (installId, { timeoutMs = 300_000, signal } = {}) => {
       const { waitFor } = await whileRedisAnswers(wait);
-      return waitFor(installId, timeoutMs);
+      return waitFor(installId, { timeoutMs, signal });
     },
     close: async () => {
       await (await opening)?.close();

@@ -32,6 +32,7 @@ export interface PutInstallsDeps {
   readonly installs: Installs;
   readonly seal: Seal;
   readonly maxAttempts: number;
+  readonly retentionMs: number;
   readonly now: () => number;
 }
 
@@ -51,10 +52,12 @@ export const putInstalls = async (
   const sealed = await Promise.all(submissions.map(({ request }) => sealRequest(deps.seal, request)));
   const claims = await claimNumbers(
     deps,
-    submissions.map(({ request, newId }) => ({
+    submissions.map(({ request, newId, batchId }) => ({
       workspaceId: request.workspaceId,
       phoneId: request.phoneId,
       newId,
+      phoneNumber: request.phoneNumber,
+      batchId,
       reinstall: request.reinstall === true,
     })),
   );
@@ -112,8 +115,15 @@ const suspicion = async (
 };
 
 const sealRequest = async (seal: Seal, request: InstallRequest): Promise<InstallData> => {
-  const { accessToken, invitationToken, reinstall: _, ...stored } = request;
-  return { request: stored, sealed: await seal.seal({ accessToken, invitationToken }) };
+  const { accessToken, invitationToken, reinstall: _, channelWebhooks, ...stored } = request;
+  const sealed = await seal.seal({ accessToken, invitationToken });
+  if (channelWebhooks === undefined) return { request: stored, sealed };
+  const { signingKey, ...webhooks } = channelWebhooks;
+  return {
+    request: { ...stored, channelWebhooks: webhooks },
+    sealed,
+    sealedSigningKey: await seal.sealText(signingKey),
+  };
 };
 
 const jobOptions = (deps: PutInstallsDeps, jobId: string, data: InstallData) => ({

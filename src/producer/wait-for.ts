@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { QueueEvents } from "bullmq";
 import { type Install, isEnded } from "../install/install.ts";
+import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
 import type { Installs } from "../queue/installs.ts";
 
 /** No end within the time given. The install goes on; wait again with the same id. */
@@ -13,22 +14,16 @@ export class WaitTimeoutError extends Error {
   }
 }
 
-/** No install of this id: it never was, or its retention is over. */
-export class InstallNotFoundError extends Error {
-  readonly code = "install_not_found";
-
-  constructor(installId: string) {
-    super(`There is no install ${installId}: check the id; ended installs are kept for RETENTION_MS.`);
-    this.name = "InstallNotFoundError";
-  }
-}
-
 /** BullMQ's events may be trimmed before they are read, so an install is looked at this often besides. */
 const recheckMs = 5000;
 /** How soon to look again when Redis did not answer. */
 const retryMs = 500;
 
-export type WaitFor = (installId: string, timeoutMs: number) => Promise<Install>;
+/** @throws {WaitTimeoutError} @throws {InstallNotFoundError} @throws the signal's reason once it is aborted. */
+export type WaitFor = (
+  installId: string,
+  options: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+) => Promise<Install>;
 
 /**
  * Waits until installs have ended, in whatever way. One pair of listeners serves everyone who waits; Redis
@@ -60,17 +55,18 @@ export const createWaitFor = (deps: {
     return { ended: promise, stop };
   };
 
-  return async (installId, timeoutMs) => {
+  return async (installId, { timeoutMs, signal }) => {
     const deadlineMs = performance.now() + timeoutMs;
     for (;;) {
       // Listen first, look second: an end between the two is heard.
       const { ended, stop } = listen(installId);
       try {
         const look = await lookAt(deps.installs, installId);
+        signal?.throwIfAborted();
         if (look.install !== undefined) return look.install;
         const leftMs = deadlineMs - performance.now();
         if (leftMs <= 0) throw new WaitTimeoutError(installId);
-        await withinMs(ended, Math.min(leftMs, look.againMs));
+        await withinMs(ended, Math.min(leftMs, look.againMs), signal);
       } finally {
         stop();
       }
@@ -89,8 +85,16 @@ const lookAt = async (
   return isEnded(found.status) ? { install: found, againMs: 0 } : { againMs: recheckMs };
 };
 
-const withinMs = async (promise: Promise<void>, ms: number): Promise<void> => {
+/** Resolves with the promise, when the time is up, or when the signal is aborted. */
+const withinMs = async (
+  promise: Promise<void>,
+  ms: number,
+  signal: AbortSignal | undefined,
+): Promise<void> => {
   const timer = new AbortController();
+  const stop = (): void => timer.abort();
+  signal?.addEventListener("abort", stop);
   await Promise.race([promise, pause(ms, undefined, { signal: timer.signal }).catch(() => undefined)]);
+  signal?.removeEventListener("abort", stop);
   timer.abort();
 };

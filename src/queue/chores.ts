@@ -13,9 +13,17 @@ export const choreSchema = z.discriminatedUnion("kind", [
     channelId: z.string(),
     status: z.string(),
   }),
+  /** The install is completed and wants its channel's events sent to a URL. */
+  z.object({
+    kind: z.literal("subscribe_channel"),
+    installId: z.string(),
+    workspaceId: z.string(),
+    channelId: z.string(),
+  }),
 ]);
 
 export type Chore = z.infer<typeof choreSchema>;
+export type SubscribeChannelChore = Extract<Chore, { readonly kind: "subscribe_channel" }>;
 export type ChoresQueue = Queue<Chore, unknown, Chore["kind"]>;
 
 export const createChoresQueue = (deps: { readonly client: Redis; readonly keys: Keys }): ChoresQueue => {
@@ -31,4 +39,27 @@ export const createChoresQueue = (deps: { readonly client: Redis; readonly keys:
   });
   queue.on("error", () => undefined);
   return queue;
+};
+
+/**
+ * Asks for the subscriptions of a completed install's channel. Asking again while that is under way changes
+ * nothing; asking again afterwards makes only what is missing, so when in doubt, ask.
+ *
+ * Tried for about three hours, because Bird may be away for a while and nobody waits. The priority keeps any
+ * number of these behind sweeps and look-ups: BullMQ takes jobs without one first.
+ */
+export const addSubscribeChannel = async (
+  chores: ChoresQueue,
+  chore: Omit<SubscribeChannelChore, "kind">,
+): Promise<void> => {
+  await chores.add(
+    "subscribe_channel",
+    { kind: "subscribe_channel", ...chore },
+    {
+      deduplication: { id: `subscribe-${chore.installId}` },
+      priority: 1,
+      attempts: 12,
+      backoff: { type: "exponential", delay: 5000, jitter: 0.5 },
+    },
+  );
 };

@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
 
 /** Who stands for a number: a new install, one another producer is just adding, or a current one. */
@@ -14,6 +15,8 @@ export interface ClaimRequest {
   readonly phoneId: string;
   /** The id the install gets if the number is free. */
   readonly newId: string;
+  readonly phoneNumber: string;
+  readonly batchId: string | undefined;
   /** Whether a completed install gives way to a new one. */
   readonly reinstall: boolean;
 }
@@ -27,18 +30,30 @@ export interface ClaimRequest {
  * job of that very id, so even then no second one can come to be.
  */
 export const claimNumbers = async (
-  deps: { readonly client: Redis; readonly keys: Keys },
+  deps: {
+    readonly client: Redis;
+    readonly keys: Keys;
+    readonly retentionMs: number;
+    readonly now: () => number;
+  },
   requests: readonly ClaimRequest[],
 ): Promise<readonly Claim[]> => {
   const { client, keys } = deps;
+  const times = indexTimes(deps.retentionMs, deps.now());
   const answers = await Promise.all(
-    requests.map(({ workspaceId, phoneId, newId, reinstall }) =>
+    requests.map(({ workspaceId, phoneId, newId, phoneNumber, batchId, reinstall }) =>
       client.perchClaim(
         keys.claim(workspaceId, phoneId),
+        keys.lookup("phone", times.window, phoneNumber),
         keys.installs,
+        keys.workspaceInstalls(workspaceId),
+        batchId === undefined ? keys.installs : keys.batchInstalls(batchId),
         newId,
         keys.job(""),
         reinstall ? 1 : 0,
+        phoneNumber,
+        times.keptMs,
+        times.oldestId,
       ),
     ),
   );

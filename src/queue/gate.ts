@@ -8,6 +8,7 @@ export type Passage =
   /** Yes, for `lockMs` by a monotonic clock: then the lock may be another run's. The create is counted. */
   | { readonly kind: "go"; readonly lockMs: number; readonly create: CountedCreate }
   | { readonly kind: "lock_lost" }
+  | { readonly kind: "cancelled" }
   | { readonly kind: "held"; readonly hold: Hold }
   /** The number was created as often as its budget allows. */
   | { readonly kind: "exhausted"; readonly nextAtMs: number }
@@ -32,6 +33,8 @@ export interface Create {
 export interface Gate {
   /** Asks everything there is to ask before a create, in one round trip, and counts the create. */
   ask(create: Create): Promise<Passage>;
+  /** Whether somebody cancelled the install. `ask` says so too; this is for runs that do not get as far. */
+  isCancelled(installId: string): Promise<boolean>;
   /** Bird clearly refused: the create does not count. */
   takeBack(create: CountedCreate): Promise<void>;
 }
@@ -59,6 +62,7 @@ export const createGate = (deps: {
         keys.budget("post", workspaceId),
         keys.creates(windowOf(atMs), phoneNumber),
         keys.creates(windowOf(atMs) - 1, phoneNumber),
+        keys.job(installId),
         token,
         phoneNumber,
         atMs,
@@ -73,6 +77,8 @@ export const createGate = (deps: {
           return { kind: "go", lockMs: Number(value), create: { phoneNumber, atMs } };
         case "lost":
           return { kind: "lock_lost" };
+        case "cancelled":
+          return { kind: "cancelled" };
         case "held":
           return {
             kind: "held",
@@ -87,6 +93,7 @@ export const createGate = (deps: {
           return { kind: "wait", slotMs: Number(value) };
       }
     },
+    isCancelled: async (installId) => (await client.hexists(keys.job(installId), "cancelAt")) === 1,
     takeBack: async ({ phoneNumber, atMs }) => {
       await client.perchTakeBack(keys.creates(windowOf(atMs), phoneNumber), phoneNumber, atMs);
     },

@@ -1,5 +1,15 @@
+import type { Redis } from "ioredis";
+import { InputError } from "../install/input-error.ts";
 import type { Install } from "../install/install.ts";
 import type { InstallChange } from "../install/request.ts";
+import { type InstallData, installDataSchema, type StoredRequest } from "./install-data.ts";
+import { InstallNotFoundError } from "./install-not-found-error.ts";
+import type { Installs } from "./installs.ts";
+import type { InstallsQueue } from "./installs-queue.ts";
+import type { Keys } from "./keys.ts";
+import type { Matching } from "./matching.ts";
+import type { Seal } from "./seal.ts";
+import { timelineLine } from "./timeline.ts";
 
 /** The install is not in a state that allows this. */
 export class InstallStateError extends Error {
@@ -14,13 +24,17 @@ export class InstallStateError extends Error {
 /** What people and services do to an install that exists. */
 export interface InstallActions {
   /**
-   * Starts a failed or cancelled install again, with the members given replaced.
+   * Starts a failed or cancelled install again, with the members given replaced. One that has its connector only
+   * waits for the channel again: nothing but its metadata and callback can be replaced, and secrets are not needed.
    *
-   * @throws {InstallNotFoundError} @throws {InstallStateError} it has not failed, or its number has another current install.
+   * @throws {InstallNotFoundError} @throws {InputError} the access token is needed again.
+   * @throws {InstallStateError} it has not failed, its number has another current install, or its connector stands
+   * in the way of the change.
    */
   retry(installId: string, change: InstallChange): Promise<Install>;
   /**
-   * Ends an install that has not ended. A run that is under way carries it out; `cancellation` says what stays.
+   * Ends an install that has not ended. A run carries it out, at once when a worker is free; `cancellation` says
+   * what stays behind.
    *
    * @throws {InstallNotFoundError} @throws {InstallStateError} it has ended already.
    */
@@ -28,3 +42,169 @@ export interface InstallActions {
   /** Writes down that the install's connector was deleted at Bird: the number is free for a new install. */
   markUninstalled(installId: string): Promise<Install>;
 }
+
+/** Priorities of what people asked for: a start like any single request, an end ahead of all. */
+const retryPriority = 10;
+const cancelPriority = 1;
+
+export const createInstallActions = (deps: {
+  readonly client: Redis;
+  readonly keys: Keys;
+  readonly queue: InstallsQueue;
+  readonly installs: Installs;
+  readonly matching: Pick<Matching, "wake">;
+  readonly seal: Seal;
+  readonly now?: () => number;
+}): InstallActions => {
+  const { client, keys, queue, installs, matching } = deps;
+  const now = deps.now ?? Date.now;
+
+  const find = async (installId: string): Promise<Install> => {
+    const install = await installs.find(installId);
+    if (install === undefined) throw new InstallNotFoundError(installId);
+    return install;
+  };
+
+  /** The number is this install's again. */
+  const reclaim = async (installId: string, before: Install, phoneId: string): Promise<void> => {
+    const { workspaceId } = before;
+    const other = await client.perchReclaim(keys.claim(workspaceId, phoneId), installId, keys.job(""));
+    if (other !== "")
+      throw new InstallStateError(
+        `The number has another current install by now, ${other}: look at that one.`,
+      );
+    if (phoneId === before.phoneId) return;
+    const formerClaim = keys.claim(workspaceId, before.phoneId);
+    if ((await client.get(formerClaim))?.split(" ")[0] === installId) await client.del(formerClaim);
+  };
+
+  return {
+    retry: async (installId, change) => {
+      const install = await find(installId);
+      const job = await queue.getJob(installId);
+      if (job === undefined) throw new InstallNotFoundError(installId);
+      if (install.status !== "failed" && install.status !== "cancelled")
+        throw new InstallStateError(
+          `Only a failed or cancelled install can be retried: this one is ${install.status}.`,
+        );
+      const data = await restarted(deps.seal, install, installDataSchema.parse(job.data), change, now());
+      const { connectorId, request } = data;
+      await reclaim(installId, install, request.phoneId);
+      const isWritten = await client.perchRetry(
+        keys.job(installId),
+        keys.logs(installId),
+        keys.job("failed"),
+        keys.connector(connectorId ?? ""),
+        installId,
+        JSON.stringify(data),
+        connectorId === undefined ? retryPriority : cancelPriority,
+        timelineLine(now(), "retried", { replaced: Object.keys(change).join(", ") || undefined }),
+        connectorId === undefined ? 0 : 1,
+      );
+      if (isWritten === 0) throw new InstallStateError("The install runs again already.");
+      await job.retry("failed", { resetAttemptsMade: true }).catch((error: unknown) => {
+        if (isNotFailed(error)) throw new InstallStateError("The install runs again already.");
+        throw error;
+      });
+      if (install.error !== undefined) await client.zrem(keys.errorInstalls(install.error.code), installId);
+      return find(installId);
+    },
+    cancel: async (installId) => {
+      const answer = await client.perchCancel(
+        keys.job(installId),
+        keys.logs(installId),
+        now(),
+        cancelPriority,
+        timelineLine(now(), "cancel requested"),
+      );
+      if (answer === "gone") throw new InstallNotFoundError(installId);
+      if (answer === "ended") {
+        const { status } = await find(installId);
+        throw new InstallStateError(`The install has ended already: it is ${status}.`);
+      }
+      const waking = await matching.wake(installId);
+      // It waits its turn among all others: bring it to the front.
+      if (waking === "busy") await queue.getBackend().changePriority(installId, cancelPriority);
+      return find(installId);
+    },
+    markUninstalled: async (installId) => {
+      const at = new Date(now()).toISOString();
+      const line = timelineLine(now(), "connector deleted at Bird");
+      const isWritten = await client.perchUninstalled(keys.job(installId), keys.logs(installId), at, line);
+      if (isWritten === 0) throw new InstallNotFoundError(installId);
+      return find(installId);
+    },
+  };
+};
+
+/** Members a connector that exists was made with: they can only be changed with a new connector. */
+const connectorMembers = [
+  "name",
+  "wabaId",
+  "phoneId",
+  "phoneNumber",
+  "mbPhoneId",
+  "channelConversationalStatusEnabled",
+] as const;
+
+/** The data an install starts again with: what it knows of Bird stays, what it counted begins anew. */
+const restarted = async (
+  seal: Seal,
+  install: Install,
+  before: InstallData,
+  change: InstallChange,
+  nowMs: number,
+): Promise<InstallData> => {
+  const { accessToken, invitationToken, ...members } = change;
+  const { batchId, row, failure, sealedSigningKey } = before;
+  const retries = (before.retries ?? 0) + 1;
+  const common = {
+    batchId,
+    row,
+    failure,
+    sealedSigningKey,
+    retries,
+    request: replaced(before.request, members),
+  };
+  const { connectorId } = before;
+  if (connectorId !== undefined && install.uninstalledAt === undefined) {
+    const inTheWay = connectorMembers.filter((name) => change[name] !== undefined);
+    if (inTheWay.length > 0) {
+      throw new InstallStateError(
+        `Connector ${connectorId} exists already, so ${inTheWay.join(", ")} cannot be replaced: uninstall it first.`,
+      );
+    }
+    const waiting = { sinceMs: nowMs, polls: 0 };
+    return { ...common, connectorId, adopted: before.adopted, waiting, nextActionAtMs: nowMs };
+  }
+  const sealed = await resealed(seal, before.sealed, { accessToken, invitationToken });
+  const { clean, checkedAtMs } = before;
+  const unanswered = before.unanswered && { ...before.unanswered, looks: 0 };
+  return { ...common, sealed, clean, checkedAtMs, unanswered };
+};
+
+const replaced = (request: StoredRequest, members: object): StoredRequest => {
+  const given = Object.entries(members).filter(([, value]) => value !== undefined);
+  return installDataSchema.shape.request.parse({ ...request, ...Object.fromEntries(given) });
+};
+
+const resealed = async (
+  seal: Seal,
+  sealed: string | undefined,
+  change: Pick<InstallChange, "accessToken" | "invitationToken">,
+): Promise<string> => {
+  const isReplaced = change.accessToken !== undefined || change.invitationToken !== undefined;
+  if (sealed !== undefined && !isReplaced) return sealed;
+  const known =
+    sealed === undefined || change.accessToken !== undefined ? undefined : await seal.open(sealed);
+  const accessToken = change.accessToken ?? known?.accessToken;
+  if (accessToken === undefined) {
+    const message = "is needed again: the sealed copy was dropped when the connector was made";
+    throw new InputError([{ path: "/accessToken", message }]);
+  }
+  return seal.seal({ accessToken, invitationToken: change.invitationToken ?? known?.invitationToken });
+};
+
+/** BullMQ's code for a job that is not among the failed (`enums/error-code`). */
+const isNotFailed = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === -3;

@@ -1,8 +1,17 @@
 import { z } from "zod";
 import { failureSchema } from "../install/install-error.ts";
-import type { InstallRequest, SecretMember } from "../install/request.ts";
+import {
+  type ChannelWebhooks,
+  channelEvents,
+  type InstallRequest,
+  type SecretMember,
+} from "../install/request.ts";
 
 const timeMs = z.number().int();
+
+type StoredInput = Omit<InstallRequest, SecretMember | "reinstall" | "channelWebhooks"> & {
+  readonly channelWebhooks?: Omit<ChannelWebhooks, "signingKey"> | undefined;
+};
 
 /**
  * The request as it lies in Redis: without its secrets, which are sealed. It was judged at the door, so here
@@ -18,13 +27,19 @@ const storedRequestSchema = z.object({
   channelConversationalStatusEnabled: z.boolean().optional(),
   priority: z.enum(["interactive", "bulk"]).optional(),
   metadata: z.record(z.string(), z.string()).optional(),
-}) satisfies z.ZodType<Omit<InstallRequest, SecretMember | "reinstall">>;
+  callbackUrl: z.string().optional(),
+  channelWebhooks: z.object({ url: z.string(), events: z.array(z.enum(channelEvents)) }).optional(),
+}) satisfies z.ZodType<StoredInput>;
 
 /** Data of an install's job. Absent members mean "not so far", which keeps a waiting install small. */
 export const installDataSchema = z.object({
   request: storedRequestSchema,
   /** The secrets as a compact JWE; dropped once the connector exists. */
   sealed: z.string().optional(),
+  /** The key of the channel's webhooks as a compact JWE; dropped once they are subscribed. */
+  sealedSigningKey: z.string().optional(),
+  /** How often people started the install again after it had ended. */
+  retries: z.number().int().optional(),
   batchId: z.string().optional(),
   row: z.number().int().optional(),
   /** Calls to create whose outcome was seen. */

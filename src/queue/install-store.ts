@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
-import { installError } from "../install/install-error.ts";
+import { type Failure, installError } from "../install/install-error.ts";
 import type { InstallData } from "./install-data.ts";
+import { indexTimes } from "./install-index.ts";
 import type { InstallsQueue } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
 import { timelineLine } from "./timeline.ts";
@@ -37,7 +38,7 @@ export interface InstallStore {
    *
    * @throws {LockLostError}
    */
-  fail(write: Write & { data: InstallData }): Promise<boolean>;
+  fail(write: Write & { data: InstallData & { readonly failure: Failure } }): Promise<boolean>;
 }
 
 /** Writes a worker makes to an install's job. */
@@ -45,6 +46,7 @@ export const createInstallStore = (deps: {
   readonly client: Redis;
   readonly queue: InstallsQueue;
   readonly keys: Keys;
+  readonly retentionMs: number;
   readonly now: () => number;
 }): InstallStore => {
   const { client, queue, keys, now } = deps;
@@ -64,6 +66,14 @@ export const createInstallStore = (deps: {
     return written === 1;
   };
 
+  /** Before the install is so: an entry too many is seen through, one too few would hide the install. */
+  const index = async (key: string, installId: string): Promise<void> => {
+    const { oldestId, keptMs } = indexTimes(deps.retentionMs, now());
+    await client.zadd(key, 0, installId);
+    await client.zremrangebylex(key, "-", `(${oldestId}`);
+    await client.pexpire(key, keptMs);
+  };
+
   /** `Job.moveToDelayed` would need the job; this is what it calls. */
   const delay = async ({ installId, token }: Write, untilMs: number): Promise<void> => {
     try {
@@ -80,15 +90,18 @@ export const createInstallStore = (deps: {
       if (data?.held !== undefined) await client.sadd(keys.held(data.request.workspaceId), installId);
       const next = new Date(untilMs).toISOString();
       const line = what === undefined ? "" : timelineLine(now(), what, { next });
+      if (data !== undefined && data.connectorId === undefined) await index(keys.parkedInstalls, installId);
       const isCurrent = data === undefined || (await amend(write, data, line));
       await delay(write, isCurrent ? untilMs : now());
     },
     letGo: async (installId, workspaceId) => {
       await client.srem(keys.held(workspaceId), installId);
     },
-    fail: ({ installId, token, data }) => {
-      const why = data.failure === undefined ? "" : installError(data.failure).message;
-      return amend({ installId, token }, data, timelineLine(now(), `failed: ${why}`));
+    fail: async ({ installId, token, data }) => {
+      const { failure } = data;
+      await index(keys.errorInstalls(failure.code), installId);
+      const what = failure.code === "cancelled" ? "cancelled" : `failed: ${installError(failure).message}`;
+      return amend({ installId, token }, data, timelineLine(now(), what));
     },
   };
 };

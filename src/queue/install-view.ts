@@ -1,34 +1,54 @@
-import type { Job } from "bullmq";
-import { type Install, type InstallStatus, isEnded } from "../install/install.ts";
+import { z } from "zod";
+import {
+  type Cancellation,
+  channelWebhooksStateSchema,
+  type Install,
+  type InstallStatus,
+  isEnded,
+} from "../install/install.ts";
 import { installError } from "../install/install-error.ts";
 import { completionSchema } from "./completion.ts";
 import { type InstallData, installDataSchema } from "./install-data.ts";
 
-/** What of a BullMQ job an install is read from. */
-export type InstallJob = Pick<
-  Job,
-  | "id"
-  | "data"
-  | "timestamp"
-  | "processedOn"
-  | "finishedOn"
-  | "failedReason"
-  | "returnvalue"
-  | "attemptsStarted"
->;
+/** Fields of a job's hash an install is read from: BullMQ's, and from `cancelAt` on Perch's own. */
+export const installFields = [
+  "data",
+  "timestamp",
+  "processedOn",
+  "finishedOn",
+  "failedReason",
+  "returnvalue",
+  "ats",
+  "cancelAt",
+  "uninstalledAt",
+  "channelWebhooks",
+] as const;
 
-/** An install as callers see it, read from its BullMQ job and the job's state. */
-export const viewInstall = (job: InstallJob, state: string): Install =>
-  view(job, installDataSchema.parse(job.data), state);
+type Fields = Record<(typeof installFields)[number], string | null>;
 
-const view = (job: Omit<InstallJob, "data">, data: InstallData, state: string): Install => {
-  const status = installStatus(data, state, job.attemptsStarted);
-  const completion = status === "completed" ? completionSchema.safeParse(job.returnvalue).data : undefined;
-  const failed = status === "failed" || status === "cancelled";
-  const failure = failed ? (data.failure ?? { code: "internal", detail: job.failedReason }) : undefined;
+/** The hash of an install's job as far as an install is read from it; undefined when there is none. */
+export const readInstallFields = (values: readonly (string | null)[]): Fields | undefined => {
+  const fields = fieldsSchema.parse(
+    Object.fromEntries(installFields.map((name, index) => [name, values[index] ?? null])),
+  );
+  return fields.data === null ? undefined : fields;
+};
+
+const fieldsSchema = z.record(z.enum(installFields), z.string().nullable());
+
+export const readInstallData = ({ data }: Pick<Fields, "data">): InstallData =>
+  installDataSchema.parse(JSON.parse(data ?? "{}"));
+
+/** An install as callers see it, read from its job's hash. @param isRunning A run holds its lock. */
+export const viewInstall = (id: string, fields: Fields, isRunning: boolean): Install => {
+  const data = readInstallData(fields);
+  const status = installStatus(data, fields, isRunning);
+  const completion = status === "completed" ? completionOf(fields) : undefined;
+  const { channelWebhooks, ...request } = data.request;
   return {
-    ...data.request,
-    id: job.id ?? "",
+    ...request,
+    channelWebhooks: channelWebhooks && { ...channelWebhooks, ...webhooksState(fields) },
+    id,
     status,
     batchId: data.batchId,
     row: data.row,
@@ -37,25 +57,75 @@ const view = (job: Omit<InstallJob, "data">, data: InstallData, state: string): 
     channelStatus: completion?.channelStatus,
     attempts: data.attempts ?? 0,
     completedBy: completion?.completedBy,
-    error: failure === undefined ? undefined : installError(failure),
-    createdAt: iso(job.timestamp),
-    updatedAt: iso(job.finishedOn ?? job.processedOn ?? job.timestamp),
-    completedAt: status === "completed" ? iso(job.finishedOn ?? job.timestamp) : undefined,
-    nextActionAt: isEnded(status) || data.nextActionAtMs === undefined ? undefined : iso(data.nextActionAtMs),
+    error: errorOf(data, fields, status),
+    ...times(data, fields, status),
+    cancellation: cancellation(data, fields, status),
+    uninstalledAt: fields.uninstalledAt ?? undefined,
+  };
+};
+
+const errorOf = (data: InstallData, { failedReason }: Fields, status: InstallStatus) =>
+  status === "failed" || status === "cancelled"
+    ? installError(data.failure ?? { code: "internal", detail: failedReason ?? undefined })
+    : undefined;
+
+const times = ({ nextActionAtMs }: InstallData, fields: Fields, status: InstallStatus) => {
+  const createdMs = Number(fields.timestamp);
+  const lastMs = Number(fields.finishedOn ?? fields.processedOn ?? createdMs);
+  return {
+    createdAt: iso(createdMs),
+    updatedAt: iso(lastMs),
+    completedAt: status === "completed" ? iso(lastMs) : undefined,
+    nextActionAt: isEnded(status) || nextActionAtMs === undefined ? undefined : iso(nextActionAtMs),
   };
 };
 
 /** An install that has just been added: no need to read it back. */
-export const viewNewInstall = (id: string, data: InstallData, timestamp: number): Install =>
-  view({ id, timestamp, failedReason: "", returnvalue: null, attemptsStarted: 0 }, data, "prioritized");
+export const viewNewInstall = (id: string, data: InstallData, timestamp: number): Install => {
+  const none = Object.fromEntries(installFields.map((name) => [name, null]));
+  const fields = { ...fieldsSchema.parse(none), data: JSON.stringify(data), timestamp: String(timestamp) };
+  return viewInstall(id, fields, false);
+};
 
-const installStatus = (data: InstallData, state: string, runs: number): InstallStatus => {
-  if (state === "completed") return "completed";
-  if (state === "failed") return data.failure?.code === "cancelled" ? "cancelled" : "failed";
+const completionOf = ({ returnvalue }: Fields) =>
+  completionSchema.safeParse(JSON.parse(returnvalue ?? "null")).data;
+
+const installStatus = (data: InstallData, fields: Fields, isRunning: boolean): InstallStatus => {
+  if (fields.finishedOn !== null) {
+    if (fields.returnvalue !== null) return "completed";
+    return data.failure?.code === "cancelled" ? "cancelled" : "failed";
+  }
   if (data.connectorId !== undefined) return "awaiting_channel";
-  if (state === "active") return "submitting";
+  if (isRunning) return "submitting";
   if (data.held !== undefined) return "held";
-  return runs > 0 ? "retrying" : "queued";
+  return Number(fields.ats ?? 0) > 0 ? "retrying" : "queued";
+};
+
+const webhooksState = ({ channelWebhooks }: Fields) =>
+  channelWebhooks === null
+    ? { status: "waiting" as const }
+    : channelWebhooksStateSchema.parse(JSON.parse(channelWebhooks));
+
+/** What is left at Bird of an install that was cancelled. */
+const cancellation = (
+  { connectorId, unanswered, attempts }: InstallData,
+  { cancelAt }: Fields,
+  status: InstallStatus,
+): Cancellation | undefined => {
+  if (cancelAt === null) return undefined;
+  const requestedAt = iso(Number(cancelAt));
+  if (status !== "cancelled")
+    return { requestedAt, undone: [], notUndone: ["The run that is under way has to end first."] };
+  if (connectorId !== undefined) {
+    const left = `Connector ${connectorId} exists at Bird and its channel may still come; uninstall deletes it.`;
+    return { requestedAt, undone: ["Perch does not wait for the channel any more."], notUndone: [left] };
+  }
+  if (unanswered !== undefined) {
+    const left = "A create was sent whose outcome is not known: look for the number among Bird's connectors.";
+    return { requestedAt, undone: ["No other create will be sent."], notUndone: [left] };
+  }
+  const undone = attempts === undefined ? "Nothing was sent to Bird." : "Nothing was created at Bird.";
+  return { requestedAt, undone: [undone], notUndone: [] };
 };
 
 const iso = (ms: number): string => new Date(ms).toISOString();

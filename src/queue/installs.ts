@@ -1,10 +1,10 @@
 import type { Redis } from "ioredis";
 import { decodeTime, isValid } from "ulid";
 import type { ErrorCode } from "../install/error-catalogue.ts";
-import type { Install, InstallStatus, TimelineEntry } from "../install/install.ts";
+import { type Install, type InstallStatus, isEnded, type TimelineEntry } from "../install/install.ts";
 import type { InstallData } from "./install-data.ts";
-import { viewInstall } from "./install-view.ts";
-import type { InstallsQueue } from "./installs-queue.ts";
+import { createInstallIndex } from "./install-index.ts";
+import { installFields, readInstallData, readInstallFields, viewInstall } from "./install-view.ts";
 import type { Keys } from "./keys.ts";
 import { readTimeline } from "./timeline.ts";
 
@@ -12,6 +12,7 @@ export interface InstallFilter {
   readonly status?: InstallStatus | undefined;
   readonly workspaceId?: string | undefined;
   readonly batchId?: string | undefined;
+  /** In E.164. */
   readonly phoneNumber?: string | undefined;
   readonly connectorId?: string | undefined;
   readonly channelId?: string | undefined;
@@ -34,69 +35,85 @@ export interface Installs {
   list(options: InstallFilter & { limit: number; cursor?: string | undefined }): Promise<InstallPage>;
 }
 
-/** Most installs one page looks at, however few of them fit the filter. */
-const scanMax = 5000;
-const pageSize = 100;
+/** Most ids one page walks, however few of them fit the filter. */
+const walkMax = 20_000;
+/** Ids walked at a time, and installs read at a time. */
+const stride = 500;
+const groupSize = 100;
 
 export const createInstalls = (deps: {
   readonly client: Redis;
-  readonly queue: InstallsQueue;
   readonly keys: Keys;
+  /** How long ended installs stay, ms. */
+  readonly retentionMs: number;
+  readonly now?: () => number;
 }): Installs => {
-  const { client, queue, keys } = deps;
-  const find = async (installId: string): Promise<Install | undefined> => {
-    const [job, state] = await Promise.all([queue.getJob(installId), queue.getJobState(installId)]);
-    return job === undefined ? undefined : viewInstall(job, state);
-  };
-  const findMany = (installIds: readonly string[]) => Promise.all(installIds.map(find));
+  const { client, keys } = deps;
+  const index = createInstallIndex({ ...deps, now: deps.now ?? Date.now });
 
-  /** Ids older than the cursor, newest first. */
-  const idsBefore = (cursor: string | undefined, count: number): Promise<string[]> =>
-    client.zrange(
-      keys.installs,
-      cursor === undefined ? "+" : `(${cursor}`,
-      "-",
-      "BYLEX",
-      "REV",
-      "LIMIT",
-      0,
-      count,
+  const findMany = async (ids: readonly string[]): Promise<readonly (Install | undefined)[]> =>
+    Promise.all(
+      ids.map(async (id) => {
+        const [values, isRunning] = await Promise.all([
+          client.hmget(keys.job(id), ...installFields),
+          client.exists(keys.lock(id)),
+        ]);
+        const fields = readInstallFields(values);
+        return fields === undefined ? undefined : viewInstall(id, fields, isRunning === 1);
+      }),
     );
 
-  const timeline = async (installId: string): Promise<readonly TimelineEntry[]> => {
-    const [job, state, { logs }] = await Promise.all([
-      queue.getJob(installId),
-      queue.getJobState(installId),
-      queue.getJobLogs(installId),
+  const find = async (id: string): Promise<Install | undefined> => (await findMany([id]))[0];
+
+  const timeline = async (id: string): Promise<readonly TimelineEntry[]> => {
+    const [install, values, lines] = await Promise.all([
+      find(id),
+      client.hmget(keys.job(id), ...installFields),
+      client.lrange(keys.logs(id), 0, -1),
     ]);
-    return job === undefined ? [] : fullTimeline(viewInstall(job, state), job.data, readTimeline(logs));
+    const fields = readInstallFields(values);
+    if (install === undefined || fields === undefined) return [];
+    return fullTimeline(install, readInstallData(fields), readTimeline(lines));
   };
 
-  /** Installs older than the cursor, newest first, one look a hundred. */
+  /** Installs among `ids` that fit, with the ids of those that are gone dropped from the index. */
+  const read = async (ids: readonly string[], filter: InstallFilter): Promise<readonly Install[]> => {
+    const found = await findMany(ids);
+    await index.forget(
+      ids.filter((id, at) => isForgotten(id, found[at])),
+      filter,
+    );
+    if (filter.status === "held" || filter.status === "retrying")
+      await index.forgetParked(ids.filter((_, at) => hasMovedOn(found[at])));
+    return found.filter((install) => install !== undefined).filter((install) => fits(install, filter));
+  };
+
+  /** Installs that fit, newest first, each with the id from which to go on; ends with an id alone after `walkMax`. */
   async function* walk(
+    filter: InstallFilter,
     cursor: string | undefined,
-  ): AsyncGenerator<{ id: string; install: Install | undefined }> {
-    let ids = await idsBefore(cursor, pageSize);
-    while (ids.length > 0) {
-      const found = await findMany(ids);
-      await forget(ids.filter((id, index) => found[index] === undefined && isOld(id)));
-      for (const [index, id] of ids.entries()) yield { id, install: found[index] };
-      ids = await idsBefore(ids.at(-1), pageSize);
+  ): AsyncGenerator<{ readonly cursor: string; readonly install?: Install }> {
+    const candidates = await index.candidates(filter);
+    let last = cursor;
+    for (let walked = 0; walked < walkMax; walked += stride) {
+      const ids = await candidates.before(last, stride);
+      const possible = await index.narrow(ids, filter);
+      for (let first = 0; first < possible.length; first += groupSize) {
+        const fitting = await read(possible.slice(first, first + groupSize), filter);
+        yield* fitting.map((install) => ({ cursor: install.id, install }));
+      }
+      last = ids.at(-1);
+      if (last === undefined) return;
     }
+    if (last !== undefined) yield { cursor: last };
   }
 
-  /** Drops ids whose installs are gone, so that the list does not outgrow what is kept. */
-  const forget = async (ids: readonly string[]): Promise<void> => {
-    if (ids.length > 0) await client.zrem(keys.installs, ...ids);
-  };
-
-  const list: Installs["list"] = async ({ limit, cursor, ...filter }) => {
+  const list: Installs["list"] = async ({ limit, cursor, ...asked }) => {
     const items: Install[] = [];
-    let scanned = 0;
-    for await (const { id, install } of walk(cursor)) {
-      scanned += 1;
-      if (install !== undefined && fits(install, filter)) items.push(install);
-      if (items.length === limit || scanned === scanMax) return { items, nextCursor: id };
+    const filter = { ...asked, workspaceId: asked.workspaceId?.toLowerCase() };
+    for await (const step of walk(filter, cursor)) {
+      if (step.install !== undefined) items.push(step.install);
+      if (items.length === limit || step.install === undefined) return { items, nextCursor: step.cursor };
     }
     return { items, nextCursor: undefined };
   };
@@ -133,9 +150,18 @@ const fullTimeline = (
 /** A young id without an install may be one that is just being added. */
 const youngMs = 60_000;
 
-const isOld = (id: string): boolean => isValid(id) && decodeTime(id) < Date.now() - youngMs;
+const isForgotten = (id: string, install: Install | undefined): boolean =>
+  install === undefined && isValid(id) && decodeTime(id) < Date.now() - youngMs;
 
-const fits = (install: Install, { status, workspaceId, batchId }: InstallFilter): boolean =>
-  (status === undefined || install.status === status) &&
-  (workspaceId === undefined || install.workspaceId === workspaceId.toLowerCase()) &&
-  (batchId === undefined || install.batchId === batchId);
+/** It is not held and does not retry any more. */
+const hasMovedOn = (install: Install | undefined): boolean =>
+  install !== undefined && (install.connectorId !== undefined || isEnded(install.status));
+
+const fits = (install: Install, filter: InstallFilter): boolean => {
+  const { errorCode, ...members } = filter;
+  const isEqual = Object.entries(members).every(([name, value]) => {
+    const known = new Map<string, unknown>(Object.entries(install));
+    return value === undefined || known.get(name) === value;
+  });
+  return isEqual && (errorCode === undefined || install.error?.code === errorCode);
+};

@@ -2,6 +2,8 @@
 export const installsQueueName = "installs";
 /** Name of the BullMQ queue for Perch's own chores: sweeps and channel look-ups. */
 export const choresQueueName = "chores";
+/** Name of the BullMQ queue whose jobs are the notifications. */
+export const notificationsQueueName = "notifications";
 
 /** Hash tag of all keys, so that a Redis Cluster keeps them in one slot. */
 export const defaultPrefix = "{perch}";
@@ -41,12 +43,32 @@ export interface Keys {
   idempotency(keyHash: string): string;
   /** Hash: the Redis server last seen, and when it may have forgotten something. See `restart-watch.ts`. */
   readonly server: string;
-  /** Sorted set, all scores 0: ids of all installs in order of creation. */
+  /** Sorted set, all scores 0: ids of all installs in order of creation. So are the next four. See `install-index.ts`. */
   readonly installs: string;
+  workspaceInstalls(workspaceId: string): string;
+  batchInstalls(batchId: string): string;
+  /** Those that were parked without a connector: what is held or retries is among them. */
+  readonly parkedInstalls: string;
+  /** Those that failed with a code, `cancelled` among them. */
+  errorInstalls(errorCode: string): string;
+  /** Hash: phone number to ids of its installs with spaces between, or channel to connector; for each window of time. */
+  lookup(what: "phone" | "channel", window: number, value: string): string;
   /** Hash: name, state and row count of one batch. */
   batch(batchId: string): string;
   /** Hash: row number to what became of it. */
   batchRows(batchId: string): string;
+  /** BullMQ's hash of one notification. */
+  notificationJob(notificationId: string): string;
+  /** BullMQ's sorted set of notifications that were delivered (`completed`) or given up; score: when, ms. */
+  endedNotifications(state: "completed" | "failed"): string;
+  /** Sorted set: all notifications; score: when announced or last sent again, ms. */
+  readonly notifications: string;
+  /** Sorted set, scored alike: notifications neither delivered nor given up. */
+  readonly pendingNotifications: string;
+  /** Hash: digest of a URL that answered 410 to when, ISO 8601. See `stopped-urls.ts`. */
+  readonly stoppedUrls: string;
+  /** Sorted set: installs whose outcome has to be told; score: since when, ms. See `outcomes.ts`. */
+  readonly outbox: string;
 }
 
 /** @param prefix BullMQ's `prefix`, with the hash tag in braces. */
@@ -67,6 +89,17 @@ export const createKeys = (prefix: string = defaultPrefix): Keys => ({
   idempotency: (keyHash) => `${prefix}:idempotency:${keyHash}`,
   server: `${prefix}:server`,
   installs: `${prefix}:ids`,
+  workspaceInstalls: (id) => `${prefix}:ids:workspace:${id}`,
+  parkedInstalls: `${prefix}:ids:parked`,
+  batchInstalls: (id) => `${prefix}:ids:batch:${id}`,
+  errorInstalls: (code) => `${prefix}:ids:error:${code}`,
+  lookup: (what, window, value) => `${prefix}:${what}:${window}:${value.slice(-3)}`,
   batch: (batchId) => `${prefix}:batch:${batchId}`,
   batchRows: (batchId) => `${prefix}:batch:${batchId}:rows`,
+  notificationJob: (id) => `${prefix}:${notificationsQueueName}:${id}`,
+  endedNotifications: (state) => `${prefix}:${notificationsQueueName}:${state}`,
+  notifications: `${prefix}:ids:notifications`,
+  pendingNotifications: `${prefix}:ids:notifications:pending`,
+  stoppedUrls: `${prefix}:stopped-urls`,
+  outbox: `${prefix}:outbox`,
 });

@@ -3,6 +3,7 @@ import type { Redis } from "ioredis";
 import { z } from "zod";
 import { toE164 } from "../install/phone-number.ts";
 import type { InstallData } from "./install-data.ts";
+import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
 import type { ArriveResult } from "./scripts.ts";
 import { timelineLine } from "./timeline.ts";
@@ -34,7 +35,7 @@ export interface StoredChannel {
 }
 
 /** What waking an install came to. `busy`: it runs or is about to, and will look by itself. */
-export type Waking = "woken" | "healed" | "busy" | "completed" | "gone";
+export type Waking = "woken" | "healed" | "busy" | "completed" | "cancelled" | "gone";
 
 export interface Matching {
   bind(binding: { installId: string; connectorId: string; data: InstallData }): Promise<Binding>;
@@ -46,16 +47,20 @@ export interface Matching {
     phoneId: string;
     installId: string;
     token: string;
-  }): Promise<StoredChannel | undefined>;
+  }): Promise<{ readonly channel: StoredChannel | undefined; readonly isCancelled: boolean }>;
   /** The install has ended otherwise than by its event: what was kept for it may expire. */
   release(install: {
     connectorId: string | undefined;
     workspaceId: string;
     phoneId: string;
     installId: string;
+    channelId?: string | undefined;
   }): Promise<void>;
-  /** Whether an event is stored that nobody has taken. */
-  hasArrived(connectorId: string): Promise<boolean>;
+  /**
+   * Whether a parked install has to run again at once: an event is stored that nobody has taken, or it was
+   * cancelled meanwhile.
+   */
+  hasNews(install: { installId: string; connectorId: string | undefined }): Promise<boolean>;
   /** Connectors of unmatched events that came from this workspace and name this number; newest first. */
   findUnmatched(workspaceId: string, phoneNumber: string): Promise<readonly string[]>;
   /** Makes a waiting install run now; a failed one is healed by running once more. */
@@ -114,6 +119,7 @@ export const createMatching = (deps: {
         keys.connector(connectorId),
         keys.arrived,
         keys.unmatched,
+        keys.lookup("channel", indexTimes(retentionMs, now()).window, channelId),
         connectorId,
         channelId,
         status,
@@ -121,27 +127,34 @@ export const createMatching = (deps: {
         now(),
         retentionMs,
         JSON.stringify(origin),
+        indexTimes(retentionMs, now()).keptMs,
       );
       return { result, wake: installId === "" ? undefined : installId };
     },
     take: async ({ connectorId, workspaceId, phoneId, installId, token }) => {
-      const taken = await client.perchTake(
+      const [channelId, status, usable, cancelled] = await client.perchTake(
         keys.connector(connectorId),
         keys.arrived,
         keys.logs(installId),
         keys.claim(workspaceId, phoneId),
         keys.lock(installId),
+        keys.job(installId),
         connectorId,
         retentionMs,
         timelineLine(now(), "event from Bird matched"),
         installId,
         token,
       );
-      if (taken === null) return undefined;
-      const [channelId, status, usable] = taken;
-      return { channelId, status: status === "" ? undefined : status, isUsable: usable === "1" };
+      const stored = { channelId, status: status === "" ? undefined : status, isUsable: usable === "1" };
+      return { channel: channelId === "" ? undefined : stored, isCancelled: cancelled === 1 };
     },
-    release: async ({ connectorId, workspaceId, phoneId, installId }) => {
+    release: async ({ connectorId, workspaceId, phoneId, installId, channelId }) => {
+      if (channelId !== undefined && connectorId !== undefined) {
+        const { window, keptMs } = indexTimes(retentionMs, now());
+        const channels = keys.lookup("channel", window, channelId);
+        await client.hset(channels, channelId, connectorId);
+        await client.pexpire(channels, keptMs);
+      }
       await client.perchExpire(
         keys.claim(workspaceId, phoneId),
         keys.connector(connectorId ?? ""),
@@ -149,7 +162,8 @@ export const createMatching = (deps: {
         retentionMs,
       );
     },
-    hasArrived: async (connectorId) => (await client.zscore(keys.arrived, connectorId)) !== null,
+    hasNews: async ({ installId, connectorId }) =>
+      (await client.perchSlipped(keys.arrived, keys.job(installId), connectorId ?? "")) === 1,
     findUnmatched: async (workspaceId, phoneNumber) => {
       const ids = await client.zrange(keys.unmatched, "0", String(unmatchedMax - 1), "REV");
       const origins = await Promise.all(ids.map((id) => client.hget(keys.connector(id), "origin")));
@@ -158,7 +172,11 @@ export const createMatching = (deps: {
     wake: async (installId) => {
       if (await promote(queue, installId)) return "woken";
       const state = await queue.getJobState(installId);
-      if (state === "failed") return heal(queue, installId);
+      if (state === "failed") {
+        // A late event heals what failed, but not what somebody ended.
+        const isCancelled = (await client.hexists(keys.job(installId), "cancelAt")) === 1;
+        return isCancelled ? "cancelled" : heal(queue, installId);
+      }
       if (state === "completed") return "completed";
       return state === "unknown" ? "gone" : "busy";
     },

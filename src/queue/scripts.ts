@@ -4,7 +4,13 @@ declare module "ioredis" {
   interface RedisCommander<Context> {
     perchBind(...args: ScriptArgs): Result<[number, string, string], Context>;
     perchArrive(...args: ScriptArgs): Result<[ArriveResult, string, string], Context>;
-    perchTake(...args: ScriptArgs): Result<[string, string, string] | null, Context>;
+    perchTake(...args: ScriptArgs): Result<[string, string, string, number], Context>;
+    perchSlipped(...args: ScriptArgs): Result<number, Context>;
+    perchCancel(...args: ScriptArgs): Result<CancelAnswer, Context>;
+    perchReclaim(...args: ScriptArgs): Result<string, Context>;
+    perchRetry(...args: ScriptArgs): Result<number, Context>;
+    perchChannelWebhooks(...args: ScriptArgs): Result<number, Context>;
+    perchUninstalled(...args: ScriptArgs): Result<number, Context>;
     perchAmend(...args: ScriptArgs): Result<number, Context>;
     perchExpire(...args: ScriptArgs): Result<number, Context>;
     perchClaim(...args: ScriptArgs): Result<["claimed" | "pending" | "current", string, string], Context>;
@@ -17,12 +23,13 @@ declare module "ioredis" {
 }
 
 type ScriptArgs = (string | number)[];
-type GateAnswer = "go" | "lost" | "held" | "exhausted" | "wait";
+type CancelAnswer = "asked" | "ended" | "gone";
+type GateAnswer = "go" | "lost" | "cancelled" | "held" | "exhausted" | "wait";
 export type ArriveResult = "stored" | "duplicate" | "conflict";
 
 /**
  * The Lua scripts of Perch. They touch Perch's own keys, and of BullMQ's only an install's own hash (`data`,
- * `priority` and one field of ours, `cid`), its log list and, to read, its lock.
+ * `priority` and fields of ours: `cid`, `cancelAt`, `uninstalledAt`, `channelWebhooks`), its log list and, to read, its lock.
  */
 export const scripts = {
   // Connector and install become known to each other, and "will not post again" true, in one instant. A bound
@@ -59,10 +66,10 @@ return {0, redis.call('HGET', conn, 'channel') or '', ''}`,
   // An event is stored, the first channel wins, a usable status is never taken back.
   // -> {result, install to wake or '', channel that stands}
   perchArrive: {
-    numberOfKeys: 3,
+    numberOfKeys: 4,
     lua: `
-local conn, arrived, unmatched = unpack(KEYS)
-local connectorId, channelId, status, usable, nowMs, ttlMs, origin = unpack(ARGV)
+local conn, arrived, unmatched, channels = unpack(KEYS)
+local connectorId, channelId, status, usable, nowMs, ttlMs, origin, keptMs = unpack(ARGV)
 local known = redis.call('HMGET', conn, 'job', 'channel', 'status', 'usable')
 local job, channel = known[1], known[2]
 if channel and channel ~= channelId then
@@ -75,6 +82,8 @@ if not news then
   return {'duplicate', '', channel}
 end
 redis.call('HSET', conn, 'channel', channelId, 'status', status, 'usable', usable, 'at', nowMs)
+redis.call('HSET', channels, channelId, connectorId)
+redis.call('PEXPIRE', channels, keptMs)
 if job then
   redis.call('ZADD', arrived, nowMs, connectorId)
 else
@@ -86,21 +95,35 @@ return {'stored', job or '', channelId}`,
   },
   // What the event said; it counts as consumed from here. Reading twice is safe: a run killed right after
   // finds it again. A run that has lost its lock only reads: it cannot complete the install, so the event
-  // must stay for the sweep. -> {channel, status, usable} or nil
+  // must stay for the sweep. A cancelled install takes nothing. -> {channel or '', status, usable, 1 if cancelled}
   perchTake: {
-    numberOfKeys: 5,
+    numberOfKeys: 6,
     lua: `
-local conn, arrived, logs, claim, lock = unpack(KEYS)
+local conn, arrived, logs, claim, lock, job = unpack(KEYS)
 local connectorId, ttlMs, entry, installId, token = unpack(ARGV)
 local known = redis.call('HMGET', conn, 'channel', 'status', 'usable')
-if not known[1] then return nil end
-if redis.call('GET', lock) ~= token then return {known[1], known[2], known[3]} end
+local isCancelled = redis.call('HEXISTS', job, 'cancelAt')
+local answer = {known[1] or '', known[2] or '', known[3] or '', isCancelled}
+if redis.call('GET', lock) ~= token then return answer end
+if isCancelled == 1 then
+  redis.call('ZREM', arrived, connectorId)
+  return answer
+end
+if not known[1] then return answer end
 if redis.call('ZREM', arrived, connectorId) == 1 then redis.call('RPUSH', logs, entry) end
 if known[3] == '1' then
   redis.call('PEXPIRE', conn, ttlMs)
   if string.match(redis.call('GET', claim) or '', '^%S+') == installId then redis.call('PEXPIRE', claim, ttlMs) end
 end
-return {known[1], known[2], known[3]}`,
+return answer`,
+  },
+  // The look after a park: is there an event nobody has taken, or was the install cancelled meanwhile? -> 0 · 1
+  perchSlipped: {
+    numberOfKeys: 2,
+    lua: `
+local arrived, job = unpack(KEYS)
+if redis.call('ZSCORE', arrived, ARGV[1]) then return 1 end
+return redis.call('HEXISTS', job, 'cancelAt')`,
   },
   // New data, only by the run that holds the lock, and no unbound data once the install is bound: a worker
   // frozen past its lock must not undo a bind, nor the one that took over from it, when the frozen one thaws
@@ -114,6 +137,72 @@ if redis.call('GET', lock) ~= token then return 0 end
 if isBound == '0' and redis.call('HEXISTS', job, 'cid') == 1 then return 2 end
 redis.call('HSET', job, 'data', data)
 if entry ~= '' then redis.call('RPUSH', logs, entry) end
+return 1`,
+  },
+  // Somebody wants the install to end. It comes to a run ahead of all that have no connector.
+  // -> 'asked' · 'ended' · 'gone'
+  perchCancel: {
+    numberOfKeys: 2,
+    lua: `
+local job, logs = unpack(KEYS)
+local nowMs, priority, entry = unpack(ARGV)
+if redis.call('EXISTS', job) == 0 then return 'gone' end
+if redis.call('HEXISTS', job, 'finishedOn') == 1 then return 'ended' end
+if redis.call('HSETNX', job, 'cancelAt', nowMs) == 1 then
+  redis.call('HSET', job, 'priority', priority)
+  redis.call('RPUSH', logs, entry)
+end
+return 'asked'`,
+  },
+  // A number's claim goes back to an install that ended, unless another one stands for the number by now.
+  // -> '' it is this install's · the other install's id
+  perchReclaim: {
+    numberOfKeys: 1,
+    lua: `
+local installId, jobKeyPrefix = unpack(ARGV)
+local other = string.match(redis.call('GET', KEYS[1]) or '', '^%S+')
+if other and other ~= installId then
+  local ended = redis.call('HMGET', jobKeyPrefix .. other, 'finishedOn', 'returnvalue', 'uninstalledAt')
+  local free = ended[1] and (not ended[2] or ended[3])
+  if not free then return other end
+end
+redis.call('SET', KEYS[1], other and other ~= installId and installId .. ' ' .. other or installId)
+return ''`,
+  },
+  // New data for an install that has failed, before BullMQ runs it again. -> 1 written · 0 it has not failed
+  perchRetry: {
+    numberOfKeys: 4,
+    lua: `
+local job, logs, failed, conn = unpack(KEYS)
+local installId, data, priority, entry, isBound = unpack(ARGV)
+if not redis.call('ZSCORE', failed, installId) then return 0 end
+redis.call('HSET', job, 'data', data, 'priority', priority)
+redis.call('HDEL', job, 'cancelAt')
+if isBound == '1' then redis.call('PERSIST', conn)
+else redis.call('HDEL', job, 'cid', 'uninstalledAt') end
+redis.call('RPUSH', logs, entry)
+return 1`,
+  },
+  // The connector was deleted at Bird. -> 1 written, or was so already · 0 the install is gone
+  perchUninstalled: {
+    numberOfKeys: 2,
+    lua: `
+local job, logs = unpack(KEYS)
+local at, entry = unpack(ARGV)
+if redis.call('EXISTS', job) == 0 then return 0 end
+if redis.call('HSETNX', job, 'uninstalledAt', at) == 1 then redis.call('RPUSH', logs, entry) end
+return 1`,
+  },
+  // What became of the channel's webhooks of a completed install, whose data nobody else writes any more.
+  // -> 1 written · 0 the install is gone
+  perchChannelWebhooks: {
+    numberOfKeys: 2,
+    lua: `
+local job, logs = unpack(KEYS)
+local state, data, entry = unpack(ARGV)
+if redis.call('EXISTS', job) == 0 then return 0 end
+redis.call('HSET', job, 'channelWebhooks', state, 'data', data)
+redis.call('RPUSH', logs, entry)
 return 1`,
   },
   // What is kept for an install that has ended may expire; a claim only if it is still that install's.
@@ -130,15 +219,27 @@ return redis.call('PEXPIRE', claim, ttlMs)`,
   // producer is about to: adding the same id is harmless · {'current', id} there is one already. The third is the
   // failed install whose number this was, or ''; it is kept with the claim for whoever adds the job
   perchClaim: {
-    numberOfKeys: 2,
+    numberOfKeys: 5,
     lua: `
-local claim, installs = unpack(KEYS)
-local newId, jobKeyPrefix, reinstall = unpack(ARGV)
+local claim, phones = KEYS[1], KEYS[2]
+local newId, jobKeyPrefix, reinstall, phoneNumber, keptMs, oldestId = unpack(ARGV)
+local function index(id)
+  for n = 3, 5 do
+    redis.call('ZADD', KEYS[n], 0, id)
+    redis.call('ZREMRANGEBYLEX', KEYS[n], '-', '(' .. oldestId)
+    redis.call('PEXPIRE', KEYS[n], keptMs)
+  end
+  local ids = redis.call('HGET', phones, phoneNumber)
+  if not ids or not string.find(ids, id, 1, true) then
+    redis.call('HSET', phones, phoneNumber, ids and ids .. ' ' .. id or id)
+    redis.call('PEXPIRE', phones, keptMs)
+  end
+end
 local id, failed = string.match(redis.call('GET', claim) or '', '^(%S+) ?(%S*)$')
 if id then
   local job = jobKeyPrefix .. id
   if redis.call('EXISTS', job) == 0 then
-    redis.call('ZADD', installs, 0, id)
+    index(id)
     return {'pending', id, failed}
   end
   local ended = redis.call('HMGET', job, 'finishedOn', 'returnvalue', 'uninstalledAt')
@@ -147,7 +248,7 @@ if id then
   failed = ended[2] and '' or id
 end
 redis.call('SET', claim, failed and failed ~= '' and newId .. ' ' .. failed or newId)
-redis.call('ZADD', installs, 0, newId)
+index(newId)
 return {'claimed', newId, failed or ''}`,
   },
   // A workspace stops. Many runs meet the same refusal at once: only the first lengthens the pause.
@@ -174,17 +275,18 @@ return {text, reason}`,
   // The last question before a create is sent: is the lock still this run's, is the workspace held, has the
   // number creates left, is there a place in the workspace's POST budget (GCRA; a wait reserves its place)?
   // The create is counted here, before it leaves, and taken back when Bird clearly refuses it.
-  // -> {'go', lock's rest ms, ''} · {'lost', '', ''} · {'held', until, reason} · {'exhausted', next allowed, ''}
+  // -> {'go', lock's rest ms, ''} · {'lost', '', ''} · {'cancelled', '', ''} · {'held', until, reason} · {'exhausted', next allowed, ''}
   // · {'wait', until, ''}
   perchGate: {
-    numberOfKeys: 5,
+    numberOfKeys: 6,
     lua: `
-local lock, hold, budget, creates, createsBefore = unpack(KEYS)
+local lock, hold, budget, creates, createsBefore, job = unpack(KEYS)
 local token, phoneNumber = ARGV[1], ARGV[2]
 local nowMs, slotMs = tonumber(ARGV[3]), tonumber(ARGV[4])
 local stepMs, burst = tonumber(ARGV[5]), tonumber(ARGV[6])
 local createsMax, windowMs = tonumber(ARGV[7]), tonumber(ARGV[8])
 if redis.call('GET', lock) ~= token then return {'lost', '', ''} end
+if redis.call('HEXISTS', job, 'cancelAt') == 1 then return {'cancelled', '', ''} end
 local held = redis.call('HMGET', hold, 'until', 'reason')
 if held[1] and tonumber(held[1]) > nowMs then return {'held', held[1], held[2]} end
 local latest = redis.call('HGET', creates, phoneNumber) or ''

@@ -26,6 +26,9 @@ export interface Seal {
   seal(secrets: Secrets): Promise<string>;
   /** @throws {UnsealError} */
   open(sealed: string): Promise<Secrets>;
+  sealText(text: string): Promise<string>;
+  /** @throws {UnsealError} */
+  openText(sealed: string): Promise<string>;
 }
 
 /**
@@ -41,32 +44,40 @@ export const createSeal = (keys: readonly SealingKey[]): Seal => {
   const imported = new Map(keys.map(({ kid, bytes }) => [kid, importKey(bytes)]));
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();
-  return {
-    seal: async (secrets) =>
-      new CompactEncrypt(encoder.encode(JSON.stringify(secrets)))
-        .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: first.kid })
-        .encrypt((await imported.get(first.kid)) ?? first.bytes),
-    open: async (sealed) => {
-      try {
-        const { plaintext } = await compactDecrypt(
-          sealed,
-          (header) => {
-            const key = imported.get(header.kid ?? "");
-            if (key === undefined)
-              throw new UnsealError(`Sealing key ${header.kid ?? "without a name"} is not in SEALING_KEYS.`);
-            return key;
-          },
-          { keyManagementAlgorithms: ["dir"], contentEncryptionAlgorithms: ["A256GCM"] },
-        );
-        return secretsSchema.parse(JSON.parse(decoder.decode(plaintext)));
-      } catch (cause) {
-        if (cause instanceof UnsealError) throw cause;
-        throw new UnsealError("A sealed token cannot be opened: it was changed or its key was replaced.", {
-          cause,
-        });
-      }
-    },
+  const sealText = async (text: string): Promise<string> =>
+    new CompactEncrypt(encoder.encode(text))
+      .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: first.kid })
+      .encrypt((await imported.get(first.kid)) ?? first.bytes);
+  const openText = async (sealed: string): Promise<string> => {
+    const { plaintext } = await compactDecrypt(
+      sealed,
+      (header) => {
+        const key = imported.get(header.kid ?? "");
+        if (key === undefined)
+          throw new UnsealError(`Sealing key ${header.kid ?? "without a name"} is not in SEALING_KEYS.`);
+        return key;
+      },
+      { keyManagementAlgorithms: ["dir"], contentEncryptionAlgorithms: ["A256GCM"] },
+    );
+    return decoder.decode(plaintext);
   };
+  return {
+    sealText,
+    openText: (sealed) => orUnsealError(() => openText(sealed)),
+    seal: (secrets) => sealText(JSON.stringify(secrets)),
+    open: (sealed) => orUnsealError(async () => secretsSchema.parse(JSON.parse(await openText(sealed)))),
+  };
+};
+
+const orUnsealError = async <T>(open: () => Promise<T>): Promise<T> => {
+  try {
+    return await open();
+  } catch (cause) {
+    if (cause instanceof UnsealError) throw cause;
+    throw new UnsealError("A sealed token cannot be opened: it was changed or its key was replaced.", {
+      cause,
+    });
+  }
 };
 
 const importKey = (bytes: Uint8Array): Promise<CryptoKey> =>

@@ -5,7 +5,7 @@ import { isChannelUsable } from "../install/channel-readiness.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import type { Matching, StoredChannel } from "../queue/matching.ts";
 import type { ReadBudget } from "../queue/read-budget.ts";
-import type { Run, Step } from "./run.ts";
+import { cancelled, type Run, type Step } from "./run.ts";
 
 export type AwaitChannel = (run: Run) => Promise<Step>;
 
@@ -36,10 +36,14 @@ export const createAwaitChannel = (deps: {
   const { matching, connectors, channels, now } = deps;
 
   return async (run) => {
-    const { connectorId, waiting, request } = run.data;
-    if (connectorId === undefined || waiting === undefined) throw new TypeError("a bound install waits");
-    const { workspaceId, phoneId } = request;
-    const stored = await matching.take({ connectorId, workspaceId, phoneId, ...run });
+    const { connectorId, waiting, workspaceId, phoneId } = boundData(run.data);
+    const { channel: stored, isCancelled } = await matching.take({
+      connectorId,
+      workspaceId,
+      phoneId,
+      ...run,
+    });
+    if (isCancelled) return cancelled(run);
     if (stored?.isUsable === true) return completed(connectorId, stored, "webhook");
     const dueMs = run.data.nextActionAtMs ?? 0;
     if (now() < dueMs) return { kind: "park", untilMs: dueMs, connectorId };
@@ -47,7 +51,8 @@ export const createAwaitChannel = (deps: {
     if (waitMs > 0) return { kind: "park", untilMs: now() + waitMs, connectorId };
     const seen = await look(workspaceId, connectorId, stored);
     if (seen !== undefined && isChannelUsable(seen.status, deps.readyStatuses)) {
-      await matching.release({ connectorId, workspaceId, phoneId, installId: run.installId });
+      const { installId } = run;
+      await matching.release({ connectorId, workspaceId, phoneId, installId, channelId: seen.channelId });
       return completed(connectorId, seen, "poll");
     }
     if (now() >= waiting.sinceMs + deps.deadlineMs) {
@@ -100,6 +105,11 @@ export const createAwaitChannel = (deps: {
       what: "asked Bird for the channel, not usable yet",
     };
   }
+};
+
+const boundData = ({ connectorId, waiting, request }: InstallData) => {
+  if (connectorId === undefined || waiting === undefined) throw new TypeError("a bound install waits");
+  return { connectorId, waiting, ...request };
 };
 
 const completed = (

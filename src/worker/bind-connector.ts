@@ -61,6 +61,8 @@ const boundData = (
   request: data.request,
   batchId: data.batchId,
   row: data.row,
+  retries: data.retries,
+  sealedSigningKey: data.sealedSigningKey,
   attempts: data.attempts,
   connectorId,
   waiting: { sinceMs: wait.sinceMs, polls: 0 },

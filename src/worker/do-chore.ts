@@ -3,15 +3,27 @@ import { isChannelUsable } from "../install/channel-readiness.ts";
 import type { Logger } from "../log.ts";
 import { type Chore, choreSchema } from "../queue/chores.ts";
 import type { Matching } from "../queue/matching.ts";
+import type { OutcomesSwept } from "../queue/outcomes.ts";
+import type { SubscribeChannel } from "./subscribe-channel.ts";
 import type { SweepResult } from "./sweep.ts";
 
 type FindConnector = Extract<Chore, { readonly kind: "find_connector" }>;
 
+/** What of a BullMQ job a chore is read from. */
+interface ChoreJob {
+  readonly data: unknown;
+  /** Tries that have ended before this one. */
+  readonly attemptsMade: number;
+  readonly opts: { readonly attempts?: number | undefined };
+}
+
 /** BullMQ's processor of chores. A chore that throws is tried again by BullMQ. */
 export const createDoChore = (deps: {
   readonly sweep: () => Promise<SweepResult>;
+  readonly sweepOutcomes: () => Promise<OutcomesSwept>;
   readonly channels: Channels;
   readonly matching: Matching;
+  readonly subscribeChannel: SubscribeChannel;
   readonly readyStatuses: readonly string[];
   readonly log: Logger;
 }) => {
@@ -37,10 +49,14 @@ export const createDoChore = (deps: {
     if (wake !== undefined) await matching.wake(wake);
   };
 
-  return async (job: { readonly data: unknown }): Promise<void> => {
-    const chore = choreSchema.parse(job.data);
+  return async ({ data, attemptsMade, opts }: ChoreJob): Promise<void> => {
+    const chore = choreSchema.parse(data);
     if (chore.kind === "find_connector") return findConnector(chore);
+    if (chore.kind === "subscribe_channel")
+      return deps.subscribeChannel(chore, { isLastTry: attemptsMade + 1 >= (opts.attempts ?? 1) });
     const result = await deps.sweep();
     if (result.seen > 0) log.info(result, "swept events that were left behind");
+    const outcomes = await deps.sweepOutcomes();
+    if (outcomes.told + outcomes.failed > 0) log.info(outcomes, "swept outcomes that were not told");
   };
 };

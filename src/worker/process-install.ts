@@ -1,7 +1,7 @@
-import type { Job } from "bullmq";
 import type { Completion } from "../install/install.ts";
 import { type InstallData, installDataSchema } from "../queue/install-data.ts";
 import { type InstallStore, LockLostError } from "../queue/install-store.ts";
+import type { InstallJob } from "./carry-out.ts";
 import type { Run, Step } from "./run.ts";
 
 /**
@@ -13,15 +13,14 @@ export const createProcessInstall = (deps: {
   readonly submit: (run: Run) => Promise<Step>;
   readonly awaitChannel: (run: Run) => Promise<Step>;
   readonly store: Pick<InstallStore, "letGo">;
-  readonly carryOut: (job: Job, token: string, step: Step) => Promise<Completion>;
+  readonly carryOut: (job: InstallJob, token: string, step: Step) => Promise<Completion>;
+  readonly mindFault: (job: InstallJob, error: unknown) => Promise<void>;
 }) => {
-  // BullMQ hands the signal only to a processor that declares three parameters, none with a default.
-  return async (
-    job: Job,
-    lockToken: string | undefined,
+  const take = async (
+    job: InstallJob,
+    token: string,
     signal: AbortSignal | undefined,
   ): Promise<Completion> => {
-    const token = lockToken ?? "";
     // A failure written down by a run that was killed before it could fail the job is not this run's.
     const { failure: _, ...data }: InstallData = installDataSchema.parse(job.data);
     const run: Run = {
@@ -41,6 +40,20 @@ export const createProcessInstall = (deps: {
     } catch (error) {
       if (!(error instanceof LockLostError)) throw error;
       return deps.carryOut(job, token, { kind: "leave", why: "the lock was lost" });
+    }
+  };
+
+  // BullMQ hands the signal only to a processor that declares three parameters, none with a default.
+  return async (
+    job: InstallJob,
+    token: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Completion> => {
+    try {
+      return await take(job, token ?? "", signal);
+    } catch (error) {
+      await deps.mindFault(job, error);
+      throw error;
     }
   };
 };

@@ -37,3 +37,10 @@ export type Step =
   | { readonly kind: "fail"; readonly failure: Failure; readonly data: InstallData }
   /** The install belongs to another run or is gone: change nothing. */
   | { readonly kind: "leave"; readonly why: string };
+
+/** Somebody cancelled the install. */
+export const cancelled = ({ data: { held: _, nextActionAtMs: __, ...data } }: Run): Step => ({
+  kind: "fail",
+  failure: { code: "cancelled" },
+  data,
+});

@@ -7,7 +7,7 @@ import type { InstallData } from "../queue/install-data.ts";
 import { type Seal, type Secrets, UnsealError } from "../queue/seal.ts";
 import type { LookAgain } from "./look-again.ts";
 import { parkHeld } from "./park-held.ts";
-import type { Run, Step } from "./run.ts";
+import { cancelled, type Run, type Step } from "./run.ts";
 import type { SettleCreate } from "./settle-create.ts";
 
 /** Sending stops with a tenth of the lock left, so that the bytes are out while it still holds. */
@@ -42,6 +42,7 @@ export const createSubmit = (deps: {
   const { gate, now } = deps;
 
   const look = async (run: Run, unanswered: NonNullable<InstallData["unanswered"]>): Promise<Step> => {
+    if (await gate.isCancelled(run.installId)) return cancelled(run);
     const hold = await deps.findHold(run.data.request.workspaceId);
     if (hold !== undefined) return parkHeld(run, hold);
     const looked = await deps.lookAgain(run, unanswered);
@@ -72,8 +73,9 @@ export const createSubmit = (deps: {
       signal: run.signal,
       maySend,
     });
-    if (refusals.has(outcome.kind)) await gate.takeBack(create);
-    return deps.settle({ ...run, data }, outcome);
+    if (!refusals.has(outcome.kind)) return deps.settle({ ...run, data }, outcome);
+    await gate.takeBack(create);
+    return deps.settle({ ...run, data: { ...data, clean: run.number } }, outcome);
   };
 
   return async (run: Run): Promise<Step> => {
@@ -90,6 +92,8 @@ const stopped = (run: Run, passage: Exclude<Passage, { kind: "go" }>): Step => {
   switch (passage.kind) {
     case "lock_lost":
       return { kind: "leave", why: "the lock was lost before the create" };
+    case "cancelled":
+      return cancelled({ ...run, data });
     case "held":
       return parkHeld(run, passage.hold);
     case "wait":

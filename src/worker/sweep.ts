@@ -42,6 +42,7 @@ export const createSweep = (deps: {
         await client.zrem(keys.arrived, connectorId);
         return "dropped";
       case "completed":
+      case "cancelled":
         await client.zrem(keys.arrived, connectorId);
         return "dropped";
     }

@@ -19,4 +19,8 @@ export interface WorkerSettings {
   readonly numberMaxCreates: number;
   readonly numberWindowMs: number;
   readonly retentionMs: number;
+  /** `NOTIFY_URL`: told of every install's outcome. */
+  readonly notifyUrl?: string | undefined;
+  /** Needed to subscribe a channel's webhooks. */
+  readonly birdOrganizationId?: string | undefined;
 }

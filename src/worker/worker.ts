@@ -3,18 +3,27 @@ import type { Redis } from "ioredis";
 import { createBirdClient } from "../bird/bird-client.ts";
 import { createChannels } from "../bird/channels.ts";
 import { createConnectors } from "../bird/connectors.ts";
+import { createSubscriptions } from "../bird/subscriptions.ts";
+import type { Completion, Install } from "../install/install.ts";
 import type { Logger } from "../log.ts";
-import { createChoresQueue } from "../queue/chores.ts";
+import { createChannelWebhooksStore } from "../queue/channel-webhooks.ts";
+import { addSubscribeChannel, type ChoresQueue, createChoresQueue } from "../queue/chores.ts";
+import type { InstallData } from "../queue/install-data.ts";
 import { createInstallStore } from "../queue/install-store.ts";
+import { createInstalls } from "../queue/installs.ts";
 import { createInstallsQueue } from "../queue/installs-queue.ts";
 import { choresQueueName, installsQueueName, type Keys } from "../queue/keys.ts";
 import { createMatching } from "../queue/matching.ts";
+import { createNotifications } from "../queue/notifications.ts";
+import { createOutcomes } from "../queue/outcomes.ts";
+import { createReadBudget } from "../queue/read-budget.ts";
 import type { Seal } from "../queue/seal.ts";
 import { backoffMs } from "./backoff.ts";
-import { createCarryOut } from "./carry-out.ts";
+import { createCarryOut, createMindFault, type InstallJob } from "./carry-out.ts";
 import { createDoChore } from "./do-chore.ts";
 import { createInstallSteps } from "./install-steps.ts";
 import { createProcessInstall } from "./process-install.ts";
+import { createSubscribeChannel } from "./subscribe-channel.ts";
 import { createSweep } from "./sweep.ts";
 import type { WorkerSettings } from "./worker-settings.ts";
 
@@ -72,9 +81,21 @@ export const startWorker = async (deps: {
   const queue = createInstallsQueue({ client, keys });
   const chores = createChoresQueue({ client, keys });
   const matching = createMatching({ client, queue, keys, retentionMs, now });
-  const store = createInstallStore({ client, queue, keys, now });
+  const store = createInstallStore({ client, queue, keys, retentionMs, now });
   const steps = createInstallSteps({ ...deps, connectors, channels, matching, now, random });
-  const carryOut = createCarryOut({ store, matching, log });
+  const notifications = createNotifications({ client, keys, now, retentionMs });
+  const outcomes = createOutcomes({
+    client,
+    keys,
+    notifications,
+    installs: createInstalls({ client, keys, retentionMs, now }),
+    notifyUrl: settings.notifyUrl,
+    now,
+    onCompleted: (install) => subscribeChannelOf(chores, install),
+  });
+  const channelWebhooks = createChannelWebhooksStore({ client, keys, seal: deps.seal, now });
+  const carryOut = createCarryOut({ store, matching, outcomes, log });
+  const mindFault = createMindFault({ outcomes });
   const sweep = createSweep({ client, keys, matching, retentionMs, leftBehindMs: sweepEveryMs, now });
   const backoff = { baseMs: settings.backoffBaseMs, capMs: settings.backoffCapMs, random };
 
@@ -88,15 +109,36 @@ export const startWorker = async (deps: {
     removeOnComplete: { age },
     removeOnFail: { age },
   };
-  const worker = new Worker(installsQueueName, createProcessInstall({ ...steps, store, carryOut }), {
-    ...common,
-    concurrency: settings.concurrency,
-    // Only a fault of Perch or Redis ends in BullMQ's own retry; Bird's outcomes are parked.
-    settings: { backoffStrategy: (attempts) => backoffMs(attempts ?? 1, backoff) },
-  });
+  const worker = new Worker<InstallData, Completion>(
+    installsQueueName,
+    createProcessInstall({ ...steps, store, carryOut, mindFault }),
+    {
+      ...common,
+      concurrency: settings.concurrency,
+      // Only a fault of Perch or Redis ends in BullMQ's own retry; Bird's outcomes are parked.
+      settings: { backoffStrategy: (attempts) => backoffMs(attempts ?? 1, backoff) },
+    },
+  );
   const choreWorker = new Worker(
     choresQueueName,
-    createDoChore({ sweep, channels, matching, readyStatuses, log }),
+    createDoChore({
+      sweep,
+      sweepOutcomes: outcomes.sweep,
+      channels,
+      matching,
+      subscribeChannel: createSubscribeChannel({
+        subscriptions:
+          settings.birdOrganizationId === undefined
+            ? undefined
+            : createSubscriptions({ client: bird, organizationId: settings.birdOrganizationId }),
+        readBudget: createReadBudget({ client, keys, budget: { perSecond: settings.getsPerSecond }, now }),
+        readChannelWebhooks: channelWebhooks.read,
+        recordChannelWebhooks: channelWebhooks.record,
+        log,
+      }),
+      readyStatuses,
+      log,
+    }),
     { ...common, concurrency: 4 },
   );
   for (const each of [worker, choreWorker]) {
@@ -105,6 +147,17 @@ export const startWorker = async (deps: {
       if (error.name !== "UnrecoverableError") log.error({ installId: job?.id, err: error }, "a run failed");
     });
   }
+  const settle = (job: InstallJob | undefined): void => {
+    if (job?.id === undefined || !outcomes.isExpected(job.data.request)) return;
+    outcomes.settle(job.id).catch((error: Error) => {
+      log.warn(
+        { installId: job.id, reason: error.message },
+        "could not tell the outcome yet; the sweep will",
+      );
+    });
+  };
+  worker.on("completed", settle);
+  worker.on("failed", settle);
   await chores.upsertJobScheduler(
     "sweep",
     { every: sweepEveryMs },
@@ -116,8 +169,15 @@ export const startWorker = async (deps: {
       const cutOff = setTimeout(() => worker.cancelAllJobs("the worker stops"), graceMs);
       await Promise.all([worker.close(), choreWorker.close()]);
       clearTimeout(cutOff);
-      await Promise.all([queue.close(), chores.close()]);
+      await Promise.all([queue.close(), chores.close(), notifications.close()]);
       bird.close();
     },
   };
+};
+
+/** What a completed install asked for beside its channel. */
+const subscribeChannelOf = async (chores: ChoresQueue, install: Install): Promise<void> => {
+  const { id: installId, workspaceId, channelId, channelWebhooks } = install;
+  if (channelWebhooks === undefined || channelId === undefined) return;
+  await addSubscribeChannel(chores, { installId, workspaceId, channelId });
 };

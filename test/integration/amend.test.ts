@@ -7,9 +7,10 @@ import { boundData, installData, phoneId, retentionMs, type TestQueue, withQueue
 
 const hourMs = 3_600_000;
 const changed = installData({ attempts: 3 });
+const failed = { ...changed, failure: { code: "internal" as const } };
 
 const storeOf = ({ client, queue, keys, clock }: TestQueue) =>
-  createInstallStore({ client, queue, keys, now: clock.now });
+  createInstallStore({ client, queue, keys, retentionMs, now: clock.now });
 
 const jobOf = async ({ client, keys }: TestQueue) => {
   const { data = "null" } = await client.hgetall(keys.job("i1"));
@@ -55,7 +56,7 @@ for (const [what, lose] of [
       await assert.rejects(store.park(write), LockLostError);
       await assert.rejects(store.park({ ...write, data: changed }), LockLostError);
       await assert.rejects(store.park({ ...write, data: changed, what: "waits" }), LockLostError);
-      await assert.rejects(store.fail({ ...write, data: changed }), LockLostError);
+      await assert.rejects(store.fail({ ...write, data: failed }), LockLostError);
       assert.deepEqual(await jobOf(queue), untouched);
       assert.equal(await queue.queue.getJobState("i1"), "active");
       assert.equal(await queue.client.pttl(queue.keys.claim(workspaceId, phoneId)), -1);
@@ -66,7 +67,7 @@ test("nothing is written for an install that is gone", () =>
   withQueue(async (queue) => {
     const store = storeOf(queue);
     await assert.rejects(store.park({ installId: "gone", token: "t", untilMs: 0 }), LockLostError);
-    await assert.rejects(store.fail({ installId: "gone", token: "t", data: changed }), LockLostError);
+    await assert.rejects(store.fail({ installId: "gone", token: "t", data: failed }), LockLostError);
     assert.equal(await queue.client.exists(queue.keys.job("gone"), queue.keys.logs("gone")), 0);
   }));
 

@@ -7,13 +7,16 @@ import { testRedisUrl } from "../support/redis.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { phoneId, type TestQueue, withQueue } from "./queue-fixture.ts";
 
+const retentionMs = 30 * 86_400_000;
+const phoneNumber = "+14155550123";
+
 const claim = async (
   { client, keys }: TestQueue,
   newId: string,
   change: { reinstall?: boolean; phoneId?: string; workspaceId?: string } = {},
 ) => {
-  const [answer] = await claimNumbers({ client, keys }, [
-    { workspaceId, phoneId, newId, reinstall: false, ...change },
+  const [answer] = await claimNumbers({ client, keys, retentionMs, now: Date.now }, [
+    { workspaceId, phoneId, newId, phoneNumber, batchId: undefined, reinstall: false, ...change },
   ]);
   return answer;
 };
@@ -108,9 +111,11 @@ test("claims are answered in the order they were asked for", () =>
       workspaceId,
       phoneId: each,
       newId: `i${at}`,
+      phoneNumber,
+      batchId: undefined,
       reinstall: false,
     }));
-    assert.deepEqual(await claimNumbers({ client, keys }, ask), [
+    assert.deepEqual(await claimNumbers({ client, keys, retentionMs, now: Date.now }, ask), [
       { kind: "claimed", installId: "i0" },
       { kind: "claimed", installId: "i1" },
       { kind: "pending", installId: "i0" },

@@ -31,7 +31,8 @@ const arrive = (
 const take = async ({ client, keys, matching }: TestQueue, connectorId = "c1") => {
   const [installId, token] = ["i1", "the lock's"];
   await client.set(keys.lock(installId), token);
-  return matching.take({ connectorId, workspaceId, phoneId, installId, token });
+  const { channel } = await matching.take({ connectorId, workspaceId, phoneId, installId, token });
+  return channel;
 };
 
 /** Members of a sorted set with their scores. */
@@ -53,16 +54,16 @@ test("bind before event: the event names the install to wake, and is taken once"
     const { client, keys, matching, clock } = queue;
     await queue.add("i1");
     assert.deepEqual(await bind(queue), { kind: "bound", eventIsHere: false });
-    assert.equal(await matching.hasArrived("c1"), false);
+    assert.equal(await matching.hasNews({ installId: "i1", connectorId: "c1" }), false);
     assert.equal(await take(queue), undefined);
 
     assert.deepEqual(await arrive(queue), { result: "stored", wake: "i1" });
-    assert.equal(await matching.hasArrived("c1"), true);
+    assert.equal(await matching.hasNews({ installId: "i1", connectorId: "c1" }), true);
     assert.deepEqual(await scored(queue, keys.arrived), { c1: clock.now() });
     assert.deepEqual(await scored(queue, keys.unmatched), {});
 
     assert.deepEqual(await take(queue), { channelId: "ch1", status: "active", isUsable: true });
-    assert.equal(await matching.hasArrived("c1"), false);
+    assert.equal(await matching.hasNews({ installId: "i1", connectorId: "c1" }), false);
     assert.deepEqual(await take(queue), { channelId: "ch1", status: "active", isUsable: true });
     assert.deepEqual(await whatsOf(queue, "i1"), ["event from Bird matched"]);
     assert.equal(await client.hget(keys.connector("c1"), "at"), String(clock.now()));
@@ -149,7 +150,7 @@ test("a repeated event wakes again while nobody has taken it, and no more afterw
     assert.deepEqual(await arrive(queue), { result: "duplicate", wake: "i1" });
     await take(queue);
     assert.deepEqual(await arrive(queue), { result: "duplicate", wake: undefined });
-    assert.equal(await queue.matching.hasArrived("c1"), false);
+    assert.equal(await queue.matching.hasNews({ installId: "i1", connectorId: "c1" }), false);
   }));
 
 test("a repeated event of an unknown connector stays where and when it was", () =>
@@ -170,7 +171,7 @@ test("another channel for the same connector is kept beside the first, which sta
     assert.deepEqual(await arrive(queue, { channelId: "ch2" }), { result: "conflict", wake: undefined });
     const { channel, otherChannel } = await queue.client.hgetall(queue.keys.connector("c1"));
     assert.deepEqual([channel, otherChannel], ["ch1", "ch2"]);
-    assert.equal(await queue.matching.hasArrived("c1"), false);
+    assert.equal(await queue.matching.hasNews({ installId: "i1", connectorId: "c1" }), false);
     assert.equal((await take(queue))?.channelId, "ch1");
   }));
 
@@ -394,6 +395,6 @@ test("a run that has lost its lock reads the event and leaves it for the sweep",
     await arrive(queue);
     await client.set(keys.lock("i1"), "another's");
     const mine = { connectorId: "c1", workspaceId, phoneId, installId: "i1", token: "mine" };
-    assert.equal((await matching.take(mine))?.channelId, "ch1");
-    assert.equal(await matching.hasArrived("c1"), true);
+    assert.equal((await matching.take(mine)).channel?.channelId, "ch1");
+    assert.equal(await matching.hasNews({ installId: "i1", connectorId: "c1" }), true);
   }));

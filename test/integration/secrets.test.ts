@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { connectRedis } from "../../src/queue/connection.ts";
 import { createKeys } from "../../src/queue/keys.ts";
+import { contentOf } from "../support/content-of.ts";
 import { testPrefix } from "../support/redis.ts";
 import { installRequest } from "../support/request.ts";
 import { withStack } from "../support/stack.ts";
@@ -75,29 +76,6 @@ const runScript = async (redisUrl: string, prefix: string) => {
   ]);
   assert.equal(code, 0, log);
   return { output, log, told: z.object({ told: toldSchema }).parse(JSON.parse(output)).told };
-};
-
-type Client = Awaited<ReturnType<typeof connectRedis>>;
-
-/** What a key holds, whatever its type. */
-const contentOf = async (client: Client, key: string): Promise<unknown> => {
-  const type = await client.type(key);
-  switch (type) {
-    case "string":
-      return client.get(key);
-    case "hash":
-      return client.hgetall(key);
-    case "list":
-      return client.lrange(key, 0, -1);
-    case "set":
-      return client.smembers(key);
-    case "zset":
-      return client.zrange(key, "0", "-1", "WITHSCORES");
-    case "stream":
-      return client.xrange(key, "-", "+");
-    default:
-      return assert.fail(`${key} is a ${type}`);
-  }
 };
 
 const filesIn = async (folder: string): Promise<Map<string, Buffer>> => {

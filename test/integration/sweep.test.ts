@@ -28,7 +28,7 @@ test("an event whose webhook was killed before the wake wakes its install", () =
     assert.deepEqual(await sweepOf(queue)(), { seen: 1, woken: 1, dropped: 0 });
     assert.equal(await queue.start("t"), "i1");
     // Not dropped by the sweep: only the run that takes the event may say it is done.
-    assert.equal(await queue.matching.hasArrived("c1"), true);
+    assert.equal(await queue.matching.hasNews({ installId: "i1", connectorId: "c1" }), true);
   }));
 
 test("an event that has just come is left to its webhook", () =>
@@ -62,7 +62,7 @@ test("an event of a completed install is dropped", () =>
     await arriveAndDie(queue);
     queue.clock.move(leftBehindMs);
     assert.deepEqual(await sweepOf(queue)(), { seen: 1, woken: 0, dropped: 1 });
-    assert.equal(await queue.matching.hasArrived("c1"), false);
+    assert.equal(await queue.matching.hasNews({ installId: "i1", connectorId: "c1" }), false);
     assert.equal(await queue.client.zcard(queue.keys.unmatched), 0);
   }));
 
@@ -75,7 +75,7 @@ test("an event whose install is gone becomes unmatched, so that a person can see
     await job?.remove();
     queue.clock.move(leftBehindMs);
     assert.deepEqual(await sweepOf(queue)(), { seen: 1, woken: 0, dropped: 1 });
-    assert.equal(await queue.matching.hasArrived("c1"), false);
+    assert.equal(await queue.matching.hasNews({ installId: "i1", connectorId: "c1" }), false);
     assert.deepEqual(await queue.client.zrange(queue.keys.unmatched, "0", "-1"), ["c1"]);
   }));
 
@@ -109,7 +109,7 @@ test("an event taken while the sweep looks is not put back", () =>
       },
     };
     await createSweep({ client, keys, matching: takenMeanwhile, retentionMs, now: clock.now })();
-    assert.equal(await matching.hasArrived("c1"), false);
+    assert.equal(await matching.hasNews({ installId: "i1", connectorId: "c1" }), false);
   }));
 
 test("a thousand events left behind are taken at a time, the oldest first", () =>

@@ -29,12 +29,15 @@ const holds: Holds = {
   release: async () => undefined,
 };
 
+/** Nobody wants to hear of the outcome. */
+const untold = { isExpected: () => false, expect: async () => undefined };
+
 /** The last thing a process does with an install is to look and to wake, whatever it did before. */
 const forgetful = (matching: Matching): Matching => ({
   ...matching,
-  hasArrived: async (connectorId) => {
-    forgetBut(`look ${connectorId}`);
-    return matching.hasArrived(connectorId);
+  hasNews: async (install) => {
+    forgetBut(`look ${install.connectorId}`);
+    return matching.hasNews(install);
   },
   wake: async (installId) => {
     forgetBut(`wake ${installId}`);
@@ -65,14 +68,20 @@ const createProcessor = (parts: Parts) => {
   const submit = createSubmit({
     ...common,
     findHold: holds.find,
-    seal: { seal: async () => "", open: async () => ({ accessToken: "" }) },
+    seal: {
+      seal: async () => "",
+      open: async () => ({ accessToken: "" }),
+      sealText: async () => "",
+      openText: async () => "",
+    },
     lookAgain: createLookAgain({ ...common, adopt }),
     settle: createSettleCreate({ ...common, adopt, bindConnector }),
   });
   return createProcessInstall({
     submit,
     awaitChannel,
-    carryOut: parts.createCarryOut({ ...common, matching: forgetful(parts.matching) }),
+    carryOut: parts.createCarryOut({ ...common, matching: forgetful(parts.matching), outcomes: untold }),
+    mindFault: async () => undefined,
     store: parts.store,
   });
 };

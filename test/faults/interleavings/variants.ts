@@ -71,7 +71,7 @@ export const variants: readonly (readonly [string, Variant, string, 0 | 1 | 2])[
   [
     "the worker looks before it parks",
     parks(async (park, parts, connectorId) => {
-      const hasArrived = await parts.matching.hasArrived(connectorId);
+      const hasArrived = await parts.matching.hasNews({ installId, connectorId });
       await park();
       await wakeIf(parts, hasArrived);
     }),
@@ -82,7 +82,7 @@ export const variants: readonly (readonly [string, Variant, string, 0 | 1 | 2])[
   [
     "park and look are sent together",
     parks(async (park, parts, connectorId) => {
-      const [hasArrived] = await Promise.all([parts.matching.hasArrived(connectorId), park()]);
+      const [hasArrived] = await Promise.all([parts.matching.hasNews({ installId, connectorId }), park()]);
       await wakeIf(parts, hasArrived);
     }),
     lost,
@@ -154,8 +154,8 @@ export const variants: readonly (readonly [string, Variant, string, 0 | 1 | 2])[
     (parts) =>
       withMatching(parts, {
         take: async (install) => {
-          const isNew = await parts.matching.hasArrived(install.connectorId);
-          return isNew ? parts.matching.take(install) : undefined;
+          const isNew = await parts.matching.hasNews(install);
+          return isNew ? parts.matching.take(install) : { channel: undefined, isCancelled: false };
         },
       }),
     lost,

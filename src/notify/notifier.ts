@@ -1,0 +1,171 @@
+import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
+import type { Redis } from "ioredis";
+import type { Logger } from "../log.ts";
+import { type Keys, notificationsQueueName } from "../queue/keys.ts";
+import { type Delivered, type NotificationData, notificationDataSchema } from "../queue/notification-data.ts";
+import { createStoppedUrls } from "../queue/stopped-urls.ts";
+import { createDeliver, type Delivery } from "./deliver.ts";
+import { createHostLanes } from "./host-lanes.ts";
+import { maskedUrl } from "./masked-url.ts";
+import { retryDelayMs, retryScheduleMs } from "./retry-schedule.ts";
+import { createSendWebhook } from "./send-webhook.ts";
+import { createSign } from "./sign.ts";
+
+export interface NotifierSettings {
+  /** `whsec_…` each; all sign. None: nothing can be sent, and what is due becomes a dead letter that says so. */
+  readonly secrets: readonly string[];
+  /** Allow http, and private and loopback addresses. */
+  readonly allowPrivate: boolean;
+  /** How long a receiver may take for its answer; the specification recommends 15 to 30 s. */
+  readonly timeoutMs: number;
+  /** Requests in flight a process. */
+  readonly concurrency: number;
+}
+
+export interface Notifier {
+  /**
+   * Takes no more notifications, waits for requests in flight, and cuts off those that last longer than
+   * `graceMs` (default 5 s); what is cut off is sent again, at no cost in attempts.
+   */
+  close(options?: { readonly graceMs?: number }): Promise<void>;
+}
+
+/** Stalls say nothing against a notification: its process was killed. */
+const maxStalledCount = 1_000_000;
+
+/**
+ * Sends notifications until it is closed; any number of processes may. `client` stays the caller's.
+ *
+ * @param deps.version For the user agent.
+ * @param deps.scheduleMs See {@link retryScheduleMs}, the default.
+ */
+export const startNotifier = async (deps: {
+  readonly client: Redis;
+  readonly keys: Keys;
+  readonly settings: NotifierSettings;
+  readonly log: Logger;
+  readonly version?: string | undefined;
+  readonly now?: () => number;
+  readonly random?: () => number;
+  readonly scheduleMs?: readonly number[];
+  readonly lookup?: Parameters<typeof createSendWebhook>[0]["lookup"];
+}): Promise<Notifier> => {
+  const { client, keys, log, version, lookup, scheduleMs = retryScheduleMs } = deps;
+  const { secrets, allowPrivate, timeoutMs, concurrency } = deps.settings;
+  const now = deps.now ?? Date.now;
+  const random = deps.random ?? Math.random;
+  const userAgent = version === undefined ? "perch" : `perch/${version}`;
+  const deliver = createDeliver({
+    sign: secrets.length === 0 ? undefined : createSign(secrets),
+    send: createSendWebhook({ allowPrivate, timeoutMs, userAgent, lookup }),
+    enter: createHostLanes({ concurrency, now, random }),
+    stoppedUrls: createStoppedUrls({ client, keys, now }),
+    timeoutMs,
+    now,
+  });
+  const carryOut = createCarryOut({ log, scheduleMs, now, random });
+  const worker = new Worker<NotificationData, Delivered>(
+    notificationsQueueName,
+    // BullMQ hands the signal only to a processor that declares three parameters, none with a default.
+    async (job, token, signal) => {
+      const data = notificationDataSchema.parse(job.data);
+      return carryOut(job, token ?? "", data, await deliver(data, signal));
+    },
+    {
+      connection: client,
+      prefix: keys.prefix,
+      concurrency,
+      lockDuration: 30_000,
+      stalledInterval: 5000,
+      maxStalledCount,
+    },
+  );
+  const ended = (id: string | undefined): void => {
+    // Only an index, which whoever reads it puts right.
+    client.zrem(keys.pendingNotifications, id ?? "").catch(() => undefined);
+  };
+  worker.on("completed", ({ id }) => ended(id));
+  worker.on("failed", (job, error) => {
+    if (job?.finishedOn !== undefined) ended(job.id);
+    if (error.name !== "UnrecoverableError")
+      log.error({ notificationId: job?.id, err: error }, "a delivery failed");
+  });
+  worker.on("error", (error) => log.error({ error: error.message }, "notifier error"));
+  await worker.waitUntilReady();
+  return {
+    close: async ({ graceMs = 5000 } = {}) => {
+      const cutOff = setTimeout(() => worker.cancelAllJobs("the notifier stops"), graceMs);
+      await worker.close();
+      clearTimeout(cutOff);
+    },
+  };
+};
+
+/**
+ * Carries out what a try ended in, in BullMQ's terms. Every pause is a park at no cost in BullMQ's attempts,
+ * which are for faults of Perch and Redis; requests are counted in the job's data.
+ */
+const createCarryOut = (deps: {
+  readonly log: Logger;
+  readonly scheduleMs: readonly number[];
+  readonly now: () => number;
+  readonly random: () => number;
+}) => {
+  const { log, now } = deps;
+
+  const park = async (job: Job, token: string, untilMs: number): Promise<never> => {
+    await job.moveToDelayed(untilMs, token);
+    throw new DelayedError();
+  };
+
+  const giveUp = async (job: Job, data: NotificationData): Promise<never> => {
+    await job.updateData(data);
+    log.warn({ ...described(job, data), reason: data.lastError }, "a notification was given up");
+    throw new UnrecoverableError(data.lastError);
+  };
+
+  const refused = async (
+    job: Job,
+    token: string,
+    data: NotificationData,
+    { reason, status, askedMs }: Extract<Delivery, { kind: "refused" }>,
+  ): Promise<never> => {
+    const failures = (data.failures ?? 0) + 1;
+    const counted = { ...withoutLast(data), ...last(status), attempts: (data.attempts ?? 0) + 1, failures };
+    const delayMs = retryDelayMs(failures, { ...deps, askedMs });
+    if (delayMs === undefined) return giveUp(job, { ...counted, lastError: reason });
+    const nextAttemptAtMs = now() + delayMs;
+    await job.updateData({ ...counted, lastError: reason, nextAttemptAtMs });
+    log.info({ ...described(job, counted), reason, delayMs }, "a notification is sent again later");
+    return park(job, token, nextAttemptAtMs);
+  };
+
+  return (job: Job, token: string, data: NotificationData, delivery: Delivery): Promise<Delivered> => {
+    switch (delivery.kind) {
+      case "delivered":
+        log.info({ ...described(job, data), status: delivery.status }, "a notification was delivered");
+        return Promise.resolve({ status: delivery.status });
+      case "postponed":
+        return park(job, token, now() + delivery.delayMs);
+      case "refused":
+        return refused(job, token, data, delivery);
+      case "dead": {
+        const { status, reason } = delivery;
+        const attempts = (data.attempts ?? 0) + (status === undefined ? 0 : 1);
+        return giveUp(job, { ...withoutLast(data), ...last(status), attempts, lastError: reason });
+      }
+    }
+  };
+};
+
+const last = (lastStatus: number | undefined) => (lastStatus === undefined ? {} : { lastStatus });
+
+const withoutLast = ({ lastStatus: _, lastError: __, nextAttemptAtMs: ___, ...data }: NotificationData) =>
+  data;
+
+const described = ({ id }: Job, { payload, subjectId, url }: NotificationData) => ({
+  notificationId: id,
+  type: payload.type,
+  subjectId,
+  url: maskedUrl(url),
+});

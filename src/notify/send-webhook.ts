@@ -1,0 +1,99 @@
+import type { lookup } from "node:dns";
+import { once } from "node:events";
+import got, { type Request, RequestError } from "got";
+import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from "request-filtering-agent";
+
+/** One request to a receiver, told apart by what it proves. */
+export type WebhookAnswer =
+  | { readonly kind: "answered"; readonly status: number; readonly retryAfter: string | undefined }
+  /** The URL leads where nothing is sent: no byte left. */
+  | { readonly kind: "forbidden" }
+  /** No answer, or none that can be read. `code` is Node's, such as ECONNREFUSED or ETIMEDOUT. */
+  | { readonly kind: "unanswered"; readonly code: string }
+  /** We gave up ourselves, because the process stops. */
+  | { readonly kind: "cut_off" };
+
+export interface WebhookRequest {
+  readonly url: string;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** How much of a receiver's answer is read, so that it can end its writing; nothing is kept. */
+const answerBytesMax = 4096;
+
+/**
+ * Posts to URLs that customers name.
+ *
+ * Unless private addresses are allowed, every address a name resolves to is checked when the connection is
+ * made, so that a name cannot lead inside, not even one that changes its mind between check and connection.
+ * Each request has a connection of its own, for the same reason. Redirects are not followed: the new place
+ * could be anywhere, and the specification calls them a failure.
+ *
+ * @see https://github.com/azu/request-filtering-agent
+ * @see https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html
+ */
+export const createSendWebhook = (deps: {
+  readonly allowPrivate: boolean;
+  readonly timeoutMs: number;
+  readonly userAgent: string;
+  /** Resolves names; default the system's. */
+  readonly lookup?: typeof lookup | undefined;
+}) => {
+  const { allowPrivate, lookup } = deps;
+  const agentOptions = { keepAlive: false, allowPrivateIPAddress: allowPrivate, ...(lookup && { lookup }) };
+  const client = got.extend({
+    agent: {
+      http: new RequestFilteringHttpAgent(agentOptions),
+      https: new RequestFilteringHttpsAgent(agentOptions),
+    },
+    retry: { limit: 0 },
+    followRedirect: false,
+    throwHttpErrors: false,
+    decompress: false,
+    timeout: { request: deps.timeoutMs },
+    headers: { "user-agent": deps.userAgent, "content-type": "application/json" },
+  });
+
+  return async ({ url, body, headers, signal }: WebhookRequest): Promise<WebhookAnswer> => {
+    const protocol = URL.parse(url)?.protocol;
+    if (protocol !== "https:" && !(allowPrivate && protocol === "http:")) return { kind: "forbidden" };
+    const stream = client.stream.post(url, { body, headers: { ...headers }, ...(signal && { signal }) });
+    // What goes wrong once the status is known changes nothing any more.
+    stream.on("error", () => undefined);
+    try {
+      await once(stream, "response");
+      const { response } = stream;
+      if (response === undefined) return { kind: "unanswered", code: "no_response" };
+      await drain(stream);
+      return { kind: "answered", status: response.statusCode, retryAfter: response.headers["retry-after"] };
+    } catch (error) {
+      if (signal?.aborted === true) return { kind: "cut_off" };
+      return unanswered(error);
+    } finally {
+      stream.destroy();
+    }
+  };
+};
+
+/** Reads a little of the answer and lets go of the rest. */
+const drain = async (stream: Request): Promise<void> => {
+  let bytes = 0;
+  try {
+    for await (const chunk of stream) {
+      bytes += Buffer.byteLength(chunk);
+      if (bytes > answerBytesMax) return;
+    }
+  } catch {
+    // The receiver has answered; how it ends its answer is its own business.
+  }
+};
+
+const unanswered = (error: unknown): WebhookAnswer => {
+  if (!(error instanceof RequestError)) throw error;
+  // The guard's errors are the only ones without a code, for which got puts in its own.
+  const isForbidden =
+    error.code === "ERR_GOT_REQUEST_ERROR" && /is not allowed\. Because/.test(error.message);
+  return isForbidden ? { kind: "forbidden" } : { kind: "unanswered", code: error.code };
+};

@@ -1,0 +1,54 @@
+import type { Redis } from "ioredis";
+import type { ChannelWebhooksState } from "../install/install.ts";
+import type { ChannelWebhooks } from "../install/request.ts";
+import { installDataSchema } from "./install-data.ts";
+import type { Keys } from "./keys.ts";
+import type { Seal } from "./seal.ts";
+import { timelineLine } from "./timeline.ts";
+
+export interface ChannelWebhooksStore {
+  /**
+   * The subscriptions an install asked for; undefined when it asked for none, is gone, or has them already.
+   *
+   * @throws {UnsealError}
+   */
+  read(installId: string): Promise<ChannelWebhooks | undefined>;
+  /** Writes down what became of them and drops the sealed key. */
+  record(installId: string, state: ChannelWebhooksState): Promise<void>;
+}
+
+/** What a completed install asked of its channel's webhooks, and what became of it. */
+export const createChannelWebhooksStore = (deps: {
+  readonly client: Redis;
+  readonly keys: Keys;
+  readonly seal: Pick<Seal, "openText">;
+  readonly now: () => number;
+}): ChannelWebhooksStore => {
+  const { client, keys, seal, now } = deps;
+  const dataOf = async (installId: string) => {
+    const text = await client.hget(keys.job(installId), "data");
+    return text === null ? undefined : installDataSchema.parse(JSON.parse(text));
+  };
+  return {
+    read: async (installId) => {
+      const data = await dataOf(installId);
+      const webhooks = data?.request.channelWebhooks;
+      if (webhooks === undefined || data?.sealedSigningKey === undefined) return undefined;
+      return { ...webhooks, signingKey: await seal.openText(data.sealedSigningKey) };
+    },
+    record: async (installId, state) => {
+      const data = await dataOf(installId);
+      if (data === undefined) return;
+      const { sealedSigningKey: _, ...rest } = data;
+      const what =
+        state.status === "subscribed" ? "the channel's webhooks subscribed" : "the channel's webhooks failed";
+      await client.perchChannelWebhooks(
+        keys.job(installId),
+        keys.logs(installId),
+        JSON.stringify(state),
+        JSON.stringify(rest),
+        timelineLine(now(), what, { error: state.error }),
+      );
+    },
+  };
+};

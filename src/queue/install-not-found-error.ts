@@ -1,0 +1,9 @@
+/** No install of this id: it never was, or its retention is over. */
+export class InstallNotFoundError extends Error {
+  readonly code = "install_not_found";
+
+  constructor(installId: string) {
+    super(`There is no install ${installId}: check the id; ended installs are kept for RETENTION_MS.`);
+    this.name = "InstallNotFoundError";
+  }
+}

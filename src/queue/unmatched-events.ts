@@ -1,0 +1,120 @@
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import type { Keys } from "./keys.ts";
+
+/** A channel event that matched no install (yet). */
+export interface UnmatchedEvent {
+  readonly connectorId: string;
+  readonly channelId: string;
+  /** Bird's own word; absent when the event named none. */
+  readonly channelStatus?: string | undefined;
+  readonly workspaceId?: string | undefined;
+  /** The phone number as Bird wrote it. */
+  readonly identifier?: string | undefined;
+  /** A second event named this channel for the same connector: an incident. */
+  readonly otherChannelId?: string | undefined;
+  /** ISO 8601, UTC. */
+  readonly arrivedAt: string;
+}
+
+export interface UnmatchedEvents {
+  /**
+   * Newest first. A cursor that cannot be read ends the list. A page may hold fewer events than asked for and
+   * still go on.
+   */
+  list(options: {
+    readonly limit: number;
+    readonly cursor?: string | undefined;
+  }): Promise<{ readonly items: readonly UnmatchedEvent[]; readonly nextCursor: string | undefined }>;
+}
+
+/** A place in the list: arrival, then connector id. */
+interface Place {
+  readonly atMs: number;
+  readonly connectorId: string;
+}
+
+/** Looks at the events that `matching.ts` keeps until an install claims them or their retention is over. */
+export const createUnmatchedEvents = (deps: {
+  readonly client: Redis;
+  readonly keys: Keys;
+}): UnmatchedEvents => {
+  const { client, keys } = deps;
+
+  /** Entries behind the place given, newest first. */
+  const behind = async (after: Place | undefined, count: number): Promise<readonly Place[]> => {
+    const found: Place[] = [];
+    for (let offset = 0; ; offset += count) {
+      const answer = await client.zrevrangebyscore(
+        keys.unmatched,
+        after?.atMs ?? "+inf",
+        "-inf",
+        "WITHSCORES",
+        "LIMIT",
+        offset,
+        count,
+      );
+      const group = places(answer);
+      // Events of one millisecond have the same score: those up to the place were on the page before.
+      found.push(...group.filter((place) => after === undefined || isBehind(place, after)));
+      if (group.length < count || found.length >= count) return found.slice(0, count);
+    }
+  };
+
+  const read = async ({ connectorId, atMs }: Place): Promise<UnmatchedEvent | undefined> => {
+    const known = knownSchema.parse(await client.hgetall(keys.connector(connectorId)));
+    if (known.channel === undefined) return undefined;
+    return {
+      connectorId,
+      channelId: known.channel,
+      channelStatus: known.status === "" ? undefined : known.status,
+      workspaceId: known.origin?.workspaceId,
+      identifier: known.origin?.identifier,
+      otherChannelId: known.otherChannel,
+      arrivedAt: new Date(atMs).toISOString(),
+    };
+  };
+
+  return {
+    list: async ({ limit, cursor }) => {
+      const after = cursor === undefined ? undefined : readCursor(cursor);
+      if (cursor !== undefined && after === undefined) return { items: [], nextCursor: undefined };
+      const page = await behind(after, limit + 1);
+      const shown = page.slice(0, limit);
+      const events = await Promise.all(shown.map(read));
+      const last = shown.at(-1);
+      const goesOn = page.length > limit && last !== undefined;
+      return {
+        items: events.filter((event) => event !== undefined),
+        nextCursor: goesOn ? `${last.atMs}_${last.connectorId}` : undefined,
+      };
+    },
+  };
+};
+
+const knownSchema = z.object({
+  channel: z.string().optional(),
+  status: z.string().optional(),
+  otherChannel: z.string().optional(),
+  origin: z
+    .string()
+    .transform((text) => originSchema.parse(JSON.parse(text)))
+    .optional(),
+});
+
+const originSchema = z.object({ workspaceId: z.string().optional(), identifier: z.string().optional() });
+
+const isBehind = (place: Place, after: Place): boolean =>
+  place.atMs < after.atMs || (place.atMs === after.atMs && place.connectorId < after.connectorId);
+
+/** Members and scores by turns, as Redis answers. */
+const places = (answer: readonly string[]): Place[] =>
+  Array.from({ length: answer.length / 2 }, (_, index) => ({
+    connectorId: answer[2 * index] ?? "",
+    atMs: Number(answer[2 * index + 1]),
+  }));
+
+const readCursor = (cursor: string): Place | undefined => {
+  const [, atMs, connectorId] = /^(\d{1,15})_(.+)$/.exec(cursor) ?? [];
+  return atMs === undefined || connectorId === undefined ? undefined : { atMs: Number(atMs), connectorId };
+};

@@ -1,0 +1,26 @@
+import type { Redis } from "ioredis";
+import type { Hold, Holds } from "./holds.ts";
+import type { Keys } from "./keys.ts";
+
+/** What Perch knows of a Bird workspace. */
+export interface WorkspaceState {
+  readonly workspaceId: string;
+  readonly hold: Hold | undefined;
+  /** Installs that are still kept, whatever has become of them. */
+  readonly installs: number;
+  /** Installs that wait for the hold to end. */
+  readonly heldInstalls: number;
+}
+
+/** Looks at one workspace; one that Perch has never heard of has nothing. */
+export const createFindWorkspace =
+  (deps: { readonly client: Redis; readonly keys: Keys; readonly holds: Pick<Holds, "find"> }) =>
+  async (workspaceId: string): Promise<WorkspaceState> => {
+    const { client, keys, holds } = deps;
+    const [hold, installs, heldInstalls] = await Promise.all([
+      holds.find(workspaceId),
+      client.zcard(keys.workspaceInstalls(workspaceId)),
+      client.scard(keys.held(workspaceId)),
+    ]);
+    return { workspaceId, hold, installs, heldInstalls };
+  };

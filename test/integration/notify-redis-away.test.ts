@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import test from "node:test";
+import { createInstalls } from "../../src/queue/installs.ts";
+import { createOutcomes } from "../../src/queue/outcomes.ts";
+import { until } from "../support/until.ts";
+import { withNotify } from "./notify-fixture.ts";
+import { startPrivateRedis, withPrivateRedis } from "./private-redis.ts";
+
+test("Redis being killed loses no notification and no outcome that has to be told", () =>
+  withPrivateRedis(({ url: redisUrl, dataDir }) =>
+    withNotify(
+      async ({ client, keys, notifications, receiver, start, announce, ends }) => {
+        let isTaking = false;
+        const { url, received } = await receiver((response) =>
+          response.writeHead(isTaking ? 200 : 500).end(),
+        );
+        await start({}, { scheduleMs: Array.from({ length: 1000 }, () => 20) });
+        const ids = [await announce(url, "i1"), await announce(url, "i2")];
+        const installs = createInstalls({ client, keys, retentionMs: 60_000 });
+        const now = () => Date.now() + 10_000;
+        const outcomes = createOutcomes({ client, keys, notifications, installs, notifyUrl: url, now });
+        await outcomes.expect("i3");
+        await until("requests have failed", async () => received.length > 4);
+
+        process.kill(Number(await readFile(join(dataDir, "redis/redis.pid"), "utf8")), "SIGKILL");
+        await until("the loss is noticed", async () => client.status !== "ready");
+        await startPrivateRedis(dataDir);
+        assert.deepEqual(await client.zrange(keys.outbox, "0", "-1"), ["i3"]);
+        isTaking = true;
+        for (const id of ids) await ends(id, "delivered");
+      },
+      { redisUrl },
+    ),
+  ));
