@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseApiKeys } from "./api/api-keys.ts";
 import { parseRedisUrl } from "./queue/redis-url.ts";
 import { parseSealingKeys } from "./queue/sealing-keys.ts";
 
@@ -43,6 +44,28 @@ const safeUrl = z.string().refine((text) => {
   return protocol === "https:" || (protocol === "http:" && loopbackHosts.has(hostname));
 }, "must be an https address, or http on this machine");
 
+const yesOrNo = z
+  .string()
+  .refine((text) => text === "true" || text === "false", "must be true or false")
+  .transform((text) => text === "true");
+
+/** Secrets of Standard Webhooks: `whsec_` and base64 of 24 to 64 bytes each. */
+const webhookSecrets = list.refine((secrets) => secrets.every(isWebhookSecret), {
+  error: "must be a list whsec_base64-of-24-to-64-bytes",
+});
+
+const isWebhookSecret = (text: string): boolean => {
+  const [, base64] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
+  const bytes = Buffer.from(base64 ?? "", "base64");
+  return bytes.length >= 24 && bytes.length <= 64 && bytes.toString("base64") === base64;
+};
+
+const webUrl = z.string().refine((text) => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return (protocol === "https:" || protocol === "http:") && username === "" && password === "";
+}, "must be an https address without a user name or password");
+
 const redisUrl = z
   .string()
   .refine(
@@ -56,6 +79,7 @@ export const settingsSchema = z.object({
   REDIS_SERVER_BIN: z.string().optional(),
   BIRD_API_URL: safeUrl.default("https://api.bird.com"),
   BIRD_ACCESS_KEY: z.string().optional(),
+  BIRD_ORGANIZATION_ID: z.string().optional(),
   BIRD_CONNECTOR_TEMPLATE: z.string().default("whatsapp:1"),
   BIRD_REQUEST_TIMEOUT_MS: whole(100, 600_000).default(30_000),
   BIRD_POSTS_PER_SECOND: whole(1, 100_000).default(400),
@@ -74,6 +98,22 @@ export const settingsSchema = z.object({
       "must be a list kid:base64url-32-bytes (perch keys seal)",
     )
     .optional(),
+  API_KEYS: z
+    .string()
+    .refine(
+      (text) => parseApiKeys(text) !== undefined,
+      "must be a list name:sha256-hex:scope+scope (perch keys api)",
+    )
+    .optional(),
+  API_HOST: z.string().default("127.0.0.1"),
+  API_PORT: port.default(3000),
+  API_REQUESTS_PER_SECOND: whole(0, 1_000_000).default(200),
+  NOTIFY_URL: webUrl.optional(),
+  NOTIFY_SECRET: webhookSecrets.optional(),
+  NOTIFY_ALLOW_PRIVATE: yesOrNo.default(false),
+  META_APP_ID: z.string().optional(),
+  META_APP_SECRET: z.string().optional(),
+  META_GRAPH_URL: safeUrl.default("https://graph.facebook.com/v23.0"),
   WORKER_CONCURRENCY: whole(1, 1000).default(100),
   INSTALL_MAX_ATTEMPTS: whole(1, 1000).default(8),
   BACKOFF_BASE_MS: milliseconds.default(1000),
@@ -116,13 +156,28 @@ export const readConfig = (
     ? []
     : parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
   const missing = needed.filter((name) => set[name] === undefined).map((name) => `${name} is not set`);
-  const problems = [...wrong, ...missing];
+  const problems = [...wrong, ...missing, ...conflicts(set)];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return parsed.data;
 };
 
+/** Settings that are good by themselves and wrong together. */
+const conflicts = (set: Readonly<Record<string, string | undefined>>): readonly string[] => {
+  const isHttp = (name: string): boolean => set[name]?.toLowerCase().startsWith("http:") === true;
+  const needs = (name: string, other: string): readonly string[] =>
+    set[name] !== undefined && set[other] === undefined ? [`${other} is not set, but ${name} is`] : [];
+  return [
+    ...needs("META_APP_ID", "META_APP_SECRET"),
+    ...needs("META_APP_SECRET", "META_APP_ID"),
+    ...needs("NOTIFY_URL", "NOTIFY_SECRET"),
+    ...(isHttp("NOTIFY_URL") && set.NOTIFY_ALLOW_PRIVATE !== "true"
+      ? ["NOTIFY_URL must be an https address, unless NOTIFY_ALLOW_PRIVATE is true"]
+      : []),
+  ];
+};
+
 /** What is allowed but should be known: addresses that are not encrypted. */
 export const configWarnings = (config: Config): readonly string[] =>
-  (["BIRD_API_URL", "WEBHOOK_PUBLIC_URL"] as const)
+  (["BIRD_API_URL", "WEBHOOK_PUBLIC_URL", "META_GRAPH_URL", "NOTIFY_URL"] as const)
     .filter((name) => config[name]?.toLowerCase().startsWith("http:"))
     .map((name) => `${name} is not encrypted: fine on this machine, never in production.`);

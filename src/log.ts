@@ -6,6 +6,7 @@ export type { Logger };
 const secretNames = [
   "accessToken",
   "invitationToken",
+  "signupCode",
   "securityArguments",
   "authorization",
   "sealed",

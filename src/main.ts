@@ -4,18 +4,24 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
+import { scopes } from "./api/api-keys.ts";
+import { apiCommand } from "./cli/api.ts";
+import { cancelCommand } from "./cli/cancel.ts";
 import { demoCommand } from "./cli/demo.ts";
 import { exitCode } from "./cli/exit-code.ts";
 import { importCommand } from "./cli/import.ts";
 import { installCommand } from "./cli/install.ts";
 import type { Io } from "./cli/io.ts";
+import { keysApiCommand } from "./cli/keys-api.ts";
 import { keysSealCommand } from "./cli/keys-seal.ts";
 import { listCommand } from "./cli/list.ts";
+import { retryCommand } from "./cli/retry.ts";
 import { sandboxCommand } from "./cli/sandbox.ts";
 import { startCommand } from "./cli/start.ts";
 import { statusCommand } from "./cli/status.ts";
+import { uninstallCommand } from "./cli/uninstall.ts";
 import { webhookCommand } from "./cli/webhook.ts";
-import { withProducer, withQueue } from "./cli/with-queue.ts";
+import { withActions, withProducer, withQueue } from "./cli/with-queue.ts";
 import { workerCommand } from "./cli/worker.ts";
 import { workspacesResumeCommand } from "./cli/workspaces-resume.ts";
 import { configWarnings, readConfig, type SettingName } from "./config.ts";
@@ -24,6 +30,9 @@ import { createLog } from "./log.ts";
 
 const packageDir = join(import.meta.dirname, "..");
 const dataDir = join(process.cwd(), ".data");
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(await readFile(join(packageDir, "package.json"), "utf8")));
 
 const io: Io = {
   stdin: process.stdin,
@@ -43,7 +52,7 @@ const setUp = (
   const level = options.isQuiet === true && process.env.LOG_LEVEL === undefined ? "error" : config.LOG_LEVEL;
   const log = createLog({ level, role });
   for (const warning of configWarnings(config)) log.warn(warning);
-  return { io, config, log, dataDir };
+  return { io, config, log, dataDir, version };
 };
 
 /** Aborted by the first Ctrl-C; the second ends the process as usual. */
@@ -63,6 +72,7 @@ const finish = (code: number): void => {
 };
 
 const json = ["--json", "print the resource as JSON", false] as const;
+const yes = ["--yes", "do not ask", false] as const;
 
 const addRoles = (program: Command): void => {
   program
@@ -71,6 +81,10 @@ const addRoles = (program: Command): void => {
       "all roles in one process; private Redis and sandbox unless REDIS_URL and BIRD_ACCESS_KEY are set",
     )
     .action(async () => finish(await startCommand(setUp("start"))));
+  program
+    .command("api")
+    .description("take requests over HTTP; run any number")
+    .action(async () => finish(await apiCommand(setUp("api", { needed: ["BIRD_ACCESS_KEY"] }))));
   program
     .command("worker")
     .description("take installs off the queue; run any number")
@@ -175,18 +189,65 @@ const addLooks = (program: Command): void => {
         ),
       );
     });
+};
+
+const addActions = (program: Command): void => {
   program
-    .command("keys")
-    .description("make keys")
+    .command("retry")
+    .argument("<id...>", "ids of installs")
+    .description("start failed and cancelled installs again")
+    .option("--access-token-file <file>", "file that holds a new long-lived token; - is standard input")
+    .option(...yes)
+    .option(...json)
+    .action(async (ids, args) => {
+      const context = setUp("retry", { isQuiet: true });
+      finish(await withActions(context, ({ actions }) => retryCommand({ io, actions }, { ids, ...args })));
+    });
+  program
+    .command("cancel")
+    .argument("<id...>", "ids of installs")
+    .description("end installs that have not ended")
+    .option(...yes)
+    .option(...json)
+    .action(async (ids, args) => {
+      const context = setUp("cancel", { isQuiet: true });
+      finish(await withActions(context, ({ actions }) => cancelCommand({ io, actions }, { ids, ...args })));
+    });
+  program
+    .command("uninstall")
+    .argument("<id>", "id of an install")
+    .description("delete an install's connector at Bird; asks first")
+    .option(...yes)
+    .option(...json)
+    .action(async (id, args) => {
+      const context = setUp("uninstall", { needed: ["BIRD_ACCESS_KEY"], isQuiet: true });
+      finish(
+        await withActions(context, ({ uninstall }) => uninstallCommand({ io, uninstall }, { id, ...args })),
+      );
+    });
+};
+
+const addKeys = (program: Command): void => {
+  const keys = program.command("keys").description("make keys");
+  keys
     .command("seal")
     .description("make a key for SEALING_KEYS")
     .option(...json)
     .action(async (args) => finish(await keysSealCommand({ io }, args)));
+  keys
+    .command("api")
+    .description("make a key for API_KEYS; it is shown once")
+    .option("--name <text>", "who will use it, for the log")
+    .addOption(
+      new Option("--scope <scope...>", "what it may do; write includes read, admin everything")
+        .choices(scopes)
+        .default(["write"] as const),
+    )
+    .option(...json)
+    .action(async (args) => finish(await keysApiCommand({ io }, args)));
 };
 
 const main = async (): Promise<void> => {
-  const text = await readFile(join(packageDir, "package.json"), "utf8");
-  const { version } = z.object({ version: z.string() }).parse(JSON.parse(text));
   const program = new Command("perch")
     .description("Installs WhatsApp phone numbers into Bird CRM at scale.")
     .version(version)
@@ -196,6 +257,8 @@ const main = async (): Promise<void> => {
   addRoles(program);
   addInstall(program);
   addLooks(program);
+  addActions(program);
+  addKeys(program);
   try {
     await program.parseAsync();
   } catch (error) {

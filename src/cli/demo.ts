@@ -20,18 +20,19 @@ export const demoCommand = async (deps: {
   readonly packageDir: string;
   readonly dataDir: string;
   readonly log: Logger;
+  readonly version: string;
   readonly signal: AbortSignal;
 }): Promise<number> => {
-  const { io, packageDir, dataDir, log, signal } = deps;
+  const { io, packageDir, dataDir, log, version, signal } = deps;
   const example = (name: string): string => join(packageDir, "examples", name);
-  printNote(io, "Starting a private Redis, the Bird sandbox, the webhook service and a worker ...");
+  printNote(io, "Starting a private Redis, the Bird sandbox, the API, the webhook service and a worker ...");
   await using opened = new AsyncDisposableStack();
   const config = demoConfig(deps.config);
   const redis = await openRedis({ config, dataDir, log });
   opened.defer(redis.close);
   await empty(redis.url);
   const sandbox = { faults: await readFaultsFile(example("sandbox-faults.json")) };
-  const stack = await startStack({ config, dataDir, log, sandbox });
+  const stack = await startStack({ config, dataDir, log, version, sandbox });
   opened.defer(stack.close);
   const out = join(dataDir, "results.csv");
   const imported = await importCommand(
@@ -66,6 +67,7 @@ const demoConfig = ({ REDIS_SERVER_BIN, LOG_LEVEL }: Config): Config => ({
   ...readConfig({}),
   REDIS_SERVER_BIN,
   LOG_LEVEL,
+  API_PORT: 0,
   WEBHOOK_PORT: 0,
   SANDBOX_PORT: 0,
   HOLD_BASE_MS: 1000,

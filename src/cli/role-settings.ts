@@ -1,9 +1,18 @@
+import type { ApiSettings } from "../api/api.ts";
+import { parseApiKeys } from "../api/api-keys.ts";
 import type { Config } from "../config.ts";
+import type { NotifierSettings } from "../notify/notifier.ts";
 import type { WebhookSettings } from "../webhook/webhook.ts";
 import type { WorkerSettings } from "../worker/worker-settings.ts";
 
+/** Where Bird is, or the sandbox in its place. */
+interface BirdAccess {
+  readonly url: string;
+  readonly accessKey: string;
+}
+
 /** A worker's settings, in its own words. */
-export const workerSettings = (config: Config, bird: { url: string; accessKey: string }): WorkerSettings => ({
+export const workerSettings = (config: Config, bird: BirdAccess): WorkerSettings => ({
   birdApiUrl: bird.url,
   birdAccessKey: bird.accessKey,
   connectorTemplate: config.BIRD_CONNECTOR_TEMPLATE,
@@ -22,6 +31,38 @@ export const workerSettings = (config: Config, bird: { url: string; accessKey: s
   numberMaxCreates: config.NUMBER_MAX_CREATES,
   numberWindowMs: config.NUMBER_WINDOW_MS,
   retentionMs: config.RETENTION_MS,
+  notifyUrl: config.NOTIFY_URL,
+  birdOrganizationId: config.BIRD_ORGANIZATION_ID,
+});
+
+/** The API's settings, in its own words. */
+export const apiSettings = (config: Config, bird: BirdAccess, version: string): ApiSettings => ({
+  host: config.API_HOST,
+  port: config.API_PORT,
+  keys: config.API_KEYS === undefined ? [] : (parseApiKeys(config.API_KEYS) ?? []),
+  requestsPerSecond: config.API_REQUESTS_PER_SECOND,
+  allowsHttp: config.NOTIFY_ALLOW_PRIVATE,
+  birdApiUrl: bird.url,
+  birdAccessKey: bird.accessKey,
+  requestTimeoutMs: config.BIRD_REQUEST_TIMEOUT_MS,
+  meta: metaApp(config),
+  holdBaseMs: config.HOLD_BASE_MS,
+  holdCapMs: config.HOLD_CAP_MS,
+  retentionMs: config.RETENTION_MS,
+  version,
+});
+
+const metaApp = (config: Config): ApiSettings["meta"] => {
+  const { META_APP_ID: appId, META_APP_SECRET: appSecret, META_GRAPH_URL: graphUrl } = config;
+  return appId === undefined || appSecret === undefined ? undefined : { appId, appSecret, graphUrl };
+};
+
+/** How notifications are sent: a receiver has 20 s, and one process sends to 50 at once. */
+export const notifierSettings = (config: Config): NotifierSettings => ({
+  secrets: config.NOTIFY_SECRET ?? [],
+  allowPrivate: config.NOTIFY_ALLOW_PRIVATE,
+  timeoutMs: 20_000,
+  concurrency: 50,
 });
 
 /** The webhook service's settings, in its own words. */

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { startApi } from "../api/api.ts";
 import { workspaceSigningKey } from "../bird/signature.ts";
 import type { Config } from "../config.ts";
 import type { Logger } from "../log.ts";
+import { startNotifier } from "../notify/notifier.ts";
 import { createProducer, type Producer } from "../producer/producer.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createKeys } from "../queue/keys.ts";
@@ -13,11 +15,12 @@ import { startWebhook } from "../webhook/webhook.ts";
 import { startWorker } from "../worker/worker.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
-import { webhookSettings, workerSettings } from "./role-settings.ts";
+import { apiSettings, notifierSettings, webhookSettings, workerSettings } from "./role-settings.ts";
 
 /** All roles in one process. */
 export interface Stack {
   readonly producer: Producer;
+  readonly apiUrl: string;
   readonly webhookUrl: string;
   /** Undefined when it talks to Bird. */
   readonly sandbox: Sandbox | undefined;
@@ -30,25 +33,25 @@ export interface StackDeps {
   /** Where a private Redis and its sealing key live. */
   readonly dataDir: string;
   readonly log: Logger;
+  /** The package's. */
+  readonly version: string;
   readonly sandbox?: SandboxOptions | undefined;
 }
 
 /**
  * Starts every role: a private Redis unless there is one, the sandbox unless there is a key for Bird, the
- * webhook service, a worker and a producer. What was started before a failure is closed again.
+ * webhook service, a worker, a notifier, a producer and the API. What was started before a failure is closed again.
  */
 export const startStack = async (deps: StackDeps): Promise<Stack> => {
-  const { config, dataDir, log } = deps;
+  const { config, dataDir, log, version } = deps;
   await using opened = new AsyncDisposableStack();
   const redis = await openRedis({ config, dataDir, log });
   opened.defer(redis.close);
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
   const keys = createKeys();
-  const connect = async (role: "worker" | "webhook") => {
-    const client = await connectRedis(redis.url, {
-      whenAway: role === "worker" ? "wait" : "fail",
-      name: role,
-    });
+  const connect = async (role: "worker" | "webhook" | "notifier" | "api") => {
+    const whenAway = role === "worker" || role === "notifier" ? "wait" : "fail";
+    const client = await connectRedis(redis.url, { whenAway, name: role });
     opened.defer(() => closeRedis(client));
     return client;
   };
@@ -74,17 +77,30 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
     : undefined;
   if (sandbox !== undefined) opened.defer(sandbox.close);
 
+  const bird = {
+    url: sandbox?.url ?? config.BIRD_API_URL,
+    accessKey: sandbox?.accessKey ?? config.BIRD_ACCESS_KEY ?? "",
+  };
+  const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
   const worker = await startWorker({
     client: await connect("worker"),
     keys,
-    seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
-    settings: workerSettings(config, {
-      url: sandbox?.url ?? config.BIRD_API_URL,
-      accessKey: sandbox?.accessKey ?? config.BIRD_ACCESS_KEY ?? "",
-    }),
+    seal,
+    settings: {
+      ...workerSettings(config, bird),
+      birdOrganizationId: sandbox?.organizationId ?? config.BIRD_ORGANIZATION_ID,
+    },
     log,
   });
   opened.defer(() => worker.close());
+  const notifier = await startNotifier({
+    client: await connect("notifier"),
+    keys,
+    settings: notifierSettings(config),
+    log,
+    version,
+  });
+  opened.defer(() => notifier.close());
   const producer = await createProducer({
     redisUrl: redis.url,
     sealingKeys,
@@ -92,9 +108,20 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
     retentionMs: config.RETENTION_MS,
   });
   opened.defer(producer.close);
+  const settingsOfApi = apiSettings(config, bird, version);
+  const api = await startApi({
+    client: await connect("api"),
+    keys,
+    producer,
+    seal,
+    settings: { ...settingsOfApi, meta: settingsOfApi.meta ?? sandbox?.meta },
+    log,
+  });
+  opened.defer(api.close);
   const running = opened.move();
   return {
     producer,
+    apiUrl: api.url,
     webhookUrl: webhook.url,
     sandbox,
     isRedisEmbedded: redis.isEmbedded,

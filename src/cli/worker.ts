@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import type { Logger } from "../log.ts";
+import { startNotifier } from "../notify/notifier.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createKeys } from "../queue/keys.ts";
 import { createSeal } from "../queue/seal.ts";
@@ -7,31 +8,38 @@ import { parseSealingKeys } from "../queue/sealing-keys.ts";
 import { startWorker } from "../worker/worker.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
-import { workerSettings } from "./role-settings.ts";
+import { notifierSettings, workerSettings } from "./role-settings.ts";
 import { untilStopped } from "./until-stopped.ts";
 
-/** `perch worker`: takes installs off the queue until it is told to stop. Run any number. */
+/** `perch worker`: takes installs off the queue, and tells their outcomes, until it is told to stop. Run any number. */
 export const workerCommand = async (deps: {
   readonly config: Config;
   readonly dataDir: string;
   readonly log: Logger;
+  readonly version: string;
 }): Promise<number> => {
-  const { config, dataDir, log } = deps;
+  const { config, dataDir, log, version } = deps;
   await using opened = new AsyncDisposableStack();
   const redis = await openRedis(deps);
   opened.defer(redis.close);
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
   const client = await connectRedis(redis.url, { whenAway: "wait", name: "worker" });
   opened.defer(() => closeRedis(client));
+  const keys = createKeys();
   const bird = { url: config.BIRD_API_URL, accessKey: config.BIRD_ACCESS_KEY ?? "" };
   const worker = await startWorker({
     client,
-    keys: createKeys(),
+    keys,
     seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
     settings: workerSettings(config, bird),
     log,
   });
   opened.defer(() => worker.close());
+  const telling = await connectRedis(redis.url, { whenAway: "wait", name: "notifier" });
+  opened.defer(() => closeRedis(telling));
+  const settings = notifierSettings(config);
+  const notifier = await startNotifier({ client: telling, keys, settings, log, version });
+  opened.defer(() => notifier.close());
   log.info({ concurrency: config.WORKER_CONCURRENCY, bird: config.BIRD_API_URL }, "worker runs");
   const running = opened.move();
   await untilStopped(log, () => running.disposeAsync());

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { withPerchFolder } from "../support/perch.ts";
 import { installRequest } from "../support/request.ts";
 
-const freePorts = { WEBHOOK_PORT: "0", SANDBOX_PORT: "0" };
+const freePorts = { API_PORT: "0", WEBHOOK_PORT: "0", SANDBOX_PORT: "0" };
 const token = "EAAG-E2E-CANARY-TOKEN";
 const { workspaceId, name, wabaId, phoneId, phoneNumber } = installRequest();
 const installArgs = [
@@ -110,6 +110,59 @@ test("install, status, list and import work against a running stack, and no toke
   });
 });
 
+test("perch start prints a line that installs a number through its API, and people act on what it made", async () => {
+  await withPerchFolder(async ({ run }) => {
+    const stack = run(["start"], { env: freePorts });
+    const told = await stack.prints(/Ctrl-C/);
+    const line = told.split("\n").find((text) => text.startsWith("  curl ")) ?? assert.fail(told);
+    const { stdout, status } = spawnSync("sh", ["-c", `${line.trim()} --silent`], { encoding: "utf8" });
+    assert.equal(status, 0);
+    const { id } = z.object({ id: z.string() }).parse(JSON.parse(stdout));
+    const url = /api +(http:\S+)/.exec(told)?.[1] ?? "";
+    const ended = z
+      .object({ status: z.string() })
+      .parse(await (await fetch(`${url}/v1/installs/${id}?wait=30`)).json());
+    assert.equal(ended.status, "completed");
+
+    const birdless = await run(["uninstall", id, "--yes"]).ended;
+    assert.deepEqual([birdless.code, /BIRD_ACCESS_KEY is not set/.test(birdless.stderr)], [1, true]);
+    const unasked = await run(["uninstall", id], { env: { BIRD_ACCESS_KEY: "x" } }).ended;
+    assert.deepEqual([unasked.code, /add --yes/.test(unasked.stderr)], [2, true]);
+    for (const command of ["retry", "cancel"]) {
+      const refused = await run([command, id]).ended;
+      assert.equal(refused.code, 1, command);
+      assert.match(refused.stderr, new RegExp(`^${id}: `));
+      assert.equal((await run([command, id, "01ARZ3NDEKTSV4RRFFQ69G5FAV"]).ended).code, 2, command);
+    }
+  });
+});
+
+test("perch api needs keys where others reach it, and takes them", async () => {
+  await withPerchFolder(async ({ run }) => {
+    const env = { BIRD_ACCESS_KEY: "x", API_PORT: "0", API_HOST: "0.0.0.0" };
+    const open = await run(["api"], { env }).ended;
+    assert.equal(open.code, 1);
+    assert.match(open.stderr, /^API_KEYS is not set, so API_HOST must be this machine alone/m);
+    assert.doesNotMatch(open.stderr, /\n\s+at /);
+    const made = await run(["keys", "api", "--name", "crm", "--scope", "read", "--json"]).ended;
+    const { key, entry } = z.object({ key: z.string(), entry: z.string() }).parse(JSON.parse(made.stdout));
+    const api = run(["api"], { env: { ...env, API_KEYS: entry } });
+    const port = /"url":"http:\/\/[^"]*:(\d+)"/.exec(await api.prints(/API runs/))?.[1];
+    const headers = { authorization: `Bearer ${key}` };
+    const ask = async (method: string, given: Record<string, string>) =>
+      (await fetch(`http://127.0.0.1:${port}/v1/installs`, { method, headers: given })).status;
+    assert.deepEqual(
+      [await ask("GET", headers), await ask("GET", {}), await ask("POST", headers)],
+      [200, 401, 403],
+    );
+    api.process.kill("SIGTERM");
+    const { code, stderr } = await api.ended;
+    assert.equal(code, 0, stderr);
+    assert.ok(!stderr.includes(key), "not in the log");
+    assert.match(stderr, /"key":"crm"/);
+  });
+});
+
 test("an install's token must not come from a terminal or be missing", async () => {
   await withPerchFolder(async ({ run }) => {
     const { code, stderr } = await run(installArgs, { stdin: "" }).ended;
@@ -120,7 +173,14 @@ test("an install's token must not come from a terminal or be missing", async () 
 
 /** Every command the docs name, such as `keys seal`. */
 const namedInDocs = (): string[] => {
-  const docs = ["README.md", "docs/sandbox.md", "docs/durability.md", "docs/decisions.md", ".env.example"];
+  const docs = [
+    "README.md",
+    "docs/api.md",
+    "docs/sandbox.md",
+    "docs/durability.md",
+    "docs/decisions.md",
+    ".env.example",
+  ];
   const text = docs.map((file) => readFileSync(new URL(`../../${file}`, import.meta.url), "utf8")).join("\n");
   const named = text.matchAll(
     /(?:npx |`)perch ((?:keys |workspaces )?[a-z]+)|^perch ((?:keys |workspaces )?[a-z]+)/gm,

@@ -1,8 +1,9 @@
 import type { Redis } from "ioredis";
+import { type Api, type ApiSettings, startApi } from "../../src/api/api.ts";
 import { workspaceSigningKey } from "../../src/bird/signature.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog, type Logger } from "../../src/log.ts";
 import { createProducer, type Producer } from "../../src/producer/producer.ts";
-import { connectRedis } from "../../src/queue/connection.ts";
+import { closeRedis, connectRedis } from "../../src/queue/connection.ts";
 import { createKeys, type Keys } from "../../src/queue/keys.ts";
 import { createSeal, type SealingKey } from "../../src/queue/seal.ts";
 import { generateSealingKey, parseSealingKeys } from "../../src/queue/sealing-keys.ts";
@@ -28,6 +29,9 @@ export interface Stack {
   readonly sealingKeys: readonly SealingKey[];
   /** The same keys as text, for another process. */
   readonly sealingKeyText: string;
+  readonly log: Logger;
+  /** Starts the API with quick settings and without keys. Closed with the stack. */
+  startAnApi(settings?: Partial<ApiSettings>, producer?: Producer): Promise<Api>;
   /** Starts one more worker, with stalls noticed within a second. Closed with the stack. */
   startAnotherWorker(): Promise<InstallWorker>;
 }
@@ -128,8 +132,42 @@ export const withStack = async (
   };
   const startAnotherWorker = () => start({ lockDurationMs: 600, stalledIntervalMs: 100 });
   const worker = options.startsPaused === true ? { close: async () => undefined } : await start();
-  const producer = await createProducer({ redisUrl, sealingKeys: sealingKeyText, prefix: keys.prefix });
+  const producer = await createProducer({
+    redisUrl,
+    sealingKeys: sealingKeyText,
+    prefix: keys.prefix,
+    retentionMs: quickSettings.retentionMs,
+  });
   stack.defer(() => producer.close());
+  const startAnApi: Stack["startAnApi"] = async (settings = {}, itsProducer = producer) => {
+    const own = await connectRedis(redisUrl, { whenAway: "fail", name: "test-api" });
+    stack.defer(() => closeRedis(own));
+    const api = await startApi({
+      client: own,
+      keys,
+      producer: itsProducer,
+      seal: createSeal(sealingKeys),
+      settings: {
+        host: "127.0.0.1",
+        port: 0,
+        keys: [],
+        requestsPerSecond: 0,
+        allowsHttp: false,
+        birdApiUrl: sandbox.url,
+        birdAccessKey: sandbox.accessKey,
+        requestTimeoutMs: quickSettings.requestTimeoutMs,
+        meta: undefined,
+        holdBaseMs: quickSettings.holdBaseMs,
+        holdCapMs: quickSettings.holdCapMs,
+        retentionMs: quickSettings.retentionMs,
+        version: "0.0.0-test",
+        ...settings,
+      },
+      log,
+    });
+    stack.defer(api.close);
+    return api;
+  };
   await run({
     sandbox,
     webhook,
@@ -140,6 +178,8 @@ export const withStack = async (
     redisUrl,
     sealingKeys,
     sealingKeyText,
+    log,
+    startAnApi,
     startAnotherWorker,
   });
 };

@@ -5,6 +5,16 @@ import { ConfigError, configWarnings, readConfig, settingsSchema } from "../../s
 const names = Object.keys(settingsSchema.shape);
 const sealingKey = `k1:${Buffer.alloc(32).toString("base64url")}`;
 
+const apiKey = `crm:${"0a".repeat(32)}:read+write`;
+const webhookSecret = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
+
+/** Settings that only work together with another. */
+const companions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  META_APP_ID: { META_APP_SECRET: "s" },
+  META_APP_SECRET: { META_APP_ID: "1" },
+  NOTIFY_URL: { NOTIFY_SECRET: webhookSecret },
+};
+
 /** Section 2 of the public contract, as far as the settings exist; undefined: not set. */
 const contractDefaults = {
   REDIS_URL: undefined,
@@ -24,6 +34,17 @@ const contractDefaults = {
   WEBHOOK_PORT: 3001,
   SANDBOX_PORT: 3003,
   SEALING_KEYS: undefined,
+  BIRD_ORGANIZATION_ID: undefined,
+  API_KEYS: undefined,
+  API_HOST: "127.0.0.1",
+  API_PORT: 3000,
+  API_REQUESTS_PER_SECOND: 200,
+  NOTIFY_URL: undefined,
+  NOTIFY_SECRET: undefined,
+  NOTIFY_ALLOW_PRIVATE: false,
+  META_APP_ID: undefined,
+  META_APP_SECRET: undefined,
+  META_GRAPH_URL: "https://graph.facebook.com/v23.0",
   WORKER_CONCURRENCY: 100,
   INSTALL_MAX_ATTEMPTS: 8,
   BACKOFF_BASE_MS: 1000,
@@ -61,6 +82,17 @@ const goodValues: Readonly<Record<string, readonly [given: string, read: unknown
   WEBHOOK_PORT: ["0", 0],
   SANDBOX_PORT: ["65535", 65535],
   SEALING_KEYS: [sealingKey, sealingKey],
+  BIRD_ORGANIZATION_ID: ["org", "org"],
+  API_KEYS: [apiKey, apiKey],
+  API_HOST: ["0.0.0.0", "0.0.0.0"],
+  API_PORT: ["0", 0],
+  API_REQUESTS_PER_SECOND: ["0", 0],
+  NOTIFY_URL: ["https://crm.example/perch", "https://crm.example/perch"],
+  NOTIFY_SECRET: [`${webhookSecret}, ${webhookSecret}`, [webhookSecret, webhookSecret]],
+  NOTIFY_ALLOW_PRIVATE: ["true", true],
+  META_APP_ID: ["1234", "1234"],
+  META_APP_SECRET: ["secret", "secret"],
+  META_GRAPH_URL: ["https://graph.example/v24.0", "https://graph.example/v24.0"],
   WORKER_CONCURRENCY: ["1000", 1000],
   INSTALL_MAX_ATTEMPTS: ["1", 1],
   BACKOFF_BASE_MS: ["5", 5],
@@ -103,7 +135,7 @@ test("every setting is one of the contract's or known to be our own", () => {
 
 for (const [name, [given, read]] of Object.entries(goodValues)) {
   test(`${name} is read`, () => {
-    assert.deepEqual(settingOf(readConfig({ [name]: given }), name), read);
+    assert.deepEqual(settingOf(readConfig({ ...companions[name], [name]: given }), name), read);
   });
 
   test(`an empty ${name} counts as not set`, () => {
@@ -138,6 +170,16 @@ for (const [name, value, problem] of [
   ["SUBMISSION_LOOK_DELAYS_MS", "10,,20", /gaps/],
   ["CHANNEL_READY_STATUSES", ",", /gaps/],
   ["LOG_LEVEL", "loud", /pino level/],
+  ["API_KEYS", "crm", /name:sha256-hex/],
+  ["API_KEYS", `crm:${"0".repeat(63)}:read`, /name:sha256-hex/],
+  ["API_KEYS", `crm:${"0".repeat(64)}:root`, /name:sha256-hex/],
+  ["API_KEYS", `crm:${"0".repeat(64)}:`, /name:sha256-hex/],
+  ["API_KEYS", `crm:${"0".repeat(64)}:read,crm:${"1".repeat(64)}:read`, /name:sha256-hex/],
+  ["API_KEYS", `crm:${"0".repeat(64)}:read,erp:${"0".repeat(64)}:read`, /name:sha256-hex/],
+  ["NOTIFY_SECRET", "whsec_short", /whsec_base64/],
+  ["NOTIFY_SECRET", "a".repeat(40), /whsec_base64/],
+  ["NOTIFY_ALLOW_PRIVATE", "yes", /true or false/],
+  ["API_REQUESTS_PER_SECOND", "-1", /whole number/],
 ] as const) {
   test(`${name}=${value} is refused in one line that names it`, () => {
     const [line, ...others] = problemsOf({ [name]: value });
@@ -147,7 +189,7 @@ for (const [name, value, problem] of [
   });
 }
 
-for (const name of ["BIRD_API_URL", "WEBHOOK_PUBLIC_URL"]) {
+for (const name of ["BIRD_API_URL", "WEBHOOK_PUBLIC_URL", "META_GRAPH_URL"]) {
   for (const url of [
     "https://perch.example",
     "https://perch.example:8443/a",
@@ -178,6 +220,20 @@ for (const name of ["BIRD_API_URL", "WEBHOOK_PUBLIC_URL"]) {
     });
   }
 }
+
+test("settings that only work together are told of together", () => {
+  const together = (env: Record<string, string>) => problemsOf(env).join("\n");
+  assert.equal(together({ META_APP_ID: "1" }), "META_APP_SECRET is not set, but META_APP_ID is");
+  assert.equal(together({ META_APP_SECRET: "1" }), "META_APP_ID is not set, but META_APP_SECRET is");
+  assert.equal(
+    together({ NOTIFY_URL: "https://crm.example" }),
+    "NOTIFY_SECRET is not set, but NOTIFY_URL is",
+  );
+  const plain = { NOTIFY_URL: "http://crm.example", NOTIFY_SECRET: webhookSecret };
+  assert.match(together(plain), /^NOTIFY_URL must be an https address, unless/);
+  assert.ok(readConfig({ ...plain, NOTIFY_ALLOW_PRIVATE: "true" }));
+  assert.match(together({ META_APP_ID: "1", API_PORT: "x" }), /API_PORT[\s\S]*META_APP_SECRET/);
+});
 
 test("everything that is wrong or missing is told at once", () => {
   const env = { REDIS_URL: "x", WEBHOOK_PORT: "x", LOG_LEVEL: "x", BIRD_ACCESS_KEY: "" };

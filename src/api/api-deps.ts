@@ -1,0 +1,37 @@
+import type { Logger } from "../log.ts";
+import type { ExchangeResult } from "../meta/exchange-result.ts";
+import type { Producer } from "../producer/producer.ts";
+import type { Resumption } from "../queue/held-installs.ts";
+import type { InstallActions } from "../queue/install-actions.ts";
+import type { Installs } from "../queue/installs.ts";
+import type { Notifications } from "../queue/notifications.ts";
+import type { UnmatchedEvents } from "../queue/unmatched-events.ts";
+import type { WorkspaceState } from "../queue/workspaces.ts";
+import type { ApiKey } from "./api-keys.ts";
+import type { SendTestMessage } from "./send-test-message.ts";
+import type { Uninstall } from "./uninstall.ts";
+
+/** What the routes work with. Whatever reads Redis throws RedisUnavailableError while that is away. */
+export interface ApiDeps {
+  readonly producer: Pick<Producer, "enqueue" | "enqueueSignup" | "waitFor">;
+  readonly installs: Pick<Installs, "find" | "timeline" | "list">;
+  readonly actions: Pick<InstallActions, "retry" | "cancel">;
+  readonly uninstall: Uninstall;
+  readonly sendTestMessage: SendTestMessage;
+  readonly findWorkspace: (workspaceId: string) => Promise<WorkspaceState>;
+  readonly resumeWorkspace: (workspaceId: string) => Promise<Resumption>;
+  readonly unmatchedEvents: UnmatchedEvents;
+  readonly notifications: Pick<Notifications, "list" | "resend">;
+  /** Exchanges a code of Meta's embedded signup; undefined without META_APP_ID and META_APP_SECRET. */
+  readonly exchangeCode?: ((code: string) => Promise<ExchangeResult>) | undefined;
+  /** Resolves when Redis answers. */
+  readonly ready: () => Promise<unknown>;
+  readonly keys: readonly ApiKey[];
+  /** Of one key, in this process; 0: as many as come. */
+  readonly requestsPerSecond: number;
+  /** `NOTIFY_ALLOW_PRIVATE`: addresses of webhooks may be http. */
+  readonly allowsHttp: boolean;
+  /** The package's version, for the OpenAPI document. */
+  readonly version: string;
+  readonly log: Logger;
+}

@@ -1,0 +1,140 @@
+import helmet from "@fastify/helmet";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { serializerCompiler } from "fastify-type-provider-zod";
+import type { z } from "zod";
+import { InputError, parseInput } from "../install/input-error.ts";
+import type { Logger } from "../log.ts";
+import { guardAccess } from "./access.ts";
+import type { ApiDeps } from "./api-deps.ts";
+import { addCreateInstall } from "./create-install-route.ts";
+import { addEvents } from "./event-routes.ts";
+import { guardLocal } from "./guard-local.ts";
+import { addHealth } from "./health-routes.ts";
+import { addInstallActions } from "./install-action-routes.ts";
+import { addInstalls } from "./install-routes.ts";
+import { limitRequests } from "./limit-requests.ts";
+import { addNotifications } from "./notification-routes.ts";
+import { addOpenApi } from "./openapi.ts";
+import { parseJson } from "./parse-json.ts";
+import { problemBody, problemType, sendProblem } from "./problem.ts";
+import { problemOf } from "./problem-of.ts";
+import { logRequests, requestId } from "./request-log.ts";
+import { createWaitForEnd } from "./wait-for-end.ts";
+import { addWorkspaces } from "./workspace-routes.ts";
+
+/** Largest body of a single install, bytes. */
+const bodyBytesMax = 64 * 1024;
+
+/** Nothing of an answer is to be run or framed; the pages under /docs set their own. */
+const answersCsp = { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } };
+
+/** The API for other services and for the dashboard. Builds, never listens. */
+export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> => {
+  const { log } = deps;
+  const answerError = createAnswerError(log);
+  const server = fastify({
+    bodyLimit: bodyBytesMax,
+    logger: false,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    requestIdHeader: false,
+    genReqId: requestId,
+    frameworkErrors: answerError,
+    clientErrorHandler: (error, socket) => {
+      if (socket.destroyed || !socket.writable) return;
+      const isTooLarge = "code" in error && error.code === "HPE_HEADER_OVERFLOW";
+      socket.end(unreadable(isTooLarge));
+    },
+  });
+  server.setValidatorCompiler<z.ZodType>(
+    ({ schema }) =>
+      (input) =>
+        judge(schema, input),
+  );
+  server.setSerializerCompiler(serializerCompiler);
+  server.setErrorHandler(answerError);
+  server.setNotFoundHandler((_request, reply) =>
+    sendProblem(reply, { status: 404, code: "not_found", detail: "There is no such route: see /docs." }),
+  );
+  parseJson(server);
+  logRequests(server, { log });
+  await server.register(helmet, { contentSecurityPolicy: answersCsp });
+  if (deps.keys.length === 0) guardLocal(server);
+  guardAccess(server, deps);
+  await limitRequests(server, deps);
+  await addOpenApi(server, deps);
+
+  const waitForEnd = createWaitForEnd(deps);
+  closeConnections(server);
+  server.addHook("preClose", async () => waitForEnd.release());
+  addHealth(server, deps);
+  addCreateInstall(server, deps);
+  addInstalls(server, { installs: deps.installs, waitForEnd });
+  addInstallActions(server, deps);
+  addWorkspaces(server, deps);
+  addEvents(server, deps);
+  addNotifications(server, deps);
+  return server;
+};
+
+/** Answers that are sent while the server closes end their connection, which would be waited for otherwise. */
+const closeConnections = (server: FastifyInstance): void => {
+  let isClosing = false;
+  server.addHook("preClose", async () => {
+    isClosing = true;
+  });
+  server.addHook("onSend", async (_request, reply) => {
+    if (isClosing) reply.header("connection", "close");
+  });
+};
+
+/** Names everything that is wrong with a part of a request at once. */
+const judge = (schema: z.ZodType, input: unknown) => {
+  try {
+    return { value: parseInput(schema, input) };
+  } catch (error) {
+    if (error instanceof InputError) return { error };
+    throw error;
+  }
+};
+
+const createAnswerError =
+  (log: Logger) =>
+  (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const known = problemOf(error);
+    const route = request.routeOptions.url;
+    if (known === undefined) log.error({ requestId: request.id, route, err: error }, "a request failed");
+    if (known?.status === 503)
+      log.warn(
+        { requestId: request.id, route, code: known.code, reason: reasonOf(error) },
+        "a request was put off",
+      );
+    return sendProblem(
+      reply,
+      known ?? {
+        status: 500,
+        code: "internal",
+        detail: "Perch failed in a way it does not know: the log has this request's id.",
+      },
+    );
+  };
+
+const reasonOf = (error: unknown): string | undefined =>
+  error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;
+
+/** What a client is told whose bytes are no HTTP, before there is a request. */
+const unreadable = (isTooLarge: boolean): string => {
+  const status = isTooLarge ? 431 : 400;
+  const body = problemBody(
+    { status, code: "bad_request", detail: "This is no HTTP request that can be read." },
+    undefined,
+  );
+  return [
+    `HTTP/1.1 ${status} ${isTooLarge ? "Request Header Fields Too Large" : "Bad Request"}`,
+    `content-type: ${problemType}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    "connection: close",
+    "",
+    body,
+  ].join("\r\n");
+};

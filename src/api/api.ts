@@ -1,0 +1,154 @@
+import type { Redis } from "ioredis";
+import { createBirdClient } from "../bird/bird-client.ts";
+import { createConnectors } from "../bird/connectors.ts";
+import { createMessages } from "../bird/messages.ts";
+import type { Logger } from "../log.ts";
+import { createMeta, type Meta } from "../meta/meta.ts";
+import type { Producer } from "../producer/producer.ts";
+import { createResumeWorkspace } from "../queue/held-installs.ts";
+import { createHolds } from "../queue/holds.ts";
+import { createInstallActions } from "../queue/install-actions.ts";
+import { createInstalls } from "../queue/installs.ts";
+import { createInstallsQueue } from "../queue/installs-queue.ts";
+import type { Keys } from "../queue/keys.ts";
+import { createMatching } from "../queue/matching.ts";
+import { createNotifications } from "../queue/notifications.ts";
+import { whileRedisAnswers } from "../queue/redis-unavailable.ts";
+import type { Seal } from "../queue/seal.ts";
+import { createUnmatchedEvents } from "../queue/unmatched-events.ts";
+import { createFindWorkspace } from "../queue/workspaces.ts";
+import type { ApiDeps } from "./api-deps.ts";
+import type { ApiKey } from "./api-keys.ts";
+import { buildApiServer } from "./api-server.ts";
+import { isLoopback } from "./is-loopback.ts";
+import { createSendTestMessage } from "./send-test-message.ts";
+import { createUninstall } from "./uninstall.ts";
+
+export interface ApiSettings {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** None: whoever is on this machine may do everything, and nobody else reaches it. */
+  readonly keys: readonly ApiKey[];
+  /** Of one key, in this process; 0: as many as come. */
+  readonly requestsPerSecond: number;
+  readonly allowsHttp: boolean;
+  readonly birdApiUrl: string;
+  readonly birdAccessKey: string;
+  readonly requestTimeoutMs: number;
+  /** Undefined: signup codes are refused. */
+  readonly meta:
+    | { readonly appId: string; readonly appSecret: string; readonly graphUrl: string }
+    | undefined;
+  readonly holdBaseMs: number;
+  readonly holdCapMs: number;
+  readonly retentionMs: number;
+  readonly version: string;
+}
+
+export interface Api {
+  /** Where it listens. */
+  readonly url: string;
+  /** Takes no more requests and answers those in hand; who waits for an install's end is answered at once. */
+  close(): Promise<void>;
+}
+
+/** The API would be open to everybody who reaches this machine. */
+export class ApiKeysMissingError extends Error {
+  readonly code = "api_keys_missing";
+
+  constructor() {
+    super("API_KEYS is not set, so API_HOST must be this machine alone: make a key with perch keys api.");
+    this.name = "ApiKeysMissingError";
+  }
+}
+
+/**
+ * Listens for requests until it is closed. `client` must fail fast; it and the producer stay the caller's.
+ *
+ * @throws {ApiKeysMissingError} without keys it listens on loopback only.
+ */
+export const startApi = async (deps: {
+  readonly client: Redis;
+  readonly keys: Keys;
+  readonly producer: Producer;
+  readonly seal: Seal;
+  readonly settings: ApiSettings;
+  readonly log: Logger;
+}): Promise<Api> => {
+  const { settings, log } = deps;
+  if (settings.keys.length === 0 && !isLoopback(settings.host)) throw new ApiKeysMissingError();
+  await using opened = new AsyncDisposableStack();
+  const meta = settings.meta && createMeta({ ...settings.meta, requestTimeoutMs: exchangeTimeoutMs });
+  opened.defer(async () => meta?.close());
+  const parts = openParts(deps);
+  opened.defer(parts.close);
+  const server = await buildApiServer({ ...parts.deps, ...exchangeOf(meta), ...settings, log });
+  opened.defer(() => server.close());
+  const url = await server.listen({ host: settings.host, port: settings.port });
+  const running = opened.move();
+  return { url, close: () => running.disposeAsync() };
+};
+
+/** A code lives for about 30 seconds. */
+const exchangeTimeoutMs = 10_000;
+
+const exchangeOf = (meta: Meta | undefined): Pick<ApiDeps, "exchangeCode"> =>
+  meta === undefined ? {} : { exchangeCode: meta.exchange };
+
+/** What the routes work with. Each call to Redis tells of Redis being away in the one way the routes know. */
+const openParts = (deps: {
+  readonly client: Redis;
+  readonly keys: Keys;
+  readonly producer: Producer;
+  readonly seal: Seal;
+  readonly settings: ApiSettings;
+}) => {
+  const { client, keys, seal, settings, producer } = deps;
+  const { retentionMs } = settings;
+  const queue = createInstallsQueue({ client, keys });
+  const matching = createMatching({ client, queue, keys, retentionMs });
+  const holds = createHolds({ client, keys, baseMs: settings.holdBaseMs, capMs: settings.holdCapMs });
+  const stored = createInstalls({ client, keys, retentionMs });
+  const installs = {
+    find: answering(stored.find),
+    findMany: answering(stored.findMany),
+    timeline: answering(stored.timeline),
+    list: answering(stored.list),
+  };
+  const acts = createInstallActions({ client, keys, queue, installs, matching, seal });
+  const actions = {
+    retry: answering(acts.retry),
+    cancel: answering(acts.cancel),
+    markUninstalled: answering(acts.markUninstalled),
+  };
+  const notifications = createNotifications({ client, keys, now: Date.now, retentionMs });
+  const bird = createBirdClient({
+    baseUrl: settings.birdApiUrl,
+    accessKey: settings.birdAccessKey,
+    requestTimeoutMs: settings.requestTimeoutMs,
+  });
+  return {
+    deps: {
+      producer,
+      installs,
+      actions,
+      uninstall: createUninstall({ installs, actions, connectors: createConnectors({ client: bird }) }),
+      sendTestMessage: createSendTestMessage({ installs, messages: createMessages({ client: bird }) }),
+      findWorkspace: answering(createFindWorkspace({ client, keys, holds })),
+      resumeWorkspace: answering(createResumeWorkspace({ client, keys, holds, matching })),
+      unmatchedEvents: { list: answering(createUnmatchedEvents({ client, keys }).list) },
+      notifications: { list: answering(notifications.list), resend: answering(notifications.resend) },
+      ready: answering(() => client.ping()),
+    },
+    close: async () => {
+      bird.close();
+      await Promise.all([queue.close(), notifications.close()]);
+    },
+  };
+};
+
+const answering =
+  <Args extends readonly unknown[], T>(run: (...args: Args) => Promise<T>) =>
+  (...args: Args): Promise<T> =>
+    whileRedisAnswers(() => run(...args));

@@ -1,0 +1,45 @@
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import type { UnmatchedEvent } from "../queue/unmatched-events.ts";
+import { answer } from "./answers.ts";
+import type { ApiDeps } from "./api-deps.ts";
+import { cursorSchema, limitSchema, nextCursorSchema } from "./parameters.ts";
+
+const unmatchedSchema = z
+  .object({
+    connectorId: z.string(),
+    channelId: z.string(),
+    channelStatus: z.string().optional(),
+    workspaceId: z.string().optional(),
+    identifier: z.string().optional().meta({ description: "The phone number as Bird wrote it." }),
+    otherChannelId: z
+      .string()
+      .optional()
+      .meta({ description: "A second event named this channel for the same connector: an incident." }),
+    arrivedAt: z.string().meta({ description: "ISO 8601, UTC." }),
+  })
+  .meta({ id: "UnmatchedEvent" }) satisfies z.ZodType<UnmatchedEvent>;
+
+const pageSchema = z
+  .object({ items: z.array(unmatchedSchema).readonly(), nextCursor: nextCursorSchema })
+  .meta({ id: "UnmatchedEventPage" });
+
+/** `/v1/events`. */
+export const addEvents = (server: FastifyInstance, { unmatchedEvents }: ApiDeps): void => {
+  server.withTypeProvider<ZodTypeProvider>().get(
+    "/v1/events/unmatched",
+    {
+      config: { scope: "read" },
+      schema: {
+        operationId: "listUnmatchedEvents",
+        tags: ["events"],
+        summary: "List channel events that matched no install",
+        description: "Newest first. A connector that was made outside of Perch, or whose install is gone.",
+        querystring: z.strictObject({ limit: limitSchema, cursor: cursorSchema }),
+        response: { 200: answer(pageSchema, "A page of events.") },
+      },
+    },
+    ({ query }) => unmatchedEvents.list(query),
+  );
+};

@@ -1,0 +1,106 @@
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { answer, problems } from "./answers.ts";
+import type { ApiDeps } from "./api-deps.ts";
+import { createRetryBody, retryExamples } from "./install-body.ts";
+import { installSchema } from "./install-schema.ts";
+import { knownInstallId } from "./known-install-id.ts";
+import { optionalBody } from "./openapi.ts";
+import { idParams } from "./parameters.ts";
+import { testMessageSchema } from "./test-message-schema.ts";
+
+const params = idParams("install");
+
+const messageExamples = [
+  { to: "+1 415 555 0199", text: "Hello from your new number" },
+  {
+    to: "+14155550199",
+    template: { projectId: "9d3c1f6e-2f0a-4c6b-8f5e-0a1b2c3d4e5f", locale: "en" },
+  },
+] as const;
+
+const sentSchema = z
+  .object({
+    messageId: z.string().optional().meta({ description: "Bird's id of the message." }),
+    status: z.string().optional().meta({ description: "Bird's own word; the message is not delivered yet." }),
+  })
+  .meta({ id: "SentMessage" });
+
+/** What people and services do to an install that exists. */
+export const addInstallActions = (server: FastifyInstance, deps: ApiDeps): void => {
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+  const canExchange = deps.exchangeCode !== undefined;
+  routes.post(
+    "/v1/installs/:id/retry",
+    {
+      config: { scope: "write" },
+      schema: {
+        ...optionalBody,
+        operationId: "retryInstall",
+        tags: ["installs"],
+        summary: "Start a failed or cancelled install again",
+        description:
+          "The body replaces members of its request; without one it starts again as it was. Nothing is created twice: a connector that exists already is looked for and taken over.",
+        params,
+        bodyExamples: retryExamples,
+        body: createRetryBody({ allowsHttp: deps.allowsHttp, canExchange }),
+        response: { 200: answer(installSchema, "The install, queued again."), ...problems(404, 409) },
+      },
+    },
+    ({ params: { id }, body }) => deps.actions.retry(knownInstallId(id), body),
+  );
+  routes.post(
+    "/v1/installs/:id/cancel",
+    {
+      config: { scope: "write" },
+      schema: {
+        operationId: "cancelInstall",
+        tags: ["installs"],
+        summary: "Cancel an install",
+        description:
+          "Ends an install that has not ended. A run that is under way carries it out. `cancellation` says what was undone and what could not be.",
+        params,
+        response: { 200: answer(installSchema, "The install."), ...problems(404, 409) },
+      },
+    },
+    ({ params: { id } }) => deps.actions.cancel(knownInstallId(id)),
+  );
+  routes.post(
+    "/v1/installs/:id/test-message",
+    {
+      config: { scope: "write" },
+      schema: {
+        operationId: "sendTestMessage",
+        tags: ["installs"],
+        summary: "Send a message through a completed install's channel",
+        description:
+          "Each call is a message. A text reaches only people who wrote to the number in the last 24 hours; a template reaches anybody.",
+        params,
+        bodyExamples: messageExamples,
+        body: testMessageSchema,
+        response: { 200: answer(sentSchema, "Bird took the message."), ...problems(404, 409, 502) },
+      },
+    },
+    ({ params: { id }, body }) => deps.sendTestMessage(knownInstallId(id), body),
+  );
+  routes.delete(
+    "/v1/installs/:id/connector",
+    {
+      config: { scope: "admin" },
+      schema: {
+        operationId: "uninstall",
+        tags: ["installs"],
+        summary: "Delete an install's connector at Bird",
+        description:
+          "Ends the channel's messaging and frees the number for a new install. Repeating it is safe.",
+        params,
+        response: {
+          200: answer(installSchema, "The install, with `uninstalledAt`."),
+          ...problems(404, 409, 502),
+        },
+      },
+    },
+    ({ params: { id } }) => deps.uninstall(knownInstallId(id)),
+  );
+};

@@ -1,0 +1,76 @@
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import type { Notification } from "../queue/notification-view.ts";
+import { NotificationNotFoundError } from "../queue/notifications.ts";
+import { answer, problems } from "./answers.ts";
+import type { ApiDeps } from "./api-deps.ts";
+import { cursorSchema, idParams, limitSchema, nextCursorSchema } from "./parameters.ts";
+
+const statuses = ["pending", "delivered", "failed"] as const;
+
+const notificationSchema = z
+  .object({
+    id: z.string().meta({ description: "The `webhook-id` it is sent with." }),
+    type: z.enum(["install.completed", "install.failed", "install.cancelled", "batch.finished"]),
+    url: z.string(),
+    status: z.enum(statuses).meta({ description: "`failed` are the dead letters: given up." }),
+    subjectId: z.string().meta({ description: "Id of the install or batch it is about." }),
+    attempts: z.int(),
+    createdAt: z.string(),
+    nextAttemptAt: z.string().optional(),
+    deliveredAt: z.string().optional(),
+    lastStatus: z.int().optional().meta({ description: "HTTP status of the latest answer." }),
+    lastError: z.string().optional(),
+  } satisfies { readonly [Name in keyof Required<Notification>]: z.ZodType<Notification[Name]> })
+  .meta({ id: "Notification", description: "An outgoing webhook." });
+
+const pageSchema = z
+  .object({ items: z.array(notificationSchema).readonly(), nextCursor: nextCursorSchema })
+  .meta({ id: "NotificationPage" });
+
+/** `/v1/notifications`. */
+export const addNotifications = (server: FastifyInstance, { notifications }: ApiDeps): void => {
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+  routes.get(
+    "/v1/notifications",
+    {
+      config: { scope: "read" },
+      schema: {
+        operationId: "listNotifications",
+        tags: ["notifications"],
+        summary: "List outgoing webhooks",
+        description: "Newest first. `status=failed` lists the dead letters.",
+        querystring: z.strictObject({
+          status: z.enum(statuses, `must be one of ${statuses.join(", ")}`).optional(),
+          limit: limitSchema,
+          cursor: cursorSchema,
+        }),
+        response: { 200: answer(pageSchema, "A page of notifications.") },
+      },
+    },
+    ({ query }) => notifications.list(query),
+  );
+  routes.post(
+    "/v1/notifications/:id/resend",
+    {
+      config: { scope: "admin" },
+      schema: {
+        operationId: "resendNotification",
+        tags: ["notifications"],
+        summary: "Send a notification again",
+        description:
+          "For one that was delivered or given up. It keeps its `webhook-id`; a URL that had answered 410 is told again.",
+        params: idParams("notification"),
+        response: { 200: answer(notificationSchema, "The notification."), ...problems(404, 409) },
+      },
+    },
+    ({ params: { id } }) => notifications.resend(knownNotificationId(id)),
+  );
+};
+
+/** Redis holds other things under names that are no ids. @throws {NotificationNotFoundError} */
+const knownNotificationId = (id: string): string => {
+  if (/^msg_\w{1,120}$/.test(id)) return id;
+  throw new NotificationNotFoundError(id);
+};

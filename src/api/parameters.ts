@@ -1,0 +1,56 @@
+import { z } from "zod";
+
+/** A number as it stands in a query; what is no number stays text, so that its schema refuses it. */
+const number = <T extends z.ZodType>(schema: T) =>
+  z.preprocess(
+    (text) => (typeof text === "string" && /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Number(text) : text),
+    schema,
+  );
+
+const limitMax = 200;
+
+export const limitSchema = number(
+  z
+    .int(`must be a whole number from 1 to ${limitMax}`)
+    .min(1, `must be a whole number from 1 to ${limitMax}`)
+    .max(limitMax, `must be a whole number from 1 to ${limitMax}`)
+    .default(50)
+    .meta({ description: "Most items of the page." }),
+);
+
+export const cursorSchema = z
+  .string("must be the nextCursor of the page before")
+  .regex(/^[\w.~-]{1,300}$/, "must be the nextCursor of the page before")
+  .meta({ description: "`nextCursor` of the page before; leave it out for the first." })
+  .optional();
+
+const waitMax = 60;
+
+export const waitSchema = number(
+  z
+    .number(`must be seconds from 0 to ${waitMax}`)
+    .min(0, `must be seconds from 0 to ${waitMax}`)
+    .max(waitMax, `must be seconds from 0 to ${waitMax}`)
+    .default(0)
+    .meta({
+      description:
+        "How long to wait for the install's end, seconds. When the time is up the answer is the install as it is.",
+    }),
+);
+
+/** An id that Perch gave out: opaque, so one that cannot be is simply not found. */
+export const idParams = (what: string) =>
+  z.object({ id: z.string().meta({ description: `Id of the ${what}.` }) });
+
+/** Bird's ids are UUIDs; anything else that is short is let through and finds nothing. */
+export const birdIdSchema = (what: string) =>
+  z
+    .string(`must be an id of Bird's`)
+    .regex(/^[\w-]{1,64}$/, `must be an id of Bird's`)
+    .meta({ description: what })
+    .optional();
+
+export const nextCursorSchema = z.string().optional().meta({
+  description:
+    "Where the next page begins; absent on the last. A page may hold fewer items than asked for and still go on.",
+});

@@ -1,0 +1,84 @@
+import { InputError } from "../install/input-error.ts";
+import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from "../queue/idempotency.ts";
+import { InstallStateError } from "../queue/install-actions.ts";
+import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
+import { NotificationNotFoundError, NotificationStateError } from "../queue/notifications.ts";
+import { RedisUnavailableError } from "../queue/redis-unavailable.ts";
+import { BirdRefusedError } from "./bird-refused-error.ts";
+import { isProblemStatus, type Problem } from "./problem.ts";
+import { ProblemError } from "./problem-error.ts";
+
+/** When to come again if Redis, or Bird, is away, seconds. */
+const redisAwaySeconds = 5;
+const birdAwaySeconds = 30;
+
+/** What a caller is told of an error; undefined for one that nobody foresaw. */
+export const problemOf = (error: unknown): Problem | undefined => {
+  if (error instanceof ProblemError) return error.problem;
+  if (error instanceof InputError) return inputProblem(error);
+  if (error instanceof IdempotencyKeyReusedError) return reusedProblem(error);
+  if (error instanceof BirdRefusedError) return birdProblem(error);
+  const known = plainProblems.find(([type]) => error instanceof type);
+  if (known !== undefined && error instanceof known[0]) {
+    return { code: error.code, detail: error.message, ...known[1] };
+  }
+  return serverProblem(error);
+};
+
+/** Errors whose code and message are the problem's. */
+const plainProblems = [
+  [InstallNotFoundError, { status: 404 }],
+  [NotificationNotFoundError, { status: 404 }],
+  [InstallStateError, { status: 409 }],
+  [NotificationStateError, { status: 409 }],
+  [IdempotencyKeyInUseError, { status: 409, retryAfterSeconds: 1 }],
+  [RedisUnavailableError, { status: 503, retryAfterSeconds: redisAwaySeconds }],
+] as const;
+
+const inputProblem = (error: InputError): Problem => {
+  const context = "validationContext" in error ? error.validationContext : "body";
+  const part = parts.get(context) ?? "body";
+  const detail = `The ${part} of the request breaks its schema: correct what errors names.`;
+  return { status: 422, code: error.code, detail, errors: error.issues };
+};
+
+const parts = new Map<unknown, string>([
+  ["params", "path"],
+  ["querystring", "query"],
+  ["headers", "header"],
+]);
+
+const reusedProblem = (error: IdempotencyKeyReusedError): Problem => ({
+  status: 422,
+  code: error.code,
+  detail: error.message,
+  errors: error.fields.map((field) => ({
+    path: `/${field}`,
+    message: "differs from the request that used the key first",
+  })),
+});
+
+const birdProblem = ({ code, message, isUnavailable }: BirdRefusedError): Problem =>
+  isUnavailable
+    ? { status: 503, code, detail: message, retryAfterSeconds: birdAwaySeconds }
+    : { status: 502, code, detail: message };
+
+/** What the HTTP server itself refuses. */
+const serverProblem = (error: unknown): Problem | undefined => {
+  const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
+  if (typeof status !== "number" || status < 400 || status >= 500) return undefined;
+  const known = serverProblems.get(status);
+  if (known !== undefined && isProblemStatus(status)) return { status, ...known };
+  return { status: 400, code: "bad_request", detail: "The request cannot be read: check its form." };
+};
+
+const serverProblems = new Map([
+  [413, { code: "too_large", detail: "The body is too large: a single install has at most 64 KiB." }],
+  [
+    415,
+    {
+      code: "unsupported_media_type",
+      detail: "The body must be JSON: send it with content-type: application/json.",
+    },
+  ],
+]);

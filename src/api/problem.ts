@@ -1,0 +1,68 @@
+import type { FastifyReply } from "fastify";
+import { z } from "zod";
+
+/** Statuses the API answers a problem with, and their titles. */
+const titles = {
+  400: "Bad request",
+  401: "Not authenticated",
+  403: "Not allowed",
+  404: "Not found",
+  409: "Conflict",
+  413: "Too large",
+  415: "Unsupported media type",
+  422: "Unprocessable request",
+  429: "Too many requests",
+  431: "Headers too large",
+  500: "Internal error",
+  502: "Bird refused",
+  503: "Unavailable",
+} as const;
+
+export type ProblemStatus = keyof typeof titles;
+
+/** What a caller is told of a request that was not carried out: RFC 9457 problem details. */
+export const problemSchema = z
+  .object({
+    type: z.string().meta({ description: "A URI reference that names the kind of problem." }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: "What happened and what to do, in plain words." }),
+    code: z.string().meta({ description: "Stable name of the problem: branch on it, never on a text." }),
+    errors: z
+      .array(
+        z.object({
+          path: z.string().meta({ description: 'JSON Pointer (RFC 6901) to the member, "" for the whole.' }),
+          message: z.string(),
+        }),
+      )
+      .optional()
+      .meta({ description: "Everything that is wrong with the input, at once." }),
+    requestId: z.string().optional().meta({ description: "The `request-id` header; it is in the log." }),
+  })
+  .meta({ id: "Problem", description: "RFC 9457 problem details." });
+
+export interface Problem {
+  readonly status: ProblemStatus;
+  readonly code: string;
+  readonly detail: string;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[] | undefined;
+  /** When to come again, seconds. */
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+export const problemType = "application/problem+json";
+
+/** The problem as it is sent. */
+export const problemBody = (problem: Problem, requestId: string | undefined): string => {
+  const { status, code, detail, errors } = problem;
+  const type = `urn:perch:problem:${code}`;
+  return JSON.stringify({ type, title: titles[status], status, detail, code, errors, requestId });
+};
+
+/** Answers with a problem. */
+export const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply => {
+  if (problem.retryAfterSeconds !== undefined) reply.header("retry-after", problem.retryAfterSeconds);
+  return reply.code(problem.status).type(problemType).send(problemBody(problem, reply.request.id));
+};
+
+export const isProblemStatus = (status: number): status is ProblemStatus => status in titles;

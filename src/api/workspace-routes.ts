@@ -1,0 +1,82 @@
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { installRequestSchema } from "../install/request.ts";
+import { answer } from "./answers.ts";
+import type { ApiDeps } from "./api-deps.ts";
+import { viewHold } from "./view-hold.ts";
+
+const params = z.object({
+  id: installRequestSchema.shape.workspaceId.meta({ description: "Bird workspace." }),
+});
+
+const holdSchema = z
+  .object({
+    reason: z.enum(["rate_limited", "unauthorized"]).meta({
+      description: "Bird asked to slow down, or refuses the access key.",
+    }),
+    until: z.string().meta({ description: "When it ends by itself. ISO 8601, UTC." }),
+  })
+  .meta({ id: "Hold" });
+
+const workspaceSchema = z
+  .object({
+    workspaceId: z.string(),
+    hold: holdSchema.optional().meta({ description: "Absent while the workspace is not held." }),
+    installs: z.int().meta({ description: "Installs that are kept, whatever has become of them." }),
+    heldInstalls: z.int().meta({ description: "Installs that wait for the hold to end." }),
+  })
+  .meta({
+    id: "Workspace",
+    description: "What Perch knows of a Bird workspace; of one it never heard of, nothing.",
+  });
+
+const resumptionSchema = z
+  .object({
+    workspaceId: z.string(),
+    lifted: holdSchema.optional().meta({ description: "The hold that stood; absent when there was none." }),
+    woken: z.int().meta({ description: "Installs that waited and run now." }),
+  })
+  .meta({ id: "Resumption" });
+
+/** `/v1/workspaces`. */
+export const addWorkspaces = (server: FastifyInstance, deps: ApiDeps): void => {
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+  routes.get(
+    "/v1/workspaces/:id",
+    {
+      config: { scope: "read" },
+      schema: {
+        operationId: "getWorkspace",
+        tags: ["workspaces"],
+        summary: "Look at a workspace",
+        description: "Whether its installs are held up, why and until when.",
+        params,
+        response: { 200: answer(workspaceSchema, "The workspace.") },
+      },
+    },
+    async ({ params: { id } }) => {
+      const { hold, ...state } = await deps.findWorkspace(id);
+      return { ...state, hold: hold && viewHold(hold) };
+    },
+  );
+  routes.post(
+    "/v1/workspaces/:id/resume",
+    {
+      config: { scope: "admin" },
+      schema: {
+        operationId: "resumeWorkspace",
+        tags: ["workspaces"],
+        summary: "Lift a workspace's hold",
+        description:
+          "Its installs run now. For a person who has mended the access key or asked Bird for more.",
+        params,
+        response: { 200: answer(resumptionSchema, "What was lifted.") },
+      },
+    },
+    async ({ params: { id } }) => {
+      const { lifted, woken } = await deps.resumeWorkspace(id);
+      return { workspaceId: id, lifted: lifted && viewHold(lifted), woken };
+    },
+  );
+};

@@ -1,0 +1,61 @@
+import { BirdRefusedError } from "../api/bird-refused-error.ts";
+import { knownInstallId } from "../api/known-install-id.ts";
+import { InputError } from "../install/input-error.ts";
+import type { Install } from "../install/install.ts";
+import { InstallStateError } from "../queue/install-actions.ts";
+import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
+import { confirm } from "./confirm.ts";
+import { exitCode } from "./exit-code.ts";
+import { installText } from "./install-text.ts";
+import type { Io } from "./io.ts";
+import { printJson, printLine, printNote } from "./print.ts";
+
+export interface ActOnInstallsArgs {
+  readonly ids: readonly string[];
+  /** Asked before anything is done; undefined: nothing to ask. */
+  readonly question: string | undefined;
+  readonly yes: boolean;
+  /** Prints the installs that were acted on, as a list. */
+  readonly json: boolean;
+}
+
+interface Deps {
+  readonly io: Io;
+  readonly act: (installId: string) => Promise<Install>;
+}
+
+/**
+ * Does something to installs, one after another, and shows what they are now. One that cannot be acted on is
+ * told of and stops nothing.
+ */
+export const actOnInstalls = async (
+  { io, act }: Deps,
+  { ids, question, yes, json }: ActOnInstallsArgs,
+): Promise<number> => {
+  const reply = question === undefined || yes ? "agreed" : await confirm(io, question);
+  if (reply === "unasked") return exitCode.wrongUsage;
+  if (reply === "declined") {
+    printNote(io, "Nothing was done.");
+    return exitCode.failed;
+  }
+  const installs: Install[] = [];
+  for (const id of ids) {
+    const install = await actOnOne({ io, act }, id);
+    if (install !== undefined) installs.push(install);
+    if (install !== undefined && !json) for (const line of installText(install)) printLine(io, line);
+  }
+  if (json) printJson(io, installs);
+  return installs.length === ids.length ? exitCode.done : exitCode.failed;
+};
+
+const actOnOne = async ({ io, act }: Deps, id: string): Promise<Install | undefined> => {
+  try {
+    return await act(knownInstallId(id));
+  } catch (error) {
+    if (!(error instanceof Error && refusals.some((type) => error instanceof type))) throw error;
+    printNote(io, `${id}: ${error.message}`);
+    return undefined;
+  }
+};
+
+const refusals = [InstallNotFoundError, InstallStateError, InputError, BirdRefusedError];

@@ -1,0 +1,49 @@
+import { startApi } from "../api/api.ts";
+import type { Config } from "../config.ts";
+import type { Logger } from "../log.ts";
+import { createProducer } from "../producer/producer.ts";
+import { closeRedis, connectRedis } from "../queue/connection.ts";
+import { createKeys } from "../queue/keys.ts";
+import { createSeal } from "../queue/seal.ts";
+import { parseSealingKeys } from "../queue/sealing-keys.ts";
+import { openRedis } from "./open-redis.ts";
+import { openSealingKeys } from "./open-sealing-keys.ts";
+import { apiSettings } from "./role-settings.ts";
+import { untilStopped } from "./until-stopped.ts";
+
+/** `perch api`: takes requests until it is told to stop. Run any number behind one address. */
+export const apiCommand = async (deps: {
+  readonly config: Config;
+  readonly dataDir: string;
+  readonly log: Logger;
+  readonly version: string;
+}): Promise<number> => {
+  const { config, dataDir, log, version } = deps;
+  await using opened = new AsyncDisposableStack();
+  const redis = await openRedis(deps);
+  opened.defer(redis.close);
+  const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
+  const client = await connectRedis(redis.url, { whenAway: "fail", name: "api" });
+  opened.defer(() => closeRedis(client));
+  const producer = await createProducer({
+    redisUrl: redis.url,
+    sealingKeys,
+    maxAttempts: config.INSTALL_MAX_ATTEMPTS,
+    retentionMs: config.RETENTION_MS,
+  });
+  opened.defer(producer.close);
+  const bird = { url: config.BIRD_API_URL, accessKey: config.BIRD_ACCESS_KEY ?? "" };
+  const api = await startApi({
+    client,
+    keys: createKeys(),
+    producer,
+    seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
+    settings: apiSettings(config, bird, version),
+    log,
+  });
+  opened.defer(api.close);
+  log.info({ url: api.url, keys: config.API_KEYS === undefined ? "none" : "set" }, "API runs");
+  const running = opened.move();
+  await untilStopped(log, () => running.disposeAsync());
+  return 0;
+};

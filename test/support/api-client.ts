@@ -1,0 +1,49 @@
+import type { z } from "zod";
+
+/** What the API answered. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body, judged. */
+  as<T extends z.ZodType>(schema: T): z.output<T>;
+  /** The body's members, as they came. */
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface ApiRequest {
+  readonly method?: string;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as it is. */
+  readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+export type ApiClient = (path: string, request?: ApiRequest) => Promise<ApiAnswer>;
+
+/** Calls an API as any other service would. */
+export const createApiClient =
+  (url: string, key?: string): ApiClient =>
+  async (path, { method, json, text, headers, signal } = {}) => {
+    const payload = json === undefined ? text : JSON.stringify(json);
+    const response = await fetch(url + path, {
+      method: method ?? (payload === undefined ? "GET" : "POST"),
+      headers: {
+        ...(json !== undefined && { "content-type": "application/json" }),
+        ...(key !== undefined && { authorization: `Bearer ${key}` }),
+        ...headers,
+      },
+      ...(payload !== undefined && { body: payload }),
+      ...(signal !== undefined && { signal }),
+    });
+    const answered = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      text: answered,
+      as: (schema) => schema.parse(JSON.parse(answered)),
+      body: answered === "" ? {} : JSON.parse(answered),
+    };
+  };

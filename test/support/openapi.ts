@@ -1,0 +1,62 @@
+import { z } from "zod";
+
+const mediaSchema = z.object({
+  schema: z.record(z.string(), z.unknown()),
+  example: z.unknown().optional(),
+  examples: z.record(z.string(), z.object({ value: z.unknown() })).optional(),
+});
+
+const operationSchema = z.object({
+  operationId: z.string(),
+  summary: z.string(),
+  description: z.string(),
+  tags: z.array(z.string()).min(1),
+  security: z.array(z.record(z.string(), z.array(z.string()))),
+  parameters: z
+    .array(
+      z.object({
+        in: z.enum(["query", "path", "header"]),
+        name: z.string(),
+        required: z.boolean(),
+        description: z.string().optional(),
+        schema: z.record(z.string(), z.unknown()),
+      }),
+    )
+    .default([]),
+  requestBody: z.object({ required: z.boolean(), content: z.record(z.string(), mediaSchema) }).optional(),
+  responses: z.record(
+    z.string(),
+    z.object({ description: z.string(), content: z.record(z.string(), mediaSchema) }),
+  ),
+});
+
+export const documentSchema = z.object({
+  openapi: z.string(),
+  paths: z.record(z.string(), z.record(z.string(), operationSchema)),
+  components: z.object({ schemas: z.record(z.string(), z.record(z.string(), z.unknown())) }),
+});
+
+export type Document = z.output<typeof documentSchema>;
+
+/** One operation of the API, as its document has it. */
+export interface Route extends z.output<typeof operationSchema> {
+  /** `POST /v1/installs`. */
+  readonly name: string;
+  readonly method: string;
+  /** With parameters in braces. */
+  readonly path: string;
+}
+
+export const routesOf = ({ paths }: Document): readonly Route[] =>
+  Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) => ({
+      ...operation,
+      path,
+      method: method.toUpperCase(),
+      name: `${method.toUpperCase()} ${path}`,
+    })),
+  );
+
+/** Every route of a running API. */
+export const documentedRoutes = async (url: string): Promise<readonly Route[]> =>
+  routesOf(documentSchema.parse(await (await fetch(`${url}/openapi.json`)).json()));
