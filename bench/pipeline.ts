@@ -5,27 +5,25 @@
  *
  *   npm run bench:pipeline [installs per round] [rounds]
  */
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
-import { z } from "zod";
 import { startEmbeddedRedis } from "../src/embedded-redis/embedded-redis.ts";
 import { createProducer } from "../src/producer/producer.ts";
 import { connectRedis } from "../src/queue/connection.ts";
 import { createKeys } from "../src/queue/keys.ts";
 import { createSeal } from "../src/queue/seal.ts";
 import { generateSealingKey, parseSealingKeys } from "../src/queue/sealing-keys.ts";
+import { median, print, quantile, spawnRole, stopAll, untilCount } from "./processes.ts";
 
 const perRound = Number(process.argv[2] ?? 10_000);
 const rounds = Number(process.argv[3] ?? 3);
 const token = `EAAG${"x".repeat(200)}`;
 const sealingKeys = generateSealingKey();
-const processFile = new URL("./pipeline-process.ts", import.meta.url);
 
 const request = (n: number) => ({
   workspaceId: `0b6f2f0c-7d1a-4f0e-9c55-${String(n % 50).padStart(12, "0")}`,
@@ -38,35 +36,6 @@ const request = (n: number) => ({
 
 const requests = function* (count: number) {
   for (let n = 0; n < count; n += 1) yield request(n);
-};
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-const quantile = (sorted: readonly number[], share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
-
-const readySchema = z.object({ url: z.string().optional() });
-
-/** Starts one process of the benchmark and waits until it is ready. */
-const spawnRole = async (opened: ChildProcess[], role: string, ...args: string[]): Promise<string> => {
-  const child = fork(processFile, [role, ...args], { stdio: "inherit" });
-  opened.push(child);
-  const [message] = await once(child, "message");
-  return readySchema.parse(message).url ?? "";
-};
-
-const stopAll = async (opened: readonly ChildProcess[]): Promise<void> => {
-  await Promise.all(
-    opened.map(async (child) => {
-      child.kill("SIGKILL");
-      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-    }),
-  );
-};
-
-const untilCount = async (client: Redis, key: string, count: number): Promise<void> => {
-  while ((await client.zcard(key)) < count) await pause(5);
 };
 
 let round = 0;

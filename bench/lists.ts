@@ -1,0 +1,158 @@
+/**
+ * How long a page of the list of installs takes, for every kind of filter, among many installs in all states;
+ * and whether any command kept Redis busy for more than ten milliseconds meanwhile.
+ *
+ *   npm run bench:lists [installs] [pages a filter]
+ */
+import type { ChildProcess } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Redis } from "ioredis";
+import { startEmbeddedRedis } from "../src/embedded-redis/embedded-redis.ts";
+import type { Install } from "../src/install/install.ts";
+import { createProducer } from "../src/producer/producer.ts";
+import { connectRedis } from "../src/queue/connection.ts";
+import type { InstallFilter, Installs } from "../src/queue/installs.ts";
+import { generateSealingKey } from "../src/queue/sealing-keys.ts";
+import { print, quantile, spawnRole, stopAll } from "./processes.ts";
+
+const count = Number(process.argv[2] ?? 100_000);
+const pagesMax = Number(process.argv[3] ?? 40);
+const limit = 50;
+const prefix = "{bench-lists}";
+const sealingKeys = generateSealingKey();
+
+const workspaceOf = (n: number): string =>
+  // Every second install is in one large workspace, the others are spread over many small ones.
+  `0b6f2f0c-7d1a-4f0e-9c55-${String(n % 2 === 0 ? 0 : n % 2000).padStart(12, "0")}`;
+
+const request = (n: number) => ({
+  workspaceId: workspaceOf(n),
+  name: `Acme support ${n}`,
+  wabaId: "102290129340398",
+  phoneId: String(106540000000000 + n),
+  phoneNumber: `+1415${String(2000000 + n)}`,
+  accessToken: `EAAG${"x".repeat(200)}`,
+});
+
+const requests = function* (from: number, to: number) {
+  for (let n = from; n < to; n += 1) yield request(n);
+};
+
+/** Installs that go all ways: completed, refused by Bird, waiting for a channel that does not come. */
+const faults = [
+  { probability: 0.02, fault: { kind: "status", status: 422 } },
+  { probability: 0.1, fault: { kind: "channel_never" } },
+];
+
+const fill = async (redisUrl: string, client: Redis): Promise<Installs> => {
+  const children: ChildProcess[] = [];
+  const webhookUrl = await spawnRole(children, "webhook", redisUrl, prefix);
+  const sandboxUrl = await spawnRole(children, "sandbox", redisUrl, prefix, "", webhookUrl);
+  const answer = await fetch(`${sandboxUrl}/sandbox/faults`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(faults),
+  });
+  if (!answer.ok) throw new Error(`the sandbox refuses the faults: ${await answer.text()}`);
+  const producer = await createProducer({ redisUrl, sealingKeys, prefix });
+  const enqueue = async (from: number, to: number): Promise<void> => {
+    for await (const row of producer.enqueueMany(requests(from, to), {
+      batchName: `rows ${from} to ${to}`,
+    })) {
+      if ("errors" in row) throw new Error(JSON.stringify(row.errors));
+    }
+  };
+  const done = Math.floor(count * 0.9);
+  await spawnRole(children, "worker", redisUrl, prefix, sandboxUrl, sealingKeys);
+  await enqueue(0, done);
+  // Whatever is not delayed has ended: the rest waits for a channel.
+  while ((await client.zcard(`${prefix}:installs:prioritized`)) > 0) await pause(50);
+  await pause(1000);
+  await stopAll(children);
+  await enqueue(done, count);
+  return producer.installs;
+};
+
+const measure = async (installs: Installs, filter: InstallFilter): Promise<readonly number[]> => {
+  const times: number[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < pagesMax; page += 1) {
+    const startMs = performance.now();
+    const found = await installs.list({ ...filter, limit, cursor });
+    times.push(performance.now() - startMs);
+    cursor = found.nextCursor ?? undefined;
+    if (cursor === undefined) break;
+  }
+  return times.sort((a, b) => a - b);
+};
+
+/** Every filter alone, and the combinations that are asked for in practice. */
+const filtersOf = (completed: Install, failed: Install): readonly InstallFilter[] => {
+  const { workspaceId: small } = completed;
+  const large = workspaceOf(0);
+  const batchId = completed.batchId;
+  return [
+    {},
+    { status: "completed" },
+    { status: "failed" },
+    { status: "cancelled" },
+    { status: "awaiting_channel" },
+    { status: "queued" },
+    { status: "submitting" },
+    { status: "held" },
+    { workspaceId: small },
+    { workspaceId: large },
+    { workspaceId: large, status: "failed" },
+    { workspaceId: large, status: "awaiting_channel" },
+    { workspaceId: large, status: "held" },
+    { batchId },
+    { batchId, status: "failed" },
+    { batchId, workspaceId: large, errorCode: "rejected_by_bird" },
+    { errorCode: "rejected_by_bird" },
+    { errorCode: "internal" },
+    { phoneNumber: failed.phoneNumber },
+    { phoneNumber: failed.phoneNumber, status: "completed" },
+    { connectorId: completed.connectorId },
+    { channelId: completed.channelId },
+  ];
+};
+
+const dataDir = await mkdtemp(join(tmpdir(), "perch-bench-"));
+const redis = await startEmbeddedRedis({
+  dataDir,
+  serverBin: process.env.REDIS_SERVER_BIN,
+  path: process.env.PATH,
+});
+const client = await connectRedis(redis.url, { whenAway: "wait", name: "bench" });
+try {
+  print(`${count} installs, pages of ${limit}, up to ${pagesMax} pages a filter`);
+  const installs = await fill(redis.url, client);
+  const [completed] = (await installs.list({ status: "completed", limit: 1 })).items;
+  const [failed] = (await installs.list({ status: "failed", limit: 1 })).items;
+  if (completed === undefined || failed === undefined)
+    throw new Error("some must have completed, some failed");
+  await client.config("SET", "slowlog-log-slower-than", "10000");
+  await client.call("SLOWLOG", "RESET");
+  const all: number[] = [];
+  for (const filter of filtersOf(completed, failed)) {
+    const times = await measure(installs, filter);
+    all.push(...times);
+    const [p50, p99] = [0.5, 0.99].map((share) => quantile(times, share).toFixed(1));
+    const name = Object.entries(filter).map(([key, value]) => `${key}=${String(value).slice(0, 20)}`);
+    print(
+      `p50 ${p50?.padStart(6)} ms  p99 ${p99?.padStart(6)} ms  ${times.length} pages  ${name.join(" ") || "all"}`,
+    );
+  }
+  all.sort((a, b) => a - b);
+  print(
+    `all ${all.length} pages: p50 ${quantile(all, 0.5).toFixed(1)} ms, p99 ${quantile(all, 0.99).toFixed(1)} ms`,
+  );
+  print(`Redis commands over 10 ms: ${String(await client.call("SLOWLOG", "LEN"))}`);
+} finally {
+  await client.quit();
+  await redis.stop();
+  await rm(dataDir, { recursive: true, force: true });
+}
