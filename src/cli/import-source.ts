@@ -37,10 +37,15 @@ export const openImportSource = async (
   let readBytes = 0;
   let fault: ImportFileError | undefined;
   async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of stream) {
-      const bytes = Buffer.from(chunk);
-      readBytes += bytes.length;
-      yield bytes;
+    try {
+      for await (const chunk of stream) {
+        const bytes = Buffer.from(chunk);
+        readBytes += bytes.length;
+        yield bytes;
+      }
+    } catch (cause) {
+      if (signal?.aborted === true) throw cause;
+      throw new ImportFileError(`The file cannot be read to its end: ${reasonOf(cause)}.`, { cause });
     }
   }
   const begin = async () => {
@@ -85,6 +90,11 @@ const reasons = new Map<unknown, string>([
   ["EACCES", "you may not read it"],
 ]);
 
+const reasonOf = (cause: unknown): unknown => {
+  const code = cause instanceof Error && "code" in cause ? cause.code : "unknown error";
+  return reasons.get(code) ?? code;
+};
+
 const openFile = async (file: string) => {
   try {
     const handle = await open(file);
@@ -94,8 +104,7 @@ const openFile = async (file: string) => {
     }
     await handle.close();
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : "unknown error";
-    throw new ImportFileError(`The file cannot be read: ${reasons.get(code) ?? code}.`, { cause });
+    throw new ImportFileError(`The file cannot be read: ${reasonOf(cause)}.`, { cause });
   }
   throw new ImportFileError("The file cannot be read: it is a folder.");
 };

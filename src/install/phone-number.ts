@@ -13,6 +13,8 @@ export const toE164 = (text: string): string | undefined => {
     .normalize("NFKC")
     .replace(/\p{Cf}/gu, "")
     .trim();
+  // A spreadsheet's number: read on, its decimal would be one more digit.
+  if (/^\+?\d{5,}\.0+$/.test(trimmed)) return undefined;
   const international = /^(\+|00)/.test(trimmed) ? trimmed.replace(/^00/, "+") : `+${trimmed}`;
   const parsed = parsePhoneNumberFromString(international, { extract: false });
   if (parsed?.isPossible() !== true || parsed.ext !== undefined) return undefined;

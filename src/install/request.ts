@@ -100,6 +100,7 @@ export const installRequestSchema = z.strictObject(
       .trim()
       .min(1, "must not be empty: what the connector is called in Bird")
       .max(255, "must not be longer than 255 characters")
+      .regex(/^(?:\P{Cc}|[\t\r\n])*$/u, "must not have control characters")
       .meta({ description: "What the connector is called in Bird." }),
     wabaId: digits("WhatsApp Business Account id").meta({
       description: "Meta's WhatsApp Business Account id, digits.",

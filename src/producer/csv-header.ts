@@ -12,7 +12,7 @@ export interface CsvHeader {
   readonly members: readonly (string | undefined)[];
 }
 
-const delimiters = [",", ";", "\t"] as const;
+const delimiters = [",", ";", "\t", "|"] as const;
 const membersByName = new Map(requestMembers.map((member) => [foldName(member), member]));
 const ignoredNames: ReadonlySet<string> = new Set(resultColumns.map(foldName));
 const requiredMembers = Object.entries(installRequestSchema.shape)
@@ -20,7 +20,12 @@ const requiredMembers = Object.entries(installRequestSchema.shape)
   .map(([member]) => member);
 /** With fewer the first line may be data, which must not be repeated in a message. */
 const knownNamesMin = 2;
+/** More unknown columns than these are counted. */
+const unknownShownMax = 10;
 const listOf = new Intl.ListFormat("en");
+
+/** Whether a line looks like the header of a CSV file. */
+export const isCsvHeader = (line: string): boolean => knownCount(bestNames(line).names) >= knownNamesMin;
 
 /**
  * Reads the header: finds the delimiter by which most columns are known, and says at once everything that
@@ -32,15 +37,15 @@ export const readCsvHeader = (
   line: string,
   options: { readonly ignoreUnknownColumns: boolean },
 ): CsvHeader => {
-  const [best] = delimiters
-    .map((delimiter) => ({ delimiter, names: namesIn(line, delimiter) }))
-    .sort((a, b) => knownCount(b.names) - knownCount(a.names));
-  if (best === undefined || knownCount(best.names) < knownNamesMin) {
+  const { delimiter, names } = bestNames(line);
+  if (knownCount(names) < knownNamesMin) {
+    const isQuoteBroken = delimiters.every((one) => !("cells" in parseCsvLine(line, one)));
     throw new ImportFileError(
-      `The first line does not name the columns: begin the file with ${requiredMembers.join(",")} (separated by commas, semicolons or tabs).`,
+      isQuoteBroken
+        ? "The first line does not name the columns, because a quote in it is broken: put each name in straight quotes or in none, and close every quote."
+        : `The first line does not name the columns: begin the file with ${requiredMembers.join(",")} (separated by commas, semicolons, tabs or "|").`,
     );
   }
-  const { delimiter, names } = best;
   const faults = [
     ...(options.ignoreUnknownColumns ? [] : unknownFault(names)),
     ...repeatedFault(names),
@@ -50,10 +55,18 @@ export const readCsvHeader = (
   return { delimiter, members: names.map((name) => membersByName.get(foldName(name))) };
 };
 
+/** The names by the delimiter that makes most of them known. */
+const bestNames = (line: string): { readonly delimiter: string; readonly names: readonly string[] } =>
+  delimiters
+    .map((delimiter) => ({ delimiter, names: namesIn(line, delimiter) }))
+    .reduce((best, other) => (knownCount(other.names) > knownCount(best.names) ? other : best));
+
 /** The names between the delimiters; a spreadsheet's nameless columns at the end do not count. */
 const namesIn = (line: string, delimiter: string): readonly string[] => {
   const parsed = parseCsvLine(line, delimiter);
   if (!("cells" in parsed)) return [];
+  // What goes over lines and is no column's name comes of a broken quote, and rows may be in it.
+  if (parsed.cells.some((name) => name.includes("\n") && !isKnown(name))) return [];
   return parsed.cells.slice(0, parsed.cells.findLastIndex((name) => name !== "") + 1);
 };
 
@@ -63,14 +76,18 @@ const isKnown = (name: string): boolean =>
 const knownCount = (names: readonly string[]): number => names.filter(isKnown).length;
 
 const unknownFault = (names: readonly string[]): string[] => {
-  const unknown = names.flatMap((name, index) => (isKnown(name) ? [] : [describeUnknown(name, index + 1)]));
-  if (unknown.length === 0) return [];
+  const all = names.flatMap((name, index) => (isKnown(name) ? [] : [{ name, column: index + 1 }]));
+  if (all.length === 0) return [];
+  const more = all.length - unknownShownMax;
+  const shown = all.slice(0, unknownShownMax).map(({ name, column }) => describeUnknown(name, column));
+  const unknown = more > 0 ? [...shown, `${more.toLocaleString("en")} more`] : shown;
   return [
     `has unknown columns (${listOf.format(unknown)}): correct their names, or pass --ignore-unknown-columns to skip them`,
   ];
 };
 
 const describeUnknown = (name: string, column: number): string => {
+  if (name === "") return `column ${column} without a name`;
   if (!/^[\p{L}\p{N}][\p{L}\p{N} _./#()-]{0,39}$/u.test(name)) return `column ${column}`;
   const meant = closeNames(name, requestMembers);
   return meant.length === 0 ? `"${name}"` : `"${name}", did you mean ${meant.join(" or ")}?`;

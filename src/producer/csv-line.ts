@@ -19,6 +19,8 @@ export const parseCsvLine = (text: string, delimiter: string): CsvRecord => {
     return { cells };
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
+    const plain = withoutFormulas(text, delimiter);
+    if (plain !== text) return parseCsvLine(plain, delimiter);
     // The error's own message quotes the cell, which may be a token.
     const isOpen = error.code === "CSV_QUOTE_NOT_CLOSED";
     return {
@@ -29,6 +31,12 @@ export const parseCsvLine = (text: string, delimiter: string): CsvRecord => {
         : "has a quote in the middle of a cell: put the whole cell in quotes and double the quotes inside it",
     };
   }
+};
+
+/** Turns cells like `="0049"`, by which programs make a spreadsheet keep digits, into `"0049"`. */
+const withoutFormulas = (text: string, delimiter: string): string => {
+  const edge = delimiter === "\t" ? "\\t" : `[${delimiter}]`;
+  return text.replaceAll(new RegExp(`(?<=^|${edge}) *=("[^"\n]*") *(?=${edge}|$)`, "gm"), "$1");
 };
 
 /** Reads many lines at once, twenty times as fast, or gives undefined unless each is one sound record. */

@@ -1,5 +1,6 @@
 import { type CsvRecord, parseCsvLine, parseCsvLines } from "./csv-line.ts";
 import type { LineQueue } from "./line-queue.ts";
+import { type FileLine, lineCharactersMax, overlongFault, overlongLine } from "./read-lines.ts";
 
 interface Shape {
   readonly delimiter: string;
@@ -11,7 +12,6 @@ interface Shape {
 
 /** How far the end of a cell that spans lines is looked for. */
 const cellLinesMax = 200;
-const cellCharactersMax = 1_048_576;
 
 /**
  * Reads CSV records (RFC 4180). A quote that is broken costs its own line alone: the lines after it are read
@@ -21,7 +21,7 @@ export async function* readCsvRecords(queue: LineQueue, shape: Shape): AsyncGene
   for (;;) {
     const lines = await queue.peek();
     if (lines.length === 0) return;
-    const records = parseCsvLines(lines.filter(hasContent), shape.delimiter);
+    const records = parseAtOnce(lines, shape.delimiter);
     if (records !== undefined) {
       queue.drop(lines.length);
       yield* records.map((cells) => ({ cells: fit(cells, shape.width) })).filter(isFilled);
@@ -31,41 +31,63 @@ export async function* readCsvRecords(queue: LineQueue, shape: Shape): AsyncGene
   }
 }
 
+const parseAtOnce = (
+  lines: readonly FileLine[],
+  delimiter: string,
+): readonly (readonly string[])[] | undefined => {
+  const texts = lines.filter((line) => line !== overlongLine);
+  return texts.length === lines.length ? parseCsvLines(texts.filter(hasContent), delimiter) : undefined;
+};
+
 async function* oneByOne(queue: LineQueue, lineCount: number, shape: Shape): AsyncGenerator<CsvRecord> {
   let left = lineCount;
   while (left > 0) {
-    const { record, linesUsed } = await takeRecord(queue, shape);
+    const { record, linesUsed } = await nextRecord(queue, shape);
+    queue.drop(linesUsed);
     left -= linesUsed;
     if (isFilled(record)) yield record;
   }
 }
 
-const takeRecord = async (
+interface TakenRecord {
+  readonly record: CsvRecord;
+  readonly linesUsed: number;
+}
+
+/** The record that the next line begins, and how many lines it takes. */
+const nextRecord = async (queue: LineQueue, shape: Shape): Promise<TakenRecord> => {
+  const first = (await queue.lineAt(0)) ?? "";
+  if (first === overlongLine) {
+    return { record: { fault: overlongFault, column: undefined, isOpen: false }, linesUsed: 1 };
+  }
+  const alone = parseCsvLine(first, shape.delimiter);
+  if ("cells" in alone) return { record: { cells: fit(alone.cells, shape.width) }, linesUsed: 1 };
+  const closed = alone.isOpen ? await closeRecord(queue, first, shape) : undefined;
+  return closed ?? { record: alone, linesUsed: 1 };
+};
+
+/** Looks for the line that closes the quote which the first one leaves open; undefined if it is a broken one. */
+const closeRecord = async (
   queue: LineQueue,
+  first: string,
   { delimiter, width, maySpanLines }: Shape,
-): Promise<{ readonly record: CsvRecord; readonly linesUsed: number }> => {
-  const first = (await queue.next()) ?? "";
-  const alone = parseCsvLine(first, delimiter);
-  if ("cells" in alone) return { record: { cells: fit(alone.cells, width) }, linesUsed: 1 };
-  if (!alone.isOpen) return { record: alone, linesUsed: 1 };
-  const following: string[] = [];
+): Promise<TakenRecord | undefined> => {
   let text = first;
-  while (following.length < cellLinesMax && text.length < cellCharactersMax) {
-    const line = await queue.next();
-    if (line === undefined) break;
-    following.push(line);
+  for (let offset = 1; offset <= cellLinesMax; offset += 1) {
+    const line = await queue.lineAt(offset);
+    if (line === undefined || line === overlongLine) return undefined;
     text += `\n${line}`;
+    if (text.length > lineCharactersMax) return undefined;
     // Only an odd number of quotes can close what an odd number has opened.
     if (line.split('"').length % 2 === 1) continue;
     const joined = parseCsvLine(text, delimiter);
-    if (!("cells" in joined)) break;
+    if (!("cells" in joined)) return undefined;
     const cells = fit(joined.cells, width);
-    if (cells.length !== width || cells.some((cell, column) => cell.includes("\n") && !maySpanLines(column)))
-      break;
-    return { record: { cells }, linesUsed: following.length + 1 };
+    const isSound =
+      cells.length === width && cells.every((cell, column) => !cell.includes("\n") || maySpanLines(column));
+    return isSound ? { record: { cells }, linesUsed: offset + 1 } : undefined;
   }
-  queue.putBack(following);
-  return { record: alone, linesUsed: 1 };
+  return undefined;
 };
 
 const hasContent = (line: string): boolean => line.trim() !== "";

@@ -1,2 +1,6 @@
-/** A column's name as it is compared: letter case, spaces, underscores and dashes do not count. */
-export const foldName = (name: string): string => name.toLowerCase().replaceAll(/[\s_-]/g, "");
+/** A column's name as it is compared: only its letters and digits count, and not their case. */
+export const foldName = (name: string): string =>
+  name
+    .normalize("NFKC")
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]/gu, "");

@@ -1,40 +1,36 @@
-/** Lines that are read block by block and taken one by one, and can be put back. */
+import type { FileLine } from "./read-lines.ts";
+
+/** Lines that are read block by block and looked at before they are taken. */
 export interface LineQueue {
-  /** The next line, or undefined at the end. */
-  next(): Promise<string | undefined>;
-  putBack(lines: readonly string[]): void;
-  /** The lines at hand, at least one unless it is the end; they stay in the queue. */
-  peek(): Promise<readonly string[]>;
-  /** Drops the first lines at hand. */
+  /** The lines at hand, at least one unless it is the end. */
+  peek(): Promise<readonly FileLine[]>;
+  /** The line so many after the next one, or undefined beyond the end. */
+  lineAt(offset: number): Promise<FileLine | undefined>;
+  /** Takes the first lines away. */
   drop(count: number): void;
 }
 
-export const createLineQueue = (blocks: AsyncIterable<readonly string[]>): LineQueue => {
+export const createLineQueue = (blocks: AsyncIterable<readonly FileLine[]>): LineQueue => {
   const iterator = blocks[Symbol.asyncIterator]();
-  let lines: readonly string[] = [];
+  let lines: readonly FileLine[] = [];
   let taken = 0;
-  const fill = async (): Promise<void> => {
-    while (taken === lines.length) {
+  /** Reads on until so many lines are at hand, or to the end. */
+  const fill = async (count: number): Promise<void> => {
+    while (lines.length - taken < count) {
       const { done, value } = await iterator.next();
       if (done === true) return;
-      lines = value;
+      lines = taken === lines.length ? value : [...lines.slice(taken), ...value];
       taken = 0;
     }
   };
   return {
-    next: async () => {
-      await fill();
-      const line = lines[taken];
-      if (line !== undefined) taken += 1;
-      return line;
-    },
-    putBack: (returned) => {
-      lines = [...returned, ...lines.slice(taken)];
-      taken = 0;
-    },
     peek: async () => {
-      await fill();
+      await fill(1);
       return lines.slice(taken);
+    },
+    lineAt: async (offset) => {
+      await fill(offset + 1);
+      return lines[taken + offset];
     },
     drop: (count) => {
       taken += count;

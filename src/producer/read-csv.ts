@@ -1,66 +1,81 @@
 import { requestMembers } from "../install/request.ts";
-import { readCsvHeader } from "./csv-header.ts";
+import { boundInput } from "./bound-input.ts";
+import { nulFault } from "./cell-fault.ts";
+import { type CsvHeader, readCsvHeader } from "./csv-header.ts";
 import type { CsvRecord } from "./csv-line.ts";
 import { readCsvRecords } from "./csv-records.ts";
-import { type InputRow, judgeRow } from "./enqueue-rows.ts";
+import type { InputRow } from "./enqueue-rows.ts";
+import { faultyRow, unreadableRow } from "./faulty-row.ts";
+import { foldName } from "./fold-name.ts";
 import { ImportFileError } from "./import-file-error.ts";
-import { createLineQueue, type LineQueue } from "./line-queue.ts";
+import { createLineQueue } from "./line-queue.ts";
+import { plainCell } from "./plain-cell.ts";
+import type { FileLine } from "./read-lines.ts";
 import { rowInput } from "./row-input.ts";
-import { restoreCell } from "./spreadsheet-cell.ts";
+import { takeCsvHeader } from "./take-csv-header.ts";
 
+const freeTextMembers: ReadonlySet<string> = new Set(["name", "metadata", "channelWebhooks"]);
 const oneLineMembers: ReadonlySet<string | undefined> = new Set(
-  requestMembers.filter((member) => member !== "name" && member !== "metadata"),
+  requestMembers.filter((member) => !freeTextMembers.has(member)),
 );
 
 /** Reads the rows of a CSV file whose first line names the columns. See {@link readRows}. */
 export async function* readCsv(
-  blocks: AsyncIterable<readonly string[]>,
+  blocks: AsyncIterable<readonly FileLine[]>,
   options: { readonly ignoreUnknownColumns: boolean },
 ): AsyncGenerator<InputRow, void, undefined> {
   const queue = createLineQueue(blocks);
-  const { delimiter, members } = readCsvHeader(await takeHeader(queue), options);
+  const header = readCsvHeader(await takeCsvHeader(queue), options);
+  const { delimiter, members } = header;
   const maySpanLines = (column: number): boolean => !oneLineMembers.has(members[column]);
   const shape = { delimiter, width: members.length, maySpanLines };
   let row = 0;
   for await (const record of readCsvRecords(queue, shape)) {
     row += 1;
-    yield toRow(row, record, members);
+    yield toRow(row, record, header);
   }
   if (row === 0) {
     throw new ImportFileError("The file has a header and no rows: add one row for each number to install.");
   }
 }
 
-/** The first line with content; Excel's hint about the delimiter is none. */
-const takeHeader = async (queue: LineQueue): Promise<string> => {
-  for (;;) {
-    const line = await queue.next();
-    if (line === undefined) {
-      throw new ImportFileError("The file is empty: begin it with a line that names the columns.");
-    }
-    if (line.trim() !== "" && !/^"?sep=.?"?$/i.test(line.trim())) return line;
-  }
-};
-
-const toRow = (row: number, record: CsvRecord, members: readonly (string | undefined)[]): InputRow => {
+const toRow = (row: number, record: CsvRecord, { delimiter, members }: CsvHeader): InputRow => {
   // Nothing of a row whose cells may have shifted is kept: a token could stand in any of them.
   if (!("cells" in record)) {
     const member = members[record.column ?? -1];
-    const path = member === undefined ? "" : `/${member}`;
-    return { row, input: {}, errors: [{ path, message: record.fault }] };
+    return unreadableRow(row, record.fault, member === undefined ? "" : `/${member}`);
   }
   const { cells } = record;
   if (cells.length !== members.length) {
-    const message = `has ${cells.length} cells where the header has ${members.length}: quote a cell that contains the delimiter, and keep empty cells`;
-    return { row, input: {}, errors: [{ path: "", message }] };
+    const isBinary = cells.some((cell) => cell.includes("\0"));
+    return unreadableRow(row, isBinary ? nulFault : widthFault(cells.length, { delimiter, members }));
   }
-  const { input, issues } = rowInput(columnsOf(cells, members));
-  if (issues.length === 0) return { row, input };
-  const named = new Set(issues.map(({ path }) => path));
-  const judged = judgeRow({ row, input });
-  const others = "errors" in judged ? judged.errors.filter(({ path }) => !named.has(path)) : [];
-  return { row, input, errors: [...issues, ...others] };
+  if (isHeaderAgain(cells, members)) return unreadableRow(row, "is the header again: remove this row");
+  const typed = rowInput(columnsOf(cells, members));
+  const { input, issues } = boundInput(typed.input);
+  return faultyRow(row, input, [...typed.issues, ...issues]);
 };
+
+const delimiterNames = new Map([
+  [",", "comma"],
+  [";", "semicolon"],
+  ["\t", "tab"],
+]);
+
+const widthFault = (width: number, { delimiter, members }: CsvHeader): string => {
+  const name = delimiterNames.get(delimiter) ?? `"${delimiter}"`;
+  const fix =
+    width > members.length
+      ? `put a cell that contains a ${name} in straight quotes ("…")`
+      : `keep the ${name} of every empty cell, and write each row on one line`;
+  return `has ${width.toLocaleString("en")} ${width === 1 ? "cell" : "cells"} where the header has ${members.length}: ${fix}`;
+};
+
+/** Whether the row repeats the names of the columns, as where files were joined. */
+const isHeaderAgain = (cells: readonly string[], members: readonly (string | undefined)[]): boolean =>
+  members.every(
+    (member, column) => member === undefined || foldName(cells[column] ?? "") === foldName(member),
+  );
 
 const columnsOf = (
   cells: readonly string[],
@@ -69,7 +84,8 @@ const columnsOf = (
   Object.fromEntries(
     cells.flatMap((cell, index) => {
       const member = members[index];
-      const text = restoreCell(cell.trim()).trim();
-      return member === undefined || text === "" ? [] : [[member, text]];
+      if (member === undefined) return [];
+      const text = plainCell(cell, { isFreeText: freeTextMembers.has(member) });
+      return text === "" ? [] : [[member, text]];
     }),
   );

@@ -1,26 +1,33 @@
+import type { InputIssue } from "../install/input-error.ts";
 import { requestMembers } from "../install/request.ts";
+import { boundInput } from "./bound-input.ts";
 import type { InputRow } from "./enqueue-rows.ts";
+import { faultyRow, unreadableRow } from "./faulty-row.ts";
 import { ImportFileError } from "./import-file-error.ts";
+import { type FileLine, overlongFault, overlongLine } from "./read-lines.ts";
+import { refuseOtherText } from "./refuse-other-text.ts";
+import { repeatedNames } from "./repeated-names.ts";
 import { resultColumns } from "./result-columns.ts";
 
 const resultMembers: ReadonlySet<string> = new Set(resultColumns);
+/** Far more than an install request has; each is named when it is unknown. */
+const membersMax = 100;
 const knownMembers: ReadonlySet<string> = new Set(requestMembers);
 
 /** Reads the rows of a file with one JSON object a line. See {@link readRows}. */
 export async function* readNdjson(
-  blocks: AsyncIterable<readonly string[]>,
+  blocks: AsyncIterable<readonly FileLine[]>,
   options: { readonly ignoreUnknownColumns: boolean },
 ): AsyncGenerator<InputRow, void, undefined> {
   const isKept = (member: string): boolean =>
     options.ignoreUnknownColumns ? knownMembers.has(member) : !resultMembers.has(member);
   let row = 0;
   for await (const lines of blocks) {
-    for (const line of lines.filter((text) => text.trim() !== "")) {
+    for (const line of lines) {
+      if (line !== overlongLine && line.trim() === "") continue;
       row += 1;
-      if (row === 1 && line.trimStart().startsWith("[")) {
-        throw new ImportFileError("The file is one JSON array: write one JSON object a line (NDJSON).");
-      }
-      yield toRow(row, line, isKept);
+      if (row === 1 && line !== overlongLine) refuseOtherText(line, "ndjson");
+      yield line === overlongLine ? unreadableRow(row, overlongFault) : toRow(row, line.trim(), isKept);
     }
   }
   if (row === 0) {
@@ -29,17 +36,51 @@ export async function* readNdjson(
 }
 
 const toRow = (row: number, line: string, isKept: (member: string) => boolean): InputRow => {
-  if (line.includes("\ufffd")) {
-    const message = "has characters that are not UTF-8: save the file as UTF-8 and write the line again";
-    return { row, input: {}, errors: [{ path: "", message }] };
+  const value = parseJson(line);
+  if (value === undefined) return unreadableRow(row, jsonFault(line));
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return unreadableRow(
+      row,
+      "is not a JSON object: write one object with the members of an install request",
+    );
   }
+  const members = Object.entries(value).filter(([member]) => isKept(member));
+  if (members.length > membersMax) {
+    const count = members.length.toLocaleString("en");
+    return unreadableRow(row, `has ${count} members: write only those of an install request`);
+  }
+  const { input, issues } = boundInput(Object.fromEntries(members));
+  return faultyRow(row, input, [...issues, ...repeatedIssues(line, input), ...encodingIssues(line, input)]);
+};
+
+/** The value, or undefined for text that is no JSON. */
+const parseJson = (line: string): unknown => {
   try {
-    const input: unknown = JSON.parse(line);
-    if (typeof input !== "object" || input === null || Array.isArray(input)) return { row, input };
-    return { row, input: Object.fromEntries(Object.entries(input).filter(([member]) => isKept(member))) };
+    return JSON.parse(line);
   } catch {
-    // The parser's own message quotes the line, which may hold a token.
-    const message = "is not valid JSON: write one complete JSON object a line";
-    return { row, input: {}, errors: [{ path: "", message }] };
+    return undefined;
   }
 };
+
+/** The parser's own message quotes the line, which may hold a token. */
+const jsonFault = (line: string): string => {
+  if (line.includes("\0")) return "holds NUL bytes: save the file as UTF-8 and write the line again";
+  if (/[}\]],$/.test(line)) return "is not valid JSON because of the comma after it: remove the comma";
+  return "is not valid JSON: write one complete JSON object a line";
+};
+
+const repeatedIssues = (line: string, input: Readonly<Record<string, unknown>>): InputIssue[] =>
+  repeatedNames(line)
+    .filter((name) => Object.hasOwn(input, name))
+    .map((name) => ({ path: pointer(name), message: "is there more than once: keep one of them" }));
+
+const encodingIssues = (line: string, input: Readonly<Record<string, unknown>>): InputIssue[] => {
+  if (!line.includes("\ufffd")) return [];
+  const message = "has characters that are not UTF-8: save the file as UTF-8 and write the line again";
+  const paths = Object.entries(input)
+    .filter(([, value]) => JSON.stringify(value).includes("\ufffd"))
+    .map(([member]) => pointer(member));
+  return (paths.length === 0 ? [""] : paths).map((path) => ({ path, message }));
+};
+
+const pointer = (member: string): string => `/${member.replaceAll("~", "~0").replaceAll("/", "~1")}`;

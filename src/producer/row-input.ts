@@ -1,4 +1,5 @@
 import type { InputIssue } from "../install/input-error.ts";
+import { cellFault } from "./cell-fault.ts";
 
 const booleanMembers: ReadonlySet<string> = new Set(["channelConversationalStatusEnabled", "reinstall"]);
 const booleanWords = new Map([
@@ -12,7 +13,7 @@ const booleanWords = new Map([
 
 /**
  * Turns text columns into a request's input. A word that is no boolean stays text, so that the schema names
- * it; metadata that is no JSON object stays text too and is named here, because the schema can't know why.
+ * it; what should be JSON and is no JSON object stays text too and is named here, because the schema can't know why.
  */
 export const rowInput = (
   columns: Readonly<Record<string, string>>,
@@ -20,20 +21,25 @@ export const rowInput = (
   const input = Object.fromEntries(
     Object.entries(columns).map(([member, text]) => [member, typedCell(member, text)]),
   );
-  const issues: InputIssue[] = Object.entries(columns)
-    .filter(([, text]) => text.includes("\ufffd"))
-    .map(([member]) => ({
-      path: `/${member}`,
-      message: "has characters that are not UTF-8: save the file as CSV UTF-8 and write the cell again",
-    }));
-  if (typeof input.metadata !== "string") return { input, issues };
-  const message = 'must be a JSON object of texts, for example {"customer":"42"}';
-  return { input, issues: [...issues, { path: "/metadata", message }] };
+  const issues: InputIssue[] = Object.entries(columns).flatMap(([member, text]) => {
+    const message = cellFault(member, text);
+    return message === undefined ? [] : [{ path: `/${member}`, message }];
+  });
+  const unreadable = jsonMembers
+    .filter(([member]) => typeof input[member] === "string")
+    .map(([member, message]) => ({ path: `/${member}`, message }));
+  return { input, issues: [...issues, ...unreadable] };
 };
+
+/** Members whose cell is JSON, and what is said of one that is not. */
+const jsonMembers = [
+  ["metadata", 'must be a JSON object of texts, for example {"customer":"42"}'],
+  ["channelWebhooks", 'must be a JSON object such as {"url":"https://…","signingKey":"…"}'],
+] as const;
 
 const typedCell = (member: string, text: string): unknown => {
   if (booleanMembers.has(member)) return booleanWords.get(text.toLowerCase()) ?? text;
-  return member === "metadata" ? (parseObject(text) ?? text) : text;
+  return jsonMembers.some(([name]) => name === member) ? (parseObject(text) ?? text) : text;
 };
 
 const parseObject = (text: string): object | undefined => {

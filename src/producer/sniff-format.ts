@@ -1,19 +1,24 @@
 import type { ImportFormat } from "./read-rows.ts";
 
+/** How much of nothing is read in search of content. */
+const blankBytesMax = 65_536;
+
 /**
  * Finds the format by the first character with content (`{` or `[` is JSON), and gives the chunks back with
- * nothing missing. Reads no further than that character.
+ * nothing missing. Reads no further than that character, or than 64 KiB without any.
  */
 export const sniffFormat = async (
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<{ readonly format: ImportFormat; readonly chunks: AsyncIterable<Uint8Array> }> => {
   const iterator = chunks[Symbol.asyncIterator]();
   const seen: Uint8Array[] = [];
+  let seenBytes = 0;
   let first: string | undefined;
-  while (first === undefined) {
+  while (first === undefined && seenBytes < blankBytesMax) {
     const { done, value } = await iterator.next();
     if (done === true) break;
     seen.push(value);
+    seenBytes += value.length;
     first = /[^\s\u00ef\u00bb\u00bf]/.exec(Buffer.from(value).toString("latin1"))?.[0];
   }
   async function* all(): AsyncGenerator<Uint8Array> {

@@ -8,9 +8,18 @@ const foreignStarts = [
   { bytes: [0xff, 0xfe], what: "UTF-16 text" },
   { bytes: [0xfe, 0xff], what: "UTF-16 text" },
   { bytes: [0x50, 0x4b, 0x03, 0x04], what: "an Excel workbook or a ZIP archive" },
+  { bytes: [0x50, 0x4b, 0x05, 0x06], what: "an empty ZIP archive" },
   { bytes: [0xd0, 0xcf, 0x11, 0xe0], what: "an old Excel workbook" },
   { bytes: [0x1f, 0x8b], what: "a compressed file" },
+  { bytes: [0x42, 0x5a, 0x68], what: "a compressed file" },
+  { bytes: [0x28, 0xb5, 0x2f, 0xfd], what: "a compressed file" },
+  { bytes: [0xfd, 0x37, 0x7a, 0x58], what: "a compressed file" },
+  { bytes: [0x37, 0x7a, 0xbc, 0xaf], what: "a compressed file" },
+  { bytes: [0x52, 0x61, 0x72, 0x21], what: "a compressed file" },
   { bytes: [0x25, 0x50, 0x44, 0x46], what: "a PDF document" },
+  { bytes: [0x7b, 0x5c, 0x72, 0x74], what: "a text document with formatting (RTF)" },
+  { bytes: [0x89, 0x50, 0x4e, 0x47], what: "a picture" },
+  { bytes: [0xff, 0xd8, 0xff], what: "a picture" },
 ] as const;
 
 const longestStart = Math.max(...foreignStarts.map(({ bytes }) => bytes.length));
@@ -40,8 +49,13 @@ export async function* textBytes(chunks: AsyncIterable<Uint8Array>): AsyncGenera
 
 const refuseForeign = (start: Uint8Array): void => {
   const foreign = foreignStarts.find(({ bytes }) => bytes.every((byte, index) => start[index] === byte));
-  if (foreign !== undefined) throw new ImportFileError(`The file is ${foreign.what}: ${saveAsText}.`);
+  const what = foreign?.what ?? (isWide(start) ? "UTF-16 text" : undefined);
+  if (what !== undefined) throw new ImportFileError(`The file is ${what}: ${saveAsText}.`);
 };
+
+/** Whether one of the first two bytes is zero and the other is not, as in UTF-16 without BOM. */
+const isWide = ([first, second]: Uint8Array): boolean =>
+  first !== undefined && second !== undefined && (first === 0) !== (second === 0);
 
 function* slices(chunk: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < chunk.length; at += sliceBytes) yield chunk.subarray(at, at + sliceBytes);

@@ -106,13 +106,32 @@ describe("perch import", () => {
       assert.match(isFolder.io.err(), /: The file cannot be read: it is a folder\.\n$/);
     }));
 
-  it("enqueues the rows before one that stops the file, and says so", async () => {
+  it("enqueues the rows on both sides of one that cannot be read, and names it", async () => {
     const fake = createFakeProducer();
-    const { code, io } = await run(`${goodFile}\0\n${line(3)}`, {}, { producer: fake.producer });
+    const content = `${goodFile}\0\n${"x".repeat(1_100_000)}\n${line(3)}`;
+    const { code, io } = await run(content, {}, { producer: fake.producer });
     assert.equal(code, 1);
     assert.match(
       io.err(),
-      /^Row 3 \(line 4\) holds NUL bytes.*\nWhat comes before it \(2 rows\) was read\. Correct it and/,
+      /^row 3: holds NUL bytes: save.*\nrow 4: is longer than 1,048,576 characters: check.*\n$/,
+    );
+    assert.equal(fake.installs.size, 3);
+    assert.equal(fake.batches[0]?.rowCount, 5);
+  });
+
+  it("enqueues the rows before the place where the file can be read no further, and says so", async () => {
+    const fake = createFakeProducer();
+    const broken = Readable.from(
+      (async function* () {
+        yield Buffer.from(goodFile);
+        throw Object.assign(new Error("i/o error"), { code: "EIO" });
+      })(),
+    );
+    const { code, io } = await run(broken, {}, { producer: fake.producer });
+    assert.equal(code, 1);
+    assert.equal(
+      io.err(),
+      "The file cannot be read to its end: EIO.\nWhat comes before it (2 rows) was read. Correct it and import the file again.\n",
     );
     assert.equal(fake.installs.size, 2);
     assert.equal(fake.batches[0]?.rowCount, 2);

@@ -78,6 +78,8 @@ const bad = [
   ["callbackUrl", "ftp://hooks.example.com", /https address/],
   ["callbackUrl", "https://user:secret@hooks.example.com", /without a user name/],
   ["callbackUrl", "hooks.example.com", /https address/],
+  ["name", "Acme\u0000", /control characters/],
+  ["phoneNumber", "4915112345678.0", /phone number with its country code/],
   ["workspaceId", "ws_123", /UUID/],
   ["workspaceId", `${id}0`, /UUID/],
   ["workspaceId", 5, /UUID/],
