@@ -188,12 +188,15 @@ const openWait = async (redisUrl: string, prefix: string, installs: Installs): P
   const connection = await connectRedis(redisUrl, { whenAway: "wait", name: "producer-events" });
   const events = new QueueEvents(installsQueueName, { connection, prefix });
   events.on("error", () => undefined);
-  await events.waitUntilReady();
-  return {
-    waitFor: createWaitFor({ events, installs }),
-    close: async () => {
-      await events.close();
-      await closeRedis(connection);
-    },
+  const close = async (): Promise<void> => {
+    await events.close();
+    await closeRedis(connection);
   };
+  try {
+    await events.waitUntilReady();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { waitFor: createWaitFor({ events, installs }), close };
 };

@@ -63,6 +63,7 @@ test("the packed library enqueues from a plain project, and has types", () =>
       [],
     );
     assert.ok(files.includes("dist/producer/index.d.ts"));
+    await checkSyntax(join(project, "node_modules/perch/dist/producer/index.js"));
     await cp(join(root, "examples/enqueue.mjs"), join(project, "enqueue.mjs"));
     await withPrivateRedis(({ url }) => enqueueFrom(project, url));
     await checkTypes(project);
@@ -78,6 +79,16 @@ const enqueueFrom = (project: string, privateUrl: string): Promise<void> =>
     const [, id] = /enqueued: (\S+)/.exec(stdout) ?? [];
     assert.equal((await producer.installs.find(id ?? ""))?.phoneNumber, "+14155550123");
   });
+
+/** The command needs Node 24, the library 22: neither it nor anything it imports may use what came in between. */
+const checkSyntax = async (file: string, seen: Set<string> = new Set()): Promise<void> => {
+  if (seen.has(file)) return;
+  seen.add(file);
+  const text = await readFile(file, "utf8");
+  assert.doesNotMatch(text, /await using|DisposableStack|RegExp\.escape|Error\.isError/, file);
+  for (const [, path = ""] of text.matchAll(/from "(\.[^"]+)"/g))
+    await checkSyntax(join(dirname(file), path), seen);
+};
 
 const checkTypes = async (project: string): Promise<void> => {
   const typed = `

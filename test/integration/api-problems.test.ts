@@ -207,11 +207,22 @@ test("while Redis is away callers hear 503 with Retry-After at once, and all goe
 test("a long poll survives a reconnect to Redis", () =>
   withPrivateRedis(async ({ url: redisUrl, dataDir, stop }) => {
     const faults = [{ fault: { kind: "event_late", delayMs: 1500 } }] as const;
-    await withStack({ redisUrl, sandbox: { faults } }, async ({ startAnApi }) => {
-      const call = createApiClient((await startAnApi()).url);
+    await withStack({ redisUrl, sandbox: { faults } }, async ({ startAnApi, producer }) => {
+      const waiting = Promise.withResolvers<void>();
+      const watched = {
+        ...producer,
+        waitFor: (...args: Parameters<typeof producer.waitFor>) => {
+          waiting.resolve();
+          return producer.waitFor(...args);
+        },
+      };
+      const call = createApiClient((await startAnApi({}, watched)).url);
       const { id } = (await call("/v1/installs", { json: installRequest(1) })).as(installSchema);
       await until("it is bound", async () => (await call(`/v1/installs/${id}`)).body.connectorId);
+      // The first wait ever opens a connection of its own.
+      await assert.rejects(producer.waitFor(id, { timeoutMs: 1 }));
       const waited = call(`/v1/installs/${id}?wait=60`);
+      await waiting.promise;
       await stop();
       await until("the loss is noticed", async () => (await call("/readyz")).status === 503);
       await startPrivateRedis(dataDir);
