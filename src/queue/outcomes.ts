@@ -42,11 +42,6 @@ const leftBehindMs = 5000;
 const sweepMax = 1000;
 const groupSize = 50;
 
-/** Takes an install out of the outbox, unless it was put in again meanwhile. */
-const takeOut = `
-if tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or '-1') ~= tonumber(ARGV[2]) then return 0 end
-return redis.call('ZREM', KEYS[1], ARGV[1])`;
-
 const startsSchema = installDataSchema.pick({ retries: true });
 
 /**
@@ -85,7 +80,7 @@ export const createOutcomes = (deps: {
       await tell(install, type, generation);
       if (type === "install.completed") await deps.onCompleted?.(install);
     }
-    await client.eval(takeOut, 1, keys.outbox, installId, since);
+    await client.perchTold(keys.outbox, installId, since);
     return install === undefined ? "dropped" : "told";
   };
 

@@ -10,6 +10,7 @@ declare module "ioredis" {
     perchReclaim(...args: ScriptArgs): Result<string, Context>;
     perchRetry(...args: ScriptArgs): Result<number, Context>;
     perchChannelWebhooks(...args: ScriptArgs): Result<number, Context>;
+    perchTold(...args: ScriptArgs): Result<number, Context>;
     perchUninstalled(...args: ScriptArgs): Result<number, Context>;
     perchAmend(...args: ScriptArgs): Result<number, Context>;
     perchExpire(...args: ScriptArgs): Result<number, Context>;
@@ -204,6 +205,13 @@ if redis.call('EXISTS', job) == 0 then return 0 end
 redis.call('HSET', job, 'channelWebhooks', state, 'data', data)
 redis.call('RPUSH', logs, entry)
 return 1`,
+  },
+  // An install leaves the outbox, unless it was put in again meanwhile. -> 1 · 0
+  perchTold: {
+    numberOfKeys: 1,
+    lua: `
+if tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or '-1') ~= tonumber(ARGV[2]) then return 0 end
+return redis.call('ZREM', KEYS[1], ARGV[1])`,
   },
   // What is kept for an install that has ended may expire; a claim only if it is still that install's.
   perchExpire: {

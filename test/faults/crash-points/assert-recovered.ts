@@ -4,6 +4,7 @@ import type { Install } from "../../../src/install/install.ts";
 import type { Producer } from "../../../src/producer/producer.ts";
 import { createInstallsQueue } from "../../../src/queue/installs-queue.ts";
 import type { Keys } from "../../../src/queue/keys.ts";
+import { createNotifications } from "../../../src/queue/notifications.ts";
 import type { SandboxReport } from "../../../src/sandbox/report.ts";
 import { until } from "../../support/until.ts";
 import type { CrashOrder } from "./crash-orders.ts";
@@ -45,6 +46,19 @@ export const assertRecovered = async (
   const data = await client.hget(keys.job(id), "data");
   assert.ok(data !== null && !data.includes('"sealed"'), "the sealed token is dropped");
   await assertOneJob(client, keys);
+  if (order.isTold === true) await assertTold(client, keys, id);
+};
+
+/** Exactly one notification of the outcome waits to be sent, and nothing is left in the outbox. */
+const assertTold = async (client: Redis, keys: Keys, installId: string): Promise<void> => {
+  await until("the outbox is empty", async () => (await client.zcard(keys.outbox)) === 0);
+  const notifications = createNotifications({ client, keys, now: Date.now, retentionMs: 3_600_000 });
+  const { items } = await notifications.list({ limit: 10 });
+  await notifications.close();
+  assert.deepEqual(
+    items.map(({ id, status }) => [id, status]),
+    [[`msg_${installId}_completed`, "pending"]],
+  );
 };
 
 const assertOneJob = async (client: Redis, keys: Keys): Promise<void> => {

@@ -14,6 +14,8 @@ export interface CrashOrder {
   readonly healed?: boolean;
   /** A webhook that answers 2xx and is gone before it wakes the install takes the place of Bird's event. */
   readonly leftBehind?: boolean;
+  /** Somebody wants to hear of the outcome: a notification is to be on its queue, once. */
+  readonly isTold?: boolean;
   /** Points that must be among those found, so that a blind watcher cannot pass. */
   readonly mustSee: Readonly<Record<CrashRole, readonly string[]>>;
 }
@@ -43,7 +45,7 @@ export const crashOrders: readonly CrashOrder[] = [
     name: "answer first",
     faults: [],
     mustSee: {
-      worker: [`${post} sent`, "perchBind #1 before", "moveToDelayed #1 after", "zscore arrived #1 before"],
+      worker: [`${post} sent`, "perchBind #1 before", "moveToDelayed #1 after", "perchSlipped #1 before"],
       webhook: ["perchArrive #1 after", "promote #1 before"],
     },
   },
@@ -65,6 +67,16 @@ export const crashOrders: readonly CrashOrder[] = [
     mustSee: {
       worker: ["GET /workspaces/:id/connectors #1 after", "perchBind #1 before", "perchTake #1 after"],
       webhook: ["perchArrive #1 after"],
+    },
+  },
+  {
+    ...waitsForEvent,
+    name: "outcome told",
+    faults: [{ fault: { kind: "event_before_answer" } }],
+    isTold: true,
+    mustSee: {
+      worker: ["zadd outbox #1 before", "moveToFinished #1 after", "perchTold #1 before"],
+      webhook: [],
     },
   },
   {

@@ -16,6 +16,7 @@ export const crashTaskSchema = z.strictObject({
   birdAccessKey: z.string(),
   firstPollMs: z.number(),
   deadlineMs: z.number(),
+  notifyUrl: z.string().optional(),
   /** The webhook's: 0 is any free one, and after a crash the one it had. */
   port: z.number(),
   /** The point at which the process kills itself; undefined: it lives and tells its points. */

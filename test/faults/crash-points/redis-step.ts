@@ -13,7 +13,7 @@ const background = [
   /^hset installs:meta$/,
   /^extendLocks?$/,
   /^moveStalledJobsToWait$/,
-  /^zrangebyscore arrived$/,
+  /^zrangebyscore (arrived|outbox)$/,
   /^zremrangebyscore unmatched$/,
 ];
 
@@ -32,7 +32,9 @@ export const redisStep = (
   return isChore || background.some((pattern) => pattern.test(name)) ? undefined : name;
 };
 
-const isId = (part: string): boolean => /^[0-9A-HJKMNP-TV-Z]{26}$|^[0-9a-f]{8}-|^\+?\d{6,}$/.test(part);
+/** Parts of a key that differ from run to run: ids, numbers of windows, and the endings lookups are split by. */
+const isId = (part: string): boolean =>
+  /^\d+$|^[0-9a-f]{3}$|^[0-9A-HJKMNP-TV-Z]{26}$|^[0-9a-f]{8}-|^\+?\d{6,}$/.test(part);
 
 const keyRole = (key: string, prefix: string): string =>
   key.startsWith(`${prefix}:`)

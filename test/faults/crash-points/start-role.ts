@@ -32,6 +32,7 @@ const startWorkerRole = async (task: CrashTask): Promise<StartedRole> => {
       birdAccessKey: task.birdAccessKey,
       firstPollMs: task.firstPollMs,
       deadlineMs: task.deadlineMs,
+      notifyUrl: task.notifyUrl,
     },
     stall: { lockDurationMs: 1500, stalledIntervalMs: 200 },
     sweepEveryMs: 200,
