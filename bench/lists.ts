@@ -14,7 +14,8 @@ import { startEmbeddedRedis } from "../src/embedded-redis/embedded-redis.ts";
 import type { Install } from "../src/install/install.ts";
 import { createProducer } from "../src/producer/producer.ts";
 import { connectRedis } from "../src/queue/connection.ts";
-import type { InstallFilter, Installs } from "../src/queue/installs.ts";
+import { createInstalls, type InstallFilter, type Installs } from "../src/queue/installs.ts";
+import { createKeys } from "../src/queue/keys.ts";
 import { generateSealingKey } from "../src/queue/sealing-keys.ts";
 import { print, quantile, spawnRole, stopAll } from "./processes.ts";
 
@@ -47,7 +48,7 @@ const faults = [
   { probability: 0.1, fault: { kind: "channel_never" } },
 ];
 
-const fill = async (redisUrl: string, client: Redis): Promise<Installs> => {
+const fill = async (redisUrl: string, client: Redis): Promise<void> => {
   const children: ChildProcess[] = [];
   const webhookUrl = await spawnRole(children, "webhook", redisUrl, prefix);
   const sandboxUrl = await spawnRole(children, "sandbox", redisUrl, prefix, "", webhookUrl);
@@ -73,7 +74,7 @@ const fill = async (redisUrl: string, client: Redis): Promise<Installs> => {
   await pause(1000);
   await stopAll(children);
   await enqueue(done, count);
-  return producer.installs;
+  await producer.close();
 };
 
 const measure = async (installs: Installs, filter: InstallFilter): Promise<readonly number[]> => {
@@ -129,7 +130,10 @@ const redis = await startEmbeddedRedis({
 const client = await connectRedis(redis.url, { whenAway: "wait", name: "bench" });
 try {
   print(`${count} installs, pages of ${limit}, up to ${pagesMax} pages a filter`);
-  const installs = await fill(redis.url, client);
+  const startMs = performance.now();
+  await fill(redis.url, client);
+  print(`filled in ${((performance.now() - startMs) / 1000).toFixed(0)} s`);
+  const installs = createInstalls({ client, keys: createKeys(prefix), retentionMs: 30 * 86_400_000 });
   const [completed] = (await installs.list({ status: "completed", limit: 1 })).items;
   const [failed] = (await installs.list({ status: "failed", limit: 1 })).items;
   if (completed === undefined || failed === undefined)
