@@ -1,20 +1,10 @@
 import { z } from "zod";
-import { toE164 } from "../install/phone-number.ts";
+import { phoneNumberSchema } from "../install/request.ts";
 
 /** WhatsApp's limit of a text message. */
 const textCharactersMax = 4096;
 
-const toSchema = z
-  .string("must be text: the phone number to write to, with its country code")
-  .transform((text, context) => {
-    const e164 = toE164(text);
-    if (e164 !== undefined) return e164;
-    context.addIssue({
-      code: "custom",
-      message: "must be a phone number with its country code, for example +14155550123",
-    });
-    return z.NEVER;
-  });
+const toSchema = phoneNumberSchema("the phone number to write to, with its country code");
 
 const templateSchema = z.strictObject(
   {

@@ -2,6 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import got, { RequestError, type Response } from "got";
 import { z } from "zod";
+import { retryAfterMs } from "../install/retry-after-ms.ts";
 import { createSendGuard } from "./send-guard.ts";
 
 /** One HTTP exchange with Bird, told apart by what it proves. */
@@ -125,15 +126,6 @@ const isProvablyUnsent = (error: RequestError, base: string): boolean => {
   const phases = error.timings;
   if (phases === undefined) return false;
   return (base.startsWith("https:") ? phases.secureConnect : phases.connect) === undefined;
-};
-
-/** `Retry-After` as milliseconds from now: whole seconds or an HTTP date. Undefined when absent or unreadable. */
-export const retryAfterMs = (header: string | undefined, nowMs: number): number | undefined => {
-  if (header === undefined) return undefined;
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
-  // A date has words; what has none, such as "1.5", would be taken for a year.
-  const at = /[A-Za-z]{3}/.test(header) ? Date.parse(header) : Number.NaN;
-  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
 };
 
 const parseJson = (text: string): unknown => {

@@ -27,9 +27,9 @@ const secret = (what: string) =>
     .max(secretCharactersMax, `must not be longer than ${secretCharactersMax} characters`)
     .regex(/^[\x21-\x7e]*$/, "must be one line of printable ASCII without spaces");
 
-const phoneNumberSchema = z
-  .string("must be text: the phone number with its country code")
-  .transform((text, context) => {
+/** A phone number in any usual writing, read as E.164. */
+export const phoneNumberSchema = (what: string) =>
+  z.string(`must be text: ${what}`).transform((text, context) => {
     const e164 = toE164(text);
     if (e164 !== undefined) return e164;
     context.addIssue({
@@ -106,7 +106,7 @@ export const installRequestSchema = z.strictObject(
       description: "Meta's WhatsApp Business Account id, digits.",
     }),
     phoneId: digits("phone number id of Meta").meta({ description: "Meta's phone number id, digits." }),
-    phoneNumber: phoneNumberSchema.meta({
+    phoneNumber: phoneNumberSchema("the phone number with its country code").meta({
       description: "Phone number with its country code, in any usual writing; kept as E.164.",
     }),
     mbPhoneId: z

@@ -51,29 +51,23 @@ export const createInstalls = (deps: {
   const { client, keys } = deps;
   const index = createInstallIndex({ ...deps, now: deps.now ?? Date.now });
 
-  const findMany = async (ids: readonly string[]): Promise<readonly (Install | undefined)[]> =>
-    Promise.all(
-      ids.map(async (id) => {
-        const [values, isRunning] = await Promise.all([
-          client.hmget(keys.job(id), ...installFields),
-          client.exists(keys.lock(id)),
-        ]);
-        const fields = readInstallFields(values);
-        return fields === undefined ? undefined : viewInstall(id, fields, isRunning === 1);
-      }),
-    );
-
-  const find = async (id: string): Promise<Install | undefined> => (await findMany([id]))[0];
-
-  const timeline = async (id: string): Promise<readonly TimelineEntry[]> => {
-    const [install, values, lines] = await Promise.all([
-      find(id),
+  /** An install and what it was read from. */
+  const load = async (id: string) => {
+    const [values, isRunning] = await Promise.all([
       client.hmget(keys.job(id), ...installFields),
-      client.lrange(keys.logs(id), 0, -1),
+      client.exists(keys.lock(id)),
     ]);
     const fields = readInstallFields(values);
-    if (install === undefined || fields === undefined) return [];
-    return fullTimeline(install, readInstallData(fields), readTimeline(lines));
+    return fields && { fields, install: viewInstall(id, fields, isRunning === 1) };
+  };
+
+  const find = async (id: string): Promise<Install | undefined> => (await load(id))?.install;
+  const findMany = (ids: readonly string[]) => Promise.all(ids.map(find));
+
+  const timeline = async (id: string): Promise<readonly TimelineEntry[]> => {
+    const [loaded, lines] = await Promise.all([load(id), client.lrange(keys.logs(id), 0, -1)]);
+    if (loaded === undefined) return [];
+    return fullTimeline(loaded.install, readInstallData(loaded.fields), readTimeline(lines));
   };
 
   /** Installs among `ids` that fit, with the ids of those that are gone dropped from the index. */

@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import test, { type TestContext } from "node:test";
-import { type BirdRequest, createBirdClient, retryAfterMs } from "../../../src/bird/bird-client.ts";
+import { type BirdRequest, createBirdClient } from "../../../src/bird/bird-client.ts";
 import { createConnectors, createOutcome } from "../../../src/bird/connectors.ts";
+import { retryAfterMs } from "../../../src/install/retry-after-ms.ts";
 
 const accessKey = "CANARY-ACCESS-KEY";
 const accessToken = "CANARY-ACCESS-TOKEN";
