@@ -1,4 +1,4 @@
-import { createHash, createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import { createHmac, hash, hkdfSync, timingSafeEqual } from "node:crypto";
 
 /** What Bird signs: the timestamp header, the whole subscribed URL, and the body bytes as sent. */
 export interface SignedParts {
@@ -46,6 +46,6 @@ export const workspaceSigningKey = (masterSecret: string, workspaceId: string): 
 };
 
 const digest = ({ timestamp, url, body }: SignedParts, signingKey: string): Buffer => {
-  const bodyHash = createHash("sha256").update(body).digest();
+  const bodyHash = hash("sha256", body, "buffer");
   return createHmac("sha256", signingKey).update(`${timestamp}\n${url}\n`).update(bodyHash).digest();
 };
