@@ -15,6 +15,7 @@ import type { Redis } from "ioredis";
 import { startEmbeddedRedis } from "../src/embedded-redis/embedded-redis.ts";
 import { createProducer } from "../src/producer/producer.ts";
 import { connectRedis } from "../src/queue/connection.ts";
+import { readInstallData } from "../src/queue/install-view.ts";
 import { createKeys } from "../src/queue/keys.ts";
 import { createSeal } from "../src/queue/seal.ts";
 import { generateSealingKey, parseSealingKeys } from "../src/queue/sealing-keys.ts";
@@ -94,7 +95,8 @@ const eventToCompleted = async (client: Redis, prefix: string, skipped = 0): Pro
   const ids = await client.zrange(`${prefix}:installs:completed`, String(skipped), "-1");
   const gaps = await Promise.all(
     ids.map(async (id) => {
-      const [connectorId, finishedOn] = await client.hmget(keys.job(id), "cid", "finishedOn");
+      const [data, finishedOn] = await client.hmget(keys.job(id), "data", "finishedOn");
+      const { connectorId } = readInstallData({ data: data ?? null });
       const at = await client.hget(keys.connector(connectorId ?? ""), "at");
       return Number(finishedOn) - Number(at);
     }),

@@ -174,7 +174,7 @@ const restarted = async (
         `Connector ${connectorId} exists already, so ${inTheWay.join(", ")} cannot be replaced: uninstall it first.`,
       );
     }
-    const waiting = { sinceMs: nowMs, polls: 0 };
+    const waiting = { sinceMs: nowMs };
     return { ...common, connectorId, adopted: before.adopted, waiting, nextActionAtMs: nowMs };
   }
   const sealed = await resealed(seal, before.sealed, { accessToken, invitationToken });

@@ -61,9 +61,9 @@ export const installDataSchema = z.object({
   connectorId: z.string().optional(),
   /** The connector was found at Bird, not created by this install's own call. */
   adopted: z.boolean().optional(),
-  /** The wait for the channel, from the moment the connector was bound. */
-  waiting: z.object({ sinceMs: timeMs, polls: z.number().int() }).optional(),
-  /** When this install acts next by itself. */
+  /** The wait for the channel, from the moment the connector was bound; and how often Bird was asked for it. */
+  waiting: z.object({ sinceMs: timeMs, polls: z.number().int().optional() }).optional(),
+  /** When this install acts next by itself. Absent while it waits for its first look at Bird. */
   nextActionAtMs: timeMs.optional(),
   failure: failureSchema.optional(),
 });

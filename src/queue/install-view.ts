@@ -19,6 +19,7 @@ export const installFields = [
   "failedReason",
   "returnvalue",
   "ats",
+  "delay",
   "cancelAt",
   "uninstalledAt",
   "channelWebhooks",
@@ -69,15 +70,29 @@ const errorOf = (data: InstallData, { failedReason }: Fields, status: InstallSta
     ? installError(data.failure ?? { code: "internal", detail: failedReason ?? undefined })
     : undefined;
 
-const times = ({ nextActionAtMs }: InstallData, fields: Fields, status: InstallStatus) => {
+const times = (data: InstallData, fields: Fields, status: InstallStatus) => {
   const createdMs = Number(fields.timestamp);
   const lastMs = Number(fields.finishedOn ?? fields.processedOn ?? createdMs);
+  const nextActionAtMs = data.nextActionAtMs ?? firstLookMs(data, fields);
   return {
     createdAt: iso(createdMs),
     updatedAt: iso(lastMs),
     completedAt: status === "completed" ? iso(lastMs) : undefined,
     nextActionAt: isEnded(status) || nextActionAtMs === undefined ? undefined : iso(nextActionAtMs),
   };
+};
+
+/**
+ * The first look at Bird is in no data: it is when the park ends that followed the bind, or a run woken since.
+ * BullMQ writes down how long a park lasts and when its run began.
+ */
+const firstLookMs = (
+  { waiting }: InstallData,
+  { delay, processedOn }: Pick<Fields, "delay" | "processedOn">,
+): number | undefined => {
+  const delayMs = Number(delay ?? 0);
+  if (waiting === undefined || delayMs === 0) return undefined;
+  return Math.max(waiting.sinceMs, Number(processedOn ?? 0)) + delayMs;
 };
 
 /** An install that has just been added: no need to read it back. */

@@ -30,12 +30,12 @@ export type ArriveResult = "stored" | "duplicate" | "conflict";
 
 /**
  * The Lua scripts of Perch. They touch Perch's own keys, and of BullMQ's only an install's own hash (`data`,
- * `priority` and fields of ours: `cid`, `cancelAt`, `uninstalledAt`, `channelWebhooks`), its log list and, to read, its lock.
+ * `priority` and fields of ours: `bound`, `cancelAt`, `uninstalledAt`, `channelWebhooks`), its log list and, to read, its lock.
  */
 export const scripts = {
   // Connector and install become known to each other, and "will not post again" true, in one instant. A bound
   // connector does not expire before its install has ended.
-  // -> {0, channel, ''} bound · {1, cid, ''} the install has another connector · {2, job, ''} the connector
+  // -> {0, channel, ''} bound · {1, connector, ''} the install has another connector · {2, job, ''} the connector
   // has another install that may still complete · {3, '', ''} the install is gone
   perchBind: {
     numberOfKeys: 5,
@@ -49,14 +49,17 @@ if other and other ~= installId then
   if not isFailed then return {2, other, ''} end
 end
 if redis.call('EXISTS', job) == 0 then return {3, '', ''} end
-local cid = redis.call('HGET', job, 'cid')
-if cid and cid ~= connectorId then
-  redis.call('RPUSH', logs, conflictEntry)
-  return {1, cid, ''}
+local isBound = redis.call('HEXISTS', job, 'bound') == 1
+if isBound then
+  local standing = cjson.decode(redis.call('HGET', job, 'data')).connectorId
+  if standing ~= connectorId then
+    redis.call('RPUSH', logs, conflictEntry)
+    return {1, standing, ''}
+  end
 end
 redis.call('HSET', conn, 'job', installId)
 redis.call('PERSIST', conn)
-if not cid then redis.call('HSET', job, 'cid', connectorId, 'data', data, 'priority', priority) end
+if not isBound then redis.call('HSET', job, 'bound', 1, 'data', data, 'priority', priority) end
 local since = redis.call('ZSCORE', unmatched, connectorId)
 if since then
   redis.call('ZREM', unmatched, connectorId)
@@ -135,7 +138,7 @@ return redis.call('HEXISTS', job, 'cancelAt')`,
 local job, lock, logs = unpack(KEYS)
 local token, data, entry, isBound = unpack(ARGV)
 if redis.call('GET', lock) ~= token then return 0 end
-if isBound == '0' and redis.call('HEXISTS', job, 'cid') == 1 then return 2 end
+if isBound == '0' and redis.call('HEXISTS', job, 'bound') == 1 then return 2 end
 redis.call('HSET', job, 'data', data)
 if entry ~= '' then redis.call('RPUSH', logs, entry) end
 return 1`,
@@ -180,7 +183,7 @@ if not redis.call('ZSCORE', failed, installId) then return 0 end
 redis.call('HSET', job, 'data', data, 'priority', priority)
 redis.call('HDEL', job, 'cancelAt')
 if isBound == '1' then redis.call('PERSIST', conn)
-else redis.call('HDEL', job, 'cid', 'uninstalledAt') end
+else redis.call('HDEL', job, 'bound', 'uninstalledAt') end
 redis.call('RPUSH', logs, entry)
 return 1`,
   },

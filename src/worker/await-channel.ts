@@ -45,7 +45,7 @@ export const createAwaitChannel = (deps: {
     });
     if (isCancelled) return cancelled(run);
     if (stored?.isUsable === true) return completed(connectorId, stored, "webhook");
-    const dueMs = run.data.nextActionAtMs ?? 0;
+    const dueMs = run.data.nextActionAtMs ?? waiting.sinceMs + deps.firstPollMs;
     if (now() < dueMs) return { kind: "park", untilMs: dueMs, connectorId };
     const waitMs = await deps.readBudget.peek(workspaceId);
     if (waitMs > 0) return { kind: "park", untilMs: now() + waitMs, connectorId };
@@ -93,7 +93,7 @@ export const createAwaitChannel = (deps: {
   }
 
   function waitOn(data: InstallData, waiting: NonNullable<InstallData["waiting"]>) {
-    const polls = waiting.polls + 1;
+    const polls = (waiting.polls ?? 0) + 1;
     const gapMs = Math.min(gapMaxMs, deps.firstPollMs * 2 ** polls) * (0.75 + deps.random() / 2);
     const untilMs = Math.round(
       Math.min(now() + gapMs, Math.max(now() + 1, waiting.sinceMs + deps.deadlineMs)),

@@ -23,9 +23,10 @@ export const createBindConnector = (deps: {
 }): BindConnector => {
   const { matching, now, log } = deps;
   return async (run, { connectorId, isAdopted }) => {
-    const untilMs = now() + deps.firstPollMs;
+    const sinceMs = now();
+    const untilMs = sinceMs + deps.firstPollMs;
     const data = {
-      ...boundData(run.data, connectorId, { sinceMs: now(), untilMs }),
+      ...boundData(run.data, connectorId, sinceMs),
       ...(isAdopted && { adopted: true }),
     };
     const { installId } = run;
@@ -53,11 +54,7 @@ export const createBindConnector = (deps: {
   };
 };
 
-const boundData = (
-  data: InstallData,
-  connectorId: string,
-  wait: { readonly sinceMs: number; readonly untilMs: number },
-): InstallData => ({
+const boundData = (data: InstallData, connectorId: string, sinceMs: number): InstallData => ({
   request: data.request,
   batchId: data.batchId,
   row: data.row,
@@ -65,6 +62,5 @@ const boundData = (
   sealedSigningKey: data.sealedSigningKey,
   attempts: data.attempts,
   connectorId,
-  waiting: { sinceMs: wait.sinceMs, polls: 0 },
-  nextActionAtMs: wait.untilMs,
+  waiting: { sinceMs },
 });

@@ -50,7 +50,7 @@ export const installData = (change: Partial<InstallData> = {}): InstallData => (
 
 /** Data of an install that has its connector. */
 export const boundData = (connectorId: string): InstallData => {
-  const { sealed: _, ...data } = installData({ connectorId, waiting: { sinceMs: 1000, polls: 0 } });
+  const { sealed: _, ...data } = installData({ connectorId, waiting: { sinceMs: 1000 } });
   return data;
 };
 

@@ -17,8 +17,7 @@ const always: Readonly<Record<string, Invariant>> = {
         hasChannel && id === cid && completion?.connectorId === id && completion.channelId === channelOf(id),
     ),
 
-  "the install's data lost its connector": (_, { cid, data }) =>
-    cid === undefined || data.connectorId === cid,
+  "the install's data lost its connector": (_, { isBound, cid }) => !isBound || cid !== undefined,
 
   "a bound connector does not know its install": (_, { cid, connector }) =>
     cid === undefined || connector(cid).get("job") !== undefined,

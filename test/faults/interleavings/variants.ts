@@ -140,7 +140,7 @@ export const variants: readonly (readonly [string, Variant, string, 0 | 1 | 2])[
     (parts) =>
       withMatching(parts, {
         bind: async ({ installId: id, connectorId, data }) => {
-          const fields = { cid: connectorId, data: JSON.stringify(data), priority: "1" };
+          const fields = { bound: "1", data: JSON.stringify(data), priority: "1" };
           await parts.client.hset(parts.keys.job(id), fields);
           return parts.matching.bind({ installId: id, connectorId, data });
         },

@@ -63,13 +63,16 @@ export const createViews = (keys: Keys, textOf: (state: number) => string) => {
     const job = pairs(keys.job(installId));
     const delayed = pairs(keys.job("delayed")).get(installId);
     const returned = job.get("returnvalue");
+    const data = installDataSchema.parse(JSON.parse(job.get("data") ?? "null"));
+    const isBound = job.has("bound");
     return {
       state: jobStates.find((state) => values(keys.job(state)).includes(installId)),
       /** BullMQ's score is the time, 12 bits to the left (`includes/getDelayedScore.lua`). */
       dueMs: delayed === undefined ? undefined : Math.floor(Number(delayed) / 0x1000),
       lock: values(keys.lock(installId))[0],
-      data: installDataSchema.parse(JSON.parse(job.get("data") ?? "null")),
-      cid: job.get("cid"),
+      data,
+      isBound,
+      cid: isBound ? data.connectorId : undefined,
       completion: returned === undefined ? undefined : completionSchema.parse(JSON.parse(returned)),
       arrived: [...pairs(keys.arrived).keys()],
       unmatched: [...pairs(keys.unmatched).keys()],
