@@ -6,7 +6,7 @@ import type { Io } from "./io.ts";
 /** What an import needs; a producer fits. */
 export interface ImportDeps {
   readonly io: Io;
-  readonly producer: Pick<Producer, "enqueueRows"> & {
+  readonly producer: Pick<Producer, "enqueueRows" | "forecastRows"> & {
     readonly batches: Pick<Batches, "create" | "close" | "rows" | "find">;
     readonly installs: Pick<Installs, "findMany">;
   };

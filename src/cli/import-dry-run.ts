@@ -1,5 +1,5 @@
 import type { InputIssue } from "../install/input-error.ts";
-import { judgeRow } from "../producer/enqueue-rows.ts";
+import type { Producer } from "../producer/producer.ts";
 import { counted } from "./counted.ts";
 import { exitCode } from "./exit-code.ts";
 import type { ImportSource } from "./import-source.ts";
@@ -8,12 +8,19 @@ import { issueLine } from "./issue-line.ts";
 import { printJson, printLine, printNote } from "./print.ts";
 import { createProgress } from "./progress.ts";
 
-/** Judges every row with the code that an import uses, prints all faults and enqueues nothing. */
+interface DryRunDeps {
+  readonly io: Io;
+  readonly producer: Pick<Producer, "forecastRows">;
+  readonly source: ImportSource;
+}
+
+/** Judges every row as an import does, prints all faults, says what would become of the others; enqueues nothing. */
 export const dryRunImport = async (
-  { io, source }: { readonly io: Io; readonly source: ImportSource },
+  deps: DryRunDeps,
   { json, signal }: { readonly json: boolean; readonly signal?: AbortSignal | undefined },
 ): Promise<number> => {
-  const { rowCount, rejected } = await judgeAll(io, source);
+  const { io, source } = deps;
+  const { rowCount, outlooks, rejected } = await judgeAll(deps);
   if (signal?.aborted === true) {
     printNote(io, "Stopped. Nothing was enqueued.");
     return exitCode.interrupted;
@@ -21,32 +28,44 @@ export const dryRunImport = async (
   const fault = source.fault();
   if (fault !== undefined) printNote(io, fault.message);
   const valid = rowCount - rejected.length;
-  if (json) printJson(io, { rows: rowCount, valid, rejected: rejected.length, errors: rejected });
+  if (json)
+    printJson(io, { rows: rowCount, valid, ...outlooks, rejected: rejected.length, errors: rejected });
   else {
-    printLine(
-      io,
-      `${counted(rowCount, "row")}: ${valid} valid, ${rejected.length} to correct. Nothing was enqueued.`,
-    );
+    const said = words
+      .map(([what, text]) => [outlooks[what], text] as const)
+      .filter(([count]) => count > 0)
+      .map(([count, text]) => `${count} ${text}`);
+    const all = [...said, `${rejected.length} to correct`].join(", ");
+    printLine(io, `${counted(rowCount, "row")}: ${all}. Nothing was enqueued.`);
   }
   return rejected.length > 0 || fault !== undefined ? exitCode.failed : exitCode.done;
 };
 
-const judgeAll = async (io: Io, source: ImportSource) => {
+const words = [
+  ["created", "new"],
+  ["attached", "joining an install that the number has"],
+  ["installed", "installed already"],
+  ["blocked", "new, but held back while the workspace is held as unauthorized"],
+] as const;
+
+const judgeAll = async ({ io, producer, source }: DryRunDeps) => {
   const rejected: { readonly row: number; readonly errors: readonly InputIssue[] }[] = [];
+  const outlooks = { created: 0, attached: 0, installed: 0, blocked: 0 };
   let rowCount = 0;
   const progress = createProgress({ io, hasBar: source.share() !== undefined });
   try {
-    for await (const row of source.rows) {
+    for await (const row of producer.forecastRows(source.rows)) {
       rowCount += 1;
-      const judged = judgeRow(row);
-      if ("errors" in judged) {
-        for (const issue of judged.errors) progress.line(`row ${row.row}: ${issueLine(issue)}`);
-        rejected.push({ row: row.row, errors: judged.errors });
+      if ("errors" in row) {
+        for (const issue of row.errors) progress.line(`row ${row.row}: ${issueLine(issue)}`);
+        rejected.push(row);
+      } else {
+        outlooks[row.outlook] += 1;
       }
       progress.show(source.share() ?? 0, `${rowCount} rows read, ${rejected.length} to correct`);
     }
   } finally {
     progress.stop();
   }
-  return { rowCount, rejected };
+  return { rowCount, outlooks, rejected };
 };

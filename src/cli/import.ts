@@ -57,7 +57,7 @@ const importFile = async (deps: ImportDeps, args: ImportArgs, results: ResultsFi
     return exitCode.interrupted;
   }
   try {
-    if (args.dryRun) return await dryRunImport({ io, source }, args);
+    if (args.dryRun) return await dryRunImport({ io, producer, source }, args);
     const name = args.name ?? nameOf(args.file);
     const isWatched = args.watch || results !== undefined;
     return await importSource({ io, producer, source, pause }, { ...args, name, isWatched, results });

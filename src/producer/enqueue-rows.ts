@@ -62,7 +62,7 @@ export const judgeRow = (
 };
 
 /** Rows in groups. When their source throws, what it gave before is a group too, and the fault comes after. */
-async function* groupsOf(rows: AsyncIterable<InputRow> | Iterable<InputRow>) {
+export async function* groupsOf(rows: AsyncIterable<InputRow> | Iterable<InputRow>) {
   let group: InputRow[] = [];
   const faults: unknown[] = [];
   try {

@@ -10,14 +10,17 @@ import {
 } from "../install/request.ts";
 import { type Batches, createBatches, type RowRecord } from "../queue/batches.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
+import { createHolds } from "../queue/holds.ts";
 import { createInstalls, type Installs } from "../queue/installs.ts";
 import { createInstallsQueue } from "../queue/installs-queue.ts";
 import { createKeys, installsQueueName } from "../queue/keys.ts";
+import { createForesee } from "../queue/outlook.ts";
 import { whileRedisAnswers } from "../queue/redis-unavailable.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
 import { createEnqueueOne } from "./enqueue-one.ts";
 import { type EnqueuedRow, enqueueRows, type InputRow } from "./enqueue-rows.ts";
+import { type ForecastRow, forecastRows } from "./forecast-rows.ts";
 import { inputColumns } from "./input-columns.ts";
 import { type Enqueued, putInstalls, type Submission } from "./put-installs.ts";
 import { createWaitFor, type WaitFor } from "./wait-for.ts";
@@ -76,6 +79,10 @@ export interface Producer {
     rows: AsyncIterable<InputRow> | Iterable<InputRow>,
     options: { readonly batchId: string },
   ): AsyncGenerator<EnqueuedRow, void, undefined>;
+  /** What {@link enqueueRows} would do with rows; enqueues and writes nothing. */
+  forecastRows(
+    rows: AsyncIterable<InputRow> | Iterable<InputRow>,
+  ): AsyncGenerator<ForecastRow, void, undefined>;
   readonly batches: Batches;
   readonly installs: Installs;
   /**
@@ -114,6 +121,8 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
     );
   const single = createEnqueueOne({ client, keys, nextId, find: installs.find, put });
   const batches = createBatches({ client, keys, retentionMs, now });
+  const { find: findHold } = createHolds({ client, keys, baseMs: 0, capMs: 0, now });
+  const foreseen = createForesee({ client, keys, installs, findHold });
   const recordIn = (batchId: string | undefined) => async (rows: readonly EnqueuedRow[]) => {
     if (batchId === undefined) return;
     await batches.record(
@@ -152,6 +161,8 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
     },
     enqueueRows: (rows, { batchId }) =>
       enqueueRows({ put, nextId, record: recordIn(batchId) }, rows, batchId),
+    forecastRows: (rows) =>
+      forecastRows({ foresee: (requests) => whileRedisAnswers(() => foreseen(requests)) }, rows),
     batches,
     installs,
     waitFor: async (installId, { timeoutMs = 300_000, signal } = {}) => {

@@ -2,6 +2,7 @@ import type { ImportDeps } from "../../../src/cli/import-deps.ts";
 import type { Install } from "../../../src/install/install.ts";
 import { installError } from "../../../src/install/install-error.ts";
 import { type EnqueuedRow, enqueueRows } from "../../../src/producer/enqueue-rows.ts";
+import { forecastRows } from "../../../src/producer/forecast-rows.ts";
 import { inputColumns } from "../../../src/producer/input-columns.ts";
 import type { BatchRow } from "../../../src/queue/batches.ts";
 
@@ -44,6 +45,14 @@ export const createFakeProducer = (
         },
         rows,
         batchId,
+      ),
+    forecastRows: (rows) =>
+      forecastRows(
+        {
+          foresee: async (requests) =>
+            requests.map(({ phoneId }) => (byPhoneId.has(phoneId) ? "attached" : "created")),
+        },
+        rows,
       ),
     batches: {
       create: async (name) => `B${batches.push({ name, rows: [] })}`,

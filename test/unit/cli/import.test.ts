@@ -65,13 +65,24 @@ describe("perch import", () => {
     const fake = createFakeProducer();
     const { code, io } = await run(mixedFile, { dryRun: true }, { producer: fake.producer });
     assert.equal(code, 1);
-    assert.equal(io.out(), "4 rows: 3 valid, 1 to correct. Nothing was enqueued.\n");
+    assert.equal(
+      io.out(),
+      "4 rows: 2 new, 1 joining an install that the number has, 1 to correct. Nothing was enqueued.\n",
+    );
     assert.match(io.err(), /^row 2: name is missing.*\nrow 2: wabaId must be/);
     assert.equal(fake.batches.length, 0);
 
     const asJson = await run(mixedFile, { dryRun: true, json: true }, { producer: fake.producer });
     const { errors, ...counts } = JSON.parse(asJson.io.out());
-    assert.deepEqual(counts, { rows: 4, valid: 3, rejected: 1 });
+    assert.deepEqual(counts, {
+      rows: 4,
+      valid: 3,
+      created: 2,
+      attached: 1,
+      installed: 0,
+      blocked: 0,
+      rejected: 1,
+    });
     assert.deepEqual(
       errors[0].errors.map(({ path }: { path: string }) => path),
       ["/name", "/wabaId"],

@@ -1,0 +1,52 @@
+import type { Redis } from "ioredis";
+import type { Install } from "../install/install.ts";
+import { isEnded } from "../install/install.ts";
+import type { InstallRequest } from "../install/request.ts";
+import type { Holds } from "./holds.ts";
+import type { Installs } from "./installs.ts";
+import type { Keys } from "./keys.ts";
+
+/**
+ * What would become of a request: a new install; one that joins the install its number has already; nothing,
+ * because the number is installed; a new one that has to wait, because its workspace is held as `unauthorized`.
+ */
+export type Outlook = "created" | "attached" | "installed" | "blocked";
+
+export type Foresee = (requests: readonly InstallRequest[]) => Promise<readonly Outlook[]>;
+
+/** Says what an enqueue would do, from the same claims, and writes nothing. See `claims.ts`. */
+export const createForesee = (deps: {
+  readonly client: Redis;
+  readonly keys: Keys;
+  readonly installs: Pick<Installs, "find">;
+  readonly findHold: Holds["find"];
+}): Foresee => {
+  const { client, keys } = deps;
+
+  const standing = async ({ workspaceId, phoneId, reinstall }: InstallRequest) => {
+    const claim = await client.get(keys.claim(workspaceId, phoneId));
+    const [installId] = claim?.split(" ") ?? [];
+    if (installId === undefined) return "created";
+    return outlookOf(await deps.installs.find(installId), reinstall === true);
+  };
+
+  return async (requests) => {
+    const workspaces = [...new Set(requests.map(({ workspaceId }) => workspaceId))];
+    const [outlooks, holds] = await Promise.all([
+      Promise.all(requests.map(standing)),
+      Promise.all(workspaces.map(async (id) => [id, await deps.findHold(id)] as const)),
+    ]);
+    const closed = new Set(holds.filter(([, hold]) => hold?.reason === "unauthorized").map(([id]) => id));
+    return outlooks.map((outlook, index) => {
+      const { workspaceId = "" } = requests[index] ?? {};
+      return outlook === "created" && closed.has(workspaceId) ? "blocked" : outlook;
+    });
+  };
+};
+
+const outlookOf = (install: Install | undefined, isReinstall: boolean): Outlook => {
+  // A claim without an install: another producer is just adding it.
+  if (install === undefined || !isEnded(install.status)) return "attached";
+  const isInstalled = install.status === "completed" && install.uninstalledAt === undefined;
+  return isInstalled && !isReinstall ? "installed" : "created";
+};

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { parseInput } from "../../src/install/input-error.ts";
+import { installRequestSchema } from "../../src/install/request.ts";
+import { createProducer } from "../../src/producer/producer.ts";
+import { createHolds } from "../../src/queue/holds.ts";
+import { createInstalls } from "../../src/queue/installs.ts";
+import { createForesee } from "../../src/queue/outlook.ts";
+import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
+import { testRedisUrl } from "../support/redis.ts";
+import { installRequest, workspaceId } from "../support/request.ts";
+import { phoneId, retentionMs, type TestQueue, withQueue } from "./queue-fixture.ts";
+
+const foresee = async (
+  { client, keys, clock }: TestQueue,
+  change: { readonly reinstall?: boolean } = {},
+): Promise<string | undefined> => {
+  const { now } = clock;
+  const { find: findHold } = createHolds({ client, keys, baseMs: 1000, capMs: 1000, now });
+  const installs = createInstalls({ client, keys, retentionMs });
+  const request = parseInput(installRequestSchema, { ...installRequest(), phoneId, ...change });
+  const [outlook] = await createForesee({ client, keys, installs, findHold })([request]);
+  return outlook;
+};
+
+const claim = ({ client, keys }: TestQueue) => client.set(keys.claim(workspaceId, phoneId), "i1");
+
+test("a free number is a new install, one that is being added or has not ended is joined", () =>
+  withQueue(async (queue) => {
+    assert.equal(await foresee(queue), "created");
+    await claim(queue);
+    assert.equal(await foresee(queue), "attached");
+    await queue.add("i1");
+    assert.equal(await foresee(queue), "attached");
+    await queue.start("t");
+    assert.equal(await foresee(queue, { reinstall: true }), "attached");
+  }));
+
+test("a completed number is installed already, until it is uninstalled or a reinstall is asked for", () =>
+  withQueue(async (queue) => {
+    await claim(queue);
+    await queue.add("i1");
+    await queue.start("t");
+    await queue.complete("i1", "t");
+    assert.equal(await foresee(queue), "installed");
+    assert.equal(await foresee(queue, { reinstall: true }), "created");
+    await queue.client.hset(queue.keys.job("i1"), "uninstalledAt", "2026-11-23T10:00:00.000Z");
+    assert.equal(await foresee(queue), "created");
+  }));
+
+test("a failed number is a new install", () =>
+  withQueue(async (queue) => {
+    await claim(queue);
+    await queue.add("i1");
+    await queue.start("t");
+    await queue.fail("i1", "t");
+    assert.equal(await foresee(queue), "created");
+  }));
+
+test("a workspace whose key is refused blocks new installs only; a rate limit passes by itself", () =>
+  withQueue(async (queue) => {
+    const { client, keys, clock } = queue;
+    const holds = createHolds({ client, keys, baseMs: 1000, capMs: 1000, now: clock.now });
+    await holds.holdFor(workspaceId, 1000);
+    assert.equal(await foresee(queue), "created");
+    await holds.release(workspaceId);
+    await holds.holdUnauthorized(workspaceId);
+    assert.equal(await foresee(queue), "blocked");
+    await claim(queue);
+    assert.equal(await foresee(queue), "attached");
+  }));
+
+test("a forecast writes nothing, and an import of the same rows does what it said", () =>
+  withQueue(async ({ client, keys }) => {
+    const options = { redisUrl: testRedisUrl(), sealingKeys: generateSealingKey(), prefix: keys.prefix };
+    const producer = await createProducer(options);
+    try {
+      const rows = manyRows();
+      const early = rows.slice(0, 20).filter(({ input }) => input.wabaId !== "x");
+      for (const { input } of early) await producer.enqueue(input);
+      const before = (await client.keys(`${keys.prefix}*`)).sort();
+      const said = await count(producer.forecastRows(rows), ({ outlook }) => outlook);
+      assert.deepEqual((await client.keys(`${keys.prefix}*`)).sort(), before);
+
+      const batchId = await producer.batches.create("forecast");
+      const done = await count(producer.enqueueRows(rows, { batchId }), ({ created }) =>
+        created ? "created" : "attached",
+      );
+      assert.deepEqual(said, done);
+      assert.equal(said.rejected, 14);
+    } finally {
+      await producer.close();
+    }
+  }));
+
+/** 700 rows of 600 numbers, every fiftieth row bad. */
+const manyRows = () =>
+  Array.from({ length: 700 }, (_, index) => {
+    const isBad = index % 50 === 7;
+    const number = index % 600;
+    const phone = { phoneId: String(3_000_000 + number), phoneNumber: `+1415555${1000 + number}` };
+    return { row: index + 1, input: { ...installRequest(), ...phone, ...(isBad && { wabaId: "x" }) } };
+  });
+
+/** How many rows came to what. */
+const count = async <T extends object>(
+  rows: AsyncIterable<T>,
+  what: (good: Exclude<T, { errors: unknown }>) => string,
+): Promise<Record<string, number>> => {
+  const counts: Record<string, number> = {};
+  const isGood = (row: T): row is Exclude<T, { errors: unknown }> => !("errors" in row);
+  for await (const row of rows) {
+    const name = isGood(row) ? what(row) : "rejected";
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+};
