@@ -3,6 +3,7 @@ import type { ErrorCode } from "../install/error-catalogue.ts";
 import type { Install } from "../install/install.ts";
 import type { InstallRequest } from "../install/request.ts";
 import { type Claim, claimNumbers } from "../queue/claims.ts";
+import { type Band, createFairPriorities } from "../queue/fair-priorities.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import { viewNewInstall } from "../queue/install-view.ts";
 import type { Installs } from "../queue/installs.ts";
@@ -36,9 +37,6 @@ export interface PutInstallsDeps {
   readonly now: () => number;
 }
 
-/** BullMQ priorities: never 0 (a list that is slow to look into); 1 is for installs that have their connector. */
-const priorities = { interactive: 10, bulk: 100 } as const;
-
 /**
  * Puts requests on the queue: seals their secrets, claims their numbers, adds a job for every number that
  * had no current install. Repeating a call that was cut off anywhere adds nothing twice.
@@ -70,14 +68,16 @@ export const putInstalls = async (
       return { claim, data: { ...data, batchId, row, ...(await suspicion(deps, claim)) } };
     }),
   );
+  const fresh = await inTurn(
+    deps,
+    jobs.filter(({ claim }) => claim.kind !== "current"),
+  );
   const added = await deps.queue.addBulk(
-    jobs
-      .filter(({ claim }) => claim.kind !== "current")
-      .map(({ claim, data }) => ({
-        name: "install",
-        data,
-        opts: jobOptions(deps, claim.installId, data),
-      })),
+    fresh.map(({ claim, data, priority }) => ({
+      name: "install",
+      data,
+      opts: jobOptions(deps, claim.installId, priority),
+    })),
   );
   const timestamps = new Map(added.map(({ id, timestamp }) => [id, timestamp]));
   return Promise.all(
@@ -126,9 +126,35 @@ const sealRequest = async (seal: Seal, request: InstallRequest): Promise<Install
   };
 };
 
-const jobOptions = (deps: PutInstallsDeps, jobId: string, data: InstallData) => ({
+/** Jobs with their priorities: each workspace's take its turns in the order they came. */
+const inTurn = async <Job extends { readonly data: InstallData }>(
+  deps: PutInstallsDeps,
+  jobs: readonly Job[],
+): Promise<readonly (Job & { readonly priority: number })[]> => {
+  const fair = createFairPriorities(deps);
+  const byBand = Map.groupBy(jobs, ({ data }) => bandOf(data));
+  const groups = await Promise.all(
+    [...byBand].map(async ([band, ofBand]) => {
+      const priorities = await fair.next(
+        band,
+        ofBand.map(({ data }) => data.request.workspaceId),
+      );
+      return ofBand.map((job, index) => {
+        const priority = priorities[index];
+        if (priority === undefined) throw new RangeError("a priority for every install");
+        return { ...job, priority };
+      });
+    }),
+  );
+  return groups.flat();
+};
+
+const bandOf = ({ request, batchId }: InstallData): Band =>
+  request.priority ?? (batchId === undefined ? "interactive" : "bulk");
+
+const jobOptions = (deps: PutInstallsDeps, jobId: string, priority: number) => ({
   jobId,
-  priority: priorities[data.request.priority ?? (data.batchId === undefined ? "interactive" : "bulk")],
+  priority,
   attempts: deps.maxAttempts,
   backoff: { type: "custom" },
 });

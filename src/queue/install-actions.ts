@@ -43,7 +43,10 @@ export interface InstallActions {
   markUninstalled(installId: string): Promise<Install>;
 }
 
-/** Priorities of what people asked for: a start like any single request, an end ahead of all. */
+/**
+ * Priorities of what people asked for: a start at the front of the interactive band (see `fair-priorities.ts`),
+ * so ahead of all that wait for their first attempt; an end ahead even of that.
+ */
 const retryPriority = 10;
 const cancelPriority = 1;
 

@@ -33,6 +33,8 @@ export interface Keys {
   held(workspaceId: string): string;
   /** String: GCRA state of a workspace's POST or GET budget. */
   budget(kind: "post" | "get", workspaceId: string): string;
+  /** Hash: workspace to where its next install starts in a band of priorities. See `fair-priorities.ts`. */
+  fair(band: "interactive" | "bulk"): string;
   /**
    * Hash: phone number to when it was created, Unix ms with spaces between. A hash for each window of time and
    * each ending of a number, because a key for each number would take six times the memory; old windows expire
@@ -85,6 +87,7 @@ export const createKeys = (prefix: string = defaultPrefix): Keys => ({
   hold: (workspaceId) => `${prefix}:hold:${workspaceId}`,
   held: (workspaceId) => `${prefix}:held:${workspaceId}`,
   budget: (kind, workspaceId) => `${prefix}:budget:${kind}:${workspaceId}`,
+  fair: (band) => `${prefix}:fair:${band}`,
   creates: (window, phoneNumber) => `${prefix}:creates:${window}:${phoneNumber.slice(-3)}`,
   idempotency: (keyHash) => `${prefix}:idempotency:${keyHash}`,
   server: `${prefix}:server`,

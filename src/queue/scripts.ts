@@ -19,6 +19,7 @@ declare module "ioredis" {
     perchGate(...args: ScriptArgs): Result<[GateAnswer, string, string], Context>;
     perchTakeBack(...args: ScriptArgs): Result<number, Context>;
     perchBudget(...args: ScriptArgs): Result<number, Context>;
+    perchFair(...args: ScriptArgs): Result<number[], Context>;
     perchServer(...args: ScriptArgs): Result<string, Context>;
   }
 }
@@ -344,6 +345,38 @@ if mode == 'take' then
   redis.call('SET', KEYS[1], string.format('%.3f', tat + stepMs), 'PX', math.ceil(tat + stepMs - nowMs) + 1000)
 end
 return waitMs`,
+  },
+  // Where the next installs of each workspace start in their band, counted in installs from its first tag. The
+  // band's virtual time is the tag of the first that waits, and never goes back: a parked install that returns
+  // with its old tag must not let newcomers in front. BullMQ 6.7 scores a waiting job priority * 2^32 + a counter
+  // below 2^32 (`commands/includes/getPriorityScore.lua`); numbers of that size are written out, because Lua
+  // shortens them to 14 digits. -> a start for each workspace
+  perchFair: {
+    numberOfKeys: 2,
+    lua: `
+local fair, prioritized = unpack(KEYS)
+local firstTag, lastTag, quantum = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local nowMs, restartMs, keptMs = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local from = string.format('%.0f', firstTag * 4294967296)
+local to = string.format('(%.0f', (lastTag + 1) * 4294967296)
+local head = redis.call('ZRANGE', prioritized, from, to, 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')
+local served = 0
+if head[2] then
+  served = (math.floor(tonumber(head[2]) / 4294967296) - firstTag) * quantum
+elseif math.abs(nowMs - tonumber(redis.call('HGET', fair, '@sinceMs') or '0')) > restartMs then
+  redis.call('DEL', fair)
+end
+redis.call('HSETNX', fair, '@sinceMs', ARGV[4])
+local virtual = math.max(served, tonumber(redis.call('HGET', fair, '@virtual') or '0'))
+redis.call('HSET', fair, '@virtual', string.format('%.0f', virtual))
+local starts = {}
+for n = 7, #ARGV, 2 do
+  local start = math.max(virtual, tonumber(redis.call('HGET', fair, ARGV[n]) or '0'))
+  redis.call('HSET', fair, ARGV[n], string.format('%.0f', start + tonumber(ARGV[n + 1])))
+  table.insert(starts, start)
+end
+redis.call('PEXPIRE', fair, keptMs)
+return starts`,
   },
   // Which server holds the data, and since when it may have forgotten something. A server that is not the one
   // written down sets that anew; the same one leaves it. -> Unix ms

@@ -63,13 +63,13 @@ test("a request becomes a queued install, shown without its secrets", () =>
 test("requests of a batch queue behind single ones unless they say otherwise", () =>
   withProducer(async (producer, { queue }) => {
     const single = await producer.enqueue(installRequest(1, { priority: "bulk" }));
-    assert.equal((await queue.getJob(single.install.id))?.opts.priority, 100);
+    assert.equal((await queue.getJob(single.install.id))?.opts.priority, 1_000_000);
     const requests = [installRequest(2), installRequest(3, { priority: "interactive" })];
     const rows = await Array.fromAsync(producer.enqueueMany(requests, { batchName: "b" }));
     const priorities = await Promise.all(
       rows.map(async (row) => (await queue.getJob(idOf(row)))?.opts.priority),
     );
-    assert.deepEqual(priorities, [100, 10]);
+    assert.deepEqual(priorities, [1_000_000, 10]);
   }));
 
 test("a request that breaks its schema is refused and nothing is enqueued", () =>

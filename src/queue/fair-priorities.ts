@@ -1,0 +1,64 @@
+import type { Redis } from "ioredis";
+import type { Keys } from "./keys.ts";
+
+export type Band = "interactive" | "bulk";
+
+/**
+ * BullMQ's priorities, of which the smallest is served first. Never 0 (a list that is slow to look into); 1 is for
+ * installs that have their connector or are being cancelled. 2,097,151 is BullMQ's last (`PRIORITY_LIMIT`).
+ */
+const bands = {
+  interactive: { firstTag: 10, lastTag: 999_999 },
+  bulk: { firstTag: 1_000_000, lastTag: 2_097_151 },
+} as const;
+
+/** Installs of one workspace that share a tag: eight million fit in a band before it is first in, first out. */
+const quantum = 8;
+
+/**
+ * A band where nothing waits starts anew, but not within this time of its last start: installs enqueued at once
+ * take their tags before the first of them is seen waiting.
+ */
+const restartMs = 1000;
+const keptMs = 7 * 86_400_000;
+
+export interface FairPriorities {
+  /**
+   * A priority for each of these installs, given by their workspaces, in order.
+   *
+   * Start-time fair queueing: a workspace's installs take one tag after the other from where its last ended, yet
+   * never one before what is served now. So a workspace with few waits only for as many rounds as it has
+   * installs, however many another put in before.
+   */
+  next(band: Band, workspaceIds: readonly string[]): Promise<readonly number[]>;
+}
+
+export const createFairPriorities = (deps: {
+  readonly client: Redis;
+  readonly keys: Keys;
+  readonly now: () => number;
+}): FairPriorities => ({
+  next: async (band, workspaceIds) => {
+    const { firstTag, lastTag } = bands[band];
+    const counts = [...Map.groupBy(workspaceIds, (id) => id)].map(
+      ([id, { length }]) => [id, length] as const,
+    );
+    const starts = await deps.client.perchFair(
+      deps.keys.fair(band),
+      deps.keys.job("prioritized"),
+      firstTag,
+      lastTag,
+      quantum,
+      deps.now(),
+      restartMs,
+      keptMs,
+      ...counts.flat(),
+    );
+    const places = new Map(counts.map(([id], index) => [id, starts[index] ?? 0]));
+    return workspaceIds.map((id) => {
+      const place = places.get(id) ?? 0;
+      places.set(id, place + 1);
+      return Math.min(lastTag, firstTag + Math.floor(place / quantum));
+    });
+  },
+});
