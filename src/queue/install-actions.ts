@@ -109,7 +109,8 @@ export const createInstallActions = (deps: {
         if (isNotFailed(error)) throw new InstallStateError("The install runs again already.");
         throw error;
       });
-      if (install.error !== undefined) await client.zrem(keys.errorInstalls(install.error.code), installId);
+      if (install.error !== undefined)
+        await client.perchForget(keys.errorInstalls(install.error.code), installId);
       return find(installId);
     },
     cancel: async (installId) => {

@@ -1,11 +1,13 @@
 import type { Redis } from "ioredis";
 import { encodeTime } from "ulid";
 import { type InstallStatus, isEnded } from "../install/install.ts";
+import { leafMax } from "./id-leaves.ts";
 import type { InstallFilter } from "./installs.ts";
 import type { Keys } from "./keys.ts";
 
 /** Ids of installs in order of creation, newest first: all there may be for a filter, some of which may not fit. */
 export interface Candidates {
+  /** How many at most; exact only where that costs nothing. */
   readonly count: number;
   /** Ids older than the cursor, `limit` at most. */
   before(cursor: string | undefined, limit: number): Promise<readonly string[]>;
@@ -42,8 +44,9 @@ const fewMax = 10_000;
 /**
  * Where a list of installs begins, so that no filter walks a million installs for a handful.
  *
- * Ids are ULIDs, so a set with equal scores is in order of creation. Workspace, batch and error code have sets
- * of their own, numbers and channels a lookup; whether an install has ended is read from BullMQ's own sets.
+ * Ids are ULIDs, so a set with equal scores is in order of creation; `id-leaves.ts` says how such sets lie in
+ * Redis. Workspace, batch and error code have sets of their own, numbers and channels a lookup; whether an
+ * install has ended is read from BullMQ's own sets.
  * Whatever an index says is checked against the install itself, so one that lags hides or shows nothing wrong
  * for longer than the write behind it takes.
  */
@@ -57,9 +60,8 @@ export const createInstallIndex = (deps: {
   const bull = (set: string): string => keys.job(set);
 
   const sorted = (key: string) => async (): Promise<Candidates> => ({
-    count: await client.zcard(key),
-    before: (cursor, limit) =>
-      client.zrange(key, cursor === undefined ? "+" : `(${cursor}`, "-", "BYLEX", "REV", "LIMIT", 0, limit),
+    count: leafMax * (await client.zcard(key)),
+    before: (cursor, limit) => client.perchIds(key, cursor === undefined ? "+" : `(${cursor}`, limit),
   });
 
   const listed = (ids: readonly string[]): Candidates => {
@@ -122,6 +124,12 @@ export const createInstallIndex = (deps: {
     ];
   };
 
+  const inLeaves = async (key: string, ids: readonly string[]): Promise<readonly boolean[]> =>
+    (await client.perchMembers(key, ...ids)).map((has) => has === 1);
+
+  const inPlain = async (key: string, ids: readonly string[]): Promise<readonly boolean[]> =>
+    (await client.zmscore(key, ...ids)).map((score) => score !== null);
+
   return {
     candidates: async (filter) => {
       const found = await Promise.all(sources(filter).map((source) => source()));
@@ -130,22 +138,22 @@ export const createInstallIndex = (deps: {
     },
     narrow: async (ids, filter) => {
       if (ids.length === 0) return [];
-      const required = [...sets(keys, filter), ...endedSets(filter).map(bull)];
       const excluded = isLive(filter.status) ? [bull("completed"), bull("failed")] : [];
-      const [within, without] = await Promise.all(
-        [required, excluded].map((each) => Promise.all(each.map((key) => client.zmscore(key, ...ids)))),
-      );
-      return ids.filter(
-        (_, at) =>
-          within?.every((scores) => scores[at] != null) && without?.every((scores) => scores[at] == null),
-      );
+      const [within, without] = await Promise.all([
+        Promise.all([
+          ...sets(keys, filter).map((key) => inLeaves(key, ids)),
+          ...endedSets(filter).map((set) => inPlain(bull(set), ids)),
+        ]),
+        Promise.all(excluded.map((key) => inPlain(key, ids))),
+      ]);
+      return ids.filter((_, at) => within.every((has) => has[at]) && !without.some((has) => has[at]));
     },
     forgetParked: async (ids) => {
-      if (ids.length > 0) await client.zrem(keys.parkedInstalls, ...ids);
+      if (ids.length > 0) await client.perchForget(keys.parkedInstalls, ...ids);
     },
     forget: async (ids, filter) => {
       if (ids.length === 0) return;
-      await Promise.all([keys.installs, ...sets(keys, filter)].map((key) => client.zrem(key, ...ids)));
+      await Promise.all([keys.installs, ...sets(keys, filter)].map((key) => client.perchForget(key, ...ids)));
     },
   };
 };

@@ -69,9 +69,7 @@ export const createInstallStore = (deps: {
   /** Before the install is so: an entry too many is seen through, one too few would hide the install. */
   const index = async (key: string, installId: string): Promise<void> => {
     const { oldestId, keptMs } = indexTimes(deps.retentionMs, now());
-    await client.zadd(key, 0, installId);
-    await client.zremrangebylex(key, "-", `(${oldestId}`);
-    await client.pexpire(key, keptMs);
+    await client.perchIndex(key, installId, keptMs, oldestId);
   };
 
   /** `Job.moveToDelayed` would need the job; this is what it calls. */

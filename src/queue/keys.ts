@@ -45,7 +45,10 @@ export interface Keys {
   idempotency(keyHash: string): string;
   /** Hash: the Redis server last seen, and when it may have forgotten something. See `restart-watch.ts`. */
   readonly server: string;
-  /** Sorted set, all scores 0: ids of all installs in order of creation. So are the next four. See `install-index.ts`. */
+  /**
+   * Sorted set, all scores 0: names of the leaves that hold the ids of all installs in order of creation. A leaf
+   * is a sorted set too, at this key with `:` and its name. So are the next four. See `id-leaves.ts`.
+   */
   readonly installs: string;
   workspaceInstalls(workspaceId: string): string;
   batchInstalls(batchId: string): string;

@@ -1,4 +1,5 @@
 import type { Redis, Result } from "ioredis";
+import { insertIdLua, leafNameLua } from "./id-leaves.ts";
 
 declare module "ioredis" {
   interface RedisCommander<Context> {
@@ -15,6 +16,10 @@ declare module "ioredis" {
     perchAmend(...args: ScriptArgs): Result<number, Context>;
     perchExpire(...args: ScriptArgs): Result<number, Context>;
     perchClaim(...args: ScriptArgs): Result<["claimed" | "pending" | "current", string, string], Context>;
+    perchIndex(...args: ScriptArgs): Result<null, Context>;
+    perchForget(...args: ScriptArgs): Result<null, Context>;
+    perchIds(...args: ScriptArgs): Result<string[], Context>;
+    perchMembers(...args: ScriptArgs): Result<(0 | 1)[], Context>;
     perchHold(...args: ScriptArgs): Result<[string, string], Context>;
     perchGate(...args: ScriptArgs): Result<[GateAnswer, string, string], Context>;
     perchTakeBack(...args: ScriptArgs): Result<number, Context>;
@@ -229,18 +234,15 @@ return redis.call('PEXPIRE', claim, ttlMs)`,
   },
   // Who stands for a number in a workspace. -> {'claimed', id} add a job of this id · {'pending', id} another
   // producer is about to: adding the same id is harmless · {'current', id} there is one already. The third is the
-  // failed install whose number this was, or ''; it is kept with the claim for whoever adds the job
+  // failed install whose number this was, or ''; it is kept with the claim for whoever adds the job. The last of
+  // the keys is the batch's, or again the first list's, since an empty one has no place in a cluster
   perchClaim: {
     numberOfKeys: 5,
-    lua: `
+    lua: `${insertIdLua}
 local claim, phones = KEYS[1], KEYS[2]
 local newId, jobKeyPrefix, reinstall, phoneNumber, keptMs, oldestId = unpack(ARGV)
 local function index(id)
-  for n = 3, 5 do
-    redis.call('ZADD', KEYS[n], 0, id)
-    redis.call('ZREMRANGEBYLEX', KEYS[n], '-', '(' .. oldestId)
-    redis.call('PEXPIRE', KEYS[n], keptMs)
-  end
+  for n = 3, KEYS[5] == KEYS[3] and 4 or 5 do insertId(KEYS[n], id, keptMs, oldestId) end
   local ids = redis.call('HGET', phones, phoneNumber)
   if not ids or not string.find(ids, id, 1, true) then
     redis.call('HSET', phones, phoneNumber, ids and ids .. ' ' .. id or id)
@@ -262,6 +264,53 @@ end
 redis.call('SET', claim, failed and failed ~= '' and newId .. ' ' .. failed or newId)
 index(newId)
 return {'claimed', newId, failed or ''}`,
+  },
+  // An id joins a set of ids.
+  perchIndex: {
+    numberOfKeys: 1,
+    lua: `${insertIdLua}
+insertId(KEYS[1], unpack(ARGV))`,
+  },
+  // Ids leave a set of ids, and a leaf its set once it has none.
+  perchForget: {
+    numberOfKeys: 1,
+    lua: `${leafNameLua}
+for _, id in ipairs(ARGV) do
+  local name = leafName(KEYS[1], id)
+  if name then
+    redis.call('ZREM', KEYS[1] .. ':' .. name, id)
+    if redis.call('EXISTS', KEYS[1] .. ':' .. name) == 0 then redis.call('ZREM', KEYS[1], name) end
+  end
+end`,
+  },
+  // Ids of a set from a bound of ZRANGE's BYLEX down. -> ids, newest first
+  perchIds: {
+    numberOfKeys: 1,
+    lua: `
+local key, from, limit = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local ids, bound = {}, from
+while #ids < limit do
+  local names = redis.call('ZRANGE', key, bound, '-', 'BYLEX', 'REV', 'LIMIT', 0, 8)
+  if #names == 0 then return ids end
+  for _, name in ipairs(names) do
+    local some = redis.call('ZRANGE', key .. ':' .. name, from, '-', 'BYLEX', 'REV', 'LIMIT', 0, limit - #ids)
+    for _, id in ipairs(some) do table.insert(ids, id) end
+    if #ids == limit then return ids end
+  end
+  bound = '(' .. names[#names]
+end
+return ids`,
+  },
+  // Which ids a set has. -> 1 · 0 for each
+  perchMembers: {
+    numberOfKeys: 1,
+    lua: `${leafNameLua}
+local has = {}
+for at, id in ipairs(ARGV) do
+  local name = leafName(KEYS[1], id)
+  has[at] = name and redis.call('ZSCORE', KEYS[1] .. ':' .. name, id) and 1 or 0
+end
+return has`,
   },
   // A workspace stops. Many runs meet the same refusal at once: only the first lengthens the pause.
   // -> {untilMs, reason} of the hold that stands

@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { countIds } from "./count-ids.ts";
 import type { Hold, Holds } from "./holds.ts";
 import type { Keys } from "./keys.ts";
 
@@ -19,7 +20,7 @@ export const createFindWorkspace =
     const { client, keys, holds } = deps;
     const [hold, installs, heldInstalls] = await Promise.all([
       holds.find(workspaceId),
-      client.zcard(keys.workspaceInstalls(workspaceId)),
+      countIds(client, keys.workspaceInstalls(workspaceId)),
       client.scard(keys.held(workspaceId)),
     ]);
     return { workspaceId, hold, installs, heldInstalls };
