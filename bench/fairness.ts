@@ -6,13 +6,9 @@
  *
  *   npm run bench:fairness [installs]
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import { startEmbeddedRedis } from "../src/embedded-redis/embedded-redis.ts";
 import { createProducer, type Producer } from "../src/producer/producer.ts";
 import { connectRedis } from "../src/queue/connection.ts";
 import { type Band, createFairPriorities } from "../src/queue/fair-priorities.ts";
@@ -20,7 +16,7 @@ import { createInstallsQueue, type InstallsQueue } from "../src/queue/installs-q
 import { createKeys, installsQueueName, type Keys } from "../src/queue/keys.ts";
 import { createSeal } from "../src/queue/seal.ts";
 import { generateSealingKey, parseSealingKeys } from "../src/queue/sealing-keys.ts";
-import { print, quantile } from "./processes.ts";
+import { print, quantile, withRedis } from "./processes.ts";
 
 const count = Number(process.argv[2] ?? 100_000);
 const groupSize = 250;
@@ -136,14 +132,7 @@ const report = (name: string, waits: Readonly<Record<Band, readonly number[]>>):
   }
 };
 
-const dataDir = await mkdtemp(join(tmpdir(), "perch-bench-"));
-const redis = await startEmbeddedRedis({
-  dataDir,
-  serverBin: process.env.REDIS_SERVER_BIN,
-  path: process.env.PATH,
-});
-const client = await connectRedis(redis.url, { whenAway: "wait", name: "bench" });
-try {
+await withRedis(async (redis, client) => {
   print(`${count} bulk installs of one workspace in groups of ${groupSize}, AOF with fsync always`);
   const open = (prefix: string) => {
     const keys = createKeys(prefix);
@@ -185,8 +174,4 @@ try {
   print(line("producer, fair        ", full));
   report("constant", constantWaits);
   report("fair    ", fairWaits);
-} finally {
-  await client.quit();
-  await redis.stop();
-  await rm(dataDir, { recursive: true, force: true });
-}
+});

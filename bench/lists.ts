@@ -5,19 +5,14 @@
  *   npm run bench:lists [installs] [pages a filter]
  */
 import type { ChildProcess } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Redis } from "ioredis";
-import { startEmbeddedRedis } from "../src/embedded-redis/embedded-redis.ts";
 import type { Install } from "../src/install/install.ts";
 import { createProducer } from "../src/producer/producer.ts";
-import { connectRedis } from "../src/queue/connection.ts";
 import { createInstalls, type InstallFilter, type Installs } from "../src/queue/installs.ts";
 import { createKeys } from "../src/queue/keys.ts";
 import { generateSealingKey } from "../src/queue/sealing-keys.ts";
-import { print, quantile, spawnRole, stopAll } from "./processes.ts";
+import { print, quantile, spawnRole, stopAll, withRedis } from "./processes.ts";
 
 const count = Number(process.argv[2] ?? 100_000);
 const pagesMax = Number(process.argv[3] ?? 40);
@@ -121,14 +116,7 @@ const filtersOf = (completed: Install, failed: Install): readonly InstallFilter[
   ];
 };
 
-const dataDir = await mkdtemp(join(tmpdir(), "perch-bench-"));
-const redis = await startEmbeddedRedis({
-  dataDir,
-  serverBin: process.env.REDIS_SERVER_BIN,
-  path: process.env.PATH,
-});
-const client = await connectRedis(redis.url, { whenAway: "wait", name: "bench" });
-try {
+await withRedis(async (redis, client) => {
   print(`${count} installs, pages of ${limit}, up to ${pagesMax} pages a filter`);
   const startMs = performance.now();
   await fill(redis.url, client);
@@ -155,8 +143,4 @@ try {
     `all ${all.length} pages: p50 ${quantile(all, 0.5).toFixed(1)} ms, p99 ${quantile(all, 0.99).toFixed(1)} ms`,
   );
   print(`Redis commands over 10 ms: ${String(await client.call("SLOWLOG", "LEN"))}`);
-} finally {
-  await client.quit();
-  await redis.stop();
-  await rm(dataDir, { recursive: true, force: true });
-}
+});

@@ -6,20 +6,15 @@
  *   npm run bench:pipeline [installs per round] [rounds]
  */
 import type { ChildProcess } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
-import { startEmbeddedRedis } from "../src/embedded-redis/embedded-redis.ts";
 import { createProducer } from "../src/producer/producer.ts";
-import { connectRedis } from "../src/queue/connection.ts";
 import { readInstallData } from "../src/queue/install-view.ts";
 import { createKeys } from "../src/queue/keys.ts";
 import { createSeal } from "../src/queue/seal.ts";
 import { generateSealingKey, parseSealingKeys } from "../src/queue/sealing-keys.ts";
-import { median, print, quantile, spawnRole, stopAll, untilCount } from "./processes.ts";
+import { median, print, quantile, spawnRole, stopAll, untilCount, withRedis } from "./processes.ts";
 
 const perRound = Number(process.argv[2] ?? 10_000);
 const rounds = Number(process.argv[3] ?? 3);
@@ -169,14 +164,7 @@ const parkedBytes = async (redisUrl: string, client: Redis): Promise<{ perch: nu
   return { perch, bare };
 };
 
-const dataDir = await mkdtemp(join(tmpdir(), "perch-bench-"));
-const redis = await startEmbeddedRedis({
-  dataDir,
-  serverBin: process.env.REDIS_SERVER_BIN,
-  path: process.env.PATH,
-});
-const client = await connectRedis(redis.url, { whenAway: "wait", name: "bench" });
-try {
+await withRedis(async (redis, client) => {
   print(
     `${perRound} installs a round, ${rounds} rounds, AOF with fsync always, all processes on this machine`,
   );
@@ -205,8 +193,4 @@ try {
   print(
     `Redis bytes a waiting install: ${bytes.perch.toFixed(0)}, bare delayed job with the same data ${bytes.bare.toFixed(0)}, ratio ${(bytes.perch / bytes.bare).toFixed(2)} (aim 1.40)`,
   );
-} finally {
-  await client.quit();
-  await redis.stop();
-  await rm(dataDir, { recursive: true, force: true });
-}
+});

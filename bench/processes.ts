@@ -1,8 +1,13 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { z } from "zod";
+import { startEmbeddedRedis } from "../src/embedded-redis/embedded-redis.ts";
+import { connectRedis } from "../src/queue/connection.ts";
 
 const processFile = new URL("./pipeline-process.ts", import.meta.url);
 
@@ -11,6 +16,23 @@ export const median = (values: readonly number[]): number =>
 export const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 export const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** Runs a benchmark against a Redis of its own, which is gone afterwards. */
+export const withRedis = async (
+  run: (redis: { readonly url: string }, client: Redis) => Promise<void>,
+): Promise<void> => {
+  await using opened = new AsyncDisposableStack();
+  const dataDir = await mkdtemp(join(tmpdir(), "perch-bench-"));
+  opened.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const { REDIS_SERVER_BIN: serverBin, PATH: path } = process.env;
+  const redis = await startEmbeddedRedis({ dataDir, serverBin, path });
+  opened.defer(redis.stop);
+  const client = await connectRedis(redis.url, { whenAway: "wait", name: "bench" });
+  opened.defer(async () => {
+    await client.quit();
+  });
+  await run(redis, client);
+};
 
 const readySchema = z.object({ url: z.string().optional() });
 

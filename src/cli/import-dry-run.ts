@@ -32,9 +32,8 @@ export const dryRunImport = async (
     printJson(io, { rows: rowCount, valid, ...outlooks, rejected: rejected.length, errors: rejected });
   else {
     const said = words
-      .map(([what, text]) => [outlooks[what], text] as const)
-      .filter(([count]) => count > 0)
-      .map(([count, text]) => `${count} ${text}`);
+      .filter(([what]) => outlooks[what] > 0)
+      .map(([what, text]) => `${outlooks[what]} ${text}`);
     const all = [...said, `${rejected.length} to correct`].join(", ");
     printLine(io, `${counted(rowCount, "row")}: ${all}. Nothing was enqueued.`);
   }

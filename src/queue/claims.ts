@@ -21,6 +21,12 @@ export interface ClaimRequest {
   readonly reinstall: boolean;
 }
 
+/** The install that stands for a number, whether it still counts or not; undefined when nobody claimed it. */
+export const findClaim = async (
+  { client, keys }: { readonly client: Redis; readonly keys: Keys },
+  { workspaceId, phoneId }: Pick<ClaimRequest, "workspaceId" | "phoneId">,
+): Promise<string | undefined> => (await client.get(keys.claim(workspaceId, phoneId)))?.split(" ")[0];
+
 /**
  * One current install per number and workspace, claimed before its job is added.
  *

@@ -2,6 +2,7 @@ import type { Redis } from "ioredis";
 import { InputError } from "../install/input-error.ts";
 import type { Install } from "../install/install.ts";
 import type { InstallChange } from "../install/request.ts";
+import { findClaim } from "./claims.ts";
 import { type InstallData, installDataSchema, type StoredRequest } from "./install-data.ts";
 import { InstallNotFoundError } from "./install-not-found-error.ts";
 import type { Installs } from "./installs.ts";
@@ -77,8 +78,8 @@ export const createInstallActions = (deps: {
         `The number has another current install by now, ${other}: look at that one.`,
       );
     if (phoneId === before.phoneId) return;
-    const formerClaim = keys.claim(workspaceId, before.phoneId);
-    if ((await client.get(formerClaim))?.split(" ")[0] === installId) await client.del(formerClaim);
+    if ((await findClaim(deps, before)) === installId)
+      await client.del(keys.claim(workspaceId, before.phoneId));
   };
 
   return {

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
-import type { Install } from "../install/install.ts";
-import { isEnded } from "../install/install.ts";
+import { type Install, isEnded } from "../install/install.ts";
 import type { InstallRequest } from "../install/request.ts";
+import { findClaim } from "./claims.ts";
 import type { Holds } from "./holds.ts";
 import type { Installs } from "./installs.ts";
 import type { Keys } from "./keys.ts";
@@ -21,13 +21,10 @@ export const createForesee = (deps: {
   readonly installs: Pick<Installs, "find">;
   readonly findHold: Holds["find"];
 }): Foresee => {
-  const { client, keys } = deps;
-
-  const standing = async ({ workspaceId, phoneId, reinstall }: InstallRequest) => {
-    const claim = await client.get(keys.claim(workspaceId, phoneId));
-    const [installId] = claim?.split(" ") ?? [];
+  const standing = async (request: InstallRequest) => {
+    const installId = await findClaim(deps, request);
     if (installId === undefined) return "created";
-    return outlookOf(await deps.installs.find(installId), reinstall === true);
+    return outlookOf(await deps.installs.find(installId), request.reinstall === true);
   };
 
   return async (requests) => {

@@ -23,6 +23,14 @@ const foresee = async (
   return outlook;
 };
 
+/** The number's install, brought to its end as a worker would. */
+const end = async (queue: TestQueue, how: "complete" | "fail"): Promise<void> => {
+  await claim(queue);
+  await queue.add("i1");
+  await queue.start("t");
+  await queue[how]("i1", "t");
+};
+
 const claim = ({ client, keys }: TestQueue) => client.set(keys.claim(workspaceId, phoneId), "i1");
 
 test("a free number is a new install, one that is being added or has not ended is joined", () =>
@@ -38,10 +46,7 @@ test("a free number is a new install, one that is being added or has not ended i
 
 test("a completed number is installed already, until it is uninstalled or a reinstall is asked for", () =>
   withQueue(async (queue) => {
-    await claim(queue);
-    await queue.add("i1");
-    await queue.start("t");
-    await queue.complete("i1", "t");
+    await end(queue, "complete");
     assert.equal(await foresee(queue), "installed");
     assert.equal(await foresee(queue, { reinstall: true }), "created");
     await queue.client.hset(queue.keys.job("i1"), "uninstalledAt", "2026-11-23T10:00:00.000Z");
@@ -50,10 +55,7 @@ test("a completed number is installed already, until it is uninstalled or a rein
 
 test("a failed number is a new install", () =>
   withQueue(async (queue) => {
-    await claim(queue);
-    await queue.add("i1");
-    await queue.start("t");
-    await queue.fail("i1", "t");
+    await end(queue, "fail");
     assert.equal(await foresee(queue), "created");
   }));
 
