@@ -76,10 +76,10 @@ module.exports = {
     })),
     {
       name: "nothing-imports-main",
-      comment: "main.ts composes; nobody needs it.",
+      comment: "main.ts and main/ compose; nobody needs them.",
       severity: "error",
-      from: {},
-      to: { path: "^src/main\\.ts$" },
+      from: { pathNot: "^src/main(\\.ts$|/)" },
+      to: { path: "^src/main(\\.ts$|/)" },
     },
     {
       name: "declared-dependencies",

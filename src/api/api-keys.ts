@@ -1,8 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
+import { scopes } from "./scopes.ts";
 
-/** What a key may do. `write` includes `read`, `admin` includes both. */
-export const scopes = ["read", "write", "admin"] as const;
 export type Scope = (typeof scopes)[number];
 
 /** One entry of `API_KEYS`: the key itself is kept nowhere. */

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { installStatuses } from "../install/install.ts";
 import { errorCodes } from "../install/install-error.ts";
+import { installStatuses } from "../install/install-statuses.ts";
 import { installRequestSchema } from "../install/request.ts";
 import { answer, problems } from "./answers.ts";
 import type { ApiDeps } from "./api-deps.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { type Install, installStatuses, type TimelineEntry } from "../install/install.ts";
+import type { Install, TimelineEntry } from "../install/install.ts";
 import { errorCodes, type InstallError } from "../install/install-error.ts";
+import { installStatuses } from "../install/install-statuses.ts";
 import { channelEvents } from "../install/request.ts";
 
 /** A schema for every member of a resource, so that none is forgotten here. */

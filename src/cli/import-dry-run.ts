@@ -20,24 +20,27 @@ export const dryRunImport = async (
   { json, signal }: { readonly json: boolean; readonly signal?: AbortSignal | undefined },
 ): Promise<number> => {
   const { io, source } = deps;
-  const { rowCount, outlooks, rejected } = await judgeAll(deps);
+  const rejected: RejectedRow[] = [];
+  const { rowCount, outlooks, rejectedCount } = await judgeAll(deps, (row) => {
+    // Only JSON shows them at the end; of a large file that is bad throughout they would take much memory.
+    if (json) rejected.push(row);
+  });
   if (signal?.aborted === true) {
     printNote(io, "Stopped. Nothing was enqueued.");
     return exitCode.interrupted;
   }
   const fault = source.fault();
   if (fault !== undefined) printNote(io, fault.message);
-  const valid = rowCount - rejected.length;
-  if (json)
-    printJson(io, { rows: rowCount, valid, ...outlooks, rejected: rejected.length, errors: rejected });
+  const valid = rowCount - rejectedCount;
+  if (json) printJson(io, { rows: rowCount, valid, ...outlooks, rejected: rejectedCount, errors: rejected });
   else {
     const said = words
       .filter(([what]) => outlooks[what] > 0)
       .map(([what, text]) => `${outlooks[what]} ${text}`);
-    const all = [...said, `${rejected.length} to correct`].join(", ");
+    const all = [...said, `${rejectedCount} to correct`].join(", ");
     printLine(io, `${counted(rowCount, "row")}: ${all}. Nothing was enqueued.`);
   }
-  return rejected.length > 0 || fault !== undefined ? exitCode.failed : exitCode.done;
+  return rejectedCount > 0 || fault !== undefined ? exitCode.failed : exitCode.done;
 };
 
 const words = [
@@ -47,24 +50,30 @@ const words = [
   ["blocked", "new, but held back while the workspace is held as unauthorized"],
 ] as const;
 
-const judgeAll = async ({ io, producer, source }: DryRunDeps) => {
-  const rejected: { readonly row: number; readonly errors: readonly InputIssue[] }[] = [];
+interface RejectedRow {
+  readonly row: number;
+  readonly errors: readonly InputIssue[];
+}
+
+const judgeAll = async ({ io, producer, source }: DryRunDeps, onRejected: (row: RejectedRow) => void) => {
   const outlooks = { created: 0, attached: 0, installed: 0, blocked: 0 };
   let rowCount = 0;
+  let rejectedCount = 0;
   const progress = createProgress({ io, hasBar: source.share() !== undefined });
   try {
     for await (const row of producer.forecastRows(source.rows)) {
       rowCount += 1;
       if ("errors" in row) {
         for (const issue of row.errors) progress.line(`row ${row.row}: ${issueLine(issue)}`);
-        rejected.push(row);
+        rejectedCount += 1;
+        onRejected(row);
       } else {
         outlooks[row.outlook] += 1;
       }
-      progress.show(source.share() ?? 0, `${rowCount} rows read, ${rejected.length} to correct`);
+      progress.show(source.share() ?? 0, `${rowCount} rows read, ${rejectedCount} to correct`);
     }
   } finally {
     progress.stop();
   }
-  return { rowCount, outlooks, rejected };
+  return { rowCount, outlooks, rejectedCount };
 };

@@ -1,4 +1,5 @@
-import { type InstallStatus, installStatuses } from "../install/install.ts";
+import type { InstallStatus } from "../install/install.ts";
+import { installStatuses } from "../install/install-statuses.ts";
 import type { Installs } from "../queue/installs.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";

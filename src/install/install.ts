@@ -1,18 +1,7 @@
 import { z } from "zod";
 import type { InstallError } from "./install-error.ts";
+import type { installStatuses } from "./install-statuses.ts";
 import type { ChannelWebhooks, InstallRequest, SecretMember } from "./request.ts";
-
-/** Where an install is. `completed`, `failed` and `cancelled` are ends; a late event may still heal a failed one. */
-export const installStatuses = [
-  "queued",
-  "submitting",
-  "awaiting_channel",
-  "retrying",
-  "held",
-  "completed",
-  "failed",
-  "cancelled",
-] as const;
 
 export type InstallStatus = (typeof installStatuses)[number];
 

@@ -18,11 +18,13 @@ export const toE164 = (text: string): string | undefined => {
   const international = /^(\+|00)/.test(trimmed) ? trimmed.replace(/^00/, "+") : `+${trimmed}`;
   const parsed = parsePhoneNumberFromString(international, { extract: false });
   if (parsed?.isPossible() !== true || parsed.ext !== undefined) return undefined;
-  // Some numbering plans allow more than the recommendation, and a doubled trunk zero reads on as another number.
-  return isE164(parsed.number) && parsePhoneNumberFromString(parsed.number)?.number === parsed.number
-    ? parsed.number
-    : undefined;
+  // Some numbering plans allow more than the recommendation.
+  return isE164(parsed.number) && isFinal(parsed.number, international) ? parsed.number : undefined;
 };
+
+/** Whether a number is read as itself: a doubled trunk zero reads on as another one. */
+const isFinal = (number: string, readFrom: string): boolean =>
+  number === readFrom || parsePhoneNumberFromString(number)?.number === number;
 
 /** ITU-T E.164: a country code and at most fifteen digits in all. */
 const isE164 = (text: string): boolean => /^\+[1-9]\d{1,14}$/.test(text);

@@ -13,6 +13,9 @@ const nameCharactersMax = 100;
 export const boundInput = (
   input: Readonly<Record<string, unknown>>,
 ): { readonly input: Readonly<Record<string, unknown>>; readonly issues: readonly InputIssue[] } => {
+  if (Object.values(input).every(isShortText) && Object.keys(input).every(isShortName)) {
+    return { input, issues: [] };
+  }
   const members = Object.entries(input);
   const issues = members.flatMap(([name, value]) => {
     const issue = issueOf(name, value);
@@ -26,8 +29,13 @@ export const boundInput = (
   };
 };
 
+const isShortText = (value: unknown): boolean =>
+  typeof value === "string" && value.length <= memberCharactersMax;
+
+const isShortName = (name: string): boolean => name.length <= nameCharactersMax;
+
 const issueOf = (name: string, value: unknown): InputIssue | undefined => {
-  if (name.length > nameCharactersMax) {
+  if (!isShortName(name)) {
     return {
       path: "",
       message: `has a member whose name is longer than ${nameCharactersMax} characters: remove it`,

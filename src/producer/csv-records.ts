@@ -14,17 +14,17 @@ interface Shape {
 const cellLinesMax = 200;
 
 /**
- * Reads CSV records (RFC 4180). A quote that is broken costs its own line alone: the lines after it are read
+ * Reads CSV records (RFC 4180), in blocks as they arrive. A quote that is broken costs its own line alone: the lines after it are read
  * as if it were not there. Lines without any content are left out.
  */
-export async function* readCsvRecords(queue: LineQueue, shape: Shape): AsyncGenerator<CsvRecord> {
+export async function* readCsvRecords(queue: LineQueue, shape: Shape): AsyncGenerator<readonly CsvRecord[]> {
   for (;;) {
     const lines = await queue.peek();
     if (lines.length === 0) return;
     const records = parseAtOnce(lines, shape.delimiter);
     if (records !== undefined) {
       queue.drop(lines.length);
-      yield* records.map((cells) => ({ cells: fit(cells, shape.width) })).filter(isFilled);
+      yield records.map((cells) => ({ cells: fit(cells, shape.width) })).filter(isFilled);
       continue;
     }
     yield* oneByOne(queue, lines.length, shape);
@@ -39,13 +39,17 @@ const parseAtOnce = (
   return texts.length === lines.length ? parseCsvLines(texts.filter(hasContent), delimiter) : undefined;
 };
 
-async function* oneByOne(queue: LineQueue, lineCount: number, shape: Shape): AsyncGenerator<CsvRecord> {
+async function* oneByOne(
+  queue: LineQueue,
+  lineCount: number,
+  shape: Shape,
+): AsyncGenerator<readonly CsvRecord[]> {
   let left = lineCount;
   while (left > 0) {
     const { record, linesUsed } = await nextRecord(queue, shape);
     queue.drop(linesUsed);
     left -= linesUsed;
-    if (isFilled(record)) yield record;
+    if (isFilled(record)) yield [record];
   }
 }
 

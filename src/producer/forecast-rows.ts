@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { InputIssue } from "../install/input-error.ts";
 import type { InstallRequest } from "../install/request.ts";
 import type { Foresee, Outlook } from "../queue/outlook.ts";
+import { createDigestSet } from "./digest-set.ts";
 import { groupsOf, type InputRow, judgeRow } from "./enqueue-rows.ts";
 
 /** One row of a dry run: what would become of it, or everything that is wrong with it. */
@@ -11,19 +12,13 @@ export type ForecastRow =
 
 /**
  * Goes through rows as an import does, judged by the same code, and enqueues nothing. A number that stands in
- * the file twice joins its first row. Needs about 40 bytes a row: six of each number's digest are remembered.
+ * the file twice joins its first row. Needs about 20 bytes a row: six of each number's digest are remembered.
  */
 export async function* forecastRows(
   deps: { readonly foresee: Foresee },
   rows: AsyncIterable<InputRow> | Iterable<InputRow>,
 ): AsyncGenerator<ForecastRow, void, undefined> {
-  const seen = new Set<number>();
-  const isRepeat = (request: InstallRequest): boolean => {
-    const digest = digestOf(request);
-    const isKnown = seen.has(digest);
-    seen.add(digest);
-    return isKnown;
-  };
+  const seen = createDigestSet();
   for await (const group of groupsOf(rows)) {
     const judged = group.map(judgeRow);
     const requests = judged.flatMap((row) => ("request" in row ? [row.request] : []));
@@ -34,13 +29,11 @@ export async function* forecastRows(
         continue;
       }
       const outlook = outlooks.next().value ?? "created";
-      yield {
-        row: row.row,
-        outlook: isRepeat(row.request) && outlook !== "installed" ? "attached" : outlook,
-      };
+      const isRepeat = !seen.add(digestOf(row.request));
+      yield { row: row.row, outlook: isRepeat && outlook !== "installed" ? "attached" : outlook };
     }
   }
 }
 
 const digestOf = ({ workspaceId, phoneId }: InstallRequest): number =>
-  createHash("sha256").update(`${workspaceId}:${phoneId}`).digest().readUIntBE(0, 6);
+  hash("sha256", `${workspaceId}:${phoneId}`, "buffer").readUIntBE(0, 6);

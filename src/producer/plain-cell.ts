@@ -3,6 +3,8 @@ import { restoreCell } from "./spreadsheet-cell.ts";
 /** Characters that show nothing; spreadsheets, chats and web pages leave them around what is copied. */
 const invisible = "\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\u2066-\\u2069\\ufeff";
 const anywhere = new RegExp(`[${invisible}]`, "g");
+/** What most cells are made of; nothing of it is ever taken away. */
+const plain = /^\+?[A-Za-z0-9][\w.:-]*$/;
 const blank = new RegExp(`[\\s${invisible}]`);
 
 /**
@@ -11,6 +13,7 @@ const blank = new RegExp(`[\\s${invisible}]`);
  * before it and the invisible characters within it too.
  */
 export const plainCell = (cell: string, { isFreeText }: { readonly isFreeText: boolean }): string => {
+  if (plain.test(cell)) return cell;
   const text = trimmed(restoreCell(trimmed(cell).replace(/^="([^"]*)"$/, "$1")));
   return isFreeText ? text : text.replace(/^'/, "").replaceAll(anywhere, "").trim();
 };

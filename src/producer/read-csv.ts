@@ -19,6 +19,8 @@ const oneLineMembers: ReadonlySet<string | undefined> = new Set(
   requestMembers.filter((member) => !freeTextMembers.has(member)),
 );
 
+const foldedMembers = new Map(requestMembers.map((member) => [member, foldName(member)]));
+
 /** Reads the rows of a CSV file whose first line names the columns. See {@link readRows}. */
 export async function* readCsv(
   blocks: AsyncIterable<readonly FileLine[]>,
@@ -30,9 +32,11 @@ export async function* readCsv(
   const maySpanLines = (column: number): boolean => !oneLineMembers.has(members[column]);
   const shape = { delimiter, width: members.length, maySpanLines };
   let row = 0;
-  for await (const record of readCsvRecords(queue, shape)) {
-    row += 1;
-    yield toRow(row, record, header);
+  for await (const records of readCsvRecords(queue, shape)) {
+    for (const record of records) {
+      row += 1;
+      yield toRow(row, record, header);
+    }
   }
   if (row === 0) {
     throw new ImportFileError("The file has a header and no rows: add one row for each number to install.");
@@ -74,18 +78,18 @@ const widthFault = (width: number, { delimiter, members }: CsvHeader): string =>
 /** Whether the row repeats the names of the columns, as where files were joined. */
 const isHeaderAgain = (cells: readonly string[], members: readonly (string | undefined)[]): boolean =>
   members.every(
-    (member, column) => member === undefined || foldName(cells[column] ?? "") === foldName(member),
+    (member, column) => member === undefined || foldName(cells[column] ?? "") === foldedMembers.get(member),
   );
 
 const columnsOf = (
   cells: readonly string[],
   members: readonly (string | undefined)[],
-): Record<string, string> =>
-  Object.fromEntries(
-    cells.flatMap((cell, index) => {
-      const member = members[index];
-      if (member === undefined) return [];
-      const text = plainCell(cell, { isFreeText: freeTextMembers.has(member) });
-      return text === "" ? [] : [[member, text]];
-    }),
-  );
+): Record<string, string> => {
+  const columns: Record<string, string> = {};
+  for (const [index, member] of members.entries()) {
+    if (member === undefined) continue;
+    const text = plainCell(cells[index] ?? "", { isFreeText: freeTextMembers.has(member) });
+    if (text !== "") columns[member] = text;
+  }
+  return columns;
+};

@@ -18,17 +18,17 @@ const booleanWords = new Map([
 export const rowInput = (
   columns: Readonly<Record<string, string>>,
 ): { readonly input: Record<string, unknown>; readonly issues: readonly InputIssue[] } => {
-  const input = Object.fromEntries(
-    Object.entries(columns).map(([member, text]) => [member, typedCell(member, text)]),
-  );
-  const issues: InputIssue[] = Object.entries(columns).flatMap(([member, text]) => {
+  const input: Record<string, unknown> = {};
+  const issues: InputIssue[] = [];
+  for (const [member, text] of Object.entries(columns)) {
+    input[member] = typedCell(member, text);
     const message = cellFault(member, text);
-    return message === undefined ? [] : [{ path: `/${member}`, message }];
-  });
-  const unreadable = jsonMembers
-    .filter(([member]) => typeof input[member] === "string")
-    .map(([member, message]) => ({ path: `/${member}`, message }));
-  return { input, issues: [...issues, ...unreadable] };
+    if (message !== undefined) issues.push({ path: `/${member}`, message });
+  }
+  for (const [member, message] of jsonMembers) {
+    if (typeof input[member] === "string") issues.push({ path: `/${member}`, message });
+  }
+  return { input, issues };
 };
 
 /** Members whose cell is JSON, and what is said of one that is not. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { generateApiKey, mayDo, parseApiKeys, scopes } from "../../../src/api/api-keys.ts";
+import { generateApiKey, mayDo, parseApiKeys } from "../../../src/api/api-keys.ts";
 import { findApiKey } from "../../../src/api/find-api-key.ts";
+import { scopes } from "../../../src/api/scopes.ts";
 
 test("a key that was made is found by its entry, with its name and scopes", () => {
   const made = [generateApiKey("crm", ["read"]), generateApiKey("erp.2", ["write", "admin"])];

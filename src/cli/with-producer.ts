@@ -1,0 +1,23 @@
+import { createProducer, type Producer } from "../producer/producer.ts";
+import type { CommandDeps } from "./command-deps.ts";
+import { openRedis } from "./open-redis.ts";
+import { openSealingKeys } from "./open-sealing-keys.ts";
+
+/** Runs a command that enqueues, with a producer that is closed afterwards. */
+export const withProducer = async <T>(
+  deps: CommandDeps,
+  run: (producer: Producer) => Promise<T>,
+): Promise<T> => {
+  const { config, dataDir } = deps;
+  await using opened = new AsyncDisposableStack();
+  const redis = await openRedis(deps);
+  opened.defer(redis.close);
+  const producer = await createProducer({
+    redisUrl: redis.url,
+    sealingKeys: await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir }),
+    maxAttempts: config.INSTALL_MAX_ATTEMPTS,
+    retentionMs: config.RETENTION_MS,
+  });
+  opened.defer(producer.close);
+  return await run(producer);
+};

@@ -1,0 +1,48 @@
+import type { Command } from "commander";
+import { finish } from "./finish.ts";
+import { interruption } from "./interruption.ts";
+import { setUp } from "./set-up.ts";
+import { json } from "./shared-options.ts";
+import { spareMemory } from "./spare-memory.ts";
+
+/** Adds the commands that put installs on the queue. */
+export const addEnqueuers = (program: Command): void => {
+  program
+    .command("install")
+    .description("enqueue one number; the access token comes from --access-token-file or standard input")
+    .requiredOption("--workspace <id>", "Bird workspace, a UUID")
+    .requiredOption("--name <text>", "what the connector is called in Bird")
+    .requiredOption("--waba <digits>", "WhatsApp Business Account id")
+    .requiredOption("--phone-id <digits>", "Meta's phone number id")
+    .requiredOption("--phone <number>", "phone number with its country code")
+    .option("--bird-phone-id <id>", "Bird's id of a number bought at Bird")
+    .option("--access-token-file <file>", "file that holds the long-lived token")
+    .option("--wait", "stay until the install has ended", false)
+    .option(...json)
+    .action(async (args) => {
+      const context = await setUp("install", { isQuiet: true });
+      const { installCommand } = await import("../cli/install.ts");
+      const { withProducer } = await import("../cli/with-producer.ts");
+      const { io } = context;
+      finish(await withProducer(context, (producer) => installCommand({ io, producer }, args)));
+    });
+  program
+    .command("import")
+    .argument("<file>", "CSV or NDJSON; - is standard input")
+    .description("bulk onboarding: enqueues every good row and shows what is wrong with the others")
+    .option("--dry-run", "judge every row, say what would become of it, and enqueue nothing", false)
+    .option("--name <text>", "name of the batch; default: the file's")
+    .option("--watch", "stay until every install has ended", false)
+    .option("--out <file>", "write results as CSV or NDJSON by the file's ending; implies --watch")
+    .option("--ignore-unknown-columns", "read the file though it has columns Perch does not know", false)
+    .option(...json)
+    .action(async (file, args) => {
+      spareMemory();
+      const all = { ...args, file, signal: interruption() };
+      const context = await setUp("import", { isQuiet: true });
+      const { importCommand } = await import("../cli/import.ts");
+      const { withProducer } = await import("../cli/with-producer.ts");
+      const { io } = context;
+      finish(await withProducer(context, (producer) => importCommand({ io, producer }, all)));
+    });
+};

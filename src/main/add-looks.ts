@@ -1,0 +1,41 @@
+import { type Command, Option } from "commander";
+import { installStatuses } from "../install/install-statuses.ts";
+import { finish } from "./finish.ts";
+import { setUp } from "./set-up.ts";
+import { json } from "./shared-options.ts";
+import { wholeNumber } from "./whole-number.ts";
+
+/** Adds the commands that show installs. */
+export const addLooks = (program: Command): void => {
+  program
+    .command("status")
+    .argument("<id>", "id of an install")
+    .description("one install and what has happened to it")
+    .option(...json)
+    .action(async (id, args) => {
+      const context = await setUp("status", { isQuiet: true });
+      const { statusCommand } = await import("../cli/status.ts");
+      const { withQueue } = await import("../cli/with-queue.ts");
+      const { io } = context;
+      const command = { id, ...args };
+      finish(
+        await withQueue(context, ({ installs }) => statusCommand({ io, producer: { installs } }, command)),
+      );
+    });
+  program
+    .command("list")
+    .description("installs, newest first")
+    .addOption(new Option("--status <status>", "only installs of this status").choices(installStatuses))
+    .option("--workspace <id>", "only installs of this workspace")
+    .option("--batch <id>", "only installs of this batch")
+    .option("--limit <number>", "at most this many", wholeNumber, 50)
+    .option("--cursor <cursor>", "go on where the page before ended")
+    .option(...json)
+    .action(async (args) => {
+      const context = await setUp("list", { isQuiet: true });
+      const { listCommand } = await import("../cli/list.ts");
+      const { withQueue } = await import("../cli/with-queue.ts");
+      const { io } = context;
+      finish(await withQueue(context, ({ installs }) => listCommand({ io, producer: { installs } }, args)));
+    });
+};

@@ -1,0 +1,34 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { CommandDeps } from "../cli/command-deps.ts";
+import type { Io } from "../cli/io.ts";
+import type { SettingName } from "../config.ts";
+import { readVersion } from "./perch-package.ts";
+import { processIo } from "./process-io.ts";
+
+/** What every command gets. */
+interface Context extends CommandDeps {
+  readonly io: Io;
+  readonly version: string;
+}
+
+/** Settings, log and folders of one command. Commands for people log errors only, unless LOG_LEVEL says otherwise. */
+export const setUp = async (
+  role: string,
+  options: { readonly needed?: readonly SettingName[]; readonly isQuiet?: boolean } = {},
+): Promise<Context> => {
+  const { configWarnings, readConfig } = await import("../config.ts");
+  const { createLog } = await import("../log.ts");
+  if (existsSync(".env")) process.loadEnvFile(".env");
+  const config = readConfig(process.env, options.needed);
+  const level = options.isQuiet === true && process.env.LOG_LEVEL === undefined ? "error" : config.LOG_LEVEL;
+  const log = createLog({ level, role });
+  for (const warning of configWarnings(config)) log.warn(warning);
+  return {
+    io: processIo(),
+    config,
+    log,
+    dataDir: join(process.cwd(), ".data"),
+    version: await readVersion(),
+  };
+};
