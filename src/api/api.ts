@@ -5,6 +5,7 @@ import { createMessages } from "../bird/messages.ts";
 import type { Logger } from "../log.ts";
 import { createMeta, type Meta } from "../meta/meta.ts";
 import type { Producer } from "../producer/producer.ts";
+import { createBatches } from "../queue/batches.ts";
 import { createResumeWorkspace } from "../queue/held-installs.ts";
 import { createHolds } from "../queue/holds.ts";
 import { createInstallActions } from "../queue/install-actions.ts";
@@ -116,7 +117,8 @@ const openParts = (deps: {
     timeline: answering(stored.timeline),
     list: answering(stored.list),
   };
-  const acts = createInstallActions({ client, keys, queue, installs, matching, seal });
+  const batches = createBatches({ client, keys, retentionMs });
+  const acts = createInstallActions({ client, keys, queue, installs, matching, batches, seal });
   const actions = {
     retry: answering(acts.retry),
     cancel: answering(acts.cancel),

@@ -4,7 +4,7 @@ import { InputError } from "../install/input-error.ts";
 import type { Install } from "../install/install.ts";
 import { InstallStateError } from "../queue/install-actions.ts";
 import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
-import { confirm } from "./confirm.ts";
+import { agree } from "./agree.ts";
 import { exitCode } from "./exit-code.ts";
 import { installText } from "./install-text.ts";
 import type { Io } from "./io.ts";
@@ -32,12 +32,8 @@ export const actOnInstalls = async (
   { io, act }: Deps,
   { ids, question, yes, json }: ActOnInstallsArgs,
 ): Promise<number> => {
-  const reply = question === undefined || yes ? "agreed" : await confirm(io, question);
-  if (reply === "unasked") return exitCode.wrongUsage;
-  if (reply === "declined") {
-    printNote(io, "Nothing was done.");
-    return exitCode.failed;
-  }
+  const refusal = question === undefined ? undefined : await agree(io, { question, yes });
+  if (refusal !== undefined) return refusal;
   const installs: Install[] = [];
   for (const id of ids) {
     const install = await actOnOne({ io, act }, id);

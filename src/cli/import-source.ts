@@ -3,10 +3,11 @@ import { addAbortSignal, type Readable } from "node:stream";
 import { detectFormat } from "../producer/detect-format.ts";
 import type { InputRow } from "../producer/enqueue-rows.ts";
 import { ImportFileError } from "../producer/import-file-error.ts";
+import type { InputEnd } from "../producer/import-rows.ts";
 import { readRows } from "../producer/read-rows.ts";
 import { sniffFormat } from "../producer/sniff-format.ts";
 
-/** An import file whose header and first row have been read. */
+/** An import file whose header and first rows have been read. */
 export interface ImportSource {
   /** All rows. Ends early, without an error, when the signal says so or the file has a fault. */
   readonly rows: AsyncGenerator<InputRow, void, undefined>;
@@ -14,13 +15,18 @@ export interface ImportSource {
   readonly share: () => number | undefined;
   /** What ended the rows before the file did. */
   readonly fault: () => ImportFileError | undefined;
+  /** How the rows ended; `stopped` as long as they have not. */
+  readonly end: () => InputEnd;
   readonly close: () => Promise<void>;
 }
 
+/** A batch is known by its first group of rows: an import that stops within them has not begun. */
+const rowsAhead = 250;
+
 /**
- * Opens an import file, `-` for standard input, and reads as far as its first row.
+ * Opens an import file, `-` for standard input, and reads its first rows.
  *
- * @returns undefined when the signal stopped it before the first row.
+ * @returns undefined when the signal stopped it before they had come.
  * @throws {ImportFileError} when it can't be read or is refused as a whole.
  */
 export const openImportSource = async (
@@ -36,6 +42,7 @@ export const openImportSource = async (
   if (signal !== undefined) addAbortSignal(signal, stream);
   let readBytes = 0;
   let fault: ImportFileError | undefined;
+  let end: InputEnd = "stopped";
   async function* counted(): AsyncGenerator<Uint8Array> {
     try {
       for await (const chunk of stream) {
@@ -58,24 +65,46 @@ export const openImportSource = async (
   const begun = await begin().catch(ignoreIfAborted(signal));
   if (begun === undefined) return undefined;
   const { iterator, first } = begun;
-  async function* rows(): AsyncGenerator<InputRow, void, undefined> {
+  async function* read(): AsyncGenerator<InputRow, void, undefined> {
     try {
-      for (let next = first; next.done !== true && signal?.aborted !== true; next = await iterator.next()) {
-        yield next.value;
-      }
+      let next = first;
+      for (; next.done !== true && signal?.aborted !== true; next = await iterator.next()) yield next.value;
+      if (next.done === true) end = "whole";
     } catch (error) {
-      if (error instanceof ImportFileError) fault = error;
-      else ignoreIfAborted(signal)(error);
+      if (!(error instanceof ImportFileError)) return ignoreIfAborted(signal)(error);
+      fault = error;
+      end = "broken";
     }
+  }
+  const all = read();
+  const ahead = await take(all, rowsAhead);
+  if (ahead.length < rowsAhead && signal?.aborted === true && end === "stopped") {
+    await iterator.return();
+    return undefined;
+  }
+  async function* rows(): AsyncGenerator<InputRow, void, undefined> {
+    yield* ahead;
+    yield* all;
   }
   return {
     rows: rows(),
     share: () => (sizeBytes === undefined ? undefined : Math.min(1, readBytes / Math.max(1, sizeBytes))),
     fault: () => fault,
+    end: () => end,
     close: async () => {
       await iterator.return();
     },
   };
+};
+
+const take = async (rows: AsyncGenerator<InputRow>, count: number): Promise<readonly InputRow[]> => {
+  const taken: InputRow[] = [];
+  while (taken.length < count) {
+    const next = await rows.next();
+    if (next.done === true) break;
+    taken.push(next.value);
+  }
+  return taken;
 };
 
 /** An aborted stream ends with an error that says no more than the signal does. */

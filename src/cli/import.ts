@@ -1,11 +1,13 @@
 import { basename } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { ImportFileError } from "../producer/import-file-error.ts";
+import type { BatchOptions } from "../queue/batches.ts";
 import { exitCode } from "./exit-code.ts";
+import { readHaltOptions } from "./halt-options.ts";
 import { importSource } from "./import-batch.ts";
 import type { ImportDeps } from "./import-deps.ts";
 import { dryRunImport } from "./import-dry-run.ts";
 import { openImportSource } from "./import-source.ts";
+import { pause as wait } from "./pause.ts";
 import { printNote } from "./print.ts";
 import { checkResultsFile, type ResultsFile } from "./results-file.ts";
 
@@ -18,6 +20,10 @@ export interface ImportArgs {
   readonly watch: boolean;
   /** Where the results go; implies `watch`. */
   readonly out?: string | undefined;
+  /** So many installs go first, 1 to 1000. */
+  readonly canary?: string | undefined;
+  /** Percent of failed installs beyond which the batch pauses by itself: `20` or `20%`. */
+  readonly haltAt?: string | undefined;
   readonly ignoreUnknownColumns: boolean;
   readonly json: boolean;
   /** Stops reading and watching; what is enqueued goes on. */
@@ -40,8 +46,13 @@ export const importCommand = async (deps: ImportDeps, args: ImportArgs): Promise
     printNote(io, results);
     return exitCode.wrongUsage;
   }
+  const halt = readHaltOptions(args);
+  if (typeof halt === "string") {
+    printNote(io, halt);
+    return exitCode.wrongUsage;
+  }
   try {
-    return await importFile(deps, args, results);
+    return await importFile(deps, { ...args, ...halt }, results);
   } catch (error) {
     if (!(error instanceof ImportFileError)) throw error;
     printNote(io, `${nameOf(file)}: ${error.message}`);
@@ -49,7 +60,11 @@ export const importCommand = async (deps: ImportDeps, args: ImportArgs): Promise
   }
 };
 
-const importFile = async (deps: ImportDeps, args: ImportArgs, results: ResultsFile | undefined) => {
+const importFile = async (
+  deps: ImportDeps,
+  args: Omit<ImportArgs, "canary" | "haltAt"> & Omit<BatchOptions, "name">,
+  results: ResultsFile | undefined,
+): Promise<number> => {
   const { io, producer, pause = wait } = deps;
   const source = await openImportSource(io.stdin, args);
   if (source === undefined) {
@@ -67,6 +82,3 @@ const importFile = async (deps: ImportDeps, args: ImportArgs, results: ResultsFi
 };
 
 const nameOf = (file: string): string => (file === "-" ? "standard input" : basename(file));
-
-const wait = (ms: number, signal: AbortSignal | undefined): Promise<unknown> =>
-  setTimeout(ms, undefined, { signal });

@@ -1,12 +1,21 @@
+import type { BatchActions } from "../queue/batch-actions.ts";
 import type { InstallActions } from "../queue/install-actions.ts";
 import { actOnInstalls } from "./act-on-installs.ts";
+import { chosenInstalls } from "./chosen-installs.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
+import { onBatch } from "./on-batch.ts";
 import { printNote } from "./print.ts";
 import { readToken } from "./read-token.ts";
+import { readWhere } from "./read-where.ts";
+import { retryBatch } from "./retry-batch.ts";
 
 export interface RetryArgs {
   readonly ids: readonly string[];
+  /** Instead of ids. */
+  readonly batch?: string | undefined;
+  /** Which installs of the batch: `code=…`. */
+  readonly where?: string | undefined;
   /** Holds a token that replaces the installs' own. */
   readonly accessTokenFile?: string | undefined;
   readonly yes: boolean;
@@ -15,23 +24,37 @@ export interface RetryArgs {
 
 /** `perch retry`: starts failed and cancelled installs again. */
 export const retryCommand = async (
-  { io, actions }: { readonly io: Io; readonly actions: Pick<InstallActions, "retry"> },
-  { ids, accessTokenFile, yes, json }: RetryArgs,
+  {
+    io,
+    actions,
+    batchActions,
+  }: {
+    readonly io: Io;
+    readonly actions: Pick<InstallActions, "retry">;
+    readonly batchActions: Pick<BatchActions, "retry">;
+  },
+  args: RetryArgs,
 ): Promise<number> => {
-  const unique = [...new Set(ids)];
+  const { accessTokenFile, yes, json } = args;
+  const chosen = chosenInstalls(io, args);
+  if (chosen === undefined) return exitCode.wrongUsage;
+  const filter = readWhere(args.where);
+  const fault = typeof filter === "string" ? filter : undefined;
+  if (typeof filter === "string" || (args.where !== undefined && "ids" in chosen)) {
+    printNote(io, fault ?? "--where chooses among the installs of a batch: name it with --batch.");
+    return exitCode.wrongUsage;
+  }
   const read = accessTokenFile === undefined ? undefined : await readToken(io, accessTokenFile);
   if (read !== undefined && "fault" in read) {
     printNote(io, read.fault);
     return read.isUsage ? exitCode.wrongUsage : exitCode.failed;
   }
-  const change = read === undefined ? {} : { accessToken: read.token };
-  return actOnInstalls(
-    { io, act: (id) => actions.retry(id, change) },
-    {
-      ids: unique,
-      question: unique.length > 1 ? `Start ${unique.length} installs again?` : undefined,
-      yes,
-      json,
-    },
-  );
+  const replace = read === undefined ? {} : { accessToken: read.token };
+  if ("batchId" in chosen)
+    return onBatch(io, chosen.batchId, (id) =>
+      retryBatch({ io, batchActions }, id, { filter, replace, yes, json }),
+    );
+  const { ids } = chosen;
+  const question = ids.length > 1 ? `Start ${ids.length} installs again?` : undefined;
+  return actOnInstalls({ io, act: (id) => actions.retry(id, replace) }, { ids, question, yes, json });
 };

@@ -1,9 +1,11 @@
 import { createUninstall, type Uninstall } from "../api/uninstall.ts";
 import { createBirdClient } from "../bird/bird-client.ts";
 import { createConnectors } from "../bird/connectors.ts";
+import { type BatchActions, createBatchActions } from "../queue/batch-actions.ts";
+import { type Batches, createBatches } from "../queue/batches.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createInstallActions, type InstallActions } from "../queue/install-actions.ts";
-import { createInstalls } from "../queue/installs.ts";
+import { createInstalls, type Installs } from "../queue/installs.ts";
 import { createInstallsQueue } from "../queue/installs-queue.ts";
 import { createKeys } from "../queue/keys.ts";
 import { createMatching } from "../queue/matching.ts";
@@ -16,6 +18,9 @@ import { openSealingKeys } from "./open-sealing-keys.ts";
 /** What commands that act on installs work with. */
 interface OpenActions {
   readonly actions: InstallActions;
+  readonly batchActions: BatchActions;
+  readonly batches: Batches;
+  readonly installs: Installs;
   readonly uninstall: Uninstall;
 }
 
@@ -38,7 +43,9 @@ export const withActions = async <T>(
   const matching = createMatching({ client, queue, keys, retentionMs });
   const installs = createInstalls({ client, keys, retentionMs });
   const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
-  const actions = createInstallActions({ client, keys, queue, installs, matching, seal });
+  const batches = createBatches({ client, keys, retentionMs });
+  const actions = createInstallActions({ client, keys, queue, installs, matching, batches, seal });
+  const batchActions = createBatchActions({ client, keys, batches, installs, actions });
   const bird = createBirdClient({
     baseUrl: config.BIRD_API_URL,
     accessKey: config.BIRD_ACCESS_KEY ?? "",
@@ -46,5 +53,5 @@ export const withActions = async <T>(
   });
   opened.defer(async () => bird.close());
   const uninstall = createUninstall({ installs, actions, connectors: createConnectors({ client: bird }) });
-  return await run({ actions, uninstall });
+  return await run({ actions, batchActions, batches, installs, uninstall });
 };

@@ -1,3 +1,5 @@
+import { type BatchDecisions, createBatchDecisions } from "../queue/batch-decisions.ts";
+import { type Batches, createBatches } from "../queue/batches.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createResumeWorkspace, type Resumption } from "../queue/held-installs.ts";
 import { createHolds } from "../queue/holds.ts";
@@ -10,6 +12,8 @@ import { openRedis } from "./open-redis.ts";
 
 /** What commands that seal nothing work with. */
 interface OpenQueue {
+  readonly batchActions: BatchDecisions;
+  readonly batches: Batches;
   readonly installs: Installs;
   readonly resumeWorkspace: (workspaceId: string) => Promise<Resumption>;
 }
@@ -17,6 +21,7 @@ interface OpenQueue {
 /** Runs a command that seals nothing: it needs no sealing key. */
 export const withQueue = async <T>(deps: CommandDeps, run: (queue: OpenQueue) => Promise<T>): Promise<T> => {
   const { config } = deps;
+  const retentionMs = config.RETENTION_MS;
   await using opened = new AsyncDisposableStack();
   const redis = await openRedis(deps);
   opened.defer(redis.close);
@@ -25,10 +30,13 @@ export const withQueue = async <T>(deps: CommandDeps, run: (queue: OpenQueue) =>
   const keys = createKeys();
   const queue = createInstallsQueue({ client, keys });
   opened.defer(() => queue.close());
-  const matching = createMatching({ client, queue, keys, retentionMs: config.RETENTION_MS });
+  const matching = createMatching({ client, queue, keys, retentionMs });
+  const batches = createBatches({ client, keys, retentionMs });
   const holds = createHolds({ client, keys, baseMs: config.HOLD_BASE_MS, capMs: config.HOLD_CAP_MS });
   return await run({
-    installs: createInstalls({ client, keys, retentionMs: config.RETENTION_MS }),
+    batchActions: createBatchDecisions({ batches }),
+    batches,
+    installs: createInstalls({ client, keys, retentionMs }),
     resumeWorkspace: createResumeWorkspace({ client, keys, holds, matching }),
   });
 };

@@ -7,8 +7,10 @@ import { json, yes } from "./shared-options.ts";
 export const addActions = (program: Command): void => {
   program
     .command("retry")
-    .argument("<id...>", "ids of installs")
+    .argument("[id...]", "ids of installs")
     .description("start failed and cancelled installs again")
+    .option("--batch <id>", "those of a batch, in place of ids")
+    .option("--where <code=…>", "of the batch only those that failed with this code")
     .option("--access-token-file <file>", "file that holds a new long-lived token; - is standard input")
     .option(...yes)
     .option(...json)
@@ -17,12 +19,13 @@ export const addActions = (program: Command): void => {
       const { retryCommand } = await import("../cli/retry.ts");
       const { withActions } = await import("../cli/with-actions.ts");
       const { io } = context;
-      finish(await withActions(context, ({ actions }) => retryCommand({ io, actions }, { ids, ...args })));
+      finish(await withActions(context, (open) => retryCommand({ io, ...open }, { ids, ...args })));
     });
   program
     .command("cancel")
-    .argument("<id...>", "ids of installs")
+    .argument("[id...]", "ids of installs")
     .description("end installs that have not ended")
+    .option("--batch <id>", "those of a batch, in place of ids")
     .option(...yes)
     .option(...json)
     .action(async (ids, args) => {
@@ -30,7 +33,11 @@ export const addActions = (program: Command): void => {
       const { cancelCommand } = await import("../cli/cancel.ts");
       const { withActions } = await import("../cli/with-actions.ts");
       const { io } = context;
-      finish(await withActions(context, ({ actions }) => cancelCommand({ io, actions }, { ids, ...args })));
+      finish(
+        await withActions(context, ({ batches, installs, ...open }) =>
+          cancelCommand({ io, producer: { batches, installs }, ...open }, { ids, ...args }),
+        ),
+      );
     });
   program
     .command("uninstall")

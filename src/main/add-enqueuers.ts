@@ -34,6 +34,8 @@ export const addEnqueuers = (program: Command): void => {
     .option("--name <text>", "name of the batch; default: the file's")
     .option("--watch", "stay until every install has ended", false)
     .option("--out <file>", "write results as CSV or NDJSON by the file's ending; implies --watch")
+    .option("--canary <installs>", "so many go first, alone; the rest once they have ended well")
+    .option("--halt-at <percent>", "pause when more than so many have failed; with --canary 20 unless given")
     .option("--ignore-unknown-columns", "read the file though it has columns Perch does not know", false)
     .option(...json)
     .action(async (file, args) => {

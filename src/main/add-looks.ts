@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { installStatuses } from "../install/install-statuses.ts";
 import { finish } from "./finish.ts";
+import { interruption } from "./interruption.ts";
 import { setUp } from "./set-up.ts";
 import { json } from "./shared-options.ts";
 import { wholeNumber } from "./whole-number.ts";
@@ -20,6 +21,27 @@ export const addLooks = (program: Command): void => {
       const command = { id, ...args };
       finish(
         await withQueue(context, ({ installs }) => statusCommand({ io, producer: { installs } }, command)),
+      );
+    });
+  program
+    .command("batch")
+    .argument("<id>", "id of a batch")
+    .description("one batch: how far it is and what failed last")
+    .option("--watch", "stay until every install has ended", false)
+    .option("--out <file>", "write results as CSV or NDJSON by the file's ending; with --watch at the end")
+    .option("--pause", "send no more of it to Bird", false)
+    .option("--resume", "go on with it", false)
+    .option(...json)
+    .action(async (id, args) => {
+      const context = await setUp("batch", { isQuiet: true });
+      const { batchCommand } = await import("../cli/batch.ts");
+      const { withQueue } = await import("../cli/with-queue.ts");
+      const { io } = context;
+      const all = { ...args, id, signal: args.watch ? interruption() : undefined };
+      finish(
+        await withQueue(context, ({ batchActions, ...producer }) =>
+          batchCommand({ io, producer, batchActions }, all),
+        ),
       );
     });
   program

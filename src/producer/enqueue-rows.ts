@@ -1,6 +1,7 @@
 import { InputError, type InputIssue, parseInput } from "../install/input-error.ts";
+import type { Install } from "../install/install.ts";
 import { type InstallRequest, installRequestSchema } from "../install/request.ts";
-import type { Enqueued, Submission } from "./put-installs.ts";
+import type { CanaryPut, Enqueued, Submission } from "./put-installs.ts";
 
 /** One row on its way in: an input yet to be judged, or one its reader could not make sense of. */
 export type InputRow =
@@ -9,42 +10,67 @@ export type InputRow =
 
 /** One row of many: what it became, or everything that is wrong with it. Rows count from 1. */
 export type EnqueuedRow =
-  | ({ readonly row: number } & Enqueued)
+  | ({
+      readonly row: number;
+      /** Members in which the row differs from the install it joined, which stays as it is. */
+      readonly differs?: readonly string[] | undefined;
+    } & Enqueued)
   | { readonly row: number; readonly input: unknown; readonly errors: readonly InputIssue[] };
 
 /** Between the knee of BullMQ's bulk throughput (100) and calls that block noticeably (1000). */
 const groupSize = 250;
 
-/**
- * Enqueues rows group by group and yields one result a row, in order. A bad row stops nothing. Reads no
- * further ahead than one group, so memory stays constant whatever the length.
- */
-export async function* enqueueRows(
-  deps: {
-    readonly put: (submissions: readonly Submission[]) => Promise<readonly Enqueued[]>;
-    readonly nextId: () => string;
-    /** Called with each group's results before they are yielded. */
-    readonly record: (rows: readonly EnqueuedRow[]) => Promise<void>;
-  },
-  rows: AsyncIterable<InputRow> | Iterable<InputRow>,
-  batchId: string | undefined,
-): AsyncGenerator<EnqueuedRow, void, undefined> {
-  for await (const group of groupsOf(rows)) {
-    const judged = group.map(judgeRow);
-    const good = judged.filter((row) => "request" in row);
-    const enqueued = await deps.put(
-      good.map(({ row, request }) => ({ request, newId: deps.nextId(), batchId, row })),
-    );
-    const byRow = new Map(good.map(({ row }, index) => [row, enqueued[index]]));
-    const results = judged.flatMap((row): EnqueuedRow[] => {
-      if ("errors" in row) return [row];
-      const result = byRow.get(row.row);
-      return result === undefined ? [] : [{ row: row.row, ...result }];
-    });
-    await deps.record(results);
-    yield* results;
-  }
+export interface EnqueueGroupDeps {
+  readonly put: (submissions: readonly Submission[], canary?: CanaryPut) => Promise<readonly Enqueued[]>;
+  readonly nextId: () => string;
 }
+
+/** Enqueues rows group by group and yields one result a row, in order. A bad row stops nothing. */
+export async function* enqueueRows(
+  deps: EnqueueGroupDeps,
+  rows: AsyncIterable<InputRow> | Iterable<InputRow>,
+): AsyncGenerator<EnqueuedRow, void, undefined> {
+  for await (const group of groupsOf(rows)) yield* await enqueueGroup(deps, group);
+}
+
+/** Judges rows and puts the good ones on the queue. */
+export const enqueueGroup = async (
+  { put, nextId }: EnqueueGroupDeps,
+  group: readonly InputRow[],
+  batch?: { readonly id: string; readonly canary?: CanaryPut | undefined },
+): Promise<readonly EnqueuedRow[]> => {
+  const judged = group.map(judgeRow);
+  const good = judged.filter((row) => "request" in row);
+  const enqueued = await put(
+    good.map(({ row, request }) => ({ request, newId: nextId(), batchId: batch?.id, row })),
+    batch?.canary,
+  );
+  const results = enqueued.values();
+  return judged.map((row): EnqueuedRow => {
+    if ("errors" in row) return row;
+    const { value: result } = results.next();
+    if (result === undefined) throw new RangeError("a result for every row");
+    const { install } = result;
+    // An import that goes on finds what it had put on the queue before it could write that down.
+    const isOwn = batch !== undefined && install.batchId === batch.id && install.row === row.row;
+    if (result.created || isOwn) return { row: row.row, install, created: true };
+    return { row: row.row, install, created: false, differs: differences(row.request, install) };
+  });
+};
+
+/** Members an install keeps as they are when a row with others joins it. The rest are its number and its secrets. */
+const comparedMembers = [
+  "name",
+  "wabaId",
+  "phoneNumber",
+  "mbPhoneId",
+  "channelConversationalStatusEnabled",
+  "metadata",
+  "callbackUrl",
+] as const;
+
+const differences = (request: InstallRequest, install: Install): readonly string[] =>
+  comparedMembers.filter((name) => JSON.stringify(request[name]) !== JSON.stringify(install[name]));
 
 /** A row's request, or everything that is wrong with it; enqueues nothing. */
 export const judgeRow = (

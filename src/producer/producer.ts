@@ -8,21 +8,21 @@ import {
   type SignupRequestInput,
   signupRequestSchema,
 } from "../install/request.ts";
-import { type Batches, createBatches, type RowRecord } from "../queue/batches.ts";
+import { type Batches, createBatches } from "../queue/batches.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createHolds } from "../queue/holds.ts";
 import { createInstalls, type Installs } from "../queue/installs.ts";
 import { createInstallsQueue } from "../queue/installs-queue.ts";
 import { createKeys, installsQueueName } from "../queue/keys.ts";
 import { createForesee } from "../queue/outlook.ts";
-import { whileRedisAnswers } from "../queue/redis-unavailable.ts";
+import { answering, whileRedisAnswers } from "../queue/redis-unavailable.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
 import { createEnqueueOne } from "./enqueue-one.ts";
 import { type EnqueuedRow, enqueueRows, type InputRow } from "./enqueue-rows.ts";
 import { type ForecastRow, forecastRows } from "./forecast-rows.ts";
-import { inputColumns } from "./input-columns.ts";
-import { type Enqueued, putInstalls, type Submission } from "./put-installs.ts";
+import { createImportRows, type ImportRows } from "./import-rows.ts";
+import { type CanaryPut, type Enqueued, putInstalls, type Submission } from "./put-installs.ts";
 import { createWaitFor, type WaitFor } from "./wait-for.ts";
 
 export interface ProducerOptions {
@@ -68,18 +68,16 @@ export interface Producer {
   ): Promise<Enqueued>;
   /**
    * Puts many installs on the queue, a few hundred at a time, and yields one result a request in their order.
-   * A bad request is yielded with its errors and stops nothing. Reads no further ahead than one group.
+   * A bad request is yielded with its errors and stops nothing. Reads no further ahead than one group. With a name
+   * they are a batch: repeating a call that was cut off goes on with it.
    */
   enqueueMany(
     requests: AsyncIterable<unknown> | Iterable<unknown>,
     options?: { readonly batchName?: string | undefined },
   ): AsyncGenerator<EnqueuedRow, void, undefined>;
-  /** The same for rows that carry their own numbers, into a batch opened before. */
-  enqueueRows(
-    rows: AsyncIterable<InputRow> | Iterable<InputRow>,
-    options: { readonly batchId: string },
-  ): AsyncGenerator<EnqueuedRow, void, undefined>;
-  /** What {@link enqueueRows} would do with rows; enqueues and writes nothing. */
+  /** The same for rows that carry their own numbers, as a batch. Repeating an import that was cut off goes on with it. */
+  readonly importRows: ImportRows;
+  /** What {@link importRows} would do with rows; enqueues and writes nothing. */
   forecastRows(
     rows: AsyncIterable<InputRow> | Iterable<InputRow>,
   ): AsyncGenerator<ForecastRow, void, undefined>;
@@ -112,24 +110,33 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
   const installs = createInstalls({ client, keys, retentionMs, now });
   const nextId = monotonicFactory();
   const seal = createSeal(sealingKeys);
-  const put = (submissions: readonly Submission[]) =>
+  const put = (submissions: readonly Submission[], canary?: CanaryPut) =>
     whileRedisAnswers(() =>
       putInstalls(
         { client, keys, queue, installs, seal, maxAttempts: options.maxAttempts ?? 8, retentionMs, now },
         submissions,
+        canary,
       ),
     );
   const single = createEnqueueOne({ client, keys, nextId, find: installs.find, put });
   const batches = createBatches({ client, keys, retentionMs, now });
   const { find: findHold } = createHolds({ client, keys, baseMs: 0, capMs: 0, now });
   const foreseen = createForesee({ client, keys, installs, findHold });
-  const recordIn = (batchId: string | undefined) => async (rows: readonly EnqueuedRow[]) => {
-    if (batchId === undefined) return;
-    await batches.record(
-      batchId,
-      rows.map((row) => ({ row: row.row, record: toRecord(row) })),
-    );
-  };
+  const importRows = createImportRows({
+    put,
+    nextId,
+    batches: {
+      open: answering(batches.open),
+      state: answering(batches.state),
+      digestOf: answering(batches.digestOf),
+      record: answering(batches.record),
+      close: answering(batches.close),
+      readRows: answering(batches.readRows),
+      canaryCount: answering(batches.canaryCount),
+      move: answering(batches.move),
+    },
+    installs: { findMany: answering(installs.findMany) },
+  });
   let opening: Promise<OpenWait> | undefined;
   const wait = (): Promise<OpenWait> => {
     if (opening === undefined) {
@@ -147,20 +154,11 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
     enqueueSignup: async (input, { idempotencyKey, exchange }) =>
       single.enqueueSignup(parseInput(signupRequestSchema, input), idempotencyKey, exchange),
     enqueueMany: async function* (requests, { batchName } = {}) {
-      const batchId = batchName === undefined ? undefined : await batches.create(batchName);
-      let rowCount = 0;
-      try {
-        const sink = { put, nextId, record: recordIn(batchId) };
-        for await (const row of enqueueRows(sink, numbered(requests), batchId)) {
-          rowCount = row.row;
-          yield row;
-        }
-      } finally {
-        if (batchId !== undefined) await batches.close(batchId, rowCount);
-      }
+      const rows = numbered(requests);
+      if (batchName === undefined) yield* enqueueRows({ put, nextId }, rows);
+      else yield* (await importRows(rows, { name: batchName })).rows;
     },
-    enqueueRows: (rows, { batchId }) =>
-      enqueueRows({ put, nextId, record: recordIn(batchId) }, rows, batchId),
+    importRows,
     forecastRows: (rows) =>
       forecastRows({ foresee: (requests) => whileRedisAnswers(() => foreseen(requests)) }, rows),
     batches,
@@ -176,11 +174,6 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
     },
   };
 };
-
-const toRecord = (row: EnqueuedRow): RowRecord =>
-  "errors" in row
-    ? { errors: [...row.errors], input: inputColumns(row.input) }
-    : { installId: row.install.id, attached: !row.created };
 
 async function* numbered(inputs: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator<InputRow> {
   let row = 0;

@@ -26,6 +26,12 @@ export interface Enqueued {
   readonly created: boolean;
 }
 
+/** How the installs of a batch with a canary are put on the queue. */
+export interface CanaryPut {
+  /** So many of the new ones go first; the others wait for them. */
+  readonly left: number;
+}
+
 export interface PutInstallsDeps {
   readonly client: Redis;
   readonly keys: Keys;
@@ -46,6 +52,7 @@ export interface PutInstallsDeps {
 export const putInstalls = async (
   deps: PutInstallsDeps,
   submissions: readonly Submission[],
+  canary?: CanaryPut,
 ): Promise<readonly Enqueued[]> => {
   const sealed = await Promise.all(submissions.map(({ request }) => sealRequest(deps.seal, request)));
   const claims = await claimNumbers(
@@ -59,13 +66,15 @@ export const putInstalls = async (
       reinstall: request.reinstall === true,
     })),
   );
+  const isOfCanary = canaryOf(claims, canary);
   const jobs = await Promise.all(
     submissions.map(async ({ batchId, row }, index) => {
       const claim = claims[index];
       const data = sealed[index];
       if (claim === undefined || data === undefined)
         throw new RangeError("a claim and a seal for every request");
-      return { claim, data: { ...data, batchId, row, ...(await suspicion(deps, claim)) } };
+      const part = canary && (isOfCanary(claim) ? { canary: true } : { paused: true });
+      return { claim, data: { ...data, batchId, row, ...part, ...(await suspicion(deps, claim)) } };
     }),
   );
   const fresh = await inTurn(
@@ -76,7 +85,10 @@ export const putInstalls = async (
     fresh.map(({ claim, data, priority }) => ({
       name: "install",
       data,
-      opts: jobOptions(deps, claim.installId, priority),
+      opts: {
+        ...jobOptions(deps, claim.installId, priority),
+        ...(data.paused === true && { delay: canaryWaitMs }),
+      },
     })),
   );
   const timestamps = new Map(added.map(({ id, timestamp }) => [id, timestamp]));
@@ -89,6 +101,15 @@ export const putInstalls = async (
       return { install: install ?? viewNewInstall(claim.installId, data, timestamp), created: false };
     }),
   );
+};
+
+/** The end of a canary wakes those that wait for it; this is for one that would be forgotten. */
+const canaryWaitMs = 3_600_000;
+
+const canaryOf = (claims: readonly Claim[], canary: CanaryPut | undefined) => {
+  const fresh = claims.filter(({ kind }) => kind === "claimed").map(({ installId }) => installId);
+  const first = new Set(fresh.slice(0, Math.max(0, canary?.left ?? 0)));
+  return ({ installId }: Claim): boolean => first.has(installId);
 };
 
 /** Failures that prove that Bird has nothing of the install. */

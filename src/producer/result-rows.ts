@@ -36,20 +36,42 @@ export async function* resultRows(deps: ResultsDeps, batchId: string): AsyncGene
   for await (const row of deps.batches.rows(batchId)) {
     group.push(row);
     if (group.length < groupSize) continue;
-    yield* await viewRows(deps, group);
+    yield* await viewRows(deps, batchId, group);
     group = [];
   }
-  yield* await viewRows(deps, group);
+  yield* await viewRows(deps, batchId, group);
 }
 
-const viewRows = async ({ installs }: ResultsDeps, rows: readonly BatchRow[]): Promise<ResultRow[]> => {
+const viewRows = async (
+  { installs }: ResultsDeps,
+  batchId: string,
+  rows: readonly BatchRow[],
+): Promise<ResultRow[]> => {
   const ids = rows.flatMap(({ record }) => ("installId" in record ? [record.installId] : []));
   const found = await installs.findMany(ids);
   const byId = new Map(found.flatMap((install) => (install === undefined ? [] : [[install.id, install]])));
   return rows.map(({ row, record }) => {
     if ("errors" in record) return viewRejected(row, record);
-    return viewInstalled(row, record.installId, byId.get(record.installId));
+    const install = byId.get(record.installId);
+    const viewed = viewInstalled(row, record.installId, install);
+    if (!record.attached || install === undefined || install.error !== undefined) return viewed;
+    return { ...viewed, action: joined(record, install, batchId) };
   });
+};
+
+/** What to know of a row that did not become an install of its own. */
+const joined = (
+  { differs = [] }: Extract<BatchRow["record"], { installId: string }>,
+  { id, row, batchId }: Install,
+  ownBatchId: string,
+): string => {
+  const what =
+    batchId === ownBatchId
+      ? `Repeats row ${row}: the number is installed once.`
+      : `The number had install ${id} already, which this row joined.`;
+  return differs.length === 0
+    ? what
+    : `${what} They differ in ${differs.join(", ")}, and the install stays as it is.`;
 };
 
 const viewRejected = (row: number, record: Extract<BatchRow["record"], { errors: unknown }>): ResultRow => ({
@@ -65,7 +87,7 @@ const viewInstalled = (row: number, installId: string, install: Install | undefi
   if (install === undefined) {
     return {
       row,
-      status: "pending",
+      status: "failed",
       installId,
       errorMessage: "The install is no longer kept.",
       action: "Look for the number among the workspace's connectors in Bird, or import the row again.",

@@ -1,18 +1,27 @@
 import type { Redis } from "ioredis";
 import { monotonicFactory } from "ulid";
 import { z } from "zod";
+import type { Batch } from "../install/batch.ts";
+import { type BatchFields, batchFields, readBatchFields, viewBatch } from "./batch-view.ts";
+import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
+import { rowsOfBitmaps } from "./rows-of-bitmaps.ts";
 
 /** What became of one input row. `input` is the row as read, without its secrets. */
-const rowRecordSchema = z.union([
-  z.object({ installId: z.string(), attached: z.boolean() }),
-  z.object({
-    errors: z.array(z.object({ path: z.string(), message: z.string() })),
-    input: z.record(z.string(), z.string()),
-  }),
-]);
+export type RowRecord =
+  | {
+      readonly installId: string;
+      /** It joined an install that the number had already. */
+      readonly attached: boolean;
+      /** Members in which the row differs from the install it joined. */
+      readonly differs?: readonly string[] | undefined;
+    }
+  | z.infer<typeof rejectSchema>;
 
-export type RowRecord = z.infer<typeof rowRecordSchema>;
+const rejectSchema = z.object({
+  errors: z.array(z.object({ path: z.string(), message: z.string() })),
+  input: z.record(z.string(), z.string()),
+});
 
 /** A row and what became of it. Rows count from 1. */
 export interface BatchRow {
@@ -20,29 +29,115 @@ export interface BatchRow {
   readonly record: RowRecord;
 }
 
-export interface Batches {
-  /** Opens a batch; its rows follow. */
-  create(name: string): Promise<string>;
-  /** Records rows; repeating a row overwrites it. */
-  record(batchId: string, rows: readonly BatchRow[]): Promise<void>;
-  /** Marks the import as ended: no further rows. */
-  close(batchId: string, rowCount: number): Promise<void>;
-  /** All recorded rows in input order, a few hundred at a time. */
-  rows(batchId: string): AsyncGenerator<BatchRow, void, undefined>;
-  find(batchId: string): Promise<BatchHeader | undefined>;
+/** What the counts of a batch led to. */
+export interface Tally {
+  readonly hasFinished: boolean;
+  /** Its installs have to be woken or cancelled: see `move-batch.ts`. */
+  readonly mustMove: boolean;
+  readonly isCancelled: boolean;
+  /** Installs of it wait until its canary has ended. */
+  readonly hasCanary: boolean;
 }
 
-export interface BatchHeader {
-  readonly id: string;
+export interface BatchOptions {
   readonly name: string;
-  readonly createdAt: string;
-  /** Rows read; undefined while the import goes on. */
-  readonly rowCount: number | undefined;
+  /** So many installs go first, alone. */
+  readonly canary?: number | undefined;
+  /** Percent of failed installs beyond which the batch pauses by itself. */
+  readonly haltAt?: number | undefined;
+}
+
+/** What people decide about a batch. A `retry` takes back a cancel that was carried out. */
+export type Decision = "pause" | "resume" | "cancel" | "retry";
+
+/** Rows that were read together, known by a digest of their input. */
+export interface RowGroup {
+  readonly firstRow: number;
+  readonly digest: string;
+}
+
+export interface BatchPage {
+  readonly items: readonly Batch[];
+  /** Where to go on; undefined at the end. */
+  readonly nextCursor: string | undefined;
+}
+
+/** What is known of a batch beside what callers see. */
+export interface BatchState {
+  readonly batch: Batch;
+  /** Its rows have all been read. */
+  readonly isClosed: boolean;
+  /** When rows were last read, Unix ms. */
+  readonly readAtMs: number;
+  /** Something was decided that its installs do not know yet. */
+  readonly mustMove: boolean;
+  readonly decisions: number;
+  /** How often it was started: 1, and one more each time people retried rows of it after its end. */
+  readonly starts: number;
+  readonly hasCanary: boolean;
+}
+
+/**
+ * Batches: which rows of one input became which installs, and how far these are. The installs themselves are
+ * BullMQ's, and what a batch counts is read from them: see `batch-scripts.ts`.
+ */
+export interface Batches {
+  /**
+   * Opens the batch of an import.
+   *
+   * @param importKey What its first rows and options amount to: an import that was cut off goes on in its batch.
+   */
+  open(
+    importKey: string,
+    options: BatchOptions,
+  ): Promise<{ readonly id: string; readonly isContinued: boolean }>;
+  /** The digest of a group of rows that was recorded before. */
+  digestOf(batchId: string, firstRow: number): Promise<string | undefined>;
+  /** Records a group of rows; repeating a row overwrites it. */
+  record(batchId: string, rows: readonly BatchRow[], group: RowGroup): Promise<Tally>;
+  /** Marks the import as ended: no further rows. */
+  close(batchId: string, rowCount: number, options?: { readonly isCutOff?: boolean }): Promise<Tally>;
+  /** Looks again at the installs of rows. @param options.isReopening Somebody retried them. */
+  recount(
+    batchId: string,
+    rows: readonly number[],
+    options?: { readonly isReopening?: boolean },
+  ): Promise<Tally>;
+  /** All recorded rows in input order, a few hundred at a time. */
+  rows(batchId: string): AsyncGenerator<BatchRow, void, undefined>;
+  /** Those of these rows that are recorded, in the order given; some hundred at most. */
+  readRows(batchId: string, rows: readonly number[]): Promise<readonly BatchRow[]>;
+  /** Numbers of the rows that were accepted or attached and have not ended; from `from` on. */
+  openRows(batchId: string, from?: number): Promise<readonly number[]>;
+  /** Numbers of the rows in one of these states. */
+  rowsIn(
+    batchId: string,
+    states: readonly ("failed" | "cancelled" | "rejected")[],
+  ): Promise<readonly number[]>;
+  /** Says that its installs do not know yet what was decided about them. */
+  move(batchId: string): Promise<void>;
+  /** They know what was decided up to then; a later decision stands. */
+  markMoved(batchId: string, decisions: number): Promise<void>;
+  decide(batchId: string, decision: Decision): Promise<"done" | "cancelled" | "finished" | "gone">;
+  /** Ids of all that have not finished. */
+  findOpen(): Promise<readonly string[]>;
+  /** Ids of those whose end has to be told. */
+  findUntold(): Promise<readonly string[]>;
+  markTold(batchId: string): Promise<void>;
+  /** How many installs its canary has so far. */
+  canaryCount(batchId: string): Promise<number>;
+  /** Rows that failed last, newest first; twenty at most. */
+  failures(batchId: string): Promise<readonly number[]>;
+  find(batchId: string): Promise<Batch | undefined>;
+  state(batchId: string): Promise<BatchState | undefined>;
+  /** Newest first. */
+  list(options: { readonly limit: number; readonly cursor?: string | undefined }): Promise<BatchPage>;
+  /** Whether an install of it has to wait. */
+  isPaused(install: { readonly batchId: string; readonly canary?: boolean | undefined }): Promise<boolean>;
 }
 
 const pageSize = 500;
 
-/** Batches: which rows of one input became which installs. The installs themselves are BullMQ's. */
 export const createBatches = (deps: {
   readonly client: Redis;
   readonly keys: Keys;
@@ -53,47 +148,197 @@ export const createBatches = (deps: {
   const { client, keys, retentionMs } = deps;
   const now = deps.now ?? Date.now;
   const nextId = monotonicFactory();
-  const find = async (batchId: string): Promise<BatchHeader | undefined> => {
-    const [name, createdAt, rowCount] = await client.hmget(
+
+  const tally = async (
+    batchId: string,
+    rows: readonly (readonly [row: number, record: string])[],
+    { group, isReopening = false }: { readonly group?: RowGroup; readonly isReopening?: boolean } = {},
+  ): Promise<Tally> => {
+    const answer = await client.perchTally(
       keys.batch(batchId),
-      "name",
-      "createdAt",
-      "rowCount",
+      keys.openBatches,
+      keys.untoldBatches,
+      batchId,
+      now(),
+      indexTimes(retentionMs, now()).keptMs,
+      keys.job(""),
+      isReopening ? 1 : 0,
+      group?.firstRow ?? 0,
+      group?.digest ?? "",
+      ...rows.flat(),
     );
-    if (name == null || createdAt == null) return undefined;
-    return { id: batchId, name, createdAt, rowCount: rowCount == null ? undefined : Number(rowCount) };
+    const [hasFinished, mustMove, isCancelled, hasCanary] = answer.map((flag) => flag === 1);
+    return {
+      hasFinished: hasFinished === true,
+      mustMove: mustMove === true,
+      isCancelled: isCancelled === true,
+      hasCanary: hasCanary === true,
+    };
   };
+
+  const load = async (batchId: string): Promise<BatchFields | undefined> =>
+    readBatchFields(await client.hmget(keys.batch(batchId), ...batchFields));
+
+  const view = async (batchId: string, fields: BatchFields): Promise<Batch> => {
+    const [counts, samples] = await Promise.all([
+      client.perchCounts(keys.batch(batchId)),
+      client.lrange(`${keys.batch(batchId)}:samples`, 0, -1),
+    ]);
+    return viewBatch(batchId, fields, { counts, samples, nowMs: now() });
+  };
+
+  const find = async (batchId: string): Promise<Batch | undefined> => {
+    const fields = await load(batchId);
+    return fields && view(batchId, fields);
+  };
+
+  const bits = (batchId: string, names: readonly string[]): Promise<readonly (Buffer | null)[]> =>
+    Promise.all(names.map((name) => client.getBuffer(`${keys.batch(batchId)}:${name}`)));
+
+  const readRows = async (batchId: string, rows: readonly number[]): Promise<readonly BatchRow[]> => {
+    const byHash = Map.groupBy(rows, (row) => Math.floor(row / 100));
+    const [records, rejects] = await Promise.all([
+      Promise.all(
+        [...byHash].map(async ([hash, ofHash]) => {
+          const texts = await client.hmget(`${keys.batch(batchId)}:rows:${hash}`, ...ofHash.map(String));
+          return ofHash.map((row, index) => [row, texts[index]] as const);
+        }),
+      ),
+      rows.length === 0 ? [] : client.hmget(`${keys.batch(batchId)}:rejects`, ...rows.map(String)),
+    ]);
+    const byRow = new Map(records.flat());
+    return rows.flatMap((row, index) => {
+      const text = byRow.get(row) ?? rejects[index];
+      return text == null ? [] : [{ row, record: readRecord(text) }];
+    });
+  };
+
   return {
-    create: async (name) => {
-      const id = nextId(now());
-      await client.hset(keys.batch(id), { name, createdAt: new Date(now()).toISOString() });
-      await client.pexpire(keys.batch(id), retentionMs);
-      return id;
+    open: async (importKey, { name, canary, haltAt }) => {
+      const newId = nextId(now());
+      const { keptMs, oldestId } = indexTimes(retentionMs, now());
+      const fields = {
+        name,
+        createdAt: now(),
+        readAt: now(),
+        ...(canary !== undefined && { canary, isCanary: 1 }),
+        ...(haltAt !== undefined && { haltAt }),
+      };
+      const id = await client.perchOpenBatch(
+        keys.batchImport(importKey),
+        keys.batch(newId),
+        keys.openBatches,
+        newId,
+        keys.batch(""),
+        keptMs,
+        ...Object.entries(fields).flat(),
+      );
+      await client.perchIndex(keys.batches, id, keptMs, oldestId);
+      return { id, isContinued: id !== newId };
     },
-    record: async (batchId, rows) => {
-      if (rows.length === 0) return;
-      const fields = Object.fromEntries(rows.map(({ row, record }) => [row, JSON.stringify(record)]));
-      await client.hset(keys.batchRows(batchId), fields);
-      await client.pexpire(keys.batchRows(batchId), retentionMs);
+    digestOf: async (batchId, firstRow) =>
+      (await client.hget(`${keys.batch(batchId)}:groups`, String(firstRow))) ?? undefined,
+    record: (batchId, rows, group) =>
+      tally(
+        batchId,
+        rows.map(({ row, record }) => [row, writeRecord(record)] as const),
+        { group },
+      ),
+    close: async (batchId, rowCount, { isCutOff = false } = {}) => {
+      // Installs that were told to wait for a canary which had just ended. Before the batch is closed, so that it is
+      // not forgotten: what is not closed is closed again.
+      if ((await load(batchId))?.canary !== undefined)
+        await client.hincrby(keys.batch(batchId), "decisions", 1);
+      await client.hset(keys.batch(batchId), { rowCount, rows: rowCount, ...(isCutOff && { isCutOff: 1 }) });
+      return tally(batchId, []);
     },
-    close: async (batchId, rowCount) => {
-      await client.hset(keys.batch(batchId), { rowCount });
-      await client.pexpire(keys.batch(batchId), retentionMs);
-    },
+    recount: (batchId, rows, options = {}) =>
+      tally(
+        batchId,
+        rows.map((row) => [row, ""] as const),
+        options,
+      ),
     async *rows(batchId) {
-      const recorded = await client.hlen(keys.batchRows(batchId));
-      const count = (await find(batchId))?.rowCount ?? recorded;
+      const count = (await load(batchId))?.rows ?? 0;
       for (let first = 1; first <= count; first += pageSize) {
-        const numbers = Array.from(
-          { length: Math.min(pageSize, count - first + 1) },
-          (_, index) => first + index,
+        const size = Math.min(pageSize, count - first + 1);
+        yield* await readRows(
+          batchId,
+          Array.from({ length: size }, (_, index) => first + index),
         );
-        const texts = await client.hmget(keys.batchRows(batchId), ...numbers.map(String));
-        for (const [index, text] of texts.entries()) {
-          if (text !== null) yield { row: first + index, record: rowRecordSchema.parse(JSON.parse(text)) };
-        }
       }
     },
+    readRows,
+    openRows: async (batchId, from = 1) => {
+      const [accepted, attached, ...ended] = await bits(batchId, [
+        "accepted",
+        "attached",
+        "completed",
+        "failed",
+        "cancelled",
+      ]);
+      return rowsOfBitmaps([accepted, attached], ended, from);
+    },
+    rowsIn: async (batchId, states) => rowsOfBitmaps(await bits(batchId, states), [], 1),
+    move: async (batchId) => {
+      await client.hincrby(keys.batch(batchId), "decisions", 1);
+    },
+    markMoved: async (batchId, decisions) => {
+      await client.hset(keys.batch(batchId), { moved: decisions });
+    },
+    decide: (batchId, decision) => client.perchDecide(keys.batch(batchId), decision, now()),
+    findOpen: () => client.smembers(keys.openBatches),
+    findUntold: () => client.smembers(keys.untoldBatches),
+    markTold: async (batchId) => {
+      await client.srem(keys.untoldBatches, batchId);
+    },
+    canaryCount: (batchId) => client.scard(`${keys.batch(batchId)}:canary`),
+    failures: async (batchId) => (await client.lrange(`${keys.batch(batchId)}:failures`, 0, -1)).map(Number),
     find,
+    state: async (batchId) => {
+      const fields = await load(batchId);
+      if (fields === undefined) return undefined;
+      const { rowCount, readAt, decisions = 0, moved = 0, restarts = 0, isCanary } = fields;
+      return {
+        batch: await view(batchId, fields),
+        isClosed: rowCount !== undefined,
+        readAtMs: readAt,
+        mustMove: decisions !== moved,
+        decisions,
+        starts: 1 + restarts,
+        hasCanary: isCanary === 1,
+      };
+    },
+    list: async ({ limit, cursor }) => {
+      const ids = await client.perchIds(keys.batches, cursor === undefined ? "+" : `(${cursor}`, limit);
+      const found = await Promise.all(ids.map(find));
+      const gone = ids.filter((_, index) => found[index] === undefined);
+      if (gone.length > 0) await client.perchForget(keys.batches, ...gone);
+      return {
+        items: found.filter((batch) => batch !== undefined),
+        nextCursor: ids.length < limit ? undefined : ids.at(-1),
+      };
+    },
+    isPaused: async ({ batchId, canary }) => {
+      const fields = await load(batchId);
+      return fields?.pausedAt !== undefined || (fields?.isCanary === 1 && canary !== true);
+    },
+  };
+};
+
+/** A record as it lies in Redis: an id with a sign, or the JSON of what was wrong. */
+const writeRecord = (record: RowRecord): string => {
+  if ("errors" in record) return JSON.stringify(record);
+  const { installId, attached, differs = [] } = record;
+  return `${attached ? "=" : "+"}${installId}${differs.length === 0 ? "" : ` ${differs.join(" ")}`}`;
+};
+
+const readRecord = (text: string): RowRecord => {
+  if (text.startsWith("{")) return rejectSchema.parse(JSON.parse(text));
+  const [id = "", ...differs] = text.split(" ");
+  return {
+    installId: id.slice(1),
+    attached: id.startsWith("="),
+    ...(differs.length > 0 && { differs }),
   };
 };

@@ -13,6 +13,8 @@ export const choreSchema = z.discriminatedUnion("kind", [
     channelId: z.string(),
     status: z.string(),
   }),
+  /** Something was decided about a batch that its installs do not know yet. */
+  z.object({ kind: z.literal("move_batch"), batchId: z.string() }),
   /** The install is completed and wants its channel's events sent to a URL. */
   z.object({
     kind: z.literal("subscribe_channel"),
@@ -61,5 +63,14 @@ export const addSubscribeChannel = async (
       attempts: 12,
       backoff: { type: "exponential", delay: 5000, jitter: 0.5 },
     },
+  );
+};
+
+/** Asks for a batch's installs to be moved. Asking again while that is under way changes nothing. */
+export const addMoveBatch = async (chores: ChoresQueue, batchId: string): Promise<void> => {
+  await chores.add(
+    "move_batch",
+    { kind: "move_batch", batchId },
+    { deduplication: { id: `move-${batchId}` } },
   );
 };

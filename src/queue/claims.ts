@@ -21,11 +21,25 @@ export interface ClaimRequest {
   readonly reinstall: boolean;
 }
 
-/** The install that stands for a number, whether it still counts or not; undefined when nobody claimed it. */
-export const findClaim = async (
+type ClaimedNumber = Pick<ClaimRequest, "workspaceId" | "phoneId">;
+
+/** The install that stands for each number, whether it still counts or not; undefined when nobody claimed it. */
+export const findClaims = async (
   { client, keys }: { readonly client: Redis; readonly keys: Keys },
-  { workspaceId, phoneId }: Pick<ClaimRequest, "workspaceId" | "phoneId">,
-): Promise<string | undefined> => (await client.get(keys.claim(workspaceId, phoneId)))?.split(" ")[0];
+  numbers: readonly ClaimedNumber[],
+): Promise<readonly (string | undefined)[]> => {
+  if (numbers.length === 0) return [];
+  const claims = await client.mget(
+    numbers.map(({ workspaceId, phoneId }) => keys.claim(workspaceId, phoneId)),
+  );
+  return claims.map((claim) => claim?.split(" ")[0]);
+};
+
+/** The same for one number. */
+export const findClaim = async (
+  deps: { readonly client: Redis; readonly keys: Keys },
+  number: ClaimedNumber,
+): Promise<string | undefined> => (await findClaims(deps, [number]))[0];
 
 /**
  * One current install per number and workspace, claimed before its job is added.

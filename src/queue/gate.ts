@@ -9,6 +9,8 @@ export type Passage =
   | { readonly kind: "go"; readonly lockMs: number; readonly create: CountedCreate }
   | { readonly kind: "lock_lost" }
   | { readonly kind: "cancelled" }
+  /** Its batch is paused, or waits for its canary. */
+  | { readonly kind: "paused" }
   | { readonly kind: "held"; readonly hold: Hold }
   /** The number was created as often as its budget allows. */
   | { readonly kind: "exhausted"; readonly nextAtMs: number }
@@ -28,6 +30,9 @@ export interface Create {
   readonly phoneNumber: string;
   /** The place in the POST budget that a former "wait" reserved. */
   readonly slotMs: number | undefined;
+  /** The batch it came with, and whether it is of that batch's canary. */
+  readonly batchId?: string | undefined;
+  readonly canary?: boolean | undefined;
 }
 
 export interface Gate {
@@ -54,7 +59,7 @@ export const createGate = (deps: {
   const { stepMs, burst } = gcra(deps.postBudget);
   const windowOf = (atMs: number): number => Math.floor(atMs / deps.numberWindowMs);
   return {
-    ask: async ({ installId, token, workspaceId, phoneNumber, slotMs }) => {
+    ask: async ({ installId, token, workspaceId, phoneNumber, slotMs, batchId, canary }) => {
       const atMs = now();
       const [answer, value, reason] = await client.perchGate(
         keys.lock(installId),
@@ -63,6 +68,7 @@ export const createGate = (deps: {
         keys.creates(windowOf(atMs), phoneNumber),
         keys.creates(windowOf(atMs) - 1, phoneNumber),
         keys.job(installId),
+        keys.batch(batchId ?? ""),
         token,
         phoneNumber,
         atMs,
@@ -71,6 +77,7 @@ export const createGate = (deps: {
         burst,
         deps.numberMaxCreates,
         deps.numberWindowMs,
+        batchId === undefined ? "" : canary === true ? "canary" : "batch",
       );
       switch (answer) {
         case "go":
@@ -79,6 +86,8 @@ export const createGate = (deps: {
           return { kind: "lock_lost" };
         case "cancelled":
           return { kind: "cancelled" };
+        case "paused":
+          return { kind: "paused" };
         case "held":
           return {
             kind: "held",

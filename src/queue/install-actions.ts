@@ -2,6 +2,7 @@ import type { Redis } from "ioredis";
 import { InputError } from "../install/input-error.ts";
 import type { Install } from "../install/install.ts";
 import type { InstallChange } from "../install/request.ts";
+import type { Batches } from "./batches.ts";
 import { findClaim } from "./claims.ts";
 import { type InstallData, installDataSchema, type StoredRequest } from "./install-data.ts";
 import { InstallNotFoundError } from "./install-not-found-error.ts";
@@ -32,14 +33,27 @@ export interface InstallActions {
    * @throws {InstallStateError} it has not failed, its number has another current install, or its connector stands
    * in the way of the change.
    */
-  retry(installId: string, change: InstallChange): Promise<Install>;
+  retry(
+    installId: string,
+    change: InstallChange,
+    options?: {
+      /** A place in the queue; default: ahead of all that wait for their first attempt. */
+      readonly priority?: number | undefined;
+    },
+  ): Promise<Install>;
   /**
    * Ends an install that has not ended. A run carries it out, at once when a worker is free; `cancellation` says
    * what stays behind.
    *
    * @throws {InstallNotFoundError} @throws {InstallStateError} it has ended already.
    */
-  cancel(installId: string): Promise<Install>;
+  cancel(
+    installId: string,
+    options?: {
+      /** It keeps its place in the queue instead of being carried out at once: for many at a time. */
+      readonly inTurn?: boolean | undefined;
+    },
+  ): Promise<Install>;
   /** Writes down that the install's connector was deleted at Bird: the number is free for a new install. */
   markUninstalled(installId: string): Promise<Install>;
 }
@@ -50,6 +64,7 @@ export interface InstallActions {
  */
 const retryPriority = 10;
 const cancelPriority = 1;
+const boundPriority = 1;
 
 export const createInstallActions = (deps: {
   readonly client: Redis;
@@ -58,6 +73,8 @@ export const createInstallActions = (deps: {
   readonly installs: Installs;
   readonly matching: Pick<Matching, "wake">;
   readonly seal: Seal;
+  /** Told of a retry: the row is open again. */
+  readonly batches: Pick<Batches, "recount" | "decide">;
   readonly now?: () => number;
 }): InstallActions => {
   const { client, keys, queue, installs, matching } = deps;
@@ -82,8 +99,22 @@ export const createInstallActions = (deps: {
       await client.del(keys.claim(workspaceId, before.phoneId));
   };
 
+  /** An install of a cancelled batch would be cancelled again. */
+  const takeBackCancel = async ({ batchId }: Install): Promise<void> => {
+    if (batchId === undefined || (await deps.batches.decide(batchId, "retry")) !== "cancelled") return;
+    throw new InstallStateError(
+      "Its batch is being cancelled: retry it once all installs of that have ended.",
+    );
+  };
+
+  /** The row it came with has not ended any more. */
+  const reopenRow = async ({ batchId, row }: Install): Promise<void> => {
+    if (batchId !== undefined && row !== undefined)
+      await deps.batches.recount(batchId, [row], { isReopening: true });
+  };
+
   return {
-    retry: async (installId, change) => {
+    retry: async (installId, change, { priority = retryPriority } = {}) => {
       const install = await find(installId);
       const job = await queue.getJob(installId);
       if (job === undefined) throw new InstallNotFoundError(installId);
@@ -94,6 +125,7 @@ export const createInstallActions = (deps: {
       const data = await restarted(deps.seal, install, installDataSchema.parse(job.data), change, now());
       const { connectorId, request } = data;
       await reclaim(installId, install, request.phoneId);
+      await takeBackCancel(install);
       const isWritten = await client.perchRetry(
         keys.job(installId),
         keys.logs(installId),
@@ -101,7 +133,7 @@ export const createInstallActions = (deps: {
         keys.connector(connectorId ?? ""),
         installId,
         JSON.stringify(data),
-        connectorId === undefined ? retryPriority : cancelPriority,
+        connectorId === undefined ? priority : boundPriority,
         timelineLine(now(), "retried", { replaced: Object.keys(change).join(", ") || undefined }),
         connectorId === undefined ? 0 : 1,
       );
@@ -112,14 +144,15 @@ export const createInstallActions = (deps: {
       });
       if (install.error !== undefined)
         await client.perchForget(keys.errorInstalls(install.error.code), installId);
+      await reopenRow(install);
       return find(installId);
     },
-    cancel: async (installId) => {
+    cancel: async (installId, { inTurn = false } = {}) => {
       const answer = await client.perchCancel(
         keys.job(installId),
         keys.logs(installId),
         now(),
-        cancelPriority,
+        inTurn ? "" : cancelPriority,
         timelineLine(now(), "cancel requested"),
       );
       if (answer === "gone") throw new InstallNotFoundError(installId);
@@ -129,7 +162,7 @@ export const createInstallActions = (deps: {
       }
       const waking = await matching.wake(installId);
       // It waits its turn among all others: bring it to the front.
-      if (waking === "busy") await queue.getBackend().changePriority(installId, cancelPriority);
+      if (waking === "busy" && !inTurn) await queue.getBackend().changePriority(installId, cancelPriority);
       return find(installId);
     },
     markUninstalled: async (installId) => {

@@ -42,6 +42,10 @@ export const installDataSchema = z.object({
   retries: z.number().int().optional(),
   batchId: z.string().optional(),
   row: z.number().int().optional(),
+  /** It is of its batch's canary, which goes first. */
+  canary: z.boolean().optional(),
+  /** It waits because its batch is paused, or for the canary. */
+  paused: z.boolean().optional(),
   /** Calls to create whose outcome was seen. */
   attempts: z.number().int().optional(),
   /** BullMQ's `attemptsStarted` of the latest run that provably created nothing. */

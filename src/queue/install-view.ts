@@ -113,6 +113,7 @@ const installStatus = (data: InstallData, fields: Fields, isRunning: boolean): I
   if (data.connectorId !== undefined) return "awaiting_channel";
   if (isRunning) return "submitting";
   if (data.held !== undefined) return "held";
+  if (data.paused === true) return "queued";
   return Number(fields.ats ?? 0) > 0 ? "retrying" : "queued";
 };
 

@@ -58,10 +58,16 @@ export interface Keys {
   errorInstalls(errorCode: string): string;
   /** Hash: phone number to ids of its installs with spaces between, or channel to connector; for each window of time. */
   lookup(what: "phone" | "channel", window: number, value: string): string;
-  /** Hash: name, state and row count of one batch. */
+  /** Hash: what is known of one batch as a whole. Its other keys begin with this one; see `batch-scripts.ts`. */
   batch(batchId: string): string;
-  /** Hash: row number to what became of it. */
-  batchRows(batchId: string): string;
+  /** Like `installs`: ids of all batches. */
+  readonly batches: string;
+  /** Set: batches that have not finished. */
+  readonly openBatches: string;
+  /** Set: batches whose end has to be told. */
+  readonly untoldBatches: string;
+  /** String: the batch an import began, found by what its first rows and options amount to. */
+  batchImport(digest: string): string;
   /** BullMQ's hash of one notification. */
   notificationJob(notificationId: string): string;
   /** BullMQ's sorted set of notifications that were delivered (`completed`) or given up; score: when, ms. */
@@ -101,7 +107,10 @@ export const createKeys = (prefix: string = defaultPrefix): Keys => ({
   errorInstalls: (code) => `${prefix}:ids:error:${code}`,
   lookup: (what, window, value) => `${prefix}:${what}:${window}:${value.slice(-3)}`,
   batch: (batchId) => `${prefix}:batch:${batchId}`,
-  batchRows: (batchId) => `${prefix}:batch:${batchId}:rows`,
+  batches: `${prefix}:ids:batches`,
+  openBatches: `${prefix}:batches:open`,
+  untoldBatches: `${prefix}:batches:untold`,
+  batchImport: (digest) => `${prefix}:import:${digest}`,
   notificationJob: (id) => `${prefix}:${notificationsQueueName}:${id}`,
   endedNotifications: (state) => `${prefix}:${notificationsQueueName}:${state}`,
   notifications: `${prefix}:ids:notifications`,

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { type Install, isEnded } from "../install/install.ts";
 import type { InstallRequest } from "../install/request.ts";
-import { findClaim } from "./claims.ts";
+import { findClaims } from "./claims.ts";
 import type { Holds } from "./holds.ts";
 import type { Installs } from "./installs.ts";
 import type { Keys } from "./keys.ts";
@@ -21,18 +21,19 @@ export const createForesee = (deps: {
   readonly installs: Pick<Installs, "find">;
   readonly findHold: Holds["find"];
 }): Foresee => {
-  const standing = async (request: InstallRequest) => {
-    const installId = await findClaim(deps, request);
-    if (installId === undefined) return "created";
-    return outlookOf(await deps.installs.find(installId), request.reinstall === true);
-  };
-
   return async (requests) => {
     const workspaces = [...new Set(requests.map(({ workspaceId }) => workspaceId))];
-    const [outlooks, holds] = await Promise.all([
-      Promise.all(requests.map(standing)),
+    const [claims, holds] = await Promise.all([
+      findClaims(deps, requests),
       Promise.all(workspaces.map(async (id) => [id, await deps.findHold(id)] as const)),
     ]);
+    const outlooks = await Promise.all(
+      requests.map(async (request, index) => {
+        const claim = claims[index];
+        if (claim === undefined) return "created";
+        return outlookOf(await deps.installs.find(claim), request.reinstall === true);
+      }),
+    );
     const closed = new Set(holds.filter(([, hold]) => hold?.reason === "unauthorized").map(([id]) => id));
     return outlooks.map((outlook, index) => {
       const { workspaceId = "" } = requests[index] ?? {};

@@ -1,4 +1,5 @@
 import type { Redis, Result } from "ioredis";
+import { batchScripts } from "./batch-scripts.ts";
 import { insertIdLua, leafNameLua } from "./id-leaves.ts";
 
 declare module "ioredis" {
@@ -31,7 +32,7 @@ declare module "ioredis" {
 
 type ScriptArgs = (string | number)[];
 type CancelAnswer = "asked" | "ended" | "gone";
-type GateAnswer = "go" | "lost" | "cancelled" | "held" | "exhausted" | "wait";
+type GateAnswer = "go" | "lost" | "cancelled" | "paused" | "held" | "exhausted" | "wait";
 export type ArriveResult = "stored" | "duplicate" | "conflict";
 
 /**
@@ -149,7 +150,7 @@ redis.call('HSET', job, 'data', data)
 if entry ~= '' then redis.call('RPUSH', logs, entry) end
 return 1`,
   },
-  // Somebody wants the install to end. It comes to a run ahead of all that have no connector.
+  // Somebody wants the install to end. It comes to a run with the priority given, or with its own.
   // -> 'asked' · 'ended' · 'gone'
   perchCancel: {
     numberOfKeys: 2,
@@ -159,7 +160,7 @@ local nowMs, priority, entry = unpack(ARGV)
 if redis.call('EXISTS', job) == 0 then return 'gone' end
 if redis.call('HEXISTS', job, 'finishedOn') == 1 then return 'ended' end
 if redis.call('HSETNX', job, 'cancelAt', nowMs) == 1 then
-  redis.call('HSET', job, 'priority', priority)
+  if priority ~= '' then redis.call('HSET', job, 'priority', priority) end
   redis.call('RPUSH', logs, entry)
 end
 return 'asked'`,
@@ -333,21 +334,29 @@ redis.call('HSET', KEYS[1], 'until', text, 'reason', reason, 'streak', streak)
 redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', untilMs + 2 * capMs))
 return {text, reason}`,
   },
-  // The last question before a create is sent: is the lock still this run's, is the workspace held, has the
-  // number creates left, is there a place in the workspace's POST budget (GCRA; a wait reserves its place)?
+  // The last question before a create is sent: is the lock still this run's, is its batch cancelled, paused or
+  // waiting for its canary, is the workspace held, has the number creates left, is there a place in the workspace's POST budget (GCRA; a wait reserves its place)?
   // The create is counted here, before it leaves, and taken back when Bird clearly refuses it.
-  // -> {'go', lock's rest ms, ''} · {'lost', '', ''} · {'cancelled', '', ''} · {'held', until, reason} · {'exhausted', next allowed, ''}
+  // -> {'go', lock's rest ms, ''} · {'lost', '', ''} · {'cancelled', '', ''} · {'paused', '', ''} · {'held', until, reason} · {'exhausted', next allowed, ''}
   // · {'wait', until, ''}
   perchGate: {
-    numberOfKeys: 6,
+    numberOfKeys: 7,
     lua: `
-local lock, hold, budget, creates, createsBefore, job = unpack(KEYS)
-local token, phoneNumber = ARGV[1], ARGV[2]
+local lock, hold, budget, creates, createsBefore, job, batch = unpack(KEYS)
+local token, phoneNumber, part = ARGV[1], ARGV[2], ARGV[9]
 local nowMs, slotMs = tonumber(ARGV[3]), tonumber(ARGV[4])
 local stepMs, burst = tonumber(ARGV[5]), tonumber(ARGV[6])
 local createsMax, windowMs = tonumber(ARGV[7]), tonumber(ARGV[8])
 if redis.call('GET', lock) ~= token then return {'lost', '', ''} end
 if redis.call('HEXISTS', job, 'cancelAt') == 1 then return {'cancelled', '', ''} end
+if part ~= '' then
+  local state = redis.call('HMGET', batch, 'cancelledAt', 'pausedAt', 'isCanary')
+  if state[1] then
+    redis.call('HSET', job, 'cancelAt', state[1])
+    return {'cancelled', '', ''}
+  end
+  if state[2] or (state[3] and part ~= 'canary') then return {'paused', '', ''} end
+end
 local held = redis.call('HMGET', hold, 'until', 'reason')
 if held[1] and tonumber(held[1]) > nowMs then return {'held', held[1], held[2]} end
 local latest = redis.call('HGET', creates, phoneNumber) or ''
@@ -443,7 +452,7 @@ return forgotMs`,
 
 /** Teaches a connection Perch's scripts. Idempotent. */
 export const defineScripts = (client: Redis): void => {
-  for (const [name, definition] of Object.entries(scripts)) {
+  for (const [name, definition] of Object.entries({ ...scripts, ...batchScripts })) {
     if (!(name in client)) client.defineCommand(name, definition);
   }
 };

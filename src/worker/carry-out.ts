@@ -2,13 +2,16 @@ import { DelayedError, type Job, UnrecoverableError } from "bullmq";
 import type { Completion } from "../install/install.ts";
 import { installError } from "../install/install-error.ts";
 import type { Logger } from "../log.ts";
+import type { Batches } from "../queue/batches.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import type { InstallStore } from "../queue/install-store.ts";
 import type { Matching } from "../queue/matching.ts";
 import type { Outcomes } from "../queue/outcomes.ts";
+import type { BatchTally } from "./batch-tally.ts";
 import type { Step } from "./run.ts";
 
 export type InstallJob = Job<InstallData, Completion>;
+type Parked = Extract<Step, { readonly kind: "park" }>;
 
 /**
  * Carries out what a run ended in, in BullMQ's terms. The one place that knows BullMQ's error classes: a
@@ -20,9 +23,48 @@ export const createCarryOut = (deps: {
   readonly store: InstallStore;
   readonly matching: Matching;
   readonly outcomes: Pick<Outcomes, "isExpected" | "expect">;
+  readonly batches: Pick<Batches, "isPaused">;
+  readonly tally: Pick<BatchTally, "add">;
   readonly log: Logger;
 }) => {
-  const { store, matching, outcomes, log } = deps;
+  const { store, matching, outcomes, tally, log } = deps;
+  const park = async (job: InstallJob, token: string, step: Parked): Promise<never> => {
+    const installId = job.id ?? "";
+    const { untilMs, data, what } = step;
+    if (what !== undefined) log.info({ installId, untilMs }, what);
+    await store.park({ installId, token, untilMs, data, what });
+    if (step.connectorId !== undefined) tally.add(job.data);
+    await lookAfterPark(installId, step);
+    throw new DelayedError();
+  };
+
+  const fail = async (
+    installId: string,
+    token: string,
+    step: Extract<Step, { readonly kind: "fail" }>,
+  ): Promise<never> => {
+    const data = { ...step.data, failure: step.failure };
+    if (!(await store.fail({ installId, token, data }))) {
+      await store.park({ installId, token, untilMs: 0 });
+      throw new DelayedError();
+    }
+    const { code, message, birdStatus, birdCode } = installError(step.failure);
+    log.warn({ installId, code, birdStatus, birdCode }, "failed");
+    await matching.release({ connectorId: data.connectorId, installId, ...data.request });
+    if (outcomes.isExpected(data.request)) await outcomes.expect(installId);
+    throw new UnrecoverableError(`${code}: ${message}`);
+  };
+
+  /**
+   * Write first, look second: an event, somebody's wish to cancel, or the end of its batch's pause may have come
+   * before it was parked.
+   */
+  const lookAfterPark = async (installId: string, { connectorId, data }: Parked): Promise<void> => {
+    const { batchId, canary } = data?.paused === true ? data : {};
+    const goesOn = batchId !== undefined && !(await deps.batches.isPaused({ batchId, canary }));
+    if (goesOn || (await matching.hasNews({ installId, connectorId }))) await matching.wake(installId);
+  };
+
   return async (job: InstallJob, token: string, step: Step): Promise<Completion> => {
     const installId = job.id ?? "";
     switch (step.kind) {
@@ -30,34 +72,15 @@ export const createCarryOut = (deps: {
         if (outcomes.isExpected(job.data.request)) await outcomes.expect(installId);
         log.info({ installId, ...step.completion }, "completed");
         return step.completion;
-      case "park": {
-        if (step.what !== undefined) log.info({ installId, untilMs: step.untilMs }, step.what);
-        await store.park({ installId, token, untilMs: step.untilMs, data: step.data, what: step.what });
-        await lookAfterPark(installId, step.connectorId);
-        throw new DelayedError();
-      }
-      case "fail": {
-        const data = { ...step.data, failure: step.failure };
-        if (!(await store.fail({ installId, token, data }))) {
-          await store.park({ installId, token, untilMs: 0 });
-          throw new DelayedError();
-        }
-        const { code, message, birdStatus, birdCode } = installError(step.failure);
-        log.warn({ installId, code, birdStatus, birdCode }, "failed");
-        await matching.release({ connectorId: data.connectorId, installId, ...data.request });
-        if (outcomes.isExpected(data.request)) await outcomes.expect(installId);
-        throw new UnrecoverableError(`${code}: ${message}`);
-      }
+      case "park":
+        return park(job, token, step);
+      case "fail":
+        return fail(installId, token, step);
       case "leave":
         log.warn({ installId, why: step.why }, "left to another run");
         throw new DelayedError();
     }
   };
-
-  /** Write first, look second: an event, or somebody's wish to cancel, may have come before it was parked. */
-  async function lookAfterPark(installId: string, connectorId: string | undefined): Promise<void> {
-    if (await matching.hasNews({ installId, connectorId })) await matching.wake(installId);
-  }
 };
 
 /** To be told of whatever a run throws: when BullMQ will not try again, the install ends by it. */

@@ -21,6 +21,8 @@ interface ChoreJob {
 export const createDoChore = (deps: {
   readonly sweep: () => Promise<SweepResult>;
   readonly sweepOutcomes: () => Promise<OutcomesSwept>;
+  readonly sweepBatches: () => Promise<void>;
+  readonly moveBatch: (batchId: string) => Promise<void>;
   readonly channels: Channels;
   readonly matching: Matching;
   readonly subscribeChannel: SubscribeChannel;
@@ -54,9 +56,11 @@ export const createDoChore = (deps: {
     if (chore.kind === "find_connector") return findConnector(chore);
     if (chore.kind === "subscribe_channel")
       return deps.subscribeChannel(chore, { isLastTry: attemptsMade + 1 >= (opts.attempts ?? 1) });
+    if (chore.kind === "move_batch") return deps.moveBatch(chore.batchId);
     const result = await deps.sweep();
     if (result.seen > 0) log.info(result, "swept events that were left behind");
     const outcomes = await deps.sweepOutcomes();
     if (outcomes.told + outcomes.failed > 0) log.info(outcomes, "swept outcomes that were not told");
+    await deps.sweepBatches();
   };
 };

@@ -52,8 +52,9 @@ export const createSubmit = (deps: {
   const pass = async (run: Run): Promise<Step> => {
     const { workspaceId, phoneNumber } = run.data.request;
     const [askedMs, askedAtMs] = [performance.now(), now()];
-    const passage = await gate.ask({ ...run, workspaceId, phoneNumber, slotMs: run.data.slotMs });
-    if (passage.kind !== "go") return stopped(run, passage);
+    const { slotMs, batchId, canary } = run.data;
+    const passage = await gate.ask({ ...run, workspaceId, phoneNumber, slotMs, batchId, canary });
+    if (passage.kind !== "go") return stopped(run, passage, askedAtMs);
     const lastMs = passage.lockMs * lockShare;
     // Two clocks, because one stands still while a machine sleeps and the other may be set.
     const maySend = () => performance.now() - askedMs < lastMs && now() - askedAtMs < lastMs;
@@ -79,7 +80,7 @@ export const createSubmit = (deps: {
   };
 
   return async (run: Run): Promise<Step> => {
-    const { held: _, nextActionAtMs: __, ...data } = await deps.suspicion(run);
+    const { held: _, paused: __, nextActionAtMs: ___, ...data } = await deps.suspicion(run);
     const next = { ...run, data };
     if (run.signal?.aborted === true)
       return { kind: "park", untilMs: now(), data: { ...data, clean: run.number } };
@@ -87,13 +88,18 @@ export const createSubmit = (deps: {
   };
 };
 
-const stopped = (run: Run, passage: Exclude<Passage, { kind: "go" }>): Step => {
+/** A batch that is resumed wakes its installs; this is for the one that would be forgotten. */
+const pauseMs = 3_600_000;
+
+const stopped = (run: Run, passage: Exclude<Passage, { kind: "go" }>, nowMs: number): Step => {
   const data = { ...run.data, clean: run.number };
   switch (passage.kind) {
     case "lock_lost":
       return { kind: "leave", why: "the lock was lost before the create" };
     case "cancelled":
       return cancelled({ ...run, data });
+    case "paused":
+      return { kind: "park", untilMs: nowMs + pauseMs, data: { ...data, paused: true } };
     case "held":
       return parkHeld(run, passage.hold);
     case "wait":

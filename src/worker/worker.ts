@@ -6,8 +6,10 @@ import { createConnectors } from "../bird/connectors.ts";
 import { createSubscriptions } from "../bird/subscriptions.ts";
 import type { Completion, Install } from "../install/install.ts";
 import type { Logger } from "../log.ts";
+import { createBatches } from "../queue/batches.ts";
 import { createChannelWebhooksStore } from "../queue/channel-webhooks.ts";
 import { addSubscribeChannel, type ChoresQueue, createChoresQueue } from "../queue/chores.ts";
+import { createInstallActions } from "../queue/install-actions.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import { createInstallStore } from "../queue/install-store.ts";
 import { createInstalls } from "../queue/installs.ts";
@@ -19,12 +21,16 @@ import { createOutcomes } from "../queue/outcomes.ts";
 import { createReadBudget } from "../queue/read-budget.ts";
 import type { Seal } from "../queue/seal.ts";
 import { backoffMs } from "./backoff.ts";
+import { createBatchTally } from "./batch-tally.ts";
 import { createCarryOut, createMindFault, type InstallJob } from "./carry-out.ts";
 import { createDoChore } from "./do-chore.ts";
 import { createInstallSteps } from "./install-steps.ts";
+import { createMoveBatch } from "./move-batch.ts";
+import { createOnTally } from "./on-tally.ts";
 import { createProcessInstall } from "./process-install.ts";
 import { createSubscribeChannel } from "./subscribe-channel.ts";
 import { createSweep } from "./sweep.ts";
+import { createSweepBatches } from "./sweep-batches.ts";
 import type { WorkerSettings } from "./worker-settings.ts";
 
 export interface InstallWorker {
@@ -84,17 +90,22 @@ export const startWorker = async (deps: {
   const store = createInstallStore({ client, queue, keys, retentionMs, now });
   const steps = createInstallSteps({ ...deps, connectors, channels, matching, now, random });
   const notifications = createNotifications({ client, keys, now, retentionMs });
+  const installs = createInstalls({ client, keys, retentionMs, now });
   const outcomes = createOutcomes({
     client,
     keys,
     notifications,
-    installs: createInstalls({ client, keys, retentionMs, now }),
+    installs,
     notifyUrl: settings.notifyUrl,
     now,
     onCompleted: (install) => subscribeChannelOf(chores, install),
   });
   const channelWebhooks = createChannelWebhooksStore({ client, keys, seal: deps.seal, now });
-  const carryOut = createCarryOut({ store, matching, outcomes, log });
+  const batches = createBatches({ client, keys, retentionMs, now });
+  const onTally = createOnTally({ ...deps, batches, notifications, chores, notifyUrl: settings.notifyUrl });
+  const tally = createBatchTally({ batches, onTally, log });
+  const actions = createInstallActions({ ...deps, queue, installs, matching, batches, now });
+  const carryOut = createCarryOut({ store, matching, outcomes, batches, tally, log });
   const mindFault = createMindFault({ outcomes });
   const sweep = createSweep({ client, keys, matching, retentionMs, leftBehindMs: sweepEveryMs, now });
   const backoff = { baseMs: settings.backoffBaseMs, capMs: settings.backoffCapMs, random };
@@ -124,6 +135,8 @@ export const startWorker = async (deps: {
     createDoChore({
       sweep,
       sweepOutcomes: outcomes.sweep,
+      sweepBatches: createSweepBatches({ batches, onTally, now }),
+      moveBatch: createMoveBatch({ batches, installs, matching, actions }),
       channels,
       matching,
       subscribeChannel: createSubscribeChannel({
@@ -148,6 +161,7 @@ export const startWorker = async (deps: {
     });
   }
   const settle = (job: InstallJob | undefined): void => {
+    if (job !== undefined) tally.add(job.data);
     if (job?.id === undefined || !outcomes.isExpected(job.data.request)) return;
     outcomes.settle(job.id).catch((error: Error) => {
       log.warn(
@@ -169,6 +183,7 @@ export const startWorker = async (deps: {
       const cutOff = setTimeout(() => worker.cancelAllJobs("the worker stops"), graceMs);
       await Promise.all([worker.close(), choreWorker.close()]);
       clearTimeout(cutOff);
+      await tally.flush();
       await Promise.all([queue.close(), chores.close(), notifications.close()]);
       bird.close();
     },

@@ -99,7 +99,31 @@ test("install, status, list and import work against a running stack, and no toke
     assert.match(imported.stderr, /row 2: name/);
     assert.match(await readFile(out, "utf8"), /\n1,completed,/);
 
-    const everything = [installed, status, list, imported]
+    const batchId = /perch batch (\w{26})\n/.exec(imported.stdout)?.[1] ?? assert.fail(imported.stdout);
+    const batch = await run(["batch", batchId, "--json"]).ended;
+    const counts = z.object({ status: z.string(), completed: z.number(), rejected: z.number() });
+    assert.deepEqual(counts.parse(JSON.parse(batch.stdout)), {
+      status: "finished",
+      completed: 1,
+      rejected: 1,
+    });
+    const watched = await run(["batch", batchId, "--watch"]).ended;
+    assert.deepEqual([watched.code, /1 completed, 1 rejected/.test(watched.stdout)], [1, true]);
+    const retried = await run(["retry", "--batch", batchId, "--where", "code=internal", "--yes"]).ended;
+    assert.deepEqual([retried.code, /nothing to start again/.test(retried.stdout)], [0, true]);
+    const cancelled = await run(["cancel", "--batch", batchId, "--yes"]).ended;
+    assert.deepEqual([cancelled.code, cancelled.stderr], [1, "The batch is finished already.\n"]);
+    for (const wrong of [
+      ["import", file, "--canary", "0"],
+      ["retry", "--batch", batchId, "--where", "code=odd"],
+      ["cancel", batchId, "--batch", batchId],
+      ["batch", batchId, "--pause", "--resume"],
+    ]) {
+      const { code, stderr } = await run(wrong).ended;
+      assert.deepEqual([code, stderr.split("\n").length], [2, 2], stderr);
+    }
+
+    const everything = [installed, status, list, imported, batch, watched, retried]
       .map(({ stdout, stderr }) => stdout + stderr)
       .join("");
     assert.ok(!everything.includes(token));

@@ -103,6 +103,8 @@ const withChores = async (t: TestContext, setup: Setup, run: (chores: Chores) =>
     const doChore = createDoChore({
       sweep,
       sweepOutcomes: async () => ({ told: 0, waiting: 0, dropped: 0, failed: 0 }),
+      sweepBatches: async () => undefined,
+      moveBatch: async () => undefined,
       channels,
       matching,
       subscribeChannel,

@@ -84,10 +84,8 @@ test("a forecast writes nothing, and an import of the same rows does what it sai
       const said = await count(producer.forecastRows(rows), ({ outlook }) => outlook);
       assert.deepEqual((await client.keys(`${keys.prefix}*`)).sort(), before);
 
-      const batchId = await producer.batches.create("forecast");
-      const done = await count(producer.enqueueRows(rows, { batchId }), ({ created }) =>
-        created ? "created" : "attached",
-      );
+      const opened = await producer.importRows(rows, { name: "forecast" });
+      const done = await count(opened.rows, ({ created }) => (created ? "created" : "attached"));
       assert.deepEqual(said, done);
       assert.equal(said.rejected, 14);
     } finally {

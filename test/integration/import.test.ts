@@ -59,6 +59,7 @@ describe("importing examples/numbers.csv against the sandbox with its faults", (
             "row 24: workspaceId",
             "row 33: phoneId",
             "row 38: channelConversationalStatusEnabled",
+            "row 28: rejected_by_bird:",
           ],
         );
         assert.match(

@@ -23,8 +23,11 @@ const withActions = (
     const { retentionMs } = quickSettings;
     const matching = createMatching({ client, queue, keys, retentionMs });
     const seal = createSeal(stack.sealingKeys);
-    const { installs } = producer;
-    await run({ stack, actions: createInstallActions({ client, keys, queue, installs, matching, seal }) });
+    const { installs, batches } = producer;
+    await run({
+      stack,
+      actions: createInstallActions({ client, keys, queue, installs, matching, batches, seal }),
+    });
     await queue.close();
   });
 

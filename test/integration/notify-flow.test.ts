@@ -31,9 +31,9 @@ test("every outcome of an install is told once to NOTIFY_URL and to its own call
     await withStack(options, async ({ client, producer, sealingKeys }) => {
       const queue = createInstallsQueue({ client, keys });
       const matching = createMatching({ client, queue, keys, retentionMs: quickSettings.retentionMs });
-      const { installs } = producer;
+      const { installs, batches } = producer;
       const seal = createSeal(sealingKeys);
-      const actions = createInstallActions({ client, keys, queue, installs, matching, seal });
+      const actions = createInstallActions({ client, keys, queue, installs, matching, batches, seal });
 
       const { install: good } = await producer.enqueue(installRequest(0, { callbackUrl: own.url }));
       const { install: bad } = await producer.enqueue(refused);

@@ -254,7 +254,7 @@ test("a named batch records every row and is closed with their count", () =>
     const batchId = (first && "install" in first && first.install.batchId) || "";
     const installId = first === undefined ? "" : idOf(first);
     const header = await producer.batches.find(batchId);
-    assert.deepEqual([header?.name, header?.rowCount], ["March", 3]);
+    assert.deepEqual([header?.name, header?.status, header?.rows], ["March", "running", 3]);
     const recorded = await Array.fromAsync(producer.batches.rows(batchId));
     const [one, two, three] = recorded;
     assert.deepEqual(one, { row: 1, record: { installId, attached: false } });
@@ -265,27 +265,39 @@ test("a named batch records every row and is closed with their count", () =>
     assert.doesNotMatch(JSON.stringify(recorded), /MISTYPED|EAAG/);
   }));
 
-test("a batch whose source breaks off, or whose reader leaves, is closed all the same", () =>
-  withProducer(async (producer, { client, keys }) => {
+test("a batch whose source breaks off, or whose reader leaves, stays open, and a repeat goes on with it", () =>
+  withProducer(async (producer) => {
     const broken = (function* () {
       yield installRequest(1);
       throw new Error("the file is cut off");
     })();
     await assert.rejects(Array.fromAsync(producer.enqueueMany(broken, { batchName: "broken" })), /cut off/);
-    for await (const _ of producer.enqueueMany(requestsFor([2, 3]), { batchName: "left" })) break;
-    const batches = (await client.keys(keys.batch("*"))).filter((key) => !key.endsWith(":rows"));
-    const counts = await Promise.all(batches.map((key) => client.hmget(key, "name", "rowCount")));
-    assert.deepEqual(counts.sort(), [
-      ["broken", "1"],
-      ["left", "1"],
+    const left = requestsFor([2, 3]);
+    for await (const _ of producer.enqueueMany(left, { batchName: "left" })) break;
+    const batches = async () =>
+      (await producer.batches.list({ limit: 10 })).items
+        .map(({ name, status, rows }) => [name, status, rows])
+        .sort();
+    assert.deepEqual(await batches(), [
+      ["broken", "importing", 1],
+      ["left", "importing", 2],
+    ]);
+    await Array.fromAsync(producer.enqueueMany([installRequest(1)], { batchName: "broken" }));
+    await Array.fromAsync(producer.enqueueMany(left, { batchName: "left" }));
+    assert.deepEqual(await batches(), [
+      ["broken", "running", 1],
+      ["left", "running", 2],
     ]);
   }));
 
-test("a name for a batch of nothing makes an empty batch", () =>
-  withProducer(async (producer, { client, keys }) => {
+test("a name for a batch of nothing makes an empty batch that has finished", () =>
+  withProducer(async (producer) => {
     assert.deepEqual(await Array.fromAsync(producer.enqueueMany([], { batchName: "empty" })), []);
-    const [key = ""] = await client.keys(keys.batch("*"));
-    assert.equal(await client.hget(key, "rowCount"), "0");
+    const { items } = await producer.batches.list({ limit: 10 });
+    assert.deepEqual(
+      items.map(({ name, status, rows }) => [name, status, rows]),
+      [["empty", "finished", 0]],
+    );
   }));
 
 test("waiting for an install that nobody works on ends with a time-out, and the install goes on", () =>

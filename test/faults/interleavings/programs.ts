@@ -80,7 +80,13 @@ const createProcessor = (parts: Parts) => {
   return createProcessInstall({
     submit,
     awaitChannel,
-    carryOut: parts.createCarryOut({ ...common, matching: forgetful(parts.matching), outcomes: untold }),
+    carryOut: parts.createCarryOut({
+      ...common,
+      matching: forgetful(parts.matching),
+      outcomes: untold,
+      batches: { isPaused: async () => false },
+      tally: { add: () => undefined },
+    }),
     mindFault: async () => undefined,
     store: parts.store,
   });

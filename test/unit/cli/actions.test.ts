@@ -13,6 +13,7 @@ import type { Install } from "../../../src/install/install.ts";
 import type { InstallChange } from "../../../src/install/request.ts";
 import { InstallStateError } from "../../../src/queue/install-actions.ts";
 import { InstallNotFoundError } from "../../../src/queue/install-not-found-error.ts";
+import { createFakeProducer } from "./fake-producer.ts";
 import { createTestIo } from "./test-io.ts";
 import { withFolder } from "./with-folder.ts";
 
@@ -46,11 +47,20 @@ const createActs = () => {
   return { done, act, actions: { retry: act, cancel: (id: string) => act(id) } };
 };
 
+/** For commands that are told ids. */
+const noBatches = {
+  batchActions: { retry: () => assert.fail("no batch"), cancel: () => assert.fail("no batch") },
+  producer: createFakeProducer().producer,
+};
+
 describe("perch retry", () => {
   it("starts one install again without asking", async () => {
     const io = createTestIo();
     const { actions, done } = createActs();
-    assert.equal(await retryCommand({ io, actions }, { ids: [one], yes: false, json: false }), 0);
+    assert.equal(
+      await retryCommand({ io, actions, ...noBatches }, { ids: [one], yes: false, json: false }),
+      0,
+    );
     assert.deepEqual(done, [[one, {}]]);
     assert.match(io.out(), /^Install 01ARZ\S+ waits for its turn\./);
   });
@@ -62,7 +72,7 @@ describe("perch retry", () => {
       const io = createTestIo();
       const { actions, done } = createActs();
       const args = { ids: [one, two, one], accessTokenFile, yes: true, json: true };
-      assert.equal(await retryCommand({ io, actions }, args), 0);
+      assert.equal(await retryCommand({ io, actions, ...noBatches }, args), 0);
       assert.deepEqual(done, [
         [one, { accessToken: "EAAG-canary" }],
         [two, { accessToken: "EAAG-canary" }],
@@ -70,7 +80,7 @@ describe("perch retry", () => {
       assert.equal(JSON.parse(io.out()).length, 2);
       assert.doesNotMatch(io.out() + io.err(), /canary/);
       const missing = { ...args, accessTokenFile: join(folder, "none") };
-      assert.equal(await retryCommand({ io, actions }, missing), 1);
+      assert.equal(await retryCommand({ io, actions, ...noBatches }, missing), 1);
       assert.match(io.err(), /cannot be read from/);
     }));
 
@@ -78,7 +88,7 @@ describe("perch retry", () => {
     const io = createTestIo();
     const { actions, done } = createActs();
     const args = { ids: [gone, ended, "events", one], yes: true, json: false };
-    assert.equal(await retryCommand({ io, actions }, args), 1);
+    assert.equal(await retryCommand({ io, actions, ...noBatches }, args), 1);
     assert.deepEqual(done, [[one, {}]]);
     assert.match(
       io.err(),
@@ -87,22 +97,71 @@ describe("perch retry", () => {
   });
 });
 
+describe("perch retry and cancel of a batch", () => {
+  const wrong = async (args: object, command: "retry" | "cancel" = "retry") => {
+    const io = createTestIo();
+    const { actions } = createActs();
+    const deps = { io, actions, ...noBatches };
+    const all = { ids: [], yes: true, json: false, ...args };
+    const code = await (command === "retry" ? retryCommand(deps, all) : cancelCommand(deps, all));
+    return { code, said: io.err() };
+  };
+
+  it("take ids or a batch, and not both", async () => {
+    for (const command of ["retry", "cancel"] as const) {
+      const both = await wrong({ ids: [one], batch: two }, command);
+      assert.deepEqual([both.code, /not both\.\n$/.test(both.said)], [2, true]);
+      const neither = await wrong({}, command);
+      assert.deepEqual([neither.code, /with --batch\.\n$/.test(neither.said)], [2, true]);
+    }
+  });
+
+  it("take code= alone to choose by, and tell the codes there are", async () => {
+    for (const where of ["code=odd", "code=", "status=failed", "code", "code=internal=x", "code=toString"]) {
+      const { code, said } = await wrong({ batch: two, where });
+      assert.equal(code, 2, where);
+      assert.match(said, /^--where must be code= and one of invalid_request, .*, internal\.\n$/);
+    }
+    const { code, said } = await wrong({ ids: [one], where: "code=internal" });
+    assert.deepEqual([code, /name it with --batch\.\n$/.test(said)], [2, true]);
+  });
+
+  it("say that there is no such batch, whatever its id looks like", async () => {
+    for (const command of ["retry", "cancel"] as const) {
+      const { code, said } = await wrong({ batch: "events" }, command);
+      assert.deepEqual([code, /^There is no batch events; /.test(said)], [1, true]);
+    }
+  });
+});
+
 describe("perch cancel", () => {
   it("wants --yes for several where nobody can answer", async () => {
     const io = createTestIo();
     const { actions, done } = createActs();
-    assert.equal(await cancelCommand({ io, actions }, { ids: [one, two], yes: false, json: false }), 2);
+    assert.equal(
+      await cancelCommand({ io, actions, ...noBatches }, { ids: [one, two], yes: false, json: false }),
+      2,
+    );
     assert.deepEqual(done, []);
     assert.match(io.err(), /^Cancel 2 installs\? Nobody can answer here: add --yes/);
-    assert.equal(await cancelCommand({ io, actions }, { ids: [one, two], yes: true, json: false }), 0);
+    assert.equal(
+      await cancelCommand({ io, actions, ...noBatches }, { ids: [one, two], yes: true, json: false }),
+      0,
+    );
     assert.deepEqual(done, [[one], [two]]);
-    assert.equal(await cancelCommand({ io, actions }, { ids: [one, one], yes: false, json: false }), 0);
+    assert.equal(
+      await cancelCommand({ io, actions, ...noBatches }, { ids: [one, one], yes: false, json: false }),
+      0,
+    );
   });
 
   it("does not hide a fault", async () => {
     const cancel = () => Promise.reject(new Error("fault"));
     const args = { ids: [one], yes: false, json: false };
-    await assert.rejects(cancelCommand({ io: createTestIo(), actions: { cancel } }, args), /fault/);
+    await assert.rejects(
+      cancelCommand({ io: createTestIo(), actions: { cancel }, ...noBatches }, args),
+      /fault/,
+    );
   });
 });
 

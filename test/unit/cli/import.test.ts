@@ -38,10 +38,11 @@ const mixedFile = `${header}\n${line(1)}\n${line(2, "").replace("1234567890", "x
 
 describe("perch import", () => {
   it("enqueues every row and returns without waiting", async () => {
-    const fake = createFakeProducer(() => assert.fail("nobody waits"));
-    const { code, io } = await run(goodFile, { name: "May" }, { producer: fake.producer });
+    const fake = createFakeProducer(() => ({}));
+    const pause = () => assert.fail("nobody waits");
+    const { code, io } = await run(goodFile, { name: "May" }, { producer: fake.producer, pause });
     assert.equal(code, 0);
-    assert.equal(io.out(), "2 rows: 2 enqueued.\nBatch B1 (May): perch list --batch B1\n");
+    assert.equal(io.out(), "2 rows: 2 enqueued.\nBatch B1 (May): perch batch B1\n");
     assert.equal(io.err(), "");
     assert.deepEqual([fake.batches[0]?.name, fake.batches[0]?.rowCount], ["May", 2]);
   });
@@ -145,7 +146,7 @@ describe("perch import", () => {
       "The file cannot be read to its end: EIO.\nWhat comes before it (2 rows) was read. Correct it and import the file again.\n",
     );
     assert.equal(fake.installs.size, 2);
-    assert.equal(fake.batches[0]?.rowCount, 2);
+    assert.deepEqual([fake.batches[0]?.rowCount, fake.batches[0]?.isCutOff], [2, true]);
   });
 
   it("takes NDJSON from standard input by its first character", async () => {
@@ -155,17 +156,76 @@ describe("perch import", () => {
   });
 
   it("says how far it came when the queue is lost, and lets the error through", async () => {
-    const fake = createFakeProducer();
-    const producer = {
-      ...fake.producer,
-      // biome-ignore lint/correctness/useYield: it breaks before the first row
-      enqueueRows: async function* () {
-        throw new Error("Redis is away");
-      },
-    };
+    const { producer } = createFakeProducer();
+    const lost = { ...producer, importRows: () => Promise.reject(new Error("Redis is away")) };
     const io = createTestIo({ stdin: goodFile });
-    await assert.rejects(importCommand({ io, producer }, defaults), /Redis is away/);
-    assert.match(io.err(), /^Stopped after row 0\. Import the file again/);
+    await assert.rejects(importCommand({ io, producer: lost }, defaults), /Redis is away/);
+    assert.match(io.err(), /^Stopped after row 0\. The same command again goes on with the batch/);
+  });
+
+  it("says that it goes on with a batch that was cut off", async () => {
+    const { producer } = createFakeProducer();
+    const importRows: ImportDeps["producer"]["importRows"] = async (rows, options) => ({
+      ...(await producer.importRows(rows, options)),
+      isContinued: true,
+    });
+    const { code, io } = await run(goodFile, {}, { producer: { ...producer, importRows } });
+    assert.deepEqual([code, io.err()], [0, "Going on with batch B1, which was cut off.\n"]);
+  });
+
+  it("ends early, and says so, when the batch is cancelled from elsewhere", async () => {
+    const fake = createFakeProducer();
+    const importRows: ImportDeps["producer"]["importRows"] = async (rows, options) => {
+      const opened = await fake.producer.importRows(rows, options);
+      Object.assign(fake.batches[0] ?? {}, { change: { status: "cancelled" } });
+      return opened;
+    };
+    const lines = Array.from({ length: 600 }, (_, index) => line(index));
+    const content = `${header}\n${lines.join("\n")}`;
+    const { code, io } = await run(content, {}, { producer: { ...fake.producer, importRows } });
+    assert.equal(code, 1);
+    assert.equal(
+      io.err(),
+      "Batch B1 was cancelled from elsewhere after 250 rows: the rest was not imported.\n",
+    );
+    assert.equal(fake.installs.size, 250);
+  });
+
+  it("passes canary and halt on, 20 % unless another is given, and refuses what they cannot be", async () => {
+    const { producer } = createFakeProducer();
+    const asked: unknown[] = [];
+    const importRows: ImportDeps["producer"]["importRows"] = (rows, options) => {
+      asked.push([options.canary, options.haltAt]);
+      return producer.importRows(rows, options);
+    };
+    for (const given of [
+      {},
+      { canary: "5" },
+      { canary: "1000", haltAt: "0" },
+      { haltAt: "33%" },
+      { haltAt: "2.5 %" },
+    ])
+      assert.equal((await run(goodFile, given, { producer: { ...producer, importRows } })).code, 0);
+    assert.deepEqual(asked, [
+      [undefined, undefined],
+      [5, 20],
+      [1000, 0],
+      [undefined, 33],
+      [undefined, 2.5],
+    ]);
+    for (const canary of ["0", "1001", "1.5", "x", "-1", ""]) {
+      const { code, io } = await run(goodFile, { canary }, { producer: { ...producer, importRows } });
+      assert.deepEqual(
+        [code, io.err()],
+        [2, "--canary must be a whole number of installs from 1 to 1000.\n"],
+      );
+    }
+    for (const haltAt of ["101", "-1", "x%", "", "%"]) {
+      const { code, io } = await run(goodFile, { haltAt }, { producer: { ...producer, importRows } });
+      assert.equal(code, 2, haltAt);
+      assert.equal(io.err(), "--halt-at must be a percentage from 0 to 100, such as 20 or 20%.\n");
+    }
+    assert.equal(asked.length, 5);
   });
 
   it("prints the batch as JSON", async () => {
@@ -185,6 +245,7 @@ describe("perch import", () => {
       failed: 0,
       cancelled: 0,
       createdAt: "2026-01-01T00:00:00.000Z",
+      recentFailures: [],
     });
   });
 });
@@ -195,7 +256,7 @@ describe("perch import --watch", () => {
     const fake = createFakeProducer((install) => {
       looks += 1;
       if (install.id === "I2") return failedWith("rejected_by_bird");
-      return looks > 6 ? completedAs(install.id) : { status: "submitting" };
+      return looks > 9 ? completedAs(install.id) : { status: "submitting" };
     });
     const pauses: number[] = [];
     const pause = async (ms: number) => pauses.push(ms);
@@ -223,9 +284,10 @@ describe("perch import --watch", () => {
       const { producer } = createFakeProducer(settle);
       assert.equal((await run(goodFile, { watch: true }, { producer })).code, 1);
     }
-    const { producer } = createFakeProducer();
-    const installs = { findMany: async (ids: readonly string[]) => ids.map(() => undefined) };
-    assert.equal((await run(goodFile, { watch: true }, { producer: { ...producer, installs } })).code, 1);
+    const { producer } = createFakeProducer(() => undefined);
+    const { code, io } = await run(goodFile, { watch: true }, { producer });
+    assert.equal(code, 1);
+    assert.match(io.err(), /^row 1: The install is no longer kept\.\nrow 2: /);
   });
 
   it("shows only failed rows of a large batch", async () => {
@@ -251,7 +313,7 @@ describe("perch import --watch", () => {
     assert.equal(code, 130);
     assert.equal(
       io.err(),
-      "Stopped after 2 rows. What is enqueued (2 installs) goes on; look at it with: perch list --batch B1\n",
+      "Stopped watching. The batch goes on; watch it again with: perch batch B1 --watch\n",
     );
     assert.equal(io.out(), "");
   });
@@ -261,19 +323,32 @@ describe("perch import --watch", () => {
     const fake = createFakeProducer();
     const stdin = new Readable({ read: () => undefined });
     stdin.push(`${header}\n${Array.from({ length: 400 }, (_, index) => `${line(index)}\n`).join("")}`);
-    const producer: ImportDeps["producer"] = {
-      ...fake.producer,
-      enqueueRows: async function* (rows, options) {
-        for await (const row of fake.producer.enqueueRows(rows, options)) {
-          yield row;
+    const importRows: ImportDeps["producer"]["importRows"] = async (rows, options) => {
+      const opened = await fake.producer.importRows(rows, options);
+      async function* stopping(): typeof opened.rows {
+        for await (const row of opened.rows) {
           if (row.row === 250) stop.abort();
+          yield row;
         }
-      },
+      }
+      return { ...opened, rows: stopping() };
     };
+    const producer = { ...fake.producer, importRows };
     const { code, io } = await run(stdin, { signal: stop.signal }, { producer });
     assert.equal(code, 130);
-    assert.match(io.err(), /^Stopped after 250 rows\. What is enqueued \(250 installs\) goes on/);
-    assert.equal(fake.batches[0]?.rowCount, 250);
+    assert.match(io.err(), /^Stopped after 250 rows\. .*the same command again goes on with the batch\./);
+    assert.equal(fake.batches[0]?.rows.length, 250);
+    assert.equal(fake.batches[0]?.rowCount, undefined, "it is left open");
+  });
+
+  it("enqueues nothing when the signal comes before enough rows to know the batch by", async () => {
+    const stop = new AbortController();
+    const fake = createFakeProducer();
+    const stdin = new Readable({ read: () => setImmediate(() => stop.abort()) });
+    stdin.push(`${header}\n${line(1)}\n${line(2)}\n${line(3)}\n`);
+    const { code, io } = await run(stdin, { signal: stop.signal }, { producer: fake.producer });
+    assert.deepEqual([code, io.err()], [130, "Stopped. Nothing was enqueued.\n"]);
+    assert.deepEqual(fake.batches, []);
   });
 
   it("stops at the signal before the first row has come", async () => {

@@ -90,7 +90,7 @@ describe("results of a batch", () => {
         [3, "failed", "I2", "C2", undefined, "rejected_by_bird"],
         [4, "cancelled", "I3", undefined, undefined, "cancelled"],
         [5, "pending", "I4", undefined, undefined, undefined],
-        [6, "pending", "I5", undefined, undefined, undefined],
+        [6, "failed", "I5", undefined, undefined, undefined],
       ],
     );
     assert.equal(rows[1]?.errorMessage, "name must not be empty; phoneId must be digits");

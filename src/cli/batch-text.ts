@@ -1,0 +1,39 @@
+import type { Batch } from "../install/batch.ts";
+import { countsText, paceText } from "./batch-counts-text.ts";
+import { type FailedRow, failureLine } from "./recent-failures.ts";
+import { pausedText } from "./watch-batch.ts";
+
+const statusWords = {
+  importing: "is being imported",
+  running: "is running",
+  paused: "is paused",
+  finished: "has finished",
+  cancelled: "is cancelled",
+} as const satisfies Record<Batch["status"], string>;
+
+/** A batch in plain words, one fact a line, then what failed last. */
+export const batchText = (batch: Batch, failures: readonly FailedRow[]): readonly string[] => {
+  const { id, name, status, rows, accepted, attached, rejected } = batch;
+  const facts = [
+    ["rows", `${rows}: ${accepted} accepted, ${attached} joined, ${rejected} rejected`],
+    ["cut off", batch.isCutOff && `its input ended before its end: what came after row ${rows} is not in it`],
+    ["installs", countsText(batch)],
+    ["pace", paceText(batch)],
+    ["paused", status === "paused" && pausedText(batch)],
+    ["canary", batch.canary && `${batch.canary} installs go first, the others wait for their end`],
+    ["halts", batch.haltAt !== undefined && `when more than ${batch.haltAt} % have failed`],
+    ["created", batch.createdAt],
+    ["finished", batch.finishedAt],
+  ] as const;
+  return [
+    `Batch ${id} (${name}) ${statusWords[status]}.`,
+    ...facts.flatMap(([what, text]) =>
+      typeof text === "string" && text !== "" ? [`  ${what.padEnd(10)} ${text}`] : [],
+    ),
+    ...(failures.length === 0 ? [] : ["", "Failed last:"]),
+    ...failures.flatMap((row) => [
+      `  ${failureLine(row)}`,
+      ...(row.action === undefined ? [] : [`    ${row.action}`]),
+    ]),
+  ];
+};

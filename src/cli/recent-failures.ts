@@ -1,0 +1,45 @@
+import type { BatchReader } from "./batch-reader.ts";
+
+/** A row whose install has failed. */
+export interface FailedRow {
+  readonly row: number;
+  readonly installId: string;
+  /** Absent when the install is no longer kept. */
+  readonly errorCode: string | undefined;
+  readonly errorMessage: string;
+  readonly action: string | undefined;
+}
+
+/** The rows of a batch that failed last and still are failed, newest first; as many as the batch keeps. */
+export const recentFailures = async (reader: BatchReader, batchId: string): Promise<readonly FailedRow[]> =>
+  readFailures(reader, batchId, await reader.batches.failures(batchId));
+
+/** What went wrong with rows, in their order. Leaves out those that were started again meanwhile. */
+export const readFailures = async (
+  { batches, installs }: BatchReader,
+  batchId: string,
+  rows: readonly number[],
+): Promise<readonly FailedRow[]> => {
+  const read = await batches.readRows(batchId, [...new Set(rows)]);
+  const known = read.flatMap(({ row, record }) =>
+    "installId" in record ? [{ row, installId: record.installId }] : [],
+  );
+  const found = await installs.findMany(known.map(({ installId }) => installId));
+  return known.flatMap(({ row, installId }, index): FailedRow[] => {
+    const install = found[index];
+    if (install === undefined) return [{ row, installId, ...gone }];
+    const { status, error } = install;
+    if (status !== "failed" || error === undefined) return [];
+    return [{ row, installId, errorCode: error.code, errorMessage: error.message, action: error.action }];
+  });
+};
+
+const gone = {
+  errorCode: undefined,
+  errorMessage: "The install is no longer kept.",
+  action: undefined,
+} as const;
+
+/** A failed row as a line. */
+export const failureLine = ({ row, errorCode, errorMessage }: FailedRow): string =>
+  `row ${row}: ${errorCode === undefined ? "" : `${errorCode}: `}${errorMessage}`;

@@ -1,0 +1,111 @@
+import type { Batch } from "../install/batch.ts";
+import { BatchNotFoundError } from "../queue/batch-errors.ts";
+import { countsText, endedOf, paceText } from "./batch-counts-text.ts";
+import type { BatchReader } from "./batch-reader.ts";
+import type { Io } from "./io.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import { failureLine, readFailures } from "./recent-failures.ts";
+
+interface WatchDeps {
+  readonly io: Io;
+  readonly producer: BatchReader;
+  /** Waits between two looks; rejects when the signal says so. */
+  readonly pause: (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
+}
+
+const lookEveryMs = 1000;
+
+/**
+ * Looks at a batch once a second until it has ended, and shows how far it is, what fails, and why it pauses. Reads
+ * its counts and not its installs, so that watching a million costs Redis no more than watching one.
+ *
+ * @returns the batch at its end; undefined when the signal said to stop.
+ * @throws {BatchNotFoundError}
+ */
+export const watchBatch = async (
+  { io, producer, pause }: WatchDeps,
+  { batchId, signal }: { readonly batchId: string; readonly signal?: AbortSignal | undefined },
+): Promise<Batch | undefined> => {
+  const progress = createProgress({ io, hasBar: true });
+  const tellStatus = createStatusNews(progress);
+  const tellFailures = createFailureNews(producer, progress);
+  try {
+    while (signal?.aborted !== true) {
+      const batch = await producer.batches.find(batchId);
+      if (batch === undefined) throw new BatchNotFoundError(batchId);
+      await tellFailures(batch);
+      tellStatus(batch);
+      const { ended, all } = endedOf(batch);
+      progress.show(all === 0 ? 0 : ended / all, progressText(batch));
+      if (hasEnded(batch)) return batch;
+      await pause(lookEveryMs, signal).catch((error: unknown) => {
+        if (signal?.aborted !== true) throw error;
+      });
+    }
+  } catch (error) {
+    if (!(error instanceof BatchNotFoundError))
+      progress.line(
+        `Stopped watching. The batch goes on; watch it again with: perch batch ${batchId} --watch`,
+      );
+    throw error;
+  } finally {
+    progress.stop();
+  }
+  return undefined;
+};
+
+/** A cancelled batch ends once Bird has answered for the installs that have their connector. */
+const hasEnded = ({ status, finishedAt }: Batch): boolean =>
+  status === "finished" || (status === "cancelled" && finishedAt !== undefined);
+
+/** What people look for comes first: a narrow terminal cuts the rest off. */
+const progressText = (batch: Batch): string => {
+  const { ended, all } = endedOf(batch);
+  const how = batch.status === "running" ? paceText(batch) : batch.status;
+  return `${ended} of ${all} ended${how === "" ? "" : ` (${how})`}: ${countsText(batch)}`;
+};
+
+/** Says once when a batch is paused, goes on, or is cancelled. */
+const createStatusNews = (progress: Progress) => {
+  let before: Batch["status"] | undefined;
+  return (batch: Batch): void => {
+    const { status } = batch;
+    if (status === before) return;
+    if (status === "paused") progress.line(pausedText(batch));
+    else if (before === "paused" && (status === "running" || status === "importing"))
+      progress.line("The batch goes on.");
+    else if (status === "cancelled" && batch.finishedAt === undefined)
+      progress.line("The batch is cancelled: installs that have their connector already end by themselves.");
+    before = status;
+  };
+};
+
+/** Why a batch is paused, and how to go on. */
+export const pausedText = ({ id, pauseReason }: Batch): string =>
+  `Paused${pauseReason === undefined ? " by a person" : `: ${pauseReason}`}. Go on with: perch batch ${id} --resume`;
+
+/** Tells each row once that failed since the look before. */
+const createFailureNews = (producer: BatchReader, progress: Progress) => {
+  let before: readonly number[] = [];
+  let told = 0;
+  return async ({ id, failed }: Batch): Promise<void> => {
+    if (failed === 0) return;
+    const latest = await producer.batches.failures(id);
+    const fresh = latest.slice(0, freshCount(latest, before));
+    before = latest;
+    // Rows that are started again have not failed any more.
+    told = Math.min(told, failed);
+    const oldestFirst = (await readFailures(producer, id, fresh)).toReversed();
+    for (const row of oldestFirst) progress.line(failureLine(row));
+    // All of those that are kept being new, there may have been others before them.
+    const more = fresh.length < latest.length ? 0 : failed - told - fresh.length;
+    if (more > 0) progress.line(`… and ${more} more failed`);
+    told += fresh.length + Math.max(0, more);
+  };
+};
+
+/** How many rows of a list are new at its front; what is behind them was at the front before. */
+const freshCount = (latest: readonly number[], before: readonly number[]): number => {
+  const at = latest.findIndex((_, first) => latest.slice(first).every((row, index) => row === before[index]));
+  return at === -1 ? latest.length : at;
+};

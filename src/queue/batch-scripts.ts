@@ -1,0 +1,248 @@
+import type { Result } from "ioredis";
+
+declare module "ioredis" {
+  interface RedisCommander<Context> {
+    perchOpenBatch(...args: (string | number)[]): Result<string, Context>;
+    perchTally(...args: (string | number)[]): Result<[0 | 1, 0 | 1, 0 | 1, 0 | 1], Context>;
+    perchCounts(...args: (string | number)[]): Result<number[], Context>;
+    perchDecide(...args: (string | number)[]): Result<"done" | "cancelled" | "finished" | "gone", Context>;
+  }
+}
+
+/** States a row of a batch can be in beside `queued`, which is the rest. Each is a bitmap by row number. */
+export const rowStates = ["awaiting", "completed", "failed", "cancelled"] as const;
+
+/** Bits a batch is counted by, in the order of the scripts' answers. */
+export const countedBits = ["accepted", "attached", "rejected", ...rowStates] as const;
+
+const countLua = `
+local counted = {${countedBits.map((name) => `'${name}'`).join(", ")}}
+local function count(batch)
+  local counts = {}
+  for n, name in ipairs(counted) do counts[n] = redis.call('BITCOUNT', batch .. ':' .. name) end
+  return counts
+end`;
+
+/**
+ * The Lua scripts of batches. Which states the rows of a batch are in is never passed in but read from the installs
+ * themselves, so that two who say something of one row at once, or out of order, cannot make a count wrong.
+ *
+ * All keys of a batch begin with that of its hash: `:rows:N` (hashes of a hundred rows each: row to `+id` for an
+ * install of its own, `=id` for one it joined), `:rejects` (hash: row to JSON), `:groups` (hash: first row of a group
+ * to its digest), `:joined` (hash: install of the batch to some of its rows that joined it), `:canary` (set of rows), `:failures` (list of rows, newest first), `:samples` (list of `ms:ended`)
+ * and a bitmap by row for each of `countedBits`.
+ */
+export const batchScripts = {
+  // The batch an import goes on with: the one that was begun with the same rows and is not closed, or a new one.
+  // -> its id
+  perchOpenBatch: {
+    numberOfKeys: 3,
+    lua: `
+local import, batch, open = unpack(KEYS)
+local newId, batchPrefix, keptMs = unpack(ARGV)
+local known = redis.call('GET', import)
+if known then
+  local state = redis.call('HMGET', batchPrefix .. known, 'createdAt', 'rowCount', 'cancelledAt')
+  if state[1] and not state[2] and not state[3] then return known end
+end
+for n = 4, #ARGV, 2 do redis.call('HSET', batch, ARGV[n], ARGV[n + 1]) end
+redis.call('PEXPIRE', batch, keptMs)
+redis.call('SET', import, newId, 'PX', keptMs)
+redis.call('SADD', open, newId)
+return newId`,
+  },
+  // Rows are recorded (a record given) or looked at again (none), and what follows from the new counts: the end of
+  // the batch, its halt, the end of its canary. A row that has ended opens again only in a batch that has not
+  // finished, or when somebody retried it. -> {1 if it finished just now, 1 if its installs have to be moved,
+  // 1 if it is cancelled, 1 if installs wait for its canary}
+  perchTally: {
+    numberOfKeys: 3,
+    lua: `${countLua}
+local batch, open, untold = unpack(KEYS)
+local batchId, nowMs, keptMs, jobPrefix, isReopening, group, digest = unpack(ARGV)
+local at = tonumber(nowMs)
+local fields = {'createdAt', 'rowCount', 'finishedAt', 'cancelledAt', 'pausedAt', 'isCanary', 'canary', 'haltAt', 'haltCompleted', 'haltFailed', 'rows'}
+local known = redis.call('HMGET', batch, unpack(fields))
+local b = {}
+for n, field in ipairs(fields) do b[field] = known[n] end
+if not b.createdAt then
+  redis.call('SREM', open, batchId)
+  return {0, 0, 0, 0}
+end
+local function keep(part) redis.call('PEXPIRE', batch .. ':' .. part, keptMs) end
+
+local function answer(hasFinished, mustMove)
+  return {hasFinished, mustMove, b.cancelledAt and 1 or 0, b.isCanary and 1 or 0}
+end
+local function stateOf(job)
+  local seen = redis.call('HMGET', job, 'timestamp', 'finishedOn', 'returnvalue', 'failedReason', 'bound')
+  if not seen[1] then return 'gone' end
+  if not seen[2] then return seen[5] and 'awaiting' or 'queued' end
+  if seen[3] then return 'completed' end
+  return string.sub(seen[4] or '', 1, 10) == 'cancelled:' and 'cancelled' or 'failed'
+end
+local function hasEnded(row)
+  for n = 5, 7 do
+    if redis.call('GETBIT', batch .. ':' .. counted[n], row) == 1 then return true end
+  end
+  return false
+end
+local function look(row, record)
+  local job = jobPrefix .. string.sub(record, 2, 27)
+  local state = stateOf(job)
+  if state == 'gone' then
+    if hasEnded(row) then return end
+    state = 'failed'
+  end
+  local isOpen = state == 'awaiting' or state == 'queued'
+  if isOpen and b.finishedAt then
+    if isReopening == '0' then return end
+    redis.call('HDEL', batch, 'finishedAt', 'cancelledAt')
+    redis.call('HINCRBY', batch, 'restarts', 1)
+    redis.call('SADD', open, batchId)
+    b.finishedAt, b.cancelledAt = false, false
+  end
+  local wasFailed = 0
+  for n = 4, 7 do
+    local was = redis.call('SETBIT', batch .. ':' .. counted[n], row, counted[n] == state and 1 or 0)
+    if counted[n] == 'failed' then wasFailed = was end
+  end
+  local isFailed = state == 'failed' and 1 or 0
+  if isFailed ~= wasFailed then
+    redis.call('LREM', batch .. ':failures', 0, row)
+    if isFailed == 1 then redis.call('LPUSH', batch .. ':failures', row) end
+    redis.call('LTRIM', batch .. ':failures', 0, 19)
+  end
+  if b.isCanary and string.find(redis.call('HGET', job, 'data') or '', '"canary":true', 1, true) then
+    redis.call('SADD', batch .. ':canary', row)
+  end
+end
+local function write(row, record)
+  local kind = string.sub(record, 1, 1)
+  local rows = batch .. ':rows:' .. math.floor(row / 100)
+  for name, of in pairs({accepted = '+', attached = '=', rejected = '{'}) do
+    redis.call('SETBIT', batch .. ':' .. name, row, kind == of and 1 or 0)
+  end
+  if kind == '{' then
+    redis.call('HSET', batch .. ':rejects', row, record)
+    redis.call('HDEL', rows, row)
+    for n = 4, 7 do redis.call('SETBIT', batch .. ':' .. counted[n], row, 0) end
+  else
+    redis.call('HSET', rows, row, record)
+    if kind == '=' then
+      local id = string.sub(record, 2, 27)
+      local joined = redis.call('HGET', batch .. ':joined', id)
+      if not joined or #joined < 200 then
+        redis.call('HSET', batch .. ':joined', id, joined and joined .. ' ' .. row or row)
+      end
+    end
+    redis.call('PEXPIRE', rows, keptMs)
+    redis.call('HDEL', batch .. ':rejects', row)
+  end
+  if row > tonumber(b.rows or '0') then b.rows = row end
+end
+
+for n = 8, #ARGV, 2 do
+  local row, record = tonumber(ARGV[n]), ARGV[n + 1]
+  if record ~= '' then write(row, record)
+  else record = redis.call('HGET', batch .. ':rows:' .. math.floor(row / 100), row) end
+  local kind = string.sub(record or '{', 1, 1)
+  if kind ~= '{' then look(row, record) end
+  if kind == '+' then
+    local joined = redis.call('HGET', batch .. ':joined', string.sub(record, 2, 27)) or ''
+    for each in string.gmatch(joined, '%d+') do
+      local its = redis.call('HGET', batch .. ':rows:' .. math.floor(each / 100), each) or ''
+      if string.sub(its, 1, 27) == '=' .. string.sub(record, 2, 27) then look(tonumber(each), its) end
+    end
+  end
+end
+if digest ~= '' then
+  redis.call('HSET', batch .. ':groups', group, digest)
+  redis.call('HSET', batch, 'rows', b.rows or 0, 'readAt', nowMs)
+  for _, part in ipairs({'rejects', 'groups', 'accepted', 'attached', 'rejected'}) do keep(part) end
+end
+for n = 4, 7 do keep(counted[n]) end
+for _, part in ipairs({'joined', 'canary', 'failures', 'samples'}) do keep(part) end
+redis.call('PEXPIRE', batch, keptMs)
+if b.finishedAt then return answer(0, 0) end
+
+local counts = count(batch)
+local completed, failed = counts[5], counts[6]
+local ended = completed + failed + counts[7]
+local samples = batch .. ':samples'
+local latest = redis.call('LINDEX', samples, 0)
+if not latest or at - tonumber(string.match(latest, '%d+')) >= 5000 then
+  redis.call('LPUSH', samples, nowMs .. ':' .. ended)
+  redis.call('LTRIM', samples, 0, 12)
+end
+if b.rowCount and ended == counts[1] + counts[2] then
+  redis.call('HSET', batch, 'finishedAt', nowMs)
+  redis.call('HDEL', batch, 'isCanary')
+  b.isCanary = false
+  redis.call('SREM', open, batchId)
+  redis.call('SADD', untold, batchId)
+  return answer(1, 0)
+end
+if b.cancelledAt or b.pausedAt then return answer(0, 0) end
+completed = completed - tonumber(b.haltCompleted or '0')
+failed = failed - tonumber(b.haltFailed or '0')
+local isCanaryOver = false
+if b.isCanary then
+  local canary = redis.call('SMEMBERS', batch .. ':canary')
+  isCanaryOver = #canary >= tonumber(b.canary) or (b.rowCount and true)
+  for _, row in ipairs(canary) do isCanaryOver = isCanaryOver and hasEnded(row) end
+  if not isCanaryOver then return answer(0, 0) end
+end
+if b.haltAt and completed + failed >= (isCanaryOver and 1 or 10) then
+  local percent = 100 * failed / (completed + failed)
+  if percent > tonumber(b.haltAt) then
+    local why = string.format('%d of %d installs that ended have failed, more than %s %%', failed, completed + failed, b.haltAt)
+    redis.call('HSET', batch, 'pausedAt', nowMs, 'pauseReason', why)
+    return answer(0, 0)
+  end
+end
+if not isCanaryOver then return answer(0, 0) end
+redis.call('HDEL', batch, 'isCanary')
+b.isCanary = false
+redis.call('HINCRBY', batch, 'decisions', 1)
+return answer(0, 1)`,
+  },
+  // -> how many bits each of `countedBits` has
+  perchCounts: {
+    numberOfKeys: 1,
+    lua: `${countLua}
+return count(KEYS[1])`,
+  },
+  // What people decide about a batch: 'pause', 'resume', 'cancel', or 'retry', which takes back a cancel that was
+  // carried out. A batch that halted is measured anew from its resume on. -> 'done', or the state that forbids it
+  perchDecide: {
+    numberOfKeys: 1,
+    lua: `${countLua}
+local batch, decision, nowMs = KEYS[1], ARGV[1], ARGV[2]
+local b = redis.call('HMGET', batch, 'createdAt', 'finishedAt', 'cancelledAt', 'pausedAt')
+if not b[1] then return 'gone' end
+if decision == 'retry' then
+  if b[3] and not b[2] then return 'cancelled' end
+  redis.call('HDEL', batch, 'cancelledAt')
+  return 'done'
+end
+if b[3] then return decision == 'cancel' and 'done' or 'cancelled' end
+if b[2] then return 'finished' end
+if decision == 'pause' then
+  redis.call('HSETNX', batch, 'pausedAt', nowMs)
+  return 'done'
+end
+if decision == 'cancel' then
+  redis.call('HSET', batch, 'cancelledAt', nowMs)
+elseif b[4] then
+  local counts = count(batch)
+  redis.call('HSET', batch, 'haltCompleted', counts[5], 'haltFailed', counts[6])
+  redis.call('HDEL', batch, 'isCanary')
+else
+  return 'done'
+end
+redis.call('HDEL', batch, 'pausedAt', 'pauseReason')
+redis.call('HINCRBY', batch, 'decisions', 1)
+return 'done'`,
+  },
+} as const;

@@ -1,0 +1,51 @@
+import type { Batches, Tally } from "../queue/batches.ts";
+
+/** An import nobody has gone on with for so long is closed as it is: every batch ends. */
+const abandonedMs = 3_600_000;
+const abandonedCancelledMs = 60_000;
+/** Rows of a batch looked at in one sweep, and in one script. */
+const sweepMax = 5000;
+const groupSize = 500;
+
+/**
+ * Puts right what killed processes left in batches that have not finished: looks again at the installs of their open
+ * rows, some thousand each time, closes imports that were given up, and has decisions carried out and ends told that
+ * nobody did. Rows that joined an install of elsewhere are only counted here.
+ */
+export const createSweepBatches = (deps: {
+  readonly batches: Batches;
+  readonly onTally: (batchId: string, tally: Tally) => Promise<void>;
+  readonly now: () => number;
+}) => {
+  const { batches, onTally, now } = deps;
+  /** Row to go on from, by batch. */
+  const next = new Map<string, number>();
+
+  const recountSome = async (batchId: string): Promise<void> => {
+    const from = next.get(batchId) ?? 1;
+    const some = (await batches.openRows(batchId, from)).slice(0, sweepMax);
+    next.set(batchId, some.length < sweepMax ? 1 : (some.at(-1) ?? 0) + 1);
+    // Also without an open row: the end of the batch may be left to be noticed.
+    for (let first = 0; first === 0 || first < some.length; first += groupSize) {
+      await onTally(batchId, await batches.recount(batchId, some.slice(first, first + groupSize)));
+    }
+  };
+
+  const sweepOne = async (batchId: string): Promise<void> => {
+    const state = await batches.state(batchId);
+    const limitMs = state?.batch.status === "cancelled" ? abandonedCancelledMs : abandonedMs;
+    if (state !== undefined && !state.isClosed && now() - state.readAtMs > limitMs)
+      await onTally(batchId, await batches.close(batchId, state.batch.rows, { isCutOff: true }));
+    await recountSome(batchId);
+    if (state?.mustMove === true) await onTally(batchId, { ...nothing, mustMove: true });
+  };
+
+  return async (): Promise<void> => {
+    const open = await batches.findOpen();
+    for (const id of next.keys()) if (!open.includes(id)) next.delete(id);
+    for (const id of open) await sweepOne(id);
+    for (const id of await batches.findUntold()) await onTally(id, { ...nothing, hasFinished: true });
+  };
+};
+
+const nothing: Tally = { hasFinished: false, mustMove: false, isCancelled: false, hasCanary: false };

@@ -1,0 +1,137 @@
+import type { Batch } from "../../../src/install/batch.ts";
+import type { Install } from "../../../src/install/install.ts";
+import type { Batches, BatchRow } from "../../../src/queue/batches.ts";
+
+/** A batch in memory; tests may change it. */
+export interface FakeBatch {
+  readonly name: string;
+  /** Known once its import has ended. */
+  rowCount?: number;
+  isCutOff?: boolean;
+  /** What is shown in place of what its installs amount to. */
+  change?: Partial<Batch>;
+  readonly rows: BatchRow[];
+  failures: number[];
+}
+
+type FakeBatches = Pick<
+  Batches,
+  | "open"
+  | "state"
+  | "digestOf"
+  | "record"
+  | "close"
+  | "readRows"
+  | "canaryCount"
+  | "move"
+  | "find"
+  | "rows"
+  | "failures"
+>;
+
+/** Batches in memory, counted by what their installs are when they are looked at. An import never goes on. */
+export const createFakeBatches = (
+  batches: FakeBatch[],
+  look: (ids: readonly string[]) => Promise<readonly (Install | undefined)[]>,
+): FakeBatches => {
+  const batchOf = (id: string): FakeBatch => {
+    const batch = batches[Number(id.slice(1)) - 1];
+    if (batch === undefined) throw new Error(`there is no batch ${id}`);
+    return batch;
+  };
+  const tally = (batch: FakeBatch) => ({
+    hasFinished: false,
+    mustMove: false,
+    isCancelled: batch.change?.status === "cancelled",
+    hasCanary: false,
+  });
+
+  const rowsOf = async (batch: FakeBatch) => {
+    const ids = batch.rows.flatMap(({ record }) => ("installId" in record ? [record.installId] : []));
+    const installs = (await look(ids)).values();
+    return batch.rows.map(({ row, record }) =>
+      "errors" in record
+        ? { row, came: "rejected" as const }
+        : {
+            row,
+            came: record.attached ? ("attached" as const) : ("accepted" as const),
+            state: stateOf(installs.next().value),
+          },
+    );
+  };
+
+  const find = async (id: string): Promise<Batch> => {
+    const batch = batchOf(id);
+    const rows = await rowsOf(batch);
+    const cameAs = (what: string): number => rows.filter(({ came }) => came === what).length;
+    const inState = (what: string): number => rows.filter(({ state }) => state === what).length;
+    for (const { row, state } of rows)
+      if (state === "failed" && !batch.failures.includes(row)) batch.failures.unshift(row);
+    const isOpen = inState("queued") + inState("awaiting") > 0;
+    return {
+      id,
+      name: batch.name,
+      status: batch.rowCount === undefined ? "importing" : isOpen ? "running" : "finished",
+      rows: rows.length,
+      accepted: cameAs("accepted"),
+      attached: cameAs("attached"),
+      rejected: cameAs("rejected"),
+      queued: inState("queued"),
+      awaiting: inState("awaiting"),
+      completed: inState("completed"),
+      failed: inState("failed"),
+      cancelled: inState("cancelled"),
+      createdAt: "2026-01-01T00:00:00.000Z",
+      isCutOff: batch.isCutOff,
+      ...batch.change,
+    };
+  };
+
+  return {
+    open: async (_key, { name }) => ({
+      id: `B${batches.push({ name, rows: [], failures: [] })}`,
+      isContinued: false,
+    }),
+    state: async (id) => ({
+      batch: await find(id),
+      isClosed: false,
+      readAtMs: 0,
+      mustMove: false,
+      decisions: 0,
+      starts: 1,
+      hasCanary: false,
+    }),
+    digestOf: async () => undefined,
+    record: async (id, rows) => {
+      const batch = batchOf(id);
+      batch.rows.push(...rows);
+      return tally(batch);
+    },
+    close: async (id, rowCount, { isCutOff = false } = {}) =>
+      tally(Object.assign(batchOf(id), { rowCount, ...(isCutOff && { isCutOff }) })),
+    readRows: async (id, rows) =>
+      rows.flatMap((wanted) => batchOf(id).rows.filter(({ row }) => row === wanted)),
+    canaryCount: async () => 0,
+    move: async () => undefined,
+    find,
+    async *rows(id) {
+      yield* batchOf(id).rows;
+    },
+    failures: async (id) => batchOf(id).failures.slice(0, 20),
+  };
+};
+
+const stateOf = (install: Install | undefined) => {
+  switch (install?.status) {
+    case undefined:
+      return "failed";
+    case "completed":
+    case "failed":
+    case "cancelled":
+      return install.status;
+    case "awaiting_channel":
+      return "awaiting";
+    default:
+      return "queued";
+  }
+};
