@@ -1,17 +1,22 @@
 import { DelayedError, Queue, Worker } from "bullmq";
+import { z } from "zod";
+import { startApi } from "../src/api/api.ts";
 import { createBirdClient } from "../src/bird/bird-client.ts";
 import { workspaceSigningKey } from "../src/bird/signature.ts";
 import { createLog } from "../src/log.ts";
+import { createProducer } from "../src/producer/producer.ts";
 import { connectRedis } from "../src/queue/connection.ts";
 import { createKeys } from "../src/queue/keys.ts";
 import { createSeal } from "../src/queue/seal.ts";
 import { parseSealingKeys } from "../src/queue/sealing-keys.ts";
+import { faultRuleSchema } from "../src/sandbox/fault-rule.ts";
 import { startSandbox } from "../src/sandbox/sandbox.ts";
 import { startWebhook } from "../src/webhook/webhook.ts";
 import { startWorker } from "../src/worker/worker.ts";
 
 /** One process of the pipeline benchmark, told by its arguments what to be. */
-const [role = "", redisUrl = "", prefix = "", sandboxUrl = "", extra = ""] = process.argv.slice(2);
+const [role = "", redisUrl = "", prefix = "", sandboxUrl = "", extra = "", faults = "[]"] =
+  process.argv.slice(2);
 
 const secret = "bench-signing-secret";
 const accessKey = "bench-access-key";
@@ -26,6 +31,7 @@ const roles: Record<string, () => Promise<string>> = {
       channelDelayMs: 0,
       postsPerSecond: 0,
       getsPerSecond: 0,
+      faults: z.array(faultRuleSchema).parse(JSON.parse(faults)),
       ...(extra !== "" && {
         subscribeAll: {
           url: `${extra}/webhooks/bird/{workspaceId}`,
@@ -82,6 +88,32 @@ const roles: Record<string, () => Promise<string>> = {
       },
     });
     return "";
+  },
+  api: async () => {
+    const producer = await createProducer({ redisUrl, sealingKeys: extra, prefix });
+    const { url } = await startApi({
+      client: await connectRedis(redisUrl, { whenAway: "fail", name: "api" }),
+      keys,
+      producer,
+      seal: createSeal(parseSealingKeys(extra) ?? []),
+      log,
+      settings: {
+        host: "127.0.0.1",
+        port: 0,
+        keys: [],
+        requestsPerSecond: 0,
+        allowsHttp: false,
+        birdApiUrl: sandboxUrl,
+        birdAccessKey: accessKey,
+        requestTimeoutMs: 30_000,
+        meta: undefined,
+        holdBaseMs: 30_000,
+        holdCapMs: 900_000,
+        retentionMs: 3_600_000,
+        version: "0.0.0-bench",
+      },
+    });
+    return url;
   },
   /** The floor: BullMQ alone, two passes of every job, with the same POST through the same client in the first. */
   bare: async () => {

@@ -10,6 +10,8 @@ export interface ChaosOptions {
   readonly redisKillEveryMs: number;
   /** `generous`: no rate limits; `real`: Perch's default budgets against Bird's documented limits. */
   readonly budgets: "generous" | "real";
+  /** They come as two batches, imported by a process and uploaded to an API that are killed too. */
+  readonly isBatch: boolean;
   /** About how many installs somebody waits for. */
   readonly waiters: number;
   /** Given up after this long; what has not ended then is lost. */
@@ -29,6 +31,7 @@ export const chaosOptions = (
   killEveryMs: 1000,
   redisKillEveryMs: 10_000,
   budgets: "generous",
+  isBatch: false,
   waiters: 200,
   limitMs: Math.max(180_000, installs * 60),
   ...change,

@@ -1,5 +1,8 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { startApi } from "../../src/api/api.ts";
 import { workspaceSigningKey } from "../../src/bird/signature.ts";
 import { createLog } from "../../src/log.ts";
+import { createProducer } from "../../src/producer/producer.ts";
 import { connectRedis } from "../../src/queue/connection.ts";
 import { createKeys } from "../../src/queue/keys.ts";
 import { createSeal } from "../../src/queue/seal.ts";
@@ -8,7 +11,9 @@ import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import { startWebhook } from "../../src/webhook/webhook.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { chaosFaults } from "./chaos-faults.ts";
+import { chaosRows } from "./chaos-rows.ts";
 import { type ChildConfig, childConfigSchema } from "./child-config.ts";
+import { importedKey } from "./import-batches.ts";
 
 /** One process of a chaos run, told by its argument what to be. */
 const config = childConfigSchema.parse(JSON.parse(process.argv[2] ?? ""));
@@ -92,6 +97,58 @@ const beWorker = async (config: ConfigOf<"worker">): Promise<string> => {
   return "";
 };
 
+const beImporter = async (config: ConfigOf<"importer">): Promise<string> => {
+  const { redisUrl, prefix, sealingKeys } = config;
+  const client = await connectRedis(redisUrl, { whenAway: "wait", name: "importer" });
+  const producer = await createProducer({ redisUrl, prefix, sealingKeys, retentionMs });
+  const importAll = async (): Promise<boolean> => {
+    if ((await client.get(importedKey(prefix))) !== null) return true;
+    const { batchId, rows } = await producer.importRows(chaosRows(config, config.workspaces), {
+      name: "imported",
+    });
+    for await (const _ of rows);
+    await client.set(importedKey(prefix), batchId);
+    return true;
+  };
+  const untilImported = async (): Promise<void> => {
+    while (!(await importAll().catch(() => false))) await pause(100);
+  };
+  void untilImported();
+  return "";
+};
+
+const beApi = async ({
+  redisUrl,
+  prefix,
+  sandboxUrl,
+  sealingKeys,
+  port,
+}: ConfigOf<"api">): Promise<string> => {
+  const api = await startApi({
+    client: await connectRedis(redisUrl, { whenAway: "fail", name: "api" }),
+    keys: createKeys(prefix),
+    producer: await createProducer({ redisUrl, prefix, sealingKeys, retentionMs }),
+    seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
+    log,
+    settings: {
+      host: "127.0.0.1",
+      port,
+      keys: [],
+      requestsPerSecond: 0,
+      allowsHttp: false,
+      birdApiUrl: sandboxUrl,
+      birdAccessKey,
+      requestTimeoutMs: 1000,
+      meta: undefined,
+      holdBaseMs: 100,
+      holdCapMs: 2000,
+      retentionMs,
+      version: "0.0.0-chaos",
+    },
+  });
+  return api.url;
+};
+
 const become = (): Promise<string> => {
   switch (config.role) {
     case "sandbox":
@@ -100,6 +157,10 @@ const become = (): Promise<string> => {
       return beWebhook(config);
     case "worker":
       return beWorker(config);
+    case "importer":
+      return beImporter(config);
+    case "api":
+      return beApi(config);
   }
 };
 

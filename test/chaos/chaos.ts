@@ -3,6 +3,7 @@
  * and over, then checks that nothing was lost or done twice.
  *
  *   npm run chaos -- --installs 20000 --seed 7
+ *   npm run chaos -- --installs 20000 --batch
  */
 import { parseArgs } from "node:util";
 import { z } from "zod";
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     workspaces: { type: "string", default: "200" },
     workers: { type: "string", default: "2" },
     budgets: { type: "string", default: "generous" },
+    batch: { type: "boolean", default: false },
   },
 });
 
@@ -32,6 +34,7 @@ const given = z
     workspaces: count,
     workers: count,
     budgets: z.enum(["generous", "real"]),
+    batch: z.boolean(),
   })
   .parse(values);
 
@@ -41,6 +44,7 @@ const options = chaosOptions(given.installs, given.seed, {
   workspaces: given.workspaces,
   workers: given.workers,
   budgets: given.budgets,
+  isBatch: given.batch,
 });
 
 const interrupted = new AbortController();

@@ -31,7 +31,7 @@ export interface Outcome {
   readonly uncaught: readonly string[];
 }
 
-const check = (
+export const check = (
   what: string,
   expected: number,
   found: number,

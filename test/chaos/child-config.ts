@@ -23,6 +23,23 @@ export const childConfigSchema = z.discriminatedUnion("role", [
     postsPerSecond: z.number(),
     getsPerSecond: z.number(),
   }),
+  z.strictObject({
+    role: z.literal("importer"),
+    redisUrl: z.string(),
+    prefix: z.string(),
+    sealingKeys: z.string(),
+    workspaces: z.number(),
+    first: z.number(),
+    count: z.number(),
+  }),
+  z.strictObject({
+    role: z.literal("api"),
+    redisUrl: z.string(),
+    prefix: z.string(),
+    sandboxUrl: z.string(),
+    sealingKeys: z.string(),
+    port: z.number(),
+  }),
 ]);
 
 export type ChildConfig = z.infer<typeof childConfigSchema>;

@@ -30,6 +30,7 @@ export const chaosFacts = (run: {
   return [
     ["workers killed", String(kills("worker"))],
     ["webhook killed", String(kills("webhook"))],
+    ["API, importer killed", `${kills("api")}, ${kills("importer")}`],
     ["Redis killed and started again", String(run.redisRestarts)],
     [
       "starts refused while Redis was away",

@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import type { ChaosOptions } from "./chaos-options.ts";
 import type { ChildConfig } from "./child-config.ts";
+import { batchParts } from "./import-batches.ts";
 import { type Member, startMember } from "./member.ts";
 import type { MortalRedis } from "./mortal-redis.ts";
 
@@ -11,7 +12,9 @@ import type { MortalRedis } from "./mortal-redis.ts";
 export interface Fleet {
   /** Stands for Bird, and is never killed. */
   readonly sandboxUrl: string;
-  /** The workers and the webhook. */
+  /** Where batches are uploaded; undefined in a run without them. */
+  readonly apiUrl: string | undefined;
+  /** The workers and the webhook, and what imports batches. */
   readonly mortals: readonly Member[];
   /** The sandbox too. */
   readonly all: readonly Member[];
@@ -45,6 +48,14 @@ export const startFleet = async (deps: {
     await Promise.all(all.map((member) => member.stop()));
     await log.close();
   };
+  const startImporting = async (sandboxUrl: string): Promise<readonly Member[]> => {
+    const common = { redisUrl, prefix, sealingKeys };
+    const { imported } = batchParts(options);
+    return [
+      start({ role: "api", ...common, sandboxUrl, port: await findPort(options.seed + 1) }),
+      start({ role: "importer", ...common, ...imported, workspaces: options.workspaces }),
+    ];
+  };
   try {
     const webhook = start({ role: "webhook", redisUrl, prefix, port: await findPort(options.seed) });
     const hasLimits = options.budgets === "real";
@@ -53,8 +64,10 @@ export const startFleet = async (deps: {
     const workers = Array.from({ length: options.workers }, () =>
       start({ role: "worker", redisUrl, prefix, sandboxUrl, sealingKeys, ...budgets[options.budgets] }),
     );
-    await Promise.all(workers.map(({ url }) => url));
-    return { sandboxUrl, mortals: [...workers, webhook], all, stop };
+    const importing = options.isBatch ? await startImporting(sandboxUrl) : [];
+    await Promise.all([...workers, ...importing].map(({ url }) => url));
+    const apiUrl = await importing.find(({ role }) => role === "api")?.url;
+    return { sandboxUrl, apiUrl, mortals: [...workers, webhook, ...importing], all, stop };
   } catch (error) {
     await stop();
     throw new Error(`A process of the run is missing; its log is in ${dataDir}`, { cause: error });

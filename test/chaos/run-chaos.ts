@@ -9,11 +9,13 @@ import { connectRedis } from "../../src/queue/connection.ts";
 import { createKeys } from "../../src/queue/keys.ts";
 import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
 import type { ChaosOptions } from "./chaos-options.ts";
+import { isBadRow } from "./chaos-rows.ts";
 import { type Check, checkOutcome } from "./checks.ts";
 import { createEnqueuing } from "./enqueue-all.ts";
 import { findSuspects, type Suspect, writeEvidence } from "./evidence.ts";
 import { chaosFacts, type Fact } from "./facts.ts";
 import { startFleet } from "./fleet.ts";
+import { createImporting } from "./import-batches.ts";
 import { startKilling } from "./killing.ts";
 import { startMortalRedis } from "./mortal-redis.ts";
 import { fetchReport } from "./sandbox-report.ts";
@@ -66,7 +68,18 @@ export const runChaos = async (
     tell(`${count} of ${options.installs} ended`);
     return count;
   };
-  const enqueuing = createEnqueuing({
+  const importing =
+    fleet.apiUrl === undefined
+      ? undefined
+      : createImporting({
+          producer,
+          client,
+          prefix: keys.prefix,
+          options,
+          apiUrl: fleet.apiUrl,
+          signal: timeUp,
+        });
+  const single = createEnqueuing({
     producer,
     options,
     ended,
@@ -75,6 +88,7 @@ export const runChaos = async (
     },
     signal: timeUp,
   });
+  const enqueuing = importing ?? single;
   const stopKilling = new AbortController();
   const killing = startKilling({ options, members: fleet.mortals, redis, signal: stopKilling.signal });
   await enqueuing.run();
@@ -85,7 +99,7 @@ export const runChaos = async (
   await settle(client, fleet.sandboxUrl, timeUp);
 
   const outcome = {
-    asked: options.installs,
+    asked: options.isBatch ? countGoodRows(options.installs) : options.installs,
     workspaces: options.workspaces,
     ids: enqueuing.ids,
     twice: enqueuing.twice,
@@ -97,7 +111,7 @@ export const runChaos = async (
     uncaught,
     crashes: fleet.all.reduce((total, member) => total + member.counts().crashes, 0),
   };
-  const checks = checkOutcome(outcome);
+  const checks = [...checkOutcome(outcome), ...(importing?.batchChecks(outcome) ?? [])];
   const facts = chaosFacts({
     outcome,
     members: fleet.mortals,
@@ -123,6 +137,9 @@ interface RunOptions {
   /** Ends the run early, as if its time were up. */
   readonly signal?: AbortSignal;
 }
+
+const countGoodRows = (count: number): number =>
+  Array.from({ length: count }, (_, n) => n).filter((n) => !isBadRow(n)).length;
 
 const countEnded = async (client: Redis): Promise<number> => {
   const ends = ["completed", "failed"].map((state) => client.zcard(`${keys.prefix}:installs:${state}`));
