@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { type ProblemStatus, problemSchema, problemType } from "./problem.ts";
 
 /** A header of an answer, as the OpenAPI document describes it. */
@@ -14,6 +14,19 @@ export const answer = <T extends z.ZodType>(
   headers: Readonly<Record<string, AnswerHeader>> = {},
 ) => ({ description, headers, content: { "application/json": { schema } } });
 
+/** How a route documents an answer of text that is streamed; it has no part in the route's types. */
+export const textAnswer = (
+  description: string,
+  types: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, AnswerHeader>> = {},
+): object => ({
+  description,
+  headers,
+  content: Object.fromEntries(
+    Object.entries(types).map(([type, what]) => [type, { schema: z.string().meta({ description: what }) }]),
+  ),
+});
+
 const problemDescriptions = {
   400: "The request cannot be read: `invalid_json`, `bad_request`.",
   401: "No API key, or one that is not known: `unauthenticated`.",
@@ -21,7 +34,7 @@ const problemDescriptions = {
   404: "There is no such thing, or not any more.",
   409: "Not in this state: `wrong_state`; or `idempotency_key_in_use`.",
   413: "The body is too large: `too_large`.",
-  415: "The body is not JSON: `unsupported_media_type`.",
+  415: "The content type is none of those named here: `unsupported_media_type`.",
   422: "The body, query, path or header breaks its schema; `errors` names everything that is wrong.",
   429: "More requests than API_REQUESTS_PER_SECOND: `too_many_requests`.",
   431: "The headers are too large.",

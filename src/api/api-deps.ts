@@ -1,6 +1,9 @@
 import type { Logger } from "../log.ts";
 import type { ExchangeResult } from "../meta/exchange-result.ts";
+import type { ImportRows } from "../producer/import-rows.ts";
 import type { Producer } from "../producer/producer.ts";
+import type { BatchActions } from "../queue/batch-actions.ts";
+import type { Batches } from "../queue/batches.ts";
 import type { Resumption } from "../queue/held-installs.ts";
 import type { InstallActions } from "../queue/install-actions.ts";
 import type { Installs } from "../queue/installs.ts";
@@ -13,8 +16,11 @@ import type { Uninstall } from "./uninstall.ts";
 
 /** What the routes work with. Whatever reads Redis throws RedisUnavailableError while that is away. */
 export interface ApiDeps {
-  readonly producer: Pick<Producer, "enqueue" | "enqueueSignup" | "waitFor">;
-  readonly installs: Pick<Installs, "find" | "timeline" | "list">;
+  readonly producer: Pick<Producer, "enqueue" | "enqueueSignup" | "waitFor" | "forecastRows">;
+  readonly importRows: ImportRows;
+  readonly batches: Pick<Batches, "find" | "list" | "failures" | "readRows" | "rows">;
+  readonly batchActions: BatchActions;
+  readonly installs: Pick<Installs, "find" | "findMany" | "timeline" | "list">;
   readonly actions: Pick<InstallActions, "retry" | "cancel">;
   readonly uninstall: Uninstall;
   readonly sendTestMessage: SendTestMessage;

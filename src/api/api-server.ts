@@ -6,12 +6,19 @@ import { InputError, parseInput } from "../install/input-error.ts";
 import type { Logger } from "../log.ts";
 import { guardAccess } from "./access.ts";
 import type { ApiDeps } from "./api-deps.ts";
+import { addBatchActions } from "./batch-action-routes.ts";
+import { addBatchEvents } from "./batch-events-route.ts";
+import { addBatchResults } from "./batch-results-route.ts";
+import { addBatches } from "./batch-routes.ts";
+import { addCreateBatch } from "./create-batch-route.ts";
 import { addCreateInstall } from "./create-install-route.ts";
 import { addEvents } from "./event-routes.ts";
 import { guardLocal } from "./guard-local.ts";
 import { addHealth } from "./health-routes.ts";
 import { addInstallActions } from "./install-action-routes.ts";
 import { addInstalls } from "./install-routes.ts";
+import { createLasting } from "./lasting.ts";
+import { limitBodyTime } from "./limit-body-time.ts";
 import { limitRequests } from "./limit-requests.ts";
 import { addNotifications } from "./notification-routes.ts";
 import { addOpenApi } from "./openapi.ts";
@@ -35,7 +42,8 @@ export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> =>
   const server = fastify({
     bodyLimit: bodyBytesMax,
     logger: false,
-    requestTimeout: 30_000,
+    http: { headersTimeout: 30_000 },
+    requestTimeout: 0,
     keepAliveTimeout: 65_000,
     requestIdHeader: false,
     genReqId: requestId,
@@ -56,6 +64,7 @@ export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> =>
   server.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, { status: 404, code: "not_found", detail: "There is no such route: see /docs." }),
   );
+  limitBodyTime(server);
   parseJson(server);
   logRequests(server, { log });
   await server.register(helmet, { contentSecurityPolicy: answersCsp });
@@ -66,11 +75,20 @@ export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> =>
 
   const waitForEnd = createWaitForEnd(deps);
   closeConnections(server);
-  server.addHook("preClose", async () => waitForEnd.release());
+  const lasting = createLasting();
+  server.addHook("preClose", async () => {
+    waitForEnd.release();
+    lasting.release();
+  });
   addHealth(server, deps);
   addCreateInstall(server, deps);
   addInstalls(server, { installs: deps.installs, waitForEnd });
   addInstallActions(server, deps);
+  await addCreateBatch(server, { ...deps, lasting });
+  addBatches(server, deps);
+  addBatchActions(server, deps);
+  addBatchResults(server, deps);
+  addBatchEvents(server, { ...deps, lasting });
   addWorkspaces(server, deps);
   addEvents(server, deps);
   addNotifications(server, deps);

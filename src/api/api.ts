@@ -5,6 +5,8 @@ import { createMessages } from "../bird/messages.ts";
 import type { Logger } from "../log.ts";
 import { createMeta, type Meta } from "../meta/meta.ts";
 import type { Producer } from "../producer/producer.ts";
+import { answering, answeringEach } from "../queue/answering.ts";
+import { createBatchActions } from "../queue/batch-actions.ts";
 import { createBatches } from "../queue/batches.ts";
 import { createResumeWorkspace } from "../queue/held-installs.ts";
 import { createHolds } from "../queue/holds.ts";
@@ -14,7 +16,6 @@ import { createInstallsQueue } from "../queue/installs-queue.ts";
 import type { Keys } from "../queue/keys.ts";
 import { createMatching } from "../queue/matching.ts";
 import { createNotifications } from "../queue/notifications.ts";
-import { whileRedisAnswers } from "../queue/redis-unavailable.ts";
 import type { Seal } from "../queue/seal.ts";
 import { createUnmatchedEvents } from "../queue/unmatched-events.ts";
 import { createFindWorkspace } from "../queue/workspaces.ts";
@@ -124,6 +125,7 @@ const openParts = (deps: {
     cancel: answering(acts.cancel),
     markUninstalled: answering(acts.markUninstalled),
   };
+  const batchActs = createBatchActions({ client, keys, batches, installs, actions });
   const notifications = createNotifications({ client, keys, now: Date.now, retentionMs });
   const bird = createBirdClient({
     baseUrl: settings.birdApiUrl,
@@ -135,6 +137,20 @@ const openParts = (deps: {
       producer,
       installs,
       actions,
+      batches: {
+        find: answering(batches.find),
+        list: answering(batches.list),
+        failures: answering(batches.failures),
+        readRows: answering(batches.readRows),
+        rows: (batchId: string) => answeringEach(batches.rows(batchId)),
+      },
+      batchActions: {
+        pause: answering(batchActs.pause),
+        resume: answering(batchActs.resume),
+        cancel: answering(batchActs.cancel),
+        retry: answering(batchActs.retry),
+      },
+      importRows: producer.importRows,
       uninstall: createUninstall({ installs, actions, connectors: createConnectors({ client: bird }) }),
       sendTestMessage: createSendTestMessage({ installs, messages: createMessages({ client: bird }) }),
       findWorkspace: answering(createFindWorkspace({ client, keys, holds })),
@@ -149,8 +165,3 @@ const openParts = (deps: {
     },
   };
 };
-
-const answering =
-  <Args extends readonly unknown[], T>(run: (...args: Args) => Promise<T>) =>
-  (...args: Args): Promise<T> =>
-    whileRedisAnswers(() => run(...args));

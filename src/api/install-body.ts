@@ -9,14 +9,14 @@ export interface BodyRules {
   readonly canExchange: boolean;
 }
 
-const onlyHttps = "must be an https address; NOTIFY_ALLOW_PRIVATE=true allows http";
+export const onlyHttps = "must be an https address; NOTIFY_ALLOW_PRIVATE=true allows http";
 const cannotExchange =
   "cannot be exchanged here: set META_APP_ID and META_APP_SECRET, or send accessToken instead";
 
-const isAllowedUrl = (url: string, { allowsHttp }: BodyRules): boolean =>
+const isAllowedUrl = (url: string, { allowsHttp }: Pick<BodyRules, "allowsHttp">): boolean =>
   allowsHttp || (URL.canParse(url) && new URL(url).protocol === "https:");
 
-const callbackUrlSchema = (rules: BodyRules) =>
+const callbackUrlSchema = (rules: Pick<BodyRules, "allowsHttp">) =>
   installRequestSchema.shape.callbackUrl
     .unwrap()
     .refine((url) => isAllowedUrl(url, rules), onlyHttps)
@@ -62,9 +62,13 @@ export const createInstallBody = (rules: BodyRules) => {
     });
 };
 
+/** Members of a request that a retry replaces. */
+export const createChangeSchema = (rules: Pick<BodyRules, "allowsHttp">) =>
+  installChangeSchema.extend({ callbackUrl: callbackUrlSchema(rules) });
+
 /** Body of a retry: the members to replace. No body replaces nothing. */
 export const createRetryBody = (rules: BodyRules) =>
-  z.preprocess((body) => body ?? {}, installChangeSchema.extend({ callbackUrl: callbackUrlSchema(rules) }));
+  z.preprocess((body) => body ?? {}, createChangeSchema(rules));
 
 const example = {
   workspaceId: "0b6f2f0c-7d1a-4f0e-9c55-3a1f0f6f4d10",

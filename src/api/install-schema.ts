@@ -5,7 +5,7 @@ import { installStatuses } from "../install/install-statuses.ts";
 import { channelEvents } from "../install/request.ts";
 
 /** A schema for every member of a resource, so that none is forgotten here. */
-type Members<T> = { readonly [Name in keyof Required<T>]: z.ZodType<T[Name]> };
+export type Members<T> = { readonly [Name in keyof Required<T>]: z.ZodType<T[Name]> };
 
 const time = (what: string) => z.string().meta({ description: `${what} ISO 8601, UTC.` });
 

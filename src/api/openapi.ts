@@ -1,6 +1,6 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifySchema } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { docsPrefix } from "./access.ts";
@@ -13,11 +13,12 @@ const docsCsp =
 const description = `Installs WhatsApp phone numbers into Bird CRM at scale.
 
 An install is one phone number in one Bird workspace. \`POST /v1/installs\` queues it and answers at once; follow it
-with \`GET /v1/installs/{id}?wait=60\`. Errors are RFC 9457 problem details with a stable \`code\` and, for bad input,
-all \`errors\` at once. Keys have scopes: \`read\` for every GET, \`write\` for installs too, \`admin\` for everything.`;
+with \`GET /v1/installs/{id}?wait=60\`. Many at once are a batch: \`POST /v1/batches\` takes a file of them. Errors are RFC 9457 problem details with a stable \`code\` and, for bad input,
+all \`errors\` at once. Keys have scopes: \`read\` for every GET, \`write\` for installs and batches too, \`admin\` for everything.`;
 
 const tags = [
   { name: "installs", description: "One phone number into one Bird workspace." },
+  { name: "batches", description: "Many installs that came in one file." },
   { name: "workspaces", description: "Bird workspaces: what holds their installs up." },
   { name: "events", description: "Events of Bird." },
   { name: "notifications", description: "Outgoing webhooks and their dead letters." },
@@ -28,6 +29,10 @@ declare module "fastify" {
   interface FastifySchema {
     /** Requests that work as they stand, for the document; zod keeps none for a schema that transforms. */
     bodyExamples?: readonly unknown[];
+    /** Bodies of text that the route reads by itself, by content type: what they are, and some that work. */
+    textBodies?: Readonly<
+      Record<string, { readonly description: string; readonly examples: readonly string[] }>
+    >;
   }
 }
 
@@ -46,7 +51,8 @@ const transform: Transform = (document) => {
   if (schema === undefined || scope === undefined) return jsonSchemaTransform(document);
   const common = scope === "open" ? problems(500) : commonProblems(route.method !== "GET");
   const response = { ...responsesSchema.parse(schema.response ?? {}), ...common };
-  const transformed = jsonSchemaTransform({ ...document, schema: { ...schema, response } });
+  const { textBodies, ...rest } = schema;
+  const transformed = jsonSchemaTransform({ ...document, schema: { ...rest, response } });
   // The library leaves headers out.
   const described = headersSchema.parse(response);
   const responses = Object.entries(responsesSchema.parse(Object(transformed.schema.response))).map(
@@ -62,9 +68,18 @@ const transform: Transform = (document) => {
       ...(schema.bodyExamples !== undefined && {
         body: { ...Object(transformed.schema.body), examples: schema.bodyExamples },
       }),
+      ...(textBodies !== undefined && { body: { content: textContent(textBodies) } }),
     },
   };
 };
+
+const textContent = (bodies: NonNullable<FastifySchema["textBodies"]>): object =>
+  Object.fromEntries(
+    Object.entries(bodies).map(([type, { description, examples }]) => [
+      type,
+      { schema: { type: "string", description, examples } },
+    ]),
+  );
 
 const commonProblems = (mayHaveBody: boolean): object =>
   problems(400, 401, 403, 422, 429, 500, 503, ...(mayHaveBody ? ([413, 415] as const) : []));

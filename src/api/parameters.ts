@@ -7,6 +7,13 @@ const number = <T extends z.ZodType>(schema: T) =>
     schema,
   );
 
+/** A boolean as it stands in a query. */
+const boolean = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((text) => (text === "true" || text === "false" ? text === "true" : text), schema);
+
+export const flagSchema = (description: string) =>
+  boolean(z.boolean("must be true or false").default(false).meta({ description }));
+
 const limitMax = 200;
 
 export const limitSchema = number(

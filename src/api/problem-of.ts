@@ -1,4 +1,6 @@
 import { InputError } from "../install/input-error.ts";
+import { ImportFileError } from "../producer/import-file-error.ts";
+import { BatchNotFoundError, BatchStateError } from "../queue/batch-errors.ts";
 import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from "../queue/idempotency.ts";
 import { InstallStateError } from "../queue/install-actions.ts";
 import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
@@ -16,6 +18,7 @@ const birdAwaySeconds = 30;
 export const problemOf = (error: unknown): Problem | undefined => {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof InputError) return inputProblem(error);
+  if (error instanceof ImportFileError) return fileProblem(error);
   if (error instanceof IdempotencyKeyReusedError) return reusedProblem(error);
   if (error instanceof BirdRefusedError) return birdProblem(error);
   const known = plainProblems.find(([type]) => error instanceof type);
@@ -28,8 +31,10 @@ export const problemOf = (error: unknown): Problem | undefined => {
 /** Errors whose code and message are the problem's. */
 const plainProblems = [
   [InstallNotFoundError, { status: 404 }],
+  [BatchNotFoundError, { status: 404 }],
   [NotificationNotFoundError, { status: 404 }],
   [InstallStateError, { status: 409 }],
+  [BatchStateError, { status: 409 }],
   [NotificationStateError, { status: 409 }],
   [IdempotencyKeyInUseError, { status: 409, retryAfterSeconds: 1 }],
   [RedisUnavailableError, { status: 503, retryAfterSeconds: redisAwaySeconds }],
@@ -41,6 +46,14 @@ const inputProblem = (error: InputError): Problem => {
   const detail = `The ${part} of the request breaks its schema: correct what errors names.`;
   return { status: 422, code: error.code, detail, errors: error.issues };
 };
+
+/** A file that is refused as a whole. */
+const fileProblem = ({ message }: ImportFileError): Problem => ({
+  status: 422,
+  code: "invalid_request",
+  detail: message,
+  errors: [{ path: "", message }],
+});
 
 const parts = new Map<unknown, string>([
   ["params", "path"],
@@ -73,12 +86,20 @@ const serverProblem = (error: unknown): Problem | undefined => {
 };
 
 const serverProblems = new Map([
-  [413, { code: "too_large", detail: "The body is too large: a single install has at most 64 KiB." }],
+  [
+    413,
+    {
+      code: "too_large",
+      detail:
+        "The body is too large: an install has at most 64 KiB, a retry of a batch 2 MiB, a file no limit.",
+    },
+  ],
   [
     415,
     {
       code: "unsupported_media_type",
-      detail: "The body must be JSON: send it with content-type: application/json.",
+      detail:
+        "Send the body with its content-type: application/json, or for the file of a batch text/csv or application/x-ndjson.",
     },
   ],
 ]);

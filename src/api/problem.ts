@@ -37,6 +37,8 @@ export const problemSchema = z
       )
       .optional()
       .meta({ description: "Everything that is wrong with the input, at once." }),
+    batchId: z.string().optional().meta({ description: "The batch that holds what was read of a file." }),
+    rows: z.int().optional().meta({ description: "How many rows of a file were read." }),
     requestId: z.string().optional().meta({ description: "The `request-id` header; it is in the log." }),
   })
   .meta({ id: "Problem", description: "RFC 9457 problem details." });
@@ -46,6 +48,9 @@ export interface Problem {
   readonly code: string;
   readonly detail: string;
   readonly errors?: readonly { readonly path: string; readonly message: string }[] | undefined;
+  /** The batch that holds what was read of a file, and how many rows that is. */
+  readonly batchId?: string | undefined;
+  readonly rows?: number | undefined;
   /** When to come again, seconds. */
   readonly retryAfterSeconds?: number | undefined;
 }
@@ -54,9 +59,10 @@ export const problemType = "application/problem+json";
 
 /** The problem as it is sent. */
 export const problemBody = (problem: Problem, requestId: string | undefined): string => {
-  const { status, code, detail, errors } = problem;
+  const { status, code, detail, errors, batchId, rows } = problem;
   const type = `urn:perch:problem:${code}`;
-  return JSON.stringify({ type, title: titles[status], status, detail, code, errors, requestId });
+  const title = titles[status];
+  return JSON.stringify({ type, title, status, detail, code, errors, batchId, rows, requestId });
 };
 
 /** Answers with a problem. */

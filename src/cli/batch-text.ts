@@ -1,6 +1,7 @@
 import type { Batch } from "../install/batch.ts";
+import type { FailedRow } from "../producer/recent-failures.ts";
 import { countsText, paceText } from "./batch-counts-text.ts";
-import { type FailedRow, failureLine } from "./recent-failures.ts";
+import { failureLine } from "./failure-line.ts";
 import { pausedText } from "./watch-batch.ts";
 
 const statusWords = {

@@ -1,3 +1,4 @@
+import { recentFailures } from "../producer/recent-failures.ts";
 import type { BatchActions } from "../queue/batch-actions.ts";
 import { BatchNotFoundError } from "../queue/batch-errors.ts";
 import type { BatchReader } from "./batch-reader.ts";
@@ -8,7 +9,6 @@ import type { Io } from "./io.ts";
 import { onBatch } from "./on-batch.ts";
 import { pause as wait } from "./pause.ts";
 import { printJson, printLine, printNote } from "./print.ts";
-import { recentFailures } from "./recent-failures.ts";
 import { checkResultsFile, type ResultsFile } from "./results-file.ts";
 import { resultsOfBatch } from "./results-of-batch.ts";
 import { isAllCompleted, showBatchEnd } from "./show-batch-end.ts";

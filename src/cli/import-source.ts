@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { addAbortSignal, type Readable } from "node:stream";
 import { detectFormat } from "../producer/detect-format.ts";
-import type { InputRow } from "../producer/enqueue-rows.ts";
+import { groupSize, type InputRow } from "../producer/enqueue-rows.ts";
 import { ImportFileError } from "../producer/import-file-error.ts";
 import type { InputEnd } from "../producer/import-rows.ts";
 import { readRows } from "../producer/read-rows.ts";
@@ -19,9 +19,6 @@ export interface ImportSource {
   readonly end: () => InputEnd;
   readonly close: () => Promise<void>;
 }
-
-/** A batch is known by its first group of rows: an import that stops within them has not begun. */
-const rowsAhead = 250;
 
 /**
  * Opens an import file, `-` for standard input, and reads its first rows.
@@ -77,8 +74,9 @@ export const openImportSource = async (
     }
   }
   const all = read();
-  const ahead = await take(all, rowsAhead);
-  if (ahead.length < rowsAhead && signal?.aborted === true && end === "stopped") {
+  // A batch is known by its first group of rows: an import that stops within them has not begun.
+  const ahead = await take(all, groupSize);
+  if (ahead.length < groupSize && signal?.aborted === true && end === "stopped") {
     await iterator.return();
     return undefined;
   }

@@ -1,10 +1,11 @@
 import type { Batch } from "../install/batch.ts";
+import { readFailures } from "../producer/recent-failures.ts";
 import { BatchNotFoundError } from "../queue/batch-errors.ts";
 import { countsText, endedOf, paceText } from "./batch-counts-text.ts";
 import type { BatchReader } from "./batch-reader.ts";
+import { failureLine } from "./failure-line.ts";
 import type { Io } from "./io.ts";
 import { createProgress, type Progress } from "./progress.ts";
-import { failureLine, readFailures } from "./recent-failures.ts";
 
 interface WatchDeps {
   readonly io: Io;

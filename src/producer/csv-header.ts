@@ -31,11 +31,12 @@ export const isCsvHeader = (line: string): boolean => knownCount(bestNames(line)
  * Reads the header: finds the delimiter by which most columns are known, and says at once everything that
  * is wrong with the names.
  *
+ * @param options.howToIgnore What a caller does to have unknown columns skipped, as part of a sentence; default: the command's option.
  * @throws {ImportFileError}
  */
 export const readCsvHeader = (
   line: string,
-  options: { readonly ignoreUnknownColumns: boolean },
+  options: { readonly ignoreUnknownColumns: boolean; readonly howToIgnore?: string | undefined },
 ): CsvHeader => {
   const { delimiter, names } = bestNames(line);
   if (knownCount(names) < knownNamesMin) {
@@ -47,7 +48,7 @@ export const readCsvHeader = (
     );
   }
   const faults = [
-    ...(options.ignoreUnknownColumns ? [] : unknownFault(names)),
+    ...(options.ignoreUnknownColumns ? [] : unknownFault(names, options.howToIgnore)),
     ...repeatedFault(names),
     ...missingFault(names),
   ];
@@ -75,14 +76,14 @@ const isKnown = (name: string): boolean =>
 
 const knownCount = (names: readonly string[]): number => names.filter(isKnown).length;
 
-const unknownFault = (names: readonly string[]): string[] => {
+const unknownFault = (names: readonly string[], howToIgnore = "pass --ignore-unknown-columns"): string[] => {
   const all = names.flatMap((name, index) => (isKnown(name) ? [] : [{ name, column: index + 1 }]));
   if (all.length === 0) return [];
   const more = all.length - unknownShownMax;
   const shown = all.slice(0, unknownShownMax).map(({ name, column }) => describeUnknown(name, column));
   const unknown = more > 0 ? [...shown, `${more.toLocaleString("en")} more`] : shown;
   return [
-    `has unknown columns (${listOf.format(unknown)}): correct their names, or pass --ignore-unknown-columns to skip them`,
+    `has unknown columns (${listOf.format(unknown)}): correct their names, or ${howToIgnore} to skip them`,
   ];
 };
 

@@ -18,7 +18,7 @@ export type EnqueuedRow =
   | { readonly row: number; readonly input: unknown; readonly errors: readonly InputIssue[] };
 
 /** Between the knee of BullMQ's bulk throughput (100) and calls that block noticeably (1000). */
-const groupSize = 250;
+export const groupSize = 250;
 
 export interface EnqueueGroupDeps {
   readonly put: (submissions: readonly Submission[], canary?: CanaryPut) => Promise<readonly Enqueued[]>;

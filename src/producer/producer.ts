@@ -8,6 +8,7 @@ import {
   type SignupRequestInput,
   signupRequestSchema,
 } from "../install/request.ts";
+import { answering } from "../queue/answering.ts";
 import { type Batches, createBatches } from "../queue/batches.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createHolds } from "../queue/holds.ts";
@@ -15,7 +16,7 @@ import { createInstalls, type Installs } from "../queue/installs.ts";
 import { createInstallsQueue } from "../queue/installs-queue.ts";
 import { createKeys, installsQueueName } from "../queue/keys.ts";
 import { createForesee } from "../queue/outlook.ts";
-import { answering, whileRedisAnswers } from "../queue/redis-unavailable.ts";
+import { whileRedisAnswers } from "../queue/redis-unavailable.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
 import { createEnqueueOne } from "./enqueue-one.ts";

@@ -24,7 +24,7 @@ const foldedMembers = new Map(requestMembers.map((member) => [member, foldName(m
 /** Reads the rows of a CSV file whose first line names the columns. See {@link readRows}. */
 export async function* readCsv(
   blocks: AsyncIterable<readonly FileLine[]>,
-  options: { readonly ignoreUnknownColumns: boolean },
+  options: { readonly ignoreUnknownColumns: boolean; readonly howToIgnore?: string | undefined },
 ): AsyncGenerator<InputRow, void, undefined> {
   const queue = createLineQueue(blocks);
   const header = readCsvHeader(await takeCsvHeader(queue), options);

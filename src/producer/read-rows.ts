@@ -15,13 +15,19 @@ export type ImportFormat = "csv" | "ndjson";
  * spaces, underscores or dashes; an empty cell is an absent member. The columns of a results file beside
  * the input's are ignored, so that its failed rows, with their tokens, are an import file again.
  *
+ * @param options.howToIgnore What a caller does to have unknown columns skipped, as a message says it: default is
+ *   `pass --ignore-unknown-columns`.
  * @throws {ImportFileError} before the first row: no text, empty, unknown, repeated or missing columns.
  */
 export const readRows = (
   chunks: AsyncIterable<Uint8Array>,
-  options: { readonly format: ImportFormat; readonly ignoreUnknownColumns?: boolean | undefined },
+  options: {
+    readonly format: ImportFormat;
+    readonly ignoreUnknownColumns?: boolean | undefined;
+    readonly howToIgnore?: string | undefined;
+  },
 ): AsyncGenerator<InputRow, void, undefined> => {
-  const { format, ignoreUnknownColumns = false } = options;
+  const { format, ignoreUnknownColumns = false, howToIgnore } = options;
   const read = format === "csv" ? readCsv : readNdjson;
-  return read(readLines(chunks), { ignoreUnknownColumns });
+  return read(readLines(chunks), { ignoreUnknownColumns, howToIgnore });
 };

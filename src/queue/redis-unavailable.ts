@@ -23,12 +23,6 @@ export const whileRedisAnswers = async <T>(run: () => Promise<T>): Promise<T> =>
   }
 };
 
-/** The same for a function that runs commands. */
-export const answering =
-  <Args extends readonly unknown[], T>(run: (...args: Args) => Promise<T>) =>
-  (...args: Args): Promise<T> =>
-    whileRedisAnswers(() => run(...args));
-
 /** Perch's own errors have a code in small letters; those of Node have capitals, BullMQ's are numbers. */
 const isDeliberate = (error: unknown): boolean =>
   error instanceof Error && "code" in error && typeof error.code === "string" && /^[a-z_]+$/.test(error.code);

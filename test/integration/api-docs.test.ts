@@ -31,7 +31,9 @@ test("docs/api.md names every route under /v1, and no other", () =>
     const document = documentSchema.parse(await (await fetch(`${url}/openapi.json`)).json());
     const paths = new Set(routesOf(document).map(({ path }) => path));
     const named = guide.matchAll(/(?:GET|POST|DELETE) (\/v1\/[\w/{}-]+)|\$PERCH(\/v1\/[\w/$-]+)/g);
-    const told = new Set([...named].map(([, one, other = ""]) => one ?? other.replace("$ID", "{id}")));
+    const told = new Set(
+      [...named].map(([, one, other = ""]) => one ?? other.replace(/\$(ID|BATCH)/, "{id}")),
+    );
     for (const path of told) assert.ok(paths.has(path), `${path} is no route`);
     for (const path of paths)
       if (path.startsWith("/v1/")) assert.ok(told.has(path), `${path} is not told of`);

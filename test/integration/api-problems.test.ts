@@ -103,9 +103,15 @@ const brokenApi = async (error: Error) => {
     },
   });
   const fail = () => Promise.reject(error);
+  const failing = async function* () {
+    yield await fail();
+  };
   const deps: ApiDeps = {
-    producer: { enqueue: fail, enqueueSignup: fail, waitFor: fail },
-    installs: { find: fail, timeline: fail, list: fail },
+    producer: { enqueue: fail, enqueueSignup: fail, waitFor: fail, forecastRows: failing },
+    importRows: fail,
+    batches: { find: fail, list: fail, failures: fail, readRows: fail, rows: failing },
+    batchActions: { pause: fail, resume: fail, cancel: fail, retry: fail },
+    installs: { find: fail, findMany: fail, timeline: fail, list: fail },
     actions: { retry: fail, cancel: fail },
     uninstall: fail,
     sendTestMessage: fail,
@@ -132,6 +138,8 @@ test("a fault nobody foresaw is 500 without a word about it, and in the log with
     ["GET", "/v1/installs/01ARZ3NDEKTSV4RRFFQ69G5FAV", undefined],
     ["POST", "/v1/installs/01ARZ3NDEKTSV4RRFFQ69G5FAV/cancel", undefined],
     ["GET", "/v1/events/unmatched", undefined],
+    ["GET", "/v1/batches", undefined],
+    ["GET", "/v1/batches/01ARZ3NDEKTSV4RRFFQ69G5FAV/results", undefined],
     ["GET", "/readyz", undefined],
   ] as const) {
     const answer = await server.inject({ method, url, headers: local, ...(payload && { payload }) });
@@ -175,6 +183,10 @@ test("while Redis is away callers hear 503 with Retry-After at once, and all goe
       await stop();
       await until("the loss is noticed", async () => (await call("/readyz")).status === 503);
       const startMs = performance.now();
+      const file = {
+        text: JSON.stringify(installRequest(2)),
+        headers: { "content-type": "application/x-ndjson" },
+      };
       for (const [path, request] of [
         ["/v1/installs", { json: installRequest(2) }],
         ["/v1/installs", {}],
@@ -183,6 +195,13 @@ test("while Redis is away callers hear 503 with Retry-After at once, and all goe
         [`/v1/installs/${id}/connector`, { method: "DELETE" }],
         ["/v1/workspaces/0b6f2f0c-7d1a-4f0e-9c55-3a1f0f6f4d10", {}],
         ["/v1/events/unmatched", {}],
+        ["/v1/batches", {}],
+        ["/v1/batches", file],
+        ["/v1/batches?dryRun=true", file],
+        ["/v1/batches/01ARZ3NDEKTSV4RRFFQ69G5FAV", {}],
+        ["/v1/batches/01ARZ3NDEKTSV4RRFFQ69G5FAV/results", {}],
+        ["/v1/batches/01ARZ3NDEKTSV4RRFFQ69G5FAV/events", {}],
+        ["/v1/batches/01ARZ3NDEKTSV4RRFFQ69G5FAV/retry", { method: "POST" }],
         ["/v1/notifications", {}],
       ] as const) {
         const away = await call(path, request);

@@ -138,3 +138,50 @@ test("a token that goes through the API is in no answer, no key of Redis and no 
     assert.ok(log.includes("spent-1"), "the log is the right one");
     assertNoTrace("the log", log);
   }));
+
+test("a token in an uploaded file is in no answer, no key of Redis and no line of the log", () =>
+  withStack({}, async (stack) => {
+    const api = await startProcess(stack);
+    const call = createApiClient(api.url);
+    const secrets = { accessToken, invitationToken: `${stem}-INVITATION` };
+    const good = installRequest(1, secrets);
+    const objects = [
+      { ...good, channelWebhooks: { url: "https://crm.example/", signingKey: `${stem}-SIGNING` } },
+      { ...good, wabaId: "x", name: "" },
+      { ...good, accesToken: accessToken, accessToken: `${accessToken} x` },
+    ];
+    const lines = [...objects.map((each) => JSON.stringify(each)), `{"accessToken":"${accessToken}"`];
+    const cells = [...Object.values(good), "blue"].join();
+    const table = `${Object.keys(good).join()},colour\n${cells}\n"${cells}\n${cells},${accessToken}\n`;
+    const upload = (query: string, type: string, text: string) =>
+      call(`/v1/batches?${query}`, { text, headers: { "content-type": type, "request-id": "spent-2" } });
+    const answers = [
+      await upload("", "application/x-ndjson", lines.join("\n")),
+      await upload("dryRun=true", "application/x-ndjson", lines.join("\n")),
+      await upload("", "text/csv", table),
+      await upload("ignoreUnknownColumns=true", "text/csv", table),
+      await upload("dryRun=true&ignoreUnknownColumns=true", "text/csv", table),
+      await upload("", "text/csv", lines.join("\n")),
+      await upload("", "application/x-ndjson", table),
+      await upload("", "text/csv", cells),
+      await upload("", "text/plain", cells),
+    ];
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [202, 200, 422, 202, 200, 422, 422, 422, 415],
+    );
+    for (const { body } of [...answers].filter(({ status }) => status === 202)) {
+      const path = `/v1/batches/${body.id}`;
+      answers.push(await call(`${path}/events`), await call(path));
+      answers.push(await call(`${path}/results`), await call(`${path}/results?format=csv`));
+      answers.push(await call(`${path}/retry`, { json: { replace: secrets } }));
+      answers.push(await call(`${path}/retry`, { json: { replace: { ...secrets, name: "" } } }));
+    }
+    for (const { text: told } of answers) assertNoTrace("an answer", told);
+    assert.equal(stack.sandbox.report().connectors.length, 1);
+    for (const name of await stack.client.keys(`${stack.keys.prefix}*`))
+      assertNoTrace(name, name + JSON.stringify(await contentOf(stack.client, name)));
+    const log = await api.stop();
+    assert.ok(log.includes("spent-2"), "the log is the right one");
+    assertNoTrace("the log", log);
+  }));

@@ -138,7 +138,7 @@ test("a watched import names each row that fails, and the batch can be looked at
     });
     assert.ok(Date.parse(createdAt) <= Date.parse(finishedAt));
     const row2 = recentFailures.find(({ row }: { row: number }) => row === 2);
-    assert.deepEqual(Object.keys(row2), ["row", "installId", "errorCode", "errorMessage"]);
+    assert.deepEqual(Object.keys(row2), ["row", "installId", "errorCode", "errorMessage", "action"]);
     assert.equal(row2.errorCode, "rejected_by_bird");
 
     assert.equal((await commands.batch(id, { watch: true })).code, 1, "some have failed");

@@ -7,7 +7,7 @@ export interface ApiAnswer {
   readonly text: string;
   /** The body, judged. */
   as<T extends z.ZodType>(schema: T): z.output<T>;
-  /** The body's members, as they came. */
+  /** The body's members, as they came; none unless it is JSON. */
   readonly body: Readonly<Record<string, unknown>>;
 }
 
@@ -22,6 +22,8 @@ export interface ApiRequest {
 }
 
 export type ApiClient = (path: string, request?: ApiRequest) => Promise<ApiAnswer>;
+
+const isJson = /^application\/(problem\+)?json/;
 
 /** Calls an API as any other service would. */
 export const createApiClient =
@@ -44,6 +46,6 @@ export const createApiClient =
       headers: response.headers,
       text: answered,
       as: (schema) => schema.parse(JSON.parse(answered)),
-      body: answered === "" ? {} : JSON.parse(answered),
+      body: isJson.test(response.headers.get("content-type") ?? "") ? JSON.parse(answered) : {},
     };
   };

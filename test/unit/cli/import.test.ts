@@ -215,10 +215,7 @@ describe("perch import", () => {
     ]);
     for (const canary of ["0", "1001", "1.5", "x", "-1", ""]) {
       const { code, io } = await run(goodFile, { canary }, { producer: { ...producer, importRows } });
-      assert.deepEqual(
-        [code, io.err()],
-        [2, "--canary must be a whole number of installs from 1 to 1000.\n"],
-      );
+      assert.deepEqual([code, io.err()], [2, "--canary must be a whole number from 1 to 1000.\n"]);
     }
     for (const haltAt of ["101", "-1", "x%", "", "%"]) {
       const { code, io } = await run(goodFile, { haltAt }, { producer: { ...producer, importRows } });

@@ -1,4 +1,10 @@
-import type { BatchReader } from "./batch-reader.ts";
+import type { Batches } from "../queue/batches.ts";
+import type { Installs } from "../queue/installs.ts";
+
+interface FailuresReader {
+  readonly batches: Pick<Batches, "readRows" | "failures">;
+  readonly installs: Pick<Installs, "findMany">;
+}
 
 /** A row whose install has failed. */
 export interface FailedRow {
@@ -11,12 +17,14 @@ export interface FailedRow {
 }
 
 /** The rows of a batch that failed last and still are failed, newest first; as many as the batch keeps. */
-export const recentFailures = async (reader: BatchReader, batchId: string): Promise<readonly FailedRow[]> =>
-  readFailures(reader, batchId, await reader.batches.failures(batchId));
+export const recentFailures = async (
+  reader: FailuresReader,
+  batchId: string,
+): Promise<readonly FailedRow[]> => readFailures(reader, batchId, await reader.batches.failures(batchId));
 
 /** What went wrong with rows, in their order. Leaves out those that were started again meanwhile. */
 export const readFailures = async (
-  { batches, installs }: BatchReader,
+  { batches, installs }: FailuresReader,
   batchId: string,
   rows: readonly number[],
 ): Promise<readonly FailedRow[]> => {
@@ -39,7 +47,3 @@ const gone = {
   errorMessage: "The install is no longer kept.",
   action: undefined,
 } as const;
-
-/** A failed row as a line. */
-export const failureLine = ({ row, errorCode, errorMessage }: FailedRow): string =>
-  `row ${row}: ${errorCode === undefined ? "" : `${errorCode}: `}${errorMessage}`;

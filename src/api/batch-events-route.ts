@@ -1,0 +1,53 @@
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { problems, textAnswer } from "./answers.ts";
+import type { ApiDeps } from "./api-deps.ts";
+import { findBatch } from "./find-batch.ts";
+import { followBatch } from "./follow-batch.ts";
+import type { Lasting } from "./lasting.ts";
+import { idParams } from "./parameters.ts";
+import { sendText } from "./send-text.ts";
+
+const headers = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-cache",
+  // nginx would gather events before it passes them on.
+  "x-accel-buffering": "no",
+} as const;
+
+const description = `\`progress\` whenever the batch changed, looked at once a second, and \`finished\` when it has ended, with
+which the stream ends. The data of each is the whole batch as JSON, so \`Last-Event-ID\` is not needed: a client that
+comes again hears how things are.`;
+
+/** `GET /v1/batches/{id}/events`. */
+export const addBatchEvents = (
+  server: FastifyInstance,
+  { batches, log, lasting }: Pick<ApiDeps, "batches" | "log"> & { readonly lasting: Lasting },
+): void => {
+  server.withTypeProvider<ZodTypeProvider>().get(
+    "/v1/batches/:id/events",
+    {
+      config: { scope: "read" },
+      schema: {
+        operationId: "followBatch",
+        tags: ["batches"],
+        summary: "Follow a batch as server-sent events",
+        description,
+        params: idParams("batch"),
+        response: {
+          200: textAnswer("The events.", { "text/event-stream": "Events `progress` and `finished`." }),
+          ...problems(404),
+        },
+      },
+    },
+    async ({ params }, reply) => {
+      const { id } = await findBatch({ batches }, params.id);
+      const signal = lasting.signalOf(reply);
+      return sendText(
+        reply,
+        followBatch(() => batches.find(id), { signal }),
+        { headers, log },
+      );
+    },
+  );
+};

@@ -1,0 +1,47 @@
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { recentFailures } from "../producer/recent-failures.ts";
+import { answer, problems } from "./answers.ts";
+import type { ApiDeps } from "./api-deps.ts";
+import { batchPageSchema, batchWithFailuresSchema } from "./batch-schema.ts";
+import { findBatch } from "./find-batch.ts";
+import { cursorSchema, idParams, limitSchema } from "./parameters.ts";
+
+/** `GET /v1/batches` and `GET /v1/batches/{id}`. */
+export const addBatches = (server: FastifyInstance, deps: Pick<ApiDeps, "batches" | "installs">): void => {
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+  routes.get(
+    "/v1/batches",
+    {
+      config: { scope: "read" },
+      schema: {
+        operationId: "listBatches",
+        tags: ["batches"],
+        summary: "List batches",
+        description: "Newest first.",
+        querystring: z.strictObject({ limit: limitSchema, cursor: cursorSchema }),
+        response: { 200: answer(batchPageSchema, "A page of batches.") },
+      },
+    },
+    ({ query }) => deps.batches.list(query),
+  );
+  routes.get(
+    "/v1/batches/:id",
+    {
+      config: { scope: "read" },
+      schema: {
+        operationId: "getBatch",
+        tags: ["batches"],
+        summary: "Look at a batch",
+        description: "Its counts, also while its file is still read, and the rows that failed last.",
+        params: idParams("batch"),
+        response: { 200: answer(batchWithFailuresSchema, "The batch."), ...problems(404) },
+      },
+    },
+    async ({ params: { id } }) => ({
+      ...(await findBatch(deps, id)),
+      recentFailures: await recentFailures(deps, id),
+    }),
+  );
+};

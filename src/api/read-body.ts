@@ -1,0 +1,38 @@
+import type { Readable } from "node:stream";
+import { goneProblem } from "./lasting.ts";
+import { ProblemError } from "./problem-error.ts";
+
+/**
+ * The bytes of a body until a signal stops them. The body stays open, because its connection has yet to carry the
+ * answer; `drain` throws away what still comes, so that the client gets to read it.
+ *
+ * @param signal Its reason is what the bytes end with, a {@link ProblemError}.
+ */
+export const readBody = (body: Readable, signal: AbortSignal) => {
+  const chunks: AsyncIterator<Uint8Array> = body.iterator({ destroyOnReturn: false });
+  async function* bytes(): AsyncGenerator<Uint8Array, void, undefined> {
+    for (;;) {
+      const { done, value } = await unlessStopped(chunks.next(), signal);
+      if (done === true) return;
+      yield value;
+    }
+  }
+  const drain = async (): Promise<void> => {
+    while (!body.destroyed && (await chunks.next()).done !== true);
+  };
+  return { bytes: bytes(), drain: () => void drain().catch(() => undefined) };
+};
+
+/** What was waited for, or the signal's reason once that is aborted. */
+const unlessStopped = <T>(chunk: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    chunk
+      .then(resolve, (cause: unknown) => reject(signal.aborted ? signal.reason : gone(cause)))
+      .finally(() => signal.removeEventListener("abort", stop));
+  });
+
+/** A body that cannot be read to its end: its client is gone. */
+const gone = (cause: unknown): ProblemError => Object.assign(new ProblemError(goneProblem), { cause });

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { followBatch } from "../../../src/api/follow-batch.ts";
+import type { Batch } from "../../../src/install/batch.ts";
+
+const batch = (change: Partial<Batch> = {}): Batch => ({
+  id: "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+  name: "march",
+  status: "running",
+  rows: 2,
+  accepted: 2,
+  attached: 0,
+  rejected: 0,
+  queued: 2,
+  awaiting: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  createdAt: "2026-03-01T00:00:00.000Z",
+  ...change,
+});
+
+const ended = { finishedAt: "2026-03-01T00:01:00.000Z", queued: 0 } as const;
+
+/** What is told while each look finds the next of these, and then nothing any more. */
+const told = async (looks: readonly Batch[], aliveEveryMs = 15_000): Promise<string[]> => {
+  const seen = looks.values();
+  const { signal } = new AbortController();
+  const find = async () => seen.next().value;
+  return Array.fromAsync(followBatch(find, { signal, everyMs: 1, aliveEveryMs }));
+};
+
+const kinds = (pieces: readonly string[]): string[] => pieces.map((piece) => piece.split("\n")[0] ?? "");
+
+test("progress is told whenever the batch changed, and its end once", async () => {
+  const pieces = await told([
+    batch(),
+    batch(),
+    batch({ completed: 1, queued: 1 }),
+    batch({ status: "finished", ...ended }),
+    batch(),
+  ]);
+  assert.deepEqual(kinds(pieces), ["retry: 3000", "event: progress", "event: progress", "event: finished"]);
+  assert.ok(pieces.every((piece) => piece.endsWith("\n\n")));
+});
+
+test("a cancelled batch is finished once its installs have ended", async () => {
+  const pieces = await told([batch({ status: "cancelled" }), batch({ status: "cancelled", ...ended })]);
+  assert.deepEqual(kinds(pieces), ["retry: 3000", "event: progress", "event: finished"]);
+});
+
+test("a comment goes out when nothing was told for a while", async () => {
+  const pieces = await told([batch(), batch(), batch(), batch(), batch(), batch(), batch()], 3);
+  assert.deepEqual(kinds(pieces), ["retry: 3000", "event: progress", ": still here", ": still here"]);
+});
+
+test("who goes away is not waited for", async () => {
+  const controller = new AbortController();
+  const pieces = followBatch(async () => batch(), { signal: controller.signal, everyMs: 3_600_000 });
+  await pieces.next();
+  await pieces.next();
+  const waiting = pieces.next();
+  controller.abort();
+  assert.equal((await waiting).done, true);
+});

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { readUpload } from "../../../src/api/open-upload.ts";
+import { ProblemError } from "../../../src/api/problem-error.ts";
+import type { InputRow } from "../../../src/producer/enqueue-rows.ts";
+import { ImportFileError } from "../../../src/producer/import-file-error.ts";
+
+async function* rowsThen(count: number, error?: Error): AsyncGenerator<InputRow> {
+  for (let row = 1; row <= count; row += 1) yield { row, input: {} };
+  if (error !== undefined) throw error;
+}
+
+const rowCount = async (rows: AsyncIterable<InputRow>): Promise<number> =>
+  (await Array.fromAsync(rows)).length;
+
+test("a file that has a fault in its middle gives all rows before it, and the fault", async () => {
+  const fault = new ImportFileError("The file is torn.");
+  const upload = readUpload(rowsThen(300, fault));
+  assert.equal(await rowCount(upload.rows), 300);
+  assert.equal(upload.fault(), fault);
+  assert.equal(upload.stop(), undefined);
+});
+
+test("a reading that is stopped gives up the group that is not whole", async () => {
+  const stop = new ProblemError({ status: 400, code: "bad_request", detail: "gone" });
+  const upload = readUpload(rowsThen(300, stop));
+  assert.equal(await rowCount(upload.rows), 250);
+  assert.equal(upload.stop(), stop);
+  assert.equal(upload.fault(), undefined);
+});
+
+test("any other error is thrown", async () => {
+  const upload = readUpload(rowsThen(1, new TypeError("a fault of the program")));
+  await assert.rejects(rowCount(upload.rows), TypeError);
+});
