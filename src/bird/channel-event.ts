@@ -47,6 +47,8 @@ export const readChannelEvent = (body: unknown): ChannelEvent | undefined => {
 };
 
 const members = (value: unknown): Members => {
+  // Mostly there is none, and zod takes its time to say why something is no object.
+  if (value === undefined) return {};
   const parsed = membersSchema.safeParse(value);
   return parsed.success ? parsed.data : {};
 };

@@ -37,12 +37,20 @@ export const readInstallFields = (values: readonly (string | null)[]): Fields | 
 
 const fieldsSchema = z.record(z.enum(installFields), z.string().nullable());
 
+const noFields = fieldsSchema.parse(Object.fromEntries(installFields.map((name) => [name, null])));
+
 export const readInstallData = ({ data }: Pick<Fields, "data">): InstallData =>
   installDataSchema.parse(JSON.parse(data ?? "{}"));
 
 /** An install as callers see it, read from its job's hash. @param isRunning A run holds its lock. */
-export const viewInstall = (id: string, fields: Fields, isRunning: boolean): Install => {
-  const data = readInstallData(fields);
+export const viewInstall = (id: string, fields: Fields, isRunning: boolean): Install =>
+  view(id, readInstallData(fields), { fields, isRunning });
+
+const view = (
+  id: string,
+  data: InstallData,
+  { fields, isRunning }: { readonly fields: Fields; readonly isRunning: boolean },
+): Install => {
   const status = installStatus(data, fields, isRunning);
   const completion = status === "completed" ? completionOf(fields) : undefined;
   const { channelWebhooks, ...request } = data.request;
@@ -96,11 +104,8 @@ const firstLookMs = (
 };
 
 /** An install that has just been added: no need to read it back. */
-export const viewNewInstall = (id: string, data: InstallData, timestamp: number): Install => {
-  const none = Object.fromEntries(installFields.map((name) => [name, null]));
-  const fields = { ...fieldsSchema.parse(none), data: JSON.stringify(data), timestamp: String(timestamp) };
-  return viewInstall(id, fields, false);
-};
+export const viewNewInstall = (id: string, data: InstallData, timestamp: number): Install =>
+  view(id, data, { fields: { ...noFields, timestamp: String(timestamp) }, isRunning: false });
 
 const completionOf = ({ returnvalue }: Fields) =>
   completionSchema.safeParse(JSON.parse(returnvalue ?? "null")).data;

@@ -5,12 +5,13 @@ import { toE164 } from "../install/phone-number.ts";
 import type { InstallData } from "./install-data.ts";
 import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
-import type { ArriveResult } from "./scripts.ts";
+import type { ArriveResult, TakeAnswer } from "./scripts.ts";
 import { timelineLine } from "./timeline.ts";
 
 /** What became of telling Redis that a connector belongs to an install. */
 export type Binding =
-  | { readonly kind: "bound"; readonly eventIsHere: boolean }
+  /** `taken`: the event was here already, and what taking it came to. */
+  | { readonly kind: "bound"; readonly taken: Taken | undefined }
   /** A run before has bound another connector: this one is a duplicate at Bird. An incident. */
   | { readonly kind: "install_has_other"; readonly connectorId: string }
   /** The connector belongs to another install that is live or completed. A failed one gives it up. */
@@ -34,11 +35,23 @@ export interface StoredChannel {
   readonly isUsable: boolean;
 }
 
+/** What taking an install's event came to. */
+export interface Taken {
+  readonly channel: StoredChannel | undefined;
+  readonly isCancelled: boolean;
+}
+
 /** What waking an install came to. `busy`: it runs or is about to, and will look by itself. */
 export type Waking = "woken" | "healed" | "busy" | "completed" | "cancelled" | "gone";
 
 export interface Matching {
-  bind(binding: { installId: string; connectorId: string; data: InstallData }): Promise<Binding>;
+  /** An event that is here already is taken in the same instant, on the same terms as by `take`. */
+  bind(binding: {
+    installId: string;
+    connectorId: string;
+    token: string;
+    data: InstallData;
+  }): Promise<Binding>;
   /** Stores an event durably. A 2xx is allowed once this has resolved. `wake` names the install to wake. */
   arrive(arrival: Arrival): Promise<{ readonly result: ArriveResult; readonly wake: string | undefined }>;
   take(install: {
@@ -47,7 +60,7 @@ export interface Matching {
     phoneId: string;
     installId: string;
     token: string;
-  }): Promise<{ readonly channel: StoredChannel | undefined; readonly isCancelled: boolean }>;
+  }): Promise<Taken>;
   /** The install has ended otherwise than by its event: what was kept for it may expire. */
   release(install: {
     connectorId: string | undefined;
@@ -88,16 +101,35 @@ export const createMatching = (deps: {
 }): Matching => {
   const { client, queue, keys, retentionMs } = deps;
   const now = deps.now ?? Date.now;
+
+  /** What `takeEvent` of `take-event.ts` reads. */
+  const takeKeys = (install: Omit<Parameters<Matching["take"]>[0], "token">): string[] => [
+    keys.connector(install.connectorId),
+    keys.arrived,
+    keys.logs(install.installId),
+    keys.claim(install.workspaceId, install.phoneId),
+    keys.lock(install.installId),
+    keys.job(install.installId),
+  ];
+  const takeArguments = ({
+    connectorId,
+    installId,
+    token,
+  }: Pick<Parameters<Matching["take"]>[0], "connectorId" | "installId" | "token">) => [
+    connectorId,
+    retentionMs,
+    timelineLine(now(), "event from Bird matched"),
+    installId,
+    token,
+  ];
+
   return {
-    bind: async ({ installId, connectorId, data }) => {
-      const [code, other] = await client.perchBind(
-        keys.connector(connectorId),
-        keys.job(installId),
-        keys.logs(installId),
-        keys.arrived,
+    bind: async ({ installId, connectorId, token, data }) => {
+      const { workspaceId, phoneId } = data.request;
+      const [code, other, ...rest] = await client.perchBind(
+        ...takeKeys({ connectorId, workspaceId, phoneId, installId }),
         keys.unmatched,
-        installId,
-        connectorId,
+        ...takeArguments({ connectorId, installId, token }),
         JSON.stringify(data),
         wakePriority,
         timelineLine(now(), "incident: Bird made a second connector", { connectorId }),
@@ -105,7 +137,7 @@ export const createMatching = (deps: {
       );
       switch (code) {
         case 0:
-          return { kind: "bound", eventIsHere: other !== "" };
+          return { kind: "bound", taken: other === "" ? undefined : taken(other, ...rest) };
         case 1:
           return { kind: "install_has_other", connectorId: other };
         case 2:
@@ -131,23 +163,8 @@ export const createMatching = (deps: {
       );
       return { result, wake: installId === "" ? undefined : installId };
     },
-    take: async ({ connectorId, workspaceId, phoneId, installId, token }) => {
-      const [channelId, status, usable, cancelled] = await client.perchTake(
-        keys.connector(connectorId),
-        keys.arrived,
-        keys.logs(installId),
-        keys.claim(workspaceId, phoneId),
-        keys.lock(installId),
-        keys.job(installId),
-        connectorId,
-        retentionMs,
-        timelineLine(now(), "event from Bird matched"),
-        installId,
-        token,
-      );
-      const stored = { channelId, status: status === "" ? undefined : status, isUsable: usable === "1" };
-      return { channel: channelId === "" ? undefined : stored, isCancelled: cancelled === 1 };
-    },
+    take: async (install) =>
+      taken(...(await client.perchTake(...takeKeys(install), ...takeArguments(install)))),
     release: async ({ connectorId, workspaceId, phoneId, installId, channelId }) => {
       if (channelId !== undefined && connectorId !== undefined) {
         const { window, keptMs } = indexTimes(retentionMs, now());
@@ -182,6 +199,14 @@ export const createMatching = (deps: {
     },
   };
 };
+
+const taken = (...[channelId, status, usable, cancelled]: TakeAnswer): Taken => ({
+  channel:
+    channelId === ""
+      ? undefined
+      : { channelId, status: status === "" ? undefined : status, isUsable: usable === "1" },
+  isCancelled: cancelled === 1,
+});
 
 /** Unmatched events looked through at most. */
 const unmatchedMax = 1000;

@@ -1,12 +1,13 @@
 import type { Redis, Result } from "ioredis";
 import { batchScripts } from "./batch-scripts.ts";
 import { insertIdLua, leafNameLua } from "./id-leaves.ts";
+import { takeEventLua } from "./take-event.ts";
 
 declare module "ioredis" {
   interface RedisCommander<Context> {
-    perchBind(...args: ScriptArgs): Result<[number, string, string], Context>;
+    perchBind(...args: ScriptArgs): Result<[number, ...TakeAnswer], Context>;
     perchArrive(...args: ScriptArgs): Result<[ArriveResult, string, string], Context>;
-    perchTake(...args: ScriptArgs): Result<[string, string, string, number], Context>;
+    perchTake(...args: ScriptArgs): Result<TakeAnswer, Context>;
     perchSlipped(...args: ScriptArgs): Result<number, Context>;
     perchCancel(...args: ScriptArgs): Result<CancelAnswer, Context>;
     perchReclaim(...args: ScriptArgs): Result<string, Context>;
@@ -32,6 +33,8 @@ declare module "ioredis" {
 
 type ScriptArgs = (string | number)[];
 type CancelAnswer = "asked" | "ended" | "gone";
+/** Channel or "", its status, "1" when that is usable; 1 when the install was cancelled. */
+export type TakeAnswer = [string, string, string, number];
 type GateAnswer = "go" | "lost" | "cancelled" | "paused" | "held" | "exhausted" | "wait";
 export type ArriveResult = "stored" | "duplicate" | "conflict";
 
@@ -40,39 +43,42 @@ export type ArriveResult = "stored" | "duplicate" | "conflict";
  * `priority` and fields of ours: `bound`, `cancelAt`, `uninstalledAt`, `channelWebhooks`), its log list and, to read, its lock.
  */
 export const scripts = {
-  // Connector and install become known to each other, and "will not post again" true, in one instant. A bound
-  // connector does not expire before its install has ended.
-  // -> {0, channel, ''} bound · {1, connector, ''} the install has another connector · {2, job, ''} the connector
-  // has another install that may still complete · {3, '', ''} the install is gone
+  // Connector and install become known to each other, and "will not post again" true, in one instant, in which
+  // an event that is here already is taken. A bound connector does not expire before its install has ended.
+  // -> {0, what perchTake answers} bound · {1, connector} the install has another connector · {2, job} the
+  // connector has another install that may still complete · {3} the install is gone; the rest is ''
   perchBind: {
-    numberOfKeys: 5,
-    lua: `
-local conn, job, logs, arrived, unmatched = unpack(KEYS)
-local installId, connectorId, data, priority, conflictEntry, jobKeyPrefix = unpack(ARGV)
-local other = redis.call('HGET', conn, 'job')
+    numberOfKeys: 7,
+    lua: `${takeEventLua}
+local conn, arrived, logs, claim, lock, job, unmatched = unpack(KEYS)
+local connectorId, ttlMs, entry, installId, token, data, priority, conflictEntry, jobKeyPrefix = unpack(ARGV)
+local known = redis.call('HMGET', conn, 'job', 'channel', 'status', 'usable')
+local other = known[1]
 if other and other ~= installId then
   local ended = redis.call('HMGET', jobKeyPrefix .. other, 'timestamp', 'finishedOn', 'returnvalue')
   local isFailed = not ended[1] or (ended[2] and not ended[3])
-  if not isFailed then return {2, other, ''} end
+  if not isFailed then return {2, other, '', '', 0} end
 end
-if redis.call('EXISTS', job) == 0 then return {3, '', ''} end
-local isBound = redis.call('HEXISTS', job, 'bound') == 1
-if isBound then
+local install = redis.call('HMGET', job, 'timestamp', 'bound')
+if not install[1] then return {3, '', '', '', 0} end
+if install[2] then
   local standing = cjson.decode(redis.call('HGET', job, 'data')).connectorId
   if standing ~= connectorId then
     redis.call('RPUSH', logs, conflictEntry)
-    return {1, standing, ''}
+    return {1, standing, '', '', 0}
   end
+else
+  redis.call('HSET', job, 'bound', 1, 'data', data, 'priority', priority)
 end
 redis.call('HSET', conn, 'job', installId)
 redis.call('PERSIST', conn)
-if not isBound then redis.call('HSET', job, 'bound', 1, 'data', data, 'priority', priority) end
 local since = redis.call('ZSCORE', unmatched, connectorId)
 if since then
   redis.call('ZREM', unmatched, connectorId)
   redis.call('ZADD', arrived, since, connectorId)
 end
-return {0, redis.call('HGET', conn, 'channel') or '', ''}`,
+if not known[2] then return {0, '', '', '', 0} end
+return {0, unpack(takeEvent(known[2], known[3], known[4]))}`,
   },
   // An event is stored, the first channel wins, a usable status is never taken back.
   // -> {result, install to wake or '', channel that stands}
@@ -104,29 +110,12 @@ else
 end
 return {'stored', job or '', channelId}`,
   },
-  // What the event said; it counts as consumed from here. Reading twice is safe: a run killed right after
-  // finds it again. A run that has lost its lock only reads: it cannot complete the install, so the event
-  // must stay for the sweep. A cancelled install takes nothing. -> {channel or '', status, usable, 1 if cancelled}
+  // What the event said; it counts as consumed from here. -> {channel or '', status, usable, 1 if cancelled}
   perchTake: {
     numberOfKeys: 6,
-    lua: `
-local conn, arrived, logs, claim, lock, job = unpack(KEYS)
-local connectorId, ttlMs, entry, installId, token = unpack(ARGV)
-local known = redis.call('HMGET', conn, 'channel', 'status', 'usable')
-local isCancelled = redis.call('HEXISTS', job, 'cancelAt')
-local answer = {known[1] or '', known[2] or '', known[3] or '', isCancelled}
-if redis.call('GET', lock) ~= token then return answer end
-if isCancelled == 1 then
-  redis.call('ZREM', arrived, connectorId)
-  return answer
-end
-if not known[1] then return answer end
-if redis.call('ZREM', arrived, connectorId) == 1 then redis.call('RPUSH', logs, entry) end
-if known[3] == '1' then
-  redis.call('PEXPIRE', conn, ttlMs)
-  if string.match(redis.call('GET', claim) or '', '^%S+') == installId then redis.call('PEXPIRE', claim, ttlMs) end
-end
-return answer`,
+    lua: `${takeEventLua}
+local known = redis.call('HMGET', KEYS[1], 'channel', 'status', 'usable')
+return takeEvent(known[1], known[2], known[3])`,
   },
   // The look after a park: is there an event nobody has taken, or was the install cancelled meanwhile? -> 0 · 1
   perchSlipped: {

@@ -3,11 +3,12 @@ import type { Connectors } from "../bird/connectors.ts";
 import type { ReadResult } from "../bird/read-result.ts";
 import { isChannelUsable } from "../install/channel-readiness.ts";
 import type { InstallData } from "../queue/install-data.ts";
-import type { Matching, StoredChannel } from "../queue/matching.ts";
+import type { Matching, StoredChannel, Taken } from "../queue/matching.ts";
 import type { ReadBudget } from "../queue/read-budget.ts";
 import { cancelled, type Run, type Step } from "./run.ts";
 
-export type AwaitChannel = (run: Run) => Promise<Step>;
+/** @param taken What the run has taken already; else it takes now. */
+export type AwaitChannel = (run: Run, taken?: Taken) => Promise<Step>;
 
 /** Longest gap between two looks at Bird for one install. */
 const gapMaxMs = 600_000;
@@ -35,14 +36,10 @@ export const createAwaitChannel = (deps: {
 }): AwaitChannel => {
   const { matching, connectors, channels, now } = deps;
 
-  return async (run) => {
+  return async (run, taken) => {
     const { connectorId, waiting, workspaceId, phoneId } = boundData(run.data);
-    const { channel: stored, isCancelled } = await matching.take({
-      connectorId,
-      workspaceId,
-      phoneId,
-      ...run,
-    });
+    const { channel: stored, isCancelled } =
+      taken ?? (await matching.take({ connectorId, workspaceId, phoneId, ...run }));
     if (isCancelled) return cancelled(run);
     if (stored?.isUsable === true) return completed(connectorId, stored, "webhook");
     const dueMs = run.data.nextActionAtMs ?? waiting.sinceMs + deps.firstPollMs;

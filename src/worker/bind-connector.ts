@@ -29,13 +29,13 @@ export const createBindConnector = (deps: {
       ...boundData(run.data, connectorId, sinceMs),
       ...(isAdopted && { adopted: true }),
     };
-    const { installId } = run;
-    const binding = await matching.bind({ installId, connectorId, data });
+    const { installId, token } = run;
+    const binding = await matching.bind({ installId, connectorId, token, data });
     switch (binding.kind) {
       case "bound":
-        return binding.eventIsHere
-          ? deps.awaitChannel({ ...run, data })
-          : { kind: "park", untilMs, connectorId };
+        return binding.taken === undefined
+          ? { kind: "park", untilMs, connectorId }
+          : deps.awaitChannel({ ...run, data }, binding.taken);
       case "connector_has_other":
         return undefined;
       case "install_has_other":

@@ -118,7 +118,7 @@ test("what is kept for an install that has ended expires, but not the claim of w
     const claim = keys.claim(workspaceId, phoneId);
     await queue.add("i1");
     await client.set(claim, "i1");
-    await matching.bind({ installId: "i1", connectorId: "c1", data: boundData("c1") });
+    await matching.bind({ installId: "i1", connectorId: "c1", token: "lost", data: boundData("c1") });
     const ended = { connectorId: "c1", workspaceId, phoneId, installId: "i1" };
     await matching.release(ended);
     for (const key of [claim, keys.connector("c1")]) {
@@ -134,7 +134,7 @@ test("a run that took over does not undo what the one before it bound meanwhile:
   withQueue(async (queue) => {
     await queue.add("i1");
     await queue.start("mine");
-    await queue.matching.bind({ installId: "i1", connectorId: "c1", data: boundData("c1") });
+    await queue.matching.bind({ installId: "i1", connectorId: "c1", token: "lost", data: boundData("c1") });
     const store = storeOf(queue);
     const failed = { ...changed, failure: { code: "bird_unavailable" as const } };
     assert.equal(await store.fail({ installId: "i1", token: "mine", data: failed }), false);

@@ -9,8 +9,16 @@ import { boundData, installData, phoneId, retentionMs, type TestQueue, withQueue
 
 const hourMs = 3_600_000;
 
+/** Binds as a run that has lost its lock, so an event stays where it is. */
 const bind = ({ matching }: TestQueue, installId = "i1", connectorId = "c1") =>
-  matching.bind({ installId, connectorId, data: boundData(connectorId) });
+  matching.bind({ installId, connectorId, token: "lost", data: boundData(connectorId) });
+
+/** Binds as the run that holds the install's lock. */
+const bindLocked = async ({ client, keys, matching }: TestQueue) => {
+  const [installId, connectorId, token] = ["i1", "c1", "the lock's"];
+  await client.set(keys.lock(installId), token);
+  return matching.bind({ installId, connectorId, token, data: boundData(connectorId) });
+};
 
 interface Event {
   readonly connectorId?: string;
@@ -53,7 +61,7 @@ test("bind before event: the event names the install to wake, and is taken once"
   withQueue(async (queue) => {
     const { client, keys, matching, clock } = queue;
     await queue.add("i1");
-    assert.deepEqual(await bind(queue), { kind: "bound", eventIsHere: false });
+    assert.deepEqual(await bind(queue), { kind: "bound", taken: undefined });
     assert.equal(await matching.hasNews({ installId: "i1", connectorId: "c1" }), false);
     assert.equal(await take(queue), undefined);
 
@@ -69,7 +77,9 @@ test("bind before event: the event names the install to wake, and is taken once"
     assert.equal(await client.hget(keys.connector("c1"), "at"), String(clock.now()));
   }));
 
-test("event before bind: it is unmatched until the bind moves it, with its time of arrival", () =>
+const usableChannel = { channelId: "ch1", status: "active", isUsable: true } as const;
+
+test("event before bind, by a run that has lost its lock: it is moved to the install, with its time of arrival", () =>
   withQueue(async (queue) => {
     const { client, keys, clock } = queue;
     await queue.add("i1");
@@ -80,11 +90,54 @@ test("event before bind: it is unmatched until the bind moves it, with its time 
     assert.equal(await client.hget(keys.connector("c1"), "origin"), JSON.stringify({ workspaceId }));
 
     clock.move(5000);
-    assert.deepEqual(await bind(queue), { kind: "bound", eventIsHere: true });
+    const taken = { channel: usableChannel, isCancelled: false };
+    assert.deepEqual(await bind(queue), { kind: "bound", taken });
     assert.deepEqual(await scored(queue, keys.unmatched), {});
     assert.deepEqual(await scored(queue, keys.arrived), { c1: arrivedMs });
     assert.deepEqual(await take(queue), { channelId: "ch1", status: "active", isUsable: true });
     assert.deepEqual(await scored(queue, keys.arrived), {});
+  }));
+
+test("event before bind: the run that holds the lock takes it with the bind", () =>
+  withQueue(async (queue) => {
+    const { client, keys } = queue;
+    const claim = keys.claim(workspaceId, phoneId);
+    await client.set(claim, "i1");
+    await queue.add("i1");
+    await arrive(queue);
+    const taken = { channel: usableChannel, isCancelled: false };
+    assert.deepEqual(await bindLocked(queue), { kind: "bound", taken });
+    assert.deepEqual([await scored(queue, keys.arrived), await scored(queue, keys.unmatched)], [{}, {}]);
+    assert.deepEqual(await whatsOf(queue, "i1"), ["event from Bird matched"]);
+    for (const key of [claim, keys.connector("c1")]) {
+      const leftMs = await client.pttl(key);
+      assert.ok(leftMs > retentionMs - 10_000 && leftMs <= retentionMs, `${key} ${leftMs}`);
+    }
+    assert.deepEqual(await take(queue), usableChannel, "a run that follows finds it again");
+  }));
+
+test("event before bind: one that is not usable yet is taken, and its connector does not expire", () =>
+  withQueue(async (queue) => {
+    await queue.add("i1");
+    await arrive(queue, { status: "pending" });
+    const channel = { channelId: "ch1", status: "pending", isUsable: false };
+    const taken = { channel, isCancelled: false };
+    assert.deepEqual(await bindLocked(queue), { kind: "bound", taken });
+    assert.deepEqual(await scored(queue, queue.keys.arrived), {});
+    assert.equal(await queue.client.pttl(queue.keys.connector("c1")), -1);
+    assert.deepEqual(await arrive(queue), { result: "stored", wake: "i1" });
+  }));
+
+test("event before bind: a cancelled install takes nothing, and nothing is left of it for the sweep", () =>
+  withQueue(async (queue) => {
+    await queue.add("i1");
+    await queue.client.hset(queue.keys.job("i1"), "cancelAt", 1);
+    await arrive(queue);
+    const taken = { channel: usableChannel, isCancelled: true };
+    assert.deepEqual(await bindLocked(queue), { kind: "bound", taken });
+    const { arrived, unmatched } = queue.keys;
+    assert.deepEqual([await scored(queue, arrived), await scored(queue, unmatched)], [{}, {}]);
+    assert.deepEqual(await whatsOf(queue, "i1"), []);
   }));
 
 test("bound and never posting again are one write: connector, data without the token, and the first place", () =>
@@ -105,7 +158,7 @@ test("binding the same pair again is harmless and does not undo what the install
     await bind(queue);
     const learned = { ...boundData("c1"), waiting: { sinceMs: 1000, polls: 7 } };
     await queue.client.hset(queue.keys.job("i1"), "data", JSON.stringify(learned));
-    assert.deepEqual(await bind(queue), { kind: "bound", eventIsHere: false });
+    assert.deepEqual(await bind(queue), { kind: "bound", taken: undefined });
     assert.deepEqual(await dataOf(queue, "i1"), learned);
   }));
 

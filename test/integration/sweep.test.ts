@@ -17,7 +17,7 @@ const arriveAndDie = ({ matching }: TestQueue, connectorId = "c1") =>
   matching.arrive({ connectorId, channelId: "ch1", status: "active", isUsable: true, origin: {} });
 
 const bind = ({ matching }: TestQueue, installId = "i1", connectorId = "c1") =>
-  matching.bind({ installId, connectorId, data: boundData(connectorId) });
+  matching.bind({ installId, connectorId, token: "lost", data: boundData(connectorId) });
 
 test("an event whose webhook was killed before the wake wakes its install", () =>
   withQueue(async (queue) => {

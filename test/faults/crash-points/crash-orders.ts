@@ -36,7 +36,7 @@ export const crashOrders: readonly CrashOrder[] = [
     name: "event first",
     faults: [{ fault: { kind: "event_before_answer" } }],
     mustSee: {
-      worker: [`${post} sent`, "perchBind #1 before", "perchTake #1 after", "moveToFinished #1 before"],
+      worker: [`${post} sent`, "perchBind #1 before", "perchBind #1 after", "moveToFinished #1 before"],
       webhook: ["perchArrive #1 before"],
     },
   },
@@ -65,7 +65,7 @@ export const crashOrders: readonly CrashOrder[] = [
     name: "event first, answer lost",
     faults: [{ fault: { kind: "event_before_answer" } }, { fault: { kind: "answer_lost" } }],
     mustSee: {
-      worker: ["GET /workspaces/:id/connectors #1 after", "perchBind #1 before", "perchTake #1 after"],
+      worker: ["GET /workspaces/:id/connectors #1 after", "perchBind #1 before", "perchBind #1 after"],
       webhook: ["perchArrive #1 after"],
     },
   },

@@ -59,9 +59,9 @@ const createProcessor = (parts: Parts) => {
     firstPollMs,
   };
   const ownAwaitChannel = createAwaitChannel({ ...common, deadlineMs, random: () => 0.5 });
-  const awaitChannel: AwaitChannel = async (run) => {
-    forgetBut(`await ${JSON.stringify(run.data)}`);
-    return ownAwaitChannel(run);
+  const awaitChannel: AwaitChannel = async (run, taken) => {
+    forgetBut(`await ${JSON.stringify([run.data, taken])}`);
+    return ownAwaitChannel(run, taken);
   };
   const bindConnector = createBindConnector({ ...common, awaitChannel });
   const adopt = createAdopt({ bindConnector });

@@ -139,14 +139,27 @@ export const variants: readonly (readonly [string, Variant, string, 0 | 1 | 2])[
     "bind takes two steps",
     (parts) =>
       withMatching(parts, {
-        bind: async ({ installId: id, connectorId, data }) => {
-          const fields = { bound: "1", data: JSON.stringify(data), priority: "1" };
-          await parts.client.hset(parts.keys.job(id), fields);
-          return parts.matching.bind({ installId: id, connectorId, data });
+        bind: async (binding) => {
+          const fields = { bound: "1", data: JSON.stringify(binding.data), priority: "1" };
+          await parts.client.hset(parts.keys.job(installId), fields);
+          return parts.matching.bind(binding);
         },
       }),
     "a bound connector does not know its install",
     0,
+  ],
+
+  [
+    "a bind without the lock takes the event",
+    (parts) =>
+      withMatching(parts, {
+        bind: async (binding) => {
+          const token = await parts.client.get(parts.keys.lock(installId));
+          return parts.matching.bind({ ...binding, token: token ?? binding.token });
+        },
+      }),
+    lost,
+    1,
   ],
 
   [
