@@ -89,6 +89,11 @@ export const dryRunSchema = z
     installed: count("Are installed already: would join that install."),
     blocked: count("New, but would wait while their workspace is held as unauthorized."),
     rejected: count("Rows to correct."),
+    finishMs: z.int().meta({ description: "How long the new ones would take, ms." }),
+    finishBasis: z.enum(["pace", "budget"]).meta({
+      description:
+        "`pace`: at the pace of the last minute. `budget`: nothing ended lately, so only what the POST budgets take; it may take longer.",
+    }),
     fault: z
       .string()
       .optional()

@@ -8,7 +8,7 @@ import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
-import { apiSettings } from "./role-settings.ts";
+import { apiSettings, producerSettings } from "./role-settings.ts";
 import { untilStopped } from "./until-stopped.ts";
 
 /** `perch api`: takes requests until it is told to stop. Run any number behind one address. */
@@ -28,8 +28,7 @@ export const apiCommand = async (deps: {
   const producer = await createProducer({
     redisUrl: redis.url,
     sealingKeys,
-    maxAttempts: config.INSTALL_MAX_ATTEMPTS,
-    retentionMs: config.RETENTION_MS,
+    ...producerSettings(config),
   });
   opened.defer(producer.close);
   const bird = { url: config.BIRD_API_URL, accessKey: config.BIRD_ACCESS_KEY ?? "" };

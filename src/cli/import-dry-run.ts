@@ -1,4 +1,5 @@
 import type { InputIssue } from "../install/input-error.ts";
+import type { Forecast, ForecastSummary } from "../producer/forecast-rows.ts";
 import type { Producer } from "../producer/producer.ts";
 import { counted } from "./counted.ts";
 import { exitCode } from "./exit-code.ts";
@@ -7,6 +8,7 @@ import type { Io } from "./io.ts";
 import { issueLine } from "./issue-line.ts";
 import { printJson, printLine, printNote } from "./print.ts";
 import { createProgress } from "./progress.ts";
+import { duration } from "./time-left.ts";
 
 interface DryRunDeps {
   readonly io: Io;
@@ -21,7 +23,8 @@ export const dryRunImport = async (
 ): Promise<number> => {
   const { io, source } = deps;
   const rejected: RejectedRow[] = [];
-  const { rowCount, outlooks, rejectedCount } = await judgeAll(deps, (row) => {
+  const forecast = deps.producer.forecastRows(source.rows);
+  await judgeAll(deps, forecast.rows, (row) => {
     // Only JSON shows them at the end; of a large file that is bad throughout they would take much memory.
     if (json) rejected.push(row);
   });
@@ -31,16 +34,24 @@ export const dryRunImport = async (
   }
   const fault = source.fault();
   if (fault !== undefined) printNote(io, fault.message);
-  const valid = rowCount - rejectedCount;
-  if (json) printJson(io, { rows: rowCount, valid, ...outlooks, rejected: rejectedCount, errors: rejected });
-  else {
-    const said = words
-      .filter(([what]) => outlooks[what] > 0)
-      .map(([what, text]) => `${outlooks[what]} ${text}`);
-    const all = [...said, `${rejectedCount} to correct`].join(", ");
-    printLine(io, `${counted(rowCount, "row")}: ${all}. Nothing was enqueued.`);
-  }
-  return rejectedCount > 0 || fault !== undefined ? exitCode.failed : exitCode.done;
+  const summary = await forecast.summary();
+  if (json) printJson(io, { ...summary, errors: rejected });
+  else printForecast(io, summary);
+  return summary.rejected > 0 || fault !== undefined ? exitCode.failed : exitCode.done;
+};
+
+const printForecast = (io: Io, summary: ForecastSummary): void => {
+  const said = words.filter(([what]) => summary[what] > 0).map(([what, text]) => `${summary[what]} ${text}`);
+  const all = [...said, `${summary.rejected} to correct`].join(", ");
+  printLine(io, `${counted(summary.rows, "row")}: ${all}. Nothing was enqueued.`);
+  if (summary.created === 0) return;
+  const { finishMs, finishBasis } = summary;
+  printLine(
+    io,
+    finishBasis === "pace"
+      ? `The new ones would have ended in ${duration(finishMs)}, at the pace of the last minute.`
+      : `The new ones would take ${duration(finishMs)} or longer: nothing ended in the last minute to tell a pace by.`,
+  );
 };
 
 const words = [
@@ -55,25 +66,23 @@ interface RejectedRow {
   readonly errors: readonly InputIssue[];
 }
 
-const judgeAll = async ({ io, producer, source }: DryRunDeps, onRejected: (row: RejectedRow) => void) => {
-  const outlooks = { created: 0, attached: 0, installed: 0, blocked: 0 };
-  let rowCount = 0;
+const judgeAll = async (
+  { io, source }: DryRunDeps,
+  rows: Forecast["rows"],
+  onRejected: (row: RejectedRow) => void,
+): Promise<void> => {
   let rejectedCount = 0;
   const progress = createProgress({ io, hasBar: source.share() !== undefined });
   try {
-    for await (const row of producer.forecastRows(source.rows)) {
-      rowCount += 1;
+    for await (const row of rows) {
       if ("errors" in row) {
         for (const issue of row.errors) progress.line(`row ${row.row}: ${issueLine(issue)}`);
         rejectedCount += 1;
         onRejected(row);
-      } else {
-        outlooks[row.outlook] += 1;
       }
-      progress.show(source.share() ?? 0, `${rowCount} rows read, ${rejectedCount} to correct`);
+      progress.show(source.share() ?? 0, `${row.row} rows read, ${rejectedCount} to correct`);
     }
   } finally {
     progress.stop();
   }
-  return { rowCount, outlooks, rejectedCount };
 };

@@ -76,3 +76,10 @@ export const webhookSettings = (config: Config): WebhookSettings => ({
   readyStatuses: config.CHANNEL_READY_STATUSES,
   retentionMs: config.RETENTION_MS,
 });
+
+/** What of the settings a producer goes by. */
+export const producerSettings = (config: Config) => ({
+  maxAttempts: config.INSTALL_MAX_ATTEMPTS,
+  retentionMs: config.RETENTION_MS,
+  postsPerSecond: config.BIRD_POSTS_PER_SECOND,
+});

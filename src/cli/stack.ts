@@ -15,7 +15,13 @@ import { startWebhook } from "../webhook/webhook.ts";
 import { startWorker } from "../worker/worker.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
-import { apiSettings, notifierSettings, webhookSettings, workerSettings } from "./role-settings.ts";
+import {
+  apiSettings,
+  notifierSettings,
+  producerSettings,
+  webhookSettings,
+  workerSettings,
+} from "./role-settings.ts";
 
 /** All roles in one process. */
 export interface Stack {
@@ -104,8 +110,7 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
   const producer = await createProducer({
     redisUrl: redis.url,
     sealingKeys,
-    maxAttempts: config.INSTALL_MAX_ATTEMPTS,
-    retentionMs: config.RETENTION_MS,
+    ...producerSettings(config),
   });
   opened.defer(producer.close);
   const settingsOfApi = apiSettings(config, bird, version);

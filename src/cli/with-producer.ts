@@ -2,6 +2,7 @@ import { createProducer, type Producer } from "../producer/producer.ts";
 import type { CommandDeps } from "./command-deps.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
+import { producerSettings } from "./role-settings.ts";
 
 /** Runs a command that enqueues, with a producer that is closed afterwards. */
 export const withProducer = async <T>(
@@ -15,8 +16,7 @@ export const withProducer = async <T>(
   const producer = await createProducer({
     redisUrl: redis.url,
     sealingKeys: await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir }),
-    maxAttempts: config.INSTALL_MAX_ATTEMPTS,
-    retentionMs: config.RETENTION_MS,
+    ...producerSettings(config),
   });
   opened.defer(producer.close);
   return await run(producer);

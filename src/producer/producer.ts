@@ -11,6 +11,7 @@ import {
 import { answering } from "../queue/answering.ts";
 import { type Batches, createBatches } from "../queue/batches.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
+import { createForecastFinish } from "../queue/finish-forecast.ts";
 import { createHolds } from "../queue/holds.ts";
 import { createInstalls, type Installs } from "../queue/installs.ts";
 import { createInstallsQueue } from "../queue/installs-queue.ts";
@@ -21,7 +22,7 @@ import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
 import { createEnqueueOne } from "./enqueue-one.ts";
 import { type EnqueuedRow, enqueueRows, type InputRow } from "./enqueue-rows.ts";
-import { type ForecastRow, forecastRows } from "./forecast-rows.ts";
+import { type Forecast, forecastRows } from "./forecast-rows.ts";
 import { createImportRows, type ImportRows } from "./import-rows.ts";
 import { type CanaryPut, type Enqueued, putInstalls, type Submission } from "./put-installs.ts";
 import { createWaitFor, type WaitFor } from "./wait-for.ts";
@@ -35,6 +36,8 @@ export interface ProducerOptions {
   readonly maxAttempts?: number | undefined;
   /** How long ended installs and batches stay, as RETENTION_MS, ms. Default 30 days. */
   readonly retentionMs?: number | undefined;
+  /** Creates a second of one workspace, as BIRD_POSTS_PER_SECOND; only to forecast. Default 400. */
+  readonly postsPerSecond?: number | undefined;
   /** Prefix of all keys in Redis, with a hash tag. Default `{perch}`. */
   readonly prefix?: string | undefined;
   readonly now?: (() => number) | undefined;
@@ -79,9 +82,7 @@ export interface Producer {
   /** The same for rows that carry their own numbers, as a batch. Repeating an import that was cut off goes on with it. */
   readonly importRows: ImportRows;
   /** What {@link importRows} would do with rows; enqueues and writes nothing. */
-  forecastRows(
-    rows: AsyncIterable<InputRow> | Iterable<InputRow>,
-  ): AsyncGenerator<ForecastRow, void, undefined>;
+  forecastRows(rows: AsyncIterable<InputRow> | Iterable<InputRow>): Forecast;
   readonly batches: Batches;
   readonly installs: Installs;
   /**
@@ -123,6 +124,12 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
   const batches = createBatches({ client, keys, retentionMs, now });
   const { find: findHold } = createHolds({ client, keys, baseMs: 0, capMs: 0, now });
   const foreseen = createForesee({ client, keys, installs, findHold });
+  const forecastFinish = createForecastFinish({
+    client,
+    keys,
+    postsPerSecond: options.postsPerSecond ?? 400,
+    now,
+  });
   const importRows = createImportRows({
     put,
     nextId,
@@ -161,7 +168,7 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
     },
     importRows,
     forecastRows: (rows) =>
-      forecastRows({ foresee: (requests) => whileRedisAnswers(() => foreseen(requests)) }, rows),
+      forecastRows({ foresee: answering(foreseen), forecastFinish: answering(forecastFinish) }, rows),
     batches,
     installs,
     waitFor: async (installId, { timeoutMs = 300_000, signal } = {}) => {

@@ -9,3 +9,14 @@ test("nothing is lost or done twice while workers, the webhook and Redis are kil
   const result = await runChaos(options);
   assert.ok(result.checks.every(isHolding), chaosText(options, result));
 });
+
+test("batches count right while what imports them, workers, the webhook, the API and Redis are killed", async () => {
+  const options = chaosOptions(600, 3, {
+    isBatch: true,
+    redisKillEveryMs: 3000,
+    waiters: 0,
+    limitMs: 90_000,
+  });
+  const result = await runChaos(options);
+  assert.ok(result.checks.every(isHolding), chaosText(options, result));
+});

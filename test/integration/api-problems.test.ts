@@ -107,7 +107,12 @@ const brokenApi = async (error: Error) => {
     yield await fail();
   };
   const deps: ApiDeps = {
-    producer: { enqueue: fail, enqueueSignup: fail, waitFor: fail, forecastRows: failing },
+    producer: {
+      enqueue: fail,
+      enqueueSignup: fail,
+      waitFor: fail,
+      forecastRows: () => ({ rows: failing(), summary: fail }),
+    },
     importRows: fail,
     batches: { find: fail, list: fail, failures: fail, readRows: fail, rows: failing },
     batchActions: { pause: fail, resume: fail, cancel: fail, retry: fail },

@@ -235,6 +235,8 @@ test("a dry run judges every row, says what would become of it, and enqueues not
       installed: 0,
       blocked: 0,
       rejected: 1,
+      finishMs: 5,
+      finishBasis: "budget",
     });
     assert.deepEqual(
       errors.map(({ row, errors: issues }) => [row, issues.map(({ path }) => path).sort()]),

@@ -3,6 +3,7 @@ import test from "node:test";
 import { parseInput } from "../../src/install/input-error.ts";
 import { installRequestSchema } from "../../src/install/request.ts";
 import { createProducer } from "../../src/producer/producer.ts";
+import { createForecastFinish } from "../../src/queue/finish-forecast.ts";
 import { createHolds } from "../../src/queue/holds.ts";
 import { createInstalls } from "../../src/queue/installs.ts";
 import { createForesee } from "../../src/queue/outlook.ts";
@@ -81,7 +82,7 @@ test("a forecast writes nothing, and an import of the same rows does what it sai
       const early = rows.slice(0, 20).filter(({ input }) => input.wabaId !== "x");
       for (const { input } of early) await producer.enqueue(input);
       const before = (await client.keys(`${keys.prefix}*`)).sort();
-      const said = await count(producer.forecastRows(rows), ({ outlook }) => outlook);
+      const said = await count(producer.forecastRows(rows).rows, ({ outlook }) => outlook);
       assert.deepEqual((await client.keys(`${keys.prefix}*`)).sort(), before);
 
       const opened = await producer.importRows(rows, { name: "forecast" });
@@ -115,3 +116,21 @@ const count = async <T extends object>(
   }
   return counts;
 };
+
+test("the end is forecast from the pace of the last minute, else from the budgets of the workspaces", () =>
+  withQueue(async ({ client, keys }) => {
+    const nowMs = 10_000_000;
+    const forecast = createForecastFinish({ client, keys, postsPerSecond: 100, now: () => nowMs });
+    const installs = new Map([
+      ["a", 500],
+      ["b", 300],
+    ]);
+    assert.deepEqual(await forecast(installs), { finishMs: 5000, finishBasis: "budget" });
+    assert.deepEqual(await forecast(new Map()), { finishMs: 0, finishBasis: "budget" });
+    const ends = (count: number, atMs: number) =>
+      Array.from({ length: count }, (_, n) => [atMs, `${atMs}-${n}`] as const).flat();
+    await client.zadd(keys.job("completed"), ...ends(500, nowMs - 61_000), ...ends(90, nowMs - 30_000));
+    await client.zadd(keys.job("failed"), ...ends(10, nowMs - 1000));
+    await client.zadd(keys.job("prioritized"), ...ends(200, 1));
+    assert.deepEqual(await forecast(installs), { finishMs: 600_000, finishBasis: "pace" });
+  }));

@@ -50,6 +50,7 @@ export const createFakeProducer = (
         {
           foresee: async (requests) =>
             requests.map(({ phoneId }) => (byPhoneId.has(phoneId) ? "attached" : "created")),
+          forecastFinish: async () => ({ finishMs: 130_000, finishBasis: "pace" }),
         },
         rows,
       ),

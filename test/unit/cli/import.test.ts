@@ -68,7 +68,7 @@ describe("perch import", () => {
     assert.equal(code, 1);
     assert.equal(
       io.out(),
-      "4 rows: 2 new, 1 joining an install that the number has, 1 to correct. Nothing was enqueued.\n",
+      "4 rows: 2 new, 1 joining an install that the number has, 1 to correct. Nothing was enqueued.\nThe new ones would have ended in about 2 min, at the pace of the last minute.\n",
     );
     assert.match(io.err(), /^row 2: name is missing.*\nrow 2: wabaId must be/);
     assert.equal(fake.batches.length, 0);
@@ -83,6 +83,8 @@ describe("perch import", () => {
       installed: 0,
       blocked: 0,
       rejected: 1,
+      finishMs: 130_000,
+      finishBasis: "pace",
     });
     assert.deepEqual(
       errors[0].errors.map(({ path }: { path: string }) => path),

@@ -1,0 +1,44 @@
+import type { Redis } from "ioredis";
+import type { Keys } from "./keys.ts";
+
+/** When installs that came now would have ended. */
+export interface FinishForecast {
+  /** From now, ms. */
+  readonly finishMs: number;
+  /**
+   * `pace`: at the pace of the last minute, behind all that wait. `budget`: too few ended in the last minute to tell a
+   * pace, so this is only what the POST budgets of their workspaces take; it may take longer.
+   */
+  readonly finishBasis: "pace" | "budget";
+}
+
+/** @param installs How many would come, by workspace. */
+export type ForecastFinish = (installs: ReadonlyMap<string, number>) => Promise<FinishForecast>;
+
+const paceMs = 60_000;
+/** Fewer ends in that time are no pace. */
+const endsMin = 30;
+
+export const createForecastFinish = (deps: {
+  readonly client: Redis;
+  readonly keys: Keys;
+  /** `BIRD_POSTS_PER_SECOND`, a workspace. */
+  readonly postsPerSecond: number;
+  readonly now: () => number;
+}): ForecastFinish => {
+  const { client, keys, postsPerSecond, now } = deps;
+  return async (installs) => {
+    const sinceMs = now() - paceMs;
+    const [completed, failed, waiting] = await Promise.all([
+      client.zcount(keys.job("completed"), sinceMs, "+inf"),
+      client.zcount(keys.job("failed"), sinceMs, "+inf"),
+      client.zcard(keys.job("prioritized")),
+    ]);
+    const counts = [...installs.values()];
+    const budgetMs = Math.ceil((Math.max(0, ...counts) / postsPerSecond) * 1000);
+    const ended = completed + failed;
+    if (ended < endsMin) return { finishMs: budgetMs, finishBasis: "budget" };
+    const all = waiting + counts.reduce((total, count) => total + count, 0);
+    return { finishMs: Math.max(budgetMs, Math.ceil((all * paceMs) / ended)), finishBasis: "pace" };
+  };
+};
