@@ -3,7 +3,7 @@ import type { ErrorCode } from "../install/error-catalogue.ts";
 import type { Install } from "../install/install.ts";
 import type { InstallRequest } from "../install/request.ts";
 import { type Claim, claimNumbers } from "../queue/claims.ts";
-import { type Band, createFairPriorities } from "../queue/fair-priorities.ts";
+import { bandOf, createFairPriorities } from "../queue/fair-priorities.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import { viewNewInstall } from "../queue/install-view.ts";
 import type { Installs } from "../queue/installs.ts";
@@ -169,9 +169,6 @@ const inTurn = async <Job extends { readonly data: InstallData }>(
   );
   return groups.flat();
 };
-
-const bandOf = ({ request, batchId }: InstallData): Band =>
-  request.priority ?? (batchId === undefined ? "interactive" : "bulk");
 
 const jobOptions = (deps: PutInstallsDeps, jobId: string, priority: number) => ({
   jobId,

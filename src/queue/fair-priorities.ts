@@ -1,7 +1,12 @@
 import type { Redis } from "ioredis";
+import type { InstallData } from "./install-data.ts";
 import type { Keys } from "./keys.ts";
 
 export type Band = "interactive" | "bulk";
+
+/** Single installs are interactive and those of batches bulk, unless the request says otherwise. */
+export const bandOf = ({ request, batchId }: Pick<InstallData, "request" | "batchId">): Band =>
+  request.priority ?? (batchId === undefined ? "interactive" : "bulk");
 
 /**
  * BullMQ's priorities, of which the smallest is served first. Never 0 (a list that is slow to look into); 1 is for

@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import type { Band } from "./fair-priorities.ts";
 import type { Hold } from "./holds.ts";
 import type { Keys } from "./keys.ts";
 import { type Budget, gcra } from "./read-budget.ts";
@@ -30,6 +31,7 @@ export interface Create {
   readonly phoneNumber: string;
   /** The place in the POST budget that a former "wait" reserved. */
   readonly slotMs: number | undefined;
+  readonly band: Band;
   /** The batch it came with, and whether it is of that batch's canary. */
   readonly batchId?: string | undefined;
   readonly canary?: boolean | undefined;
@@ -44,6 +46,9 @@ export interface Gate {
   takeBack(create: CountedCreate): Promise<void>;
 }
 
+/** Of a workspace's POST budget, what is kept for its single installs while a batch takes all it can. */
+const keptShare = 0.2;
+
 /** The gate every create passes, fleet-wide. */
 export const createGate = (deps: {
   readonly client: Redis;
@@ -56,10 +61,12 @@ export const createGate = (deps: {
   readonly now: () => number;
 }): Gate => {
   const { client, keys, now } = deps;
-  const { stepMs, burst } = gcra(deps.postBudget);
+  const { perSecond } = deps.postBudget;
+  const shared = gcra({ perSecond: perSecond * (1 - keptShare) });
+  const kept = gcra({ perSecond: perSecond * keptShare });
   const windowOf = (atMs: number): number => Math.floor(atMs / deps.numberWindowMs);
   return {
-    ask: async ({ installId, token, workspaceId, phoneNumber, slotMs, batchId, canary }) => {
+    ask: async ({ installId, token, workspaceId, phoneNumber, slotMs, band, batchId, canary }) => {
       const atMs = now();
       const [answer, value, reason] = await client.perchGate(
         keys.lock(installId),
@@ -69,15 +76,19 @@ export const createGate = (deps: {
         keys.creates(windowOf(atMs) - 1, phoneNumber),
         keys.job(installId),
         keys.batch(batchId ?? ""),
+        keys.budget("post-kept", workspaceId),
         token,
         phoneNumber,
         atMs,
         slotMs ?? 0,
-        stepMs,
-        burst,
+        shared.stepMs,
+        shared.burst,
         deps.numberMaxCreates,
         deps.numberWindowMs,
         batchId === undefined ? "" : canary === true ? "canary" : "batch",
+        kept.stepMs,
+        kept.burst,
+        band,
       );
       switch (answer) {
         case "go":

@@ -31,8 +31,8 @@ export interface Keys {
   hold(workspaceId: string): string;
   /** Set: installs that wait for a workspace's hold to end. */
   held(workspaceId: string): string;
-  /** String: GCRA state of a workspace's POST or GET budget. */
-  budget(kind: "post" | "get", workspaceId: string): string;
+  /** String: GCRA state of a workspace's POST or GET budget; of the POSTs, those kept for single installs apart. */
+  budget(kind: "post" | "post-kept" | "get", workspaceId: string): string;
   /** Hash: workspace to where its next install starts in a band of priorities. See `fair-priorities.ts`. */
   fair(band: "interactive" | "bulk"): string;
   /**

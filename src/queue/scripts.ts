@@ -324,14 +324,16 @@ redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', untilMs + 2 * capMs))
 return {text, reason}`,
   },
   // The last question before a create is sent: is the lock still this run's, is its batch cancelled, paused or
-  // waiting for its canary, is the workspace held, has the number creates left, is there a place in the workspace's POST budget (GCRA; a wait reserves its place)?
+  // waiting for its canary, is the workspace held, has the number creates left, is there a place in the workspace's
+  // POST budget (GCRA; a wait reserves its place)? A share of the budget is kept for single installs: they take the
+  // earlier place of the two, a batch's only a kept one that is free now, so that no batch pushes them minutes back.
   // The create is counted here, before it leaves, and taken back when Bird clearly refuses it.
   // -> {'go', lock's rest ms, ''} · {'lost', '', ''} · {'cancelled', '', ''} · {'paused', '', ''} · {'held', until, reason} · {'exhausted', next allowed, ''}
   // · {'wait', until, ''}
   perchGate: {
-    numberOfKeys: 7,
+    numberOfKeys: 8,
     lua: `
-local lock, hold, budget, creates, createsBefore, job, batch = unpack(KEYS)
+local lock, hold, budget, creates, createsBefore, job, batch, kept = unpack(KEYS)
 local token, phoneNumber, part = ARGV[1], ARGV[2], ARGV[9]
 local nowMs, slotMs = tonumber(ARGV[3]), tonumber(ARGV[4])
 local stepMs, burst = tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -357,9 +359,18 @@ if #times >= createsMax then
   return {'exhausted', string.format('%.0f', math.min(unpack(times)) + windowMs), ''}
 end
 if slotMs == 0 then
-  local tat = math.max(tonumber(redis.call('GET', budget) or '0'), nowMs)
-  local atMs = math.ceil(tat - stepMs * (burst - 1))
-  redis.call('SET', budget, string.format('%.3f', tat + stepMs), 'PX', math.ceil(tat + stepMs - nowMs) + 1000)
+  local function place(key, stepMs, burst)
+    local tat = math.max(tonumber(redis.call('GET', key) or '0'), nowMs)
+    return math.ceil(tat - stepMs * (burst - 1)), tat + stepMs
+  end
+  local key, atMs, nextTat = budget, place(budget, stepMs, burst)
+  if atMs > nowMs then
+    local keptMs, keptTat = place(kept, tonumber(ARGV[10]), tonumber(ARGV[11]))
+    if keptMs <= nowMs or (ARGV[12] == 'interactive' and keptMs < atMs) then
+      key, atMs, nextTat = kept, keptMs, keptTat
+    end
+  end
+  redis.call('SET', key, string.format('%.3f', nextTat), 'PX', math.ceil(nextTat - nowMs) + 1000)
   if atMs > nowMs then return {'wait', string.format('%.0f', atMs), ''} end
 elseif slotMs > nowMs + 2 then
   return {'wait', string.format('%.0f', slotMs), ''}

@@ -1,6 +1,7 @@
 import type { ConnectorCreate } from "../bird/connector.ts";
 import type { Connectors } from "../bird/connectors.ts";
 import type { CreateOutcome } from "../install/create-outcome.ts";
+import { bandOf } from "../queue/fair-priorities.ts";
 import type { CountedCreate, Gate, Passage } from "../queue/gate.ts";
 import type { Hold } from "../queue/holds.ts";
 import type { InstallData } from "../queue/install-data.ts";
@@ -53,7 +54,15 @@ export const createSubmit = (deps: {
     const { workspaceId, phoneNumber } = run.data.request;
     const [askedMs, askedAtMs] = [performance.now(), now()];
     const { slotMs, batchId, canary } = run.data;
-    const passage = await gate.ask({ ...run, workspaceId, phoneNumber, slotMs, batchId, canary });
+    const passage = await gate.ask({
+      ...run,
+      workspaceId,
+      phoneNumber,
+      slotMs,
+      band: bandOf(run.data),
+      batchId,
+      canary,
+    });
     if (passage.kind !== "go") return stopped(run, passage, askedAtMs);
     const lastMs = passage.lockMs * lockShare;
     // Two clocks, because one stands still while a machine sleeps and the other may be set.

@@ -22,13 +22,14 @@ const gateOf = ({ client, keys, clock }: TestQueue, change: { perSecond?: number
 const create = (
   installId: string,
   token: string,
-  change: { workspaceId?: string; slotMs?: number; phoneNumber?: string } = {},
+  change: { workspaceId?: string; slotMs?: number; phoneNumber?: string; band?: "interactive" | "bulk" } = {},
 ) => ({
   installId,
   token,
   workspaceId: change.workspaceId ?? workspaceId,
   phoneNumber: change.phoneNumber ?? phoneNumber,
   slotMs: change.slotMs,
+  band: change.band ?? "bulk",
 });
 
 /** One install that a run holds by `token`. */
@@ -121,16 +122,17 @@ test("a create that Bird clearly refused does not count", async () => {
 test("a workspace's POST budget lets a burst through, then reserves one place after the other", async () => {
   await withQueue(async (queue) => {
     const { installId, token } = await running(queue);
-    const gate = gateOf(queue, { perSecond: 8 });
+    const gate = gateOf(queue, { perSecond: 10 });
     const startMs = queue.clock.now();
     const passages: Passage[] = [];
     for (let n = 0; n < 4; n += 1) passages.push(await gate.ask(create(installId, token)));
     assert.deepEqual(
       passages.map(({ kind }) => kind),
-      ["go", "go", "wait", "wait"],
+      ["go", "go", "go", "wait"],
     );
     const slots = passages.map((passage) => (passage.kind === "wait" ? passage.slotMs - startMs : 0));
-    assert.deepEqual(slots, [0, 0, 125, 250]);
+    // Two places at once of the eight a second, one of the two that are kept; then one every 125 ms.
+    assert.deepEqual(slots, [0, 0, 0, 125]);
 
     const early = await gate.ask(create(installId, token, { slotMs: startMs + 125 }));
     assert.deepEqual(early, { kind: "wait", slotMs: startMs + 125 }, "not before its place");
@@ -139,6 +141,26 @@ test("a workspace's POST budget lets a burst through, then reserves one place af
     assert.equal(inTime.kind, "go", "a reserved place is not asked for again");
     const other = await gate.ask(create(installId, token, { workspaceId: otherWorkspaceId }));
     assert.equal(other.kind, "go", "another workspace has a budget of its own");
+  });
+});
+
+test("a batch that takes all places leaves a share of the POST budget to single installs", async () => {
+  await withQueue(async (queue) => {
+    const { installId, token } = await running(queue);
+    const gate = gateOf(queue, { perSecond: 100 });
+    const startMs = queue.clock.now();
+    const ask = async (band: "interactive" | "bulk"): Promise<number> => {
+      const passage = await gate.ask(create(installId, token, { band }));
+      return passage.kind === "wait" ? passage.slotMs - startMs : 0;
+    };
+    const bulk: number[] = [];
+    for (let n = 0; n < 500; n += 1) bulk.push(await ask("bulk"));
+    assert.equal(bulk.filter((waitMs) => waitMs === 0).length, 25, "a quarter of the rate at once");
+    assert.ok((bulk.at(-1) ?? 0) > 5000, "a batch waits for its own places");
+    const single = [await ask("interactive"), await ask("interactive"), await ask("interactive")];
+    assert.deepEqual(single, [50, 100, 150], "single installs wait for the kept ones only");
+    const second = bulk.filter((waitMs) => waitMs > 0 && waitMs <= 1000).length;
+    assert.equal(second, 80, "both together never pass the rate");
   });
 });
 
