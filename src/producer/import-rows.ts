@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Batches, BatchOptions, RowRecord, Tally } from "../queue/batches.ts";
+import type { RowRecord } from "../queue/batch-rows.ts";
+import type { Batches, BatchOptions, Tally } from "../queue/batches.ts";
 import type { Installs } from "../queue/installs.ts";
 import {
   type EnqueuedRow,

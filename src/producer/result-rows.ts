@@ -1,7 +1,8 @@
 import { errorCatalogue } from "../install/error-catalogue.ts";
 import { InputError } from "../install/input-error.ts";
 import { type Install, isEnded } from "../install/install.ts";
-import type { Batches, BatchRow } from "../queue/batches.ts";
+import type { BatchRow } from "../queue/batch-rows.ts";
+import type { Batches } from "../queue/batches.ts";
 import type { Installs } from "../queue/installs.ts";
 import { publicMembers } from "./input-columns.ts";
 import type { resultColumns } from "./result-columns.ts";

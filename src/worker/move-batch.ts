@@ -1,4 +1,5 @@
-import type { Batches, BatchRow } from "../queue/batches.ts";
+import type { BatchRow } from "../queue/batch-rows.ts";
+import type { Batches } from "../queue/batches.ts";
 import { type InstallActions, InstallStateError } from "../queue/install-actions.ts";
 import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
 import type { Installs } from "../queue/installs.ts";

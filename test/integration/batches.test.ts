@@ -13,6 +13,7 @@ import { createMatching } from "../../src/queue/matching.ts";
 import { createNotifications } from "../../src/queue/notifications.ts";
 import { createSeal } from "../../src/queue/seal.ts";
 import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
+import { createSweepBatches } from "../../src/worker/sweep-batches.ts";
 import { installRequest } from "../support/request.ts";
 import { quickSettings, type Stack, type StackOptions, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
@@ -305,4 +306,20 @@ test("counting rows again, in any order and at once, changes nothing", () =>
     const [batch] = await Promise.all([counting(), stack.startAnotherWorker()]);
     assert.deepEqual(countsOf(batch), { ...none, rows: 30, accepted: 30, completed: 29, failed: 1 });
     assert.deepEqual(await batches.failures(batchId), [4]);
+  }));
+
+test("an import that nobody goes on with is closed after an hour, and ends", () =>
+  withBatches({ startsPaused: true }, async (stack) => {
+    const { batches } = stack.producer;
+    const opened = await stack.producer.importRows(rowsOf(requests(20)), { name: "numbers.csv" });
+    for await (const { row } of opened.rows) if (row === 5) break;
+    const sweepAfter = (ms: number) =>
+      createSweepBatches({ batches, onTally: async () => undefined, now: () => Date.now() + ms })();
+    await sweepAfter(59 * 60_000);
+    assert.equal((await batches.find(opened.batchId))?.status, "importing");
+    await sweepAfter(61 * 60_000);
+    const closed = await inStatus(stack, opened.batchId, "running");
+    assert.deepEqual([closed.isCutOff, closed.rows, closed.queued], [true, 20, 20]);
+    await stack.startAnotherWorker();
+    assert.equal((await inStatus(stack, opened.batchId, "finished")).completed, 20);
   }));

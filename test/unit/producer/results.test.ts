@@ -9,7 +9,7 @@ import { judgeRow } from "../../../src/producer/enqueue-rows.ts";
 import { type ResultRow, resultRows } from "../../../src/producer/result-rows.ts";
 import { resultsText } from "../../../src/producer/results-text.ts";
 import { writeResults } from "../../../src/producer/write-results.ts";
-import type { BatchRow } from "../../../src/queue/batches.ts";
+import type { BatchRow } from "../../../src/queue/batch-rows.ts";
 import { input, readAll } from "./read-bench.ts";
 
 const at = "2026-01-01T00:00:00.000Z";

@@ -1,0 +1,114 @@
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import type { Keys } from "./keys.ts";
+import { rowsOfBitmaps } from "./rows-of-bitmaps.ts";
+
+/** What became of one input row. `input` is the row as read, without its secrets. */
+export type RowRecord =
+  | {
+      readonly installId: string;
+      /** It joined an install that the number had already. */
+      readonly attached: boolean;
+      /** Members in which the row differs from the install it joined. */
+      readonly differs?: readonly string[] | undefined;
+    }
+  | z.infer<typeof rejectSchema>;
+
+const rejectSchema = z.object({
+  errors: z.array(z.object({ path: z.string(), message: z.string() })),
+  input: z.record(z.string(), z.string()),
+});
+
+/** A row and what became of it. Rows count from 1. */
+export interface BatchRow {
+  readonly row: number;
+  readonly record: RowRecord;
+}
+
+/** Looks at the rows of batches. What they are kept in is told in `batch-scripts.ts`. */
+export interface BatchRows {
+  /** All recorded rows in input order, a few hundred at a time. */
+  rows(batchId: string): AsyncGenerator<BatchRow, void, undefined>;
+  /** Those of these rows that are recorded, in the order given; some hundred at most. */
+  readRows(batchId: string, rows: readonly number[]): Promise<readonly BatchRow[]>;
+  /** Numbers of the rows that were accepted or attached and have not ended; from `from` on. */
+  openRows(batchId: string, from?: number): Promise<readonly number[]>;
+  /** Numbers of the rows in one of these states. */
+  rowsIn(
+    batchId: string,
+    states: readonly ("failed" | "cancelled" | "rejected")[],
+  ): Promise<readonly number[]>;
+}
+
+const pageSize = 500;
+
+export const createBatchRows = ({
+  client,
+  keys,
+}: {
+  readonly client: Redis;
+  readonly keys: Keys;
+}): BatchRows => {
+  const bits = (batchId: string, names: readonly string[]): Promise<readonly (Buffer | null)[]> =>
+    Promise.all(names.map((name) => client.getBuffer(`${keys.batch(batchId)}:${name}`)));
+
+  const readRows = async (batchId: string, rows: readonly number[]): Promise<readonly BatchRow[]> => {
+    const byHash = Map.groupBy(rows, (row) => Math.floor(row / 100));
+    const [records, rejects] = await Promise.all([
+      Promise.all(
+        [...byHash].map(async ([hash, ofHash]) => {
+          const texts = await client.hmget(`${keys.batch(batchId)}:rows:${hash}`, ...ofHash.map(String));
+          return ofHash.map((row, index) => [row, texts[index]] as const);
+        }),
+      ),
+      rows.length === 0 ? [] : client.hmget(`${keys.batch(batchId)}:rejects`, ...rows.map(String)),
+    ]);
+    const byRow = new Map(records.flat());
+    return rows.flatMap((row, index) => {
+      const text = byRow.get(row) ?? rejects[index];
+      return text == null ? [] : [{ row, record: readRecord(text) }];
+    });
+  };
+
+  return {
+    async *rows(batchId) {
+      const count = Number(await client.hget(keys.batch(batchId), "rows"));
+      for (let first = 1; first <= count; first += pageSize) {
+        const size = Math.min(pageSize, count - first + 1);
+        yield* await readRows(
+          batchId,
+          Array.from({ length: size }, (_, index) => first + index),
+        );
+      }
+    },
+    readRows,
+    openRows: async (batchId, from = 1) => {
+      const [accepted, attached, ...ended] = await bits(batchId, [
+        "accepted",
+        "attached",
+        "completed",
+        "failed",
+        "cancelled",
+      ]);
+      return rowsOfBitmaps([accepted, attached], ended, from);
+    },
+    rowsIn: async (batchId, states) => rowsOfBitmaps(await bits(batchId, states), [], 1),
+  };
+};
+
+/** A record as it lies in Redis: an id with a sign, or the JSON of what was wrong. */
+export const writeRecord = (record: RowRecord): string => {
+  if ("errors" in record) return JSON.stringify(record);
+  const { installId, attached, differs = [] } = record;
+  return `${attached ? "=" : "+"}${installId}${differs.length === 0 ? "" : ` ${differs.join(" ")}`}`;
+};
+
+const readRecord = (text: string): RowRecord => {
+  if (text.startsWith("{")) return rejectSchema.parse(JSON.parse(text));
+  const [id = "", ...differs] = text.split(" ");
+  return {
+    installId: id.slice(1),
+    attached: id.startsWith("="),
+    ...(differs.length > 0 && { differs }),
+  };
+};
