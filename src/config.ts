@@ -138,6 +138,19 @@ export const settingsSchema = z.object({
 export type Config = z.output<typeof settingsSchema>;
 export type SettingName = keyof Config;
 
+/** One thing that is wrong with one setting; the message never holds its value. */
+export interface SettingProblem {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** The settings as far as they are right, and all that is wrong with them. */
+export interface InspectedConfig {
+  /** Settings that are wrong by themselves count as not set. */
+  readonly config: Config;
+  readonly problems: readonly SettingProblem[];
+}
+
 /**
  * Reads the settings. The only reader of the environment's names; an empty value counts as not set.
  *
@@ -148,30 +161,50 @@ export const readConfig = (
   env: Readonly<Record<string, string | undefined>>,
   needed: readonly SettingName[] = [],
 ): Config => {
-  const set = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
-  );
+  const { config, problems } = inspectConfig(env, needed);
+  if (problems.length > 0) throw new ConfigError(problems.map(({ name, message }) => `${name} ${message}`));
+  return config;
+};
+
+/** The same for a command that has to go on whatever is wrong. */
+export const inspectConfig = (
+  env: Readonly<Record<string, string | undefined>>,
+  needed: readonly SettingName[] = [],
+): InspectedConfig => {
+  const entries = Object.entries(env).filter(([, value]) => value !== undefined && value !== "");
+  const set = Object.fromEntries(entries);
   const parsed = settingsSchema.safeParse(set);
   const wrong = parsed.success
     ? []
-    : parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
-  const missing = needed.filter((name) => set[name] === undefined).map((name) => `${name} is not set`);
-  const problems = [...wrong, ...missing, ...conflicts(set)];
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  return parsed.data;
+    : parsed.error.issues.map(({ path, message }) => ({ name: path.join("."), message }));
+  const names = new Set(wrong.map(({ name }) => name));
+  const config = parsed.success
+    ? parsed.data
+    : settingsSchema.parse(Object.fromEntries(entries.filter(([name]) => !names.has(name))));
+  const missing = needed
+    .filter((name) => set[name] === undefined)
+    .map((name) => ({ name, message: "is not set" }));
+  return { config, problems: [...wrong, ...missing, ...conflicts(set)] };
 };
 
 /** Settings that are good by themselves and wrong together. */
-const conflicts = (set: Readonly<Record<string, string | undefined>>): readonly string[] => {
+const conflicts = (set: Readonly<Record<string, string | undefined>>): readonly SettingProblem[] => {
   const isHttp = (name: string): boolean => set[name]?.toLowerCase().startsWith("http:") === true;
-  const needs = (name: string, other: string): readonly string[] =>
-    set[name] !== undefined && set[other] === undefined ? [`${other} is not set, but ${name} is`] : [];
+  const needs = (name: string, other: string): readonly SettingProblem[] =>
+    set[name] !== undefined && set[other] === undefined
+      ? [{ name: other, message: `is not set, but ${name} is` }]
+      : [];
   return [
     ...needs("META_APP_ID", "META_APP_SECRET"),
     ...needs("META_APP_SECRET", "META_APP_ID"),
     ...needs("NOTIFY_URL", "NOTIFY_SECRET"),
     ...(isHttp("NOTIFY_URL") && set.NOTIFY_ALLOW_PRIVATE !== "true"
-      ? ["NOTIFY_URL must be an https address, unless NOTIFY_ALLOW_PRIVATE is true"]
+      ? [
+          {
+            name: "NOTIFY_URL",
+            message: "must be an https address, unless NOTIFY_ALLOW_PRIVATE is true",
+          },
+        ]
       : []),
   ];
 };

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { exitCode } from "./cli/exit-code.ts";
 import { addActions } from "./main/add-actions.ts";
+import { addDoctor } from "./main/add-doctor.ts";
 import { addEnqueuers } from "./main/add-enqueuers.ts";
 import { addKeys } from "./main/add-keys.ts";
 import { addLooks } from "./main/add-looks.ts";
@@ -22,6 +23,7 @@ const main = async (): Promise<void> => {
   addLooks(program);
   addWorkspaces(program);
   addActions(program);
+  addDoctor(program);
   addKeys(program);
   try {
     await program.parseAsync();

@@ -31,7 +31,12 @@ type CommonOptions = typeof commonOptions;
  */
 export const connectRedis = async (
   url: string,
-  options: { readonly whenAway: WhenAway; readonly name: string },
+  options: {
+    readonly whenAway: WhenAway;
+    readonly name: string;
+    /** Gives up the first connection, for a caller who cannot wait for a server that takes it and says nothing. */
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<Redis> => {
   const common = {
     ...commonOptions,
@@ -43,7 +48,7 @@ export const connectRedis = async (
   client.on("error", () => undefined);
   defineScripts(client);
   try {
-    await connectOrThrow(client);
+    await connectOrThrow(client, options.signal);
   } catch (cause) {
     client.disconnect();
     throw new Error(
@@ -82,13 +87,16 @@ const openClient = (url: string, common: CommonOptions): Redis => {
   }
 };
 
-const connectOrThrow = async (client: Redis): Promise<void> => {
+const connectOrThrow = async (client: Redis, signal: AbortSignal | undefined): Promise<void> => {
   const lost = Promise.withResolvers<never>();
   const onEnd = (error: Error): void => lost.reject(error);
+  const onAbort = (): void => lost.reject(signal?.reason);
   client.once("error", onEnd);
+  signal?.addEventListener("abort", onAbort, { once: true });
   try {
     await Promise.race([client.connect(), lost.promise]);
   } finally {
     client.off("error", onEnd);
+    signal?.removeEventListener("abort", onAbort);
   }
 };

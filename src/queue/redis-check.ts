@@ -19,7 +19,7 @@ export class UnsafeRedisError extends Error {
  * @throws {UnsafeRedisError} `maxmemory-policy` is not `noeviction`, or the version is too old.
  */
 export const checkRedis = async (client: Redis): Promise<readonly string[]> => {
-  const info = parseInfo(await client.info());
+  const info = await readRedisInfo(client);
   checkVersion(info.redis_version ?? "");
   const policy = info.maxmemory_policy ?? "unknown";
   if (policy !== "noeviction") {
@@ -41,9 +41,9 @@ const checkVersion = (version: string): void => {
 };
 
 /** Sections and all of `INFO` as one map. */
-const parseInfo = (text: string): Record<string, string> =>
+export const readRedisInfo = async (client: Redis): Promise<Readonly<Record<string, string>>> =>
   Object.fromEntries(
-    text
+    (await client.info())
       .split("\r\n")
       .filter((line) => line.includes(":") && !line.startsWith("#"))
       .map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]),

@@ -6,7 +6,6 @@ import type { FaultBook } from "./fault-book.ts";
 import { installPlan } from "./install-plan.ts";
 import type { Operation } from "./operation.ts";
 import type { Player } from "./player.ts";
-import { sendAnswer } from "./send-answer.ts";
 import type { Store } from "./store.ts";
 
 interface WorkspaceRoute {
@@ -37,11 +36,13 @@ export const addConnectorRoutes = (
 
   app.post<WorkspaceRoute>(listPath, { config: { operation: "create" } }, (request, reply) => {
     const parsed = connectorCreateSchema.safeParse(request.body, { error: bodyError });
+    const workspaceId = request.params.workspaceId.toLowerCase();
     if (!parsed.success) {
-      sendAnswer(reply, invalidAnswer(parsed.error.issues));
+      const { issues } = parsed.error;
+      // A key without the policy is refused before anybody reads the body.
+      play(reply, { operation: "create", workspaceId }, () => invalidAnswer(issues));
       return;
     }
-    const workspaceId = request.params.workspaceId.toLowerCase();
     const subject = { operation: "create", workspaceId, ...numberOf(parsed.data) } as const;
     const order = { workspaceId, body: parsed.data, createdBy: createdBy(request) };
     play(reply, subject, () => operations.create(order, () => installPlan(faults.creationFaults(subject))));

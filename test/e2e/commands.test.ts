@@ -203,11 +203,12 @@ const namedInDocs = (): string[] => {
     "docs/sandbox.md",
     "docs/durability.md",
     "docs/decisions.md",
+    "docs/operations.md",
     ".env.example",
   ];
   const text = docs.map((file) => readFileSync(new URL(`../../${file}`, import.meta.url), "utf8")).join("\n");
   const named = text.matchAll(
-    /(?:npx |`)perch ((?:keys |workspaces )?[a-z]+)|^perch ((?:keys |workspaces )?[a-z]+)/gm,
+    /(?:npx |`)perch ((?:keys |workspaces )?[a-z]+(?:-[a-z]+)*)|^perch ((?:keys |workspaces )?[a-z]+)/gm,
   );
   const commands = new Set([...named].map(([, one, other]) => one ?? other ?? ""));
   assert.ok(commands.size >= 10, [...commands].join(", "));

@@ -57,7 +57,8 @@ test("while Redis is away callers hear it at once, and everything goes on when i
 test("a Redis that comes back without its last second creates nothing twice", async () => {
   await withPrivateRedis(async ({ url, dataDir }) => {
     const faults = [{ fault: { kind: "event_never" } }] as const;
-    const settings = { requestTimeoutMs: 200, firstPollMs: 200 };
+    // A slow machine must not make a create that is still on its way look like none.
+    const settings = { requestTimeoutMs: 1000, firstPollMs: 200, lookDelaysMs: [100, 500, 1500] };
     const stack = { redisUrl: url, sandbox: { faults }, worker: settings, startsPaused: true };
     await withStack(stack, async ({ producer, sandbox, client, startAnotherWorker }) => {
       const { install } = await producer.enqueue(installRequest(3));

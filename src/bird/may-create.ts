@@ -1,0 +1,37 @@
+import type { BirdClient } from "./bird-client.ts";
+
+/** What an answer to an empty create tells about the policies of the access key. */
+export type CreatePermission =
+  /** Bird judged the body, so it had let the key pass. Inferred: the order of Bird's checks is not documented. */
+  | { readonly kind: "seems_allowed"; readonly birdStatus: number }
+  | { readonly kind: "forbidden" }
+  | { readonly kind: "unauthorized" }
+  | { readonly kind: "workspace_not_found" }
+  /** Bird took a create without a name, which its reference says it does not. */
+  | { readonly kind: "created" }
+  | { readonly kind: "unclear"; readonly reason: string };
+
+/**
+ * Asks whether the key may create connectors, by a create with an empty body: `name` is required, so it can make
+ * nothing. There is no other way to ask.
+ *
+ * @see https://docs.bird.com/api/channels-api/api-reference/channel-connectors
+ */
+export const createMayCreate =
+  (deps: { readonly client: BirdClient }) =>
+  async (workspaceId: string): Promise<CreatePermission> => {
+    const path = `/workspaces/${encodeURIComponent(workspaceId)}/connectors`;
+    const answer = await deps.client.send({ method: "POST", path, json: {} });
+    if (answer.kind !== "answered") return { kind: "unclear", reason: answer.reason };
+    const { status } = answer;
+    if (status >= 200 && status < 300) return { kind: "created" };
+    return permissions[status] ?? { kind: "unclear", reason: `HTTP ${status}` };
+  };
+
+const permissions: Readonly<Record<number, CreatePermission>> = {
+  400: { kind: "seems_allowed", birdStatus: 400 },
+  401: { kind: "unauthorized" },
+  403: { kind: "forbidden" },
+  404: { kind: "workspace_not_found" },
+  422: { kind: "seems_allowed", birdStatus: 422 },
+};

@@ -1,0 +1,30 @@
+import type { Check } from "./check.ts";
+import { failureReason } from "./failure-reason.ts";
+import { fail, ok } from "./finding.ts";
+import { UnmetError } from "./unmet-error.ts";
+
+/** Whether Redis answers at all. */
+export const redisReachableCheck: Check = {
+  id: "redis",
+  run: async ({ connect, config }) => {
+    const which = config.REDIS_URL === undefined ? "The private Redis" : "The Redis at REDIS_URL";
+    try {
+      await connect();
+      return ok(`${which} answers.`);
+    } catch (error) {
+      if (error instanceof UnmetError) throw error;
+      const reason = failureReason(error);
+      if (config.REDIS_URL === undefined)
+        return fail(
+          `${which} cannot be started (${reason}).`,
+          "Run perch start once, which finds or fetches a server, or set REDIS_URL.",
+        );
+      return fail(`${which} cannot be reached (${reason}).`, redisFix(reason));
+    }
+  },
+};
+
+const redisFix = (reason: string): string =>
+  /^(WRONGPASS|NOAUTH|NOPERM)$/.test(reason)
+    ? "Correct the user and password in REDIS_URL."
+    : "Check host, port and TLS (rediss://) of REDIS_URL and that the server runs; unset REDIS_URL to use a private Redis.";

@@ -1,0 +1,21 @@
+import { counted } from "../counted.ts";
+import type { Check } from "./check.ts";
+import { ok, warn } from "./finding.ts";
+
+/** Events younger than this may still be matched: the create's answer is on its way. */
+const unmatchedAfterMs = 60_000;
+
+/** Events Bird sent for connectors that no install made. */
+export const unmatchedCheck: Check = {
+  id: "unmatched",
+  run: async ({ redis, keys, now }) => {
+    const { client } = await redis();
+    const count = await client.zcount(keys.unmatched, "-inf", now() - unmatchedAfterMs);
+    return count === 0
+      ? ok("Every event of Bird belongs to an install.")
+      : warn(
+          `${counted(count, "event")} of Bird without an install.`,
+          "GET /v1/events/unmatched lists them: connectors made by others in the same workspace are harmless, duplicates of an install's own are not.",
+        );
+  },
+};

@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import type { Command } from "commander";
+import { finish } from "./finish.ts";
+import { loadEnvFile } from "./load-env-file.ts";
+import { processIo } from "./process-io.ts";
+import { setUp } from "./set-up.ts";
+import { json } from "./shared-options.ts";
+
+/** Adds the commands that look for what is wrong. */
+export const addDoctor = (program: Command): void => {
+  program
+    .command("doctor")
+    .description(
+      "check settings, Redis, Bird, subscriptions, webhook service, workers; with the fix for each",
+    )
+    .option("--workspace <id...>", "Bird workspaces to check, UUIDs; default: a few that installs name")
+    .option(...json)
+    .action(async (args) => {
+      const { inspectConfig } = await import("../config.ts");
+      const { doctorCommand } = await import("../cli/doctor.ts");
+      const { createKeys } = await import("../queue/keys.ts");
+      loadEnvFile();
+      const settings = inspectConfig(process.env);
+      const dataDir = join(process.cwd(), ".data");
+      finish(await doctorCommand({ io: processIo(), settings, dataDir, keys: createKeys() }, args));
+    });
+  program
+    .command("verify-signature")
+    .description("explain why the signature of one of Bird's webhooks does or does not match")
+    .requiredOption("--url <url>", "the subscription's url, or what the webhook came to")
+    .requiredOption("--timestamp <text>", "its messagebird-request-timestamp header")
+    .requiredOption("--signature <text>", "its messagebird-signature header")
+    .requiredOption("--body <file>", "file of its body, byte for byte; - is standard input")
+    .option("--key-file <file>", "keys to check with, one a line, in place of those of the settings")
+    .option(...json)
+    .action(async (args) => {
+      const { config, io } = await setUp("verify-signature", { isQuiet: true });
+      const { verifySignatureCommand } = await import("../cli/verify-signature.ts");
+      finish(await verifySignatureCommand({ io, config }, args));
+    });
+};
