@@ -90,6 +90,9 @@ export const settingsSchema = z.object({
   WEBHOOK_MAX_AGE_MS: milliseconds.default(86_400_000),
   WEBHOOK_HOST: z.string().default("127.0.0.1"),
   WEBHOOK_PORT: port.default(3001),
+  WORKER_PORT: port.default(3002),
+  WEBHOOK_ADMIN_PORT: port.default(3004),
+  ADMIN_HOST: z.string().default("127.0.0.1"),
   SANDBOX_PORT: port.default(3003),
   SEALING_KEYS: z
     .string()

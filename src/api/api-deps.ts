@@ -11,6 +11,7 @@ import type { Notifications } from "../queue/notifications.ts";
 import type { UnmatchedEvents } from "../queue/unmatched-events.ts";
 import type { WorkspaceState } from "../queue/workspaces.ts";
 import type { ApiKey } from "./api-keys.ts";
+import type { Exposition } from "./metrics-route.ts";
 import type { SendTestMessage } from "./send-test-message.ts";
 import type { Uninstall } from "./uninstall.ts";
 
@@ -32,6 +33,8 @@ export interface ApiDeps {
   readonly exchangeCode?: ((code: string) => Promise<ExchangeResult>) | undefined;
   /** Resolves when Redis answers. */
   readonly ready: () => Promise<unknown>;
+  /** What Prometheus reads; undefined when nothing is measured. */
+  readonly exposeMetrics?: (() => Promise<Exposition>) | undefined;
   readonly keys: readonly ApiKey[];
   /** Of one key, in this process; 0: as many as come. */
   readonly requestsPerSecond: number;

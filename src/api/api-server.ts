@@ -20,6 +20,7 @@ import { addInstalls } from "./install-routes.ts";
 import { createLasting } from "./lasting.ts";
 import { limitBodyTime } from "./limit-body-time.ts";
 import { limitRequests } from "./limit-requests.ts";
+import { addMetrics } from "./metrics-route.ts";
 import { addNotifications } from "./notification-routes.ts";
 import { addOpenApi } from "./openapi.ts";
 import { parseJson } from "./parse-json.ts";
@@ -81,6 +82,8 @@ export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> =>
     lasting.release();
   });
   addHealth(server, deps);
+  const { exposeMetrics } = deps;
+  if (exposeMetrics !== undefined) addMetrics(server, { exposeMetrics });
   addCreateInstall(server, deps);
   addInstalls(server, { installs: deps.installs, waitForEnd });
   addInstallActions(server, deps);

@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 import { createBirdClient } from "../bird/bird-client.ts";
 import { createConnectors } from "../bird/connectors.ts";
+import { type BirdExchange, measureBird } from "../bird/measure-bird.ts";
 import { createMessages } from "../bird/messages.ts";
 import type { Logger } from "../log.ts";
 import { createMeta, type Meta } from "../meta/meta.ts";
@@ -48,6 +49,12 @@ export interface ApiSettings {
   readonly version: string;
 }
 
+/** What the API tells of itself, and where it gets what `GET /metrics` answers. */
+export interface ApiMetrics {
+  readonly expose: NonNullable<ApiDeps["exposeMetrics"]>;
+  readonly birdAnswered: (exchange: BirdExchange) => void;
+}
+
 export interface Api {
   /** Where it listens. */
   readonly url: string;
@@ -76,16 +83,24 @@ export const startApi = async (deps: {
   readonly producer: Producer;
   readonly seal: Seal;
   readonly settings: ApiSettings;
+  /** Undefined: there is no `GET /metrics`. */
+  readonly metrics?: ApiMetrics;
   readonly log: Logger;
 }): Promise<Api> => {
-  const { settings, log } = deps;
+  const { settings, metrics, log } = deps;
   if (settings.keys.length === 0 && !isLoopback(settings.host)) throw new ApiKeysMissingError();
   await using opened = new AsyncDisposableStack();
   const meta = settings.meta && createMeta({ ...settings.meta, requestTimeoutMs: exchangeTimeoutMs });
   opened.defer(async () => meta?.close());
   const parts = openParts(deps);
   opened.defer(parts.close);
-  const server = await buildApiServer({ ...parts.deps, ...exchangeOf(meta), ...settings, log });
+  const server = await buildApiServer({
+    ...parts.deps,
+    ...exchangeOf(meta),
+    ...settings,
+    exposeMetrics: metrics?.expose,
+    log,
+  });
   opened.defer(() => server.close());
   const url = await server.listen({ host: settings.host, port: settings.port });
   const running = opened.move();
@@ -105,6 +120,7 @@ const openParts = (deps: {
   readonly producer: Producer;
   readonly seal: Seal;
   readonly settings: ApiSettings;
+  readonly metrics?: ApiMetrics;
 }) => {
   const { client, keys, seal, settings, producer } = deps;
   const { retentionMs } = settings;
@@ -127,11 +143,12 @@ const openParts = (deps: {
   };
   const batchActs = createBatchActions({ client, keys, batches, installs, actions });
   const notifications = createNotifications({ client, keys, now: Date.now, retentionMs });
-  const bird = createBirdClient({
+  const plainBird = createBirdClient({
     baseUrl: settings.birdApiUrl,
     accessKey: settings.birdAccessKey,
     requestTimeoutMs: settings.requestTimeoutMs,
   });
+  const bird = deps.metrics === undefined ? plainBird : measureBird(plainBird, deps.metrics.birdAnswered);
   return {
     deps: {
       producer,

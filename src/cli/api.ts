@@ -1,11 +1,14 @@
 import { startApi } from "../api/api.ts";
 import type { Config } from "../config.ts";
 import type { Logger } from "../log.ts";
+import { createMetrics } from "../metrics/metrics.ts";
 import { createProducer } from "../producer/producer.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
+import { createReadFleet } from "../queue/fleet-state.ts";
 import { createKeys } from "../queue/keys.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
+import { onPort } from "./on-port.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
 import { apiSettings, producerSettings } from "./role-settings.ts";
@@ -32,14 +35,21 @@ export const apiCommand = async (deps: {
   });
   opened.defer(producer.close);
   const bird = { url: config.BIRD_API_URL, accessKey: config.BIRD_ACCESS_KEY ?? "" };
-  const api = await startApi({
-    client,
-    keys: createKeys(),
-    producer,
-    seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
-    settings: apiSettings(config, bird, version),
-    log,
-  });
+  const keys = createKeys();
+  const metrics = createMetrics({ version, client, readFleet: createReadFleet({ client, keys }) });
+  opened.defer(async () => metrics.close());
+  const settings = apiSettings(config, bird, version);
+  const api = await onPort("API_PORT", settings.port, (port) =>
+    startApi({
+      client,
+      keys,
+      producer,
+      seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
+      settings: { ...settings, port },
+      metrics: metrics.forApi(),
+      log,
+    }),
+  );
   opened.defer(api.close);
   log.info({ url: api.url, keys: config.API_KEYS === undefined ? "none" : "set" }, "API runs");
   const running = opened.move();

@@ -3,16 +3,19 @@ import { startApi } from "../api/api.ts";
 import { workspaceSigningKey } from "../bird/signature.ts";
 import type { Config } from "../config.ts";
 import type { Logger } from "../log.ts";
+import { createMetrics } from "../metrics/metrics.ts";
 import { startNotifier } from "../notify/notifier.ts";
 import { createProducer, type Producer } from "../producer/producer.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
+import { createReadFleet } from "../queue/fleet-state.ts";
 import { createKeys } from "../queue/keys.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import type { SandboxOptions } from "../sandbox/sandbox-options.ts";
 import { startWebhook } from "../webhook/webhook.ts";
-import { startWorker } from "../worker/worker.ts";
+import { type InstallWorker, startWorker } from "../worker/worker.ts";
+import { onPort } from "./on-port.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
 import {
@@ -62,24 +65,35 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
     return client;
   };
 
+  const apiClient = await connect("api");
+  const readFleet = createReadFleet({ client: apiClient, keys });
+  const metrics = createMetrics({ version, client: apiClient, readFleet });
+  opened.defer(async () => metrics.close());
+  const counted = metrics.forWebhook();
+
   const isSandboxed = config.BIRD_ACCESS_KEY === undefined;
   const signingSecret =
     config.WEBHOOK_SIGNING_SECRET ?? (isSandboxed ? randomBytes(32).toString("hex") : undefined);
   const settings = webhookSettings({ ...config, WEBHOOK_SIGNING_SECRET: signingSecret });
-  const webhook = await startWebhook({ client: await connect("webhook"), keys, settings, log });
+  const webhookClient = await connect("webhook");
+  const webhook = await onPort("WEBHOOK_PORT", settings.port, (port) =>
+    startWebhook({ client: webhookClient, keys, settings: { ...settings, port }, metrics: counted, log }),
+  );
   opened.defer(webhook.close);
 
   const sandbox = isSandboxed
-    ? await startSandbox({
-        port: config.SANDBOX_PORT,
-        log: (message) => log.debug(message),
-        subscribeAll: {
-          url: `${config.WEBHOOK_PUBLIC_URL ?? webhook.url}/webhooks/bird/{workspaceId}`,
-          signingKey: (workspaceId) => workspaceSigningKey(signingSecret ?? "", workspaceId),
-          events: ["channel.created", "channel.updated"],
-        },
-        ...deps.sandbox,
-      })
+    ? await onPort("SANDBOX_PORT", config.SANDBOX_PORT, (port) =>
+        startSandbox({
+          port,
+          log: (message) => log.debug(message),
+          subscribeAll: {
+            url: `${config.WEBHOOK_PUBLIC_URL ?? webhook.url}/webhooks/bird/{workspaceId}`,
+            signingKey: (workspaceId) => workspaceSigningKey(signingSecret ?? "", workspaceId),
+            events: ["channel.created", "channel.updated"],
+          },
+          ...deps.sandbox,
+        }),
+      )
     : undefined;
   if (sandbox !== undefined) opened.defer(sandbox.close);
 
@@ -88,6 +102,7 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
     accessKey: sandbox?.accessKey ?? config.BIRD_ACCESS_KEY ?? "",
   };
   const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
+  let running: InstallWorker | undefined;
   const worker = await startWorker({
     client: await connect("worker"),
     keys,
@@ -96,13 +111,16 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
       ...workerSettings(config, bird),
       birdOrganizationId: sandbox?.organizationId ?? config.BIRD_ORGANIZATION_ID,
     },
+    metrics: metrics.forWorker(() => running?.isRunning() === true),
     log,
   });
   opened.defer(() => worker.close());
+  running = worker;
   const notifier = await startNotifier({
     client: await connect("notifier"),
     keys,
     settings: notifierSettings(config),
+    ...metrics.forNotifier(),
     log,
     version,
   });
@@ -114,22 +132,25 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
   });
   opened.defer(producer.close);
   const settingsOfApi = apiSettings(config, bird, version);
-  const api = await startApi({
-    client: await connect("api"),
-    keys,
-    producer,
-    seal,
-    settings: { ...settingsOfApi, meta: settingsOfApi.meta ?? sandbox?.meta },
-    log,
-  });
+  const api = await onPort("API_PORT", settingsOfApi.port, (port) =>
+    startApi({
+      client: apiClient,
+      keys,
+      producer,
+      seal,
+      settings: { ...settingsOfApi, port, meta: settingsOfApi.meta ?? sandbox?.meta },
+      metrics: metrics.forApi(),
+      log,
+    }),
+  );
   opened.defer(api.close);
-  const running = opened.move();
+  const all = opened.move();
   return {
     producer,
     apiUrl: api.url,
     webhookUrl: webhook.url,
     sandbox,
     isRedisEmbedded: redis.isEmbedded,
-    close: () => running.disposeAsync(),
+    close: () => all.disposeAsync(),
   };
 };

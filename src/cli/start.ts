@@ -19,7 +19,7 @@ export const startCommand = async (deps: {
     sandbox === undefined
       ? `Perch runs and talks to Bird at ${config.BIRD_API_URL}.`
       : "Perch runs against its sandbox: nothing reaches Bird. Set BIRD_ACCESS_KEY to change that.",
-    `  api       ${apiUrl} (${apiUrl}/docs)`,
+    `  api       ${apiUrl} (${apiUrl}/docs, ${apiUrl}/metrics)`,
     `  webhook   ${stack.webhookUrl}/webhooks/bird`,
     ...(sandbox === undefined ? [] : [`  sandbox   ${sandbox.url}`]),
     `  redis     ${stack.isRedisEmbedded ? "private, under .data/" : "REDIS_URL"}`,

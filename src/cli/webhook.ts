@@ -1,8 +1,11 @@
 import type { Config } from "../config.ts";
 import type { Logger } from "../log.ts";
+import { startAdmin } from "../metrics/admin-server.ts";
+import { createMetrics } from "../metrics/metrics.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createKeys } from "../queue/keys.ts";
 import { startWebhook } from "../webhook/webhook.ts";
+import { onPort } from "./on-port.ts";
 import { openRedis } from "./open-redis.ts";
 import { webhookSettings } from "./role-settings.ts";
 import { untilStopped } from "./until-stopped.ts";
@@ -12,8 +15,9 @@ export const webhookCommand = async (deps: {
   readonly config: Config;
   readonly dataDir: string;
   readonly log: Logger;
+  readonly version: string;
 }): Promise<number> => {
-  const { config, log } = deps;
+  const { config, log, version } = deps;
   await using opened = new AsyncDisposableStack();
   const redis = await openRedis(deps);
   opened.defer(redis.close);
@@ -23,9 +27,28 @@ export const webhookCommand = async (deps: {
   if (settings.signingSecret === undefined && settings.signingKeys.length === 0) {
     log.warn("Every event will be refused: set WEBHOOK_SIGNING_SECRET or WEBHOOK_SIGNING_KEYS.");
   }
-  const webhook = await startWebhook({ client, keys: createKeys(), settings, log });
+  const metrics = createMetrics({ version, client });
+  opened.defer(async () => metrics.close());
+  const { expose, isRedisUp } = metrics;
+  const admin = await onPort("WEBHOOK_ADMIN_PORT", config.WEBHOOK_ADMIN_PORT, (port) =>
+    startAdmin({ host: config.ADMIN_HOST, port, expose, isReady: isRedisUp }),
+  );
+  opened.defer(admin.close);
+  const counted = metrics.forWebhook();
+  const webhook = await onPort("WEBHOOK_PORT", settings.port, (port) =>
+    startWebhook({
+      client,
+      keys: createKeys(),
+      settings: { ...settings, port },
+      metrics: counted,
+      log,
+    }),
+  );
   opened.defer(webhook.close);
-  log.info({ url: webhook.url, publicUrl: config.WEBHOOK_PUBLIC_URL }, "webhook service runs");
+  log.info(
+    { url: webhook.url, publicUrl: config.WEBHOOK_PUBLIC_URL, admin: admin.url },
+    "webhook service runs",
+  );
   const running = opened.move();
   await untilStopped(log, () => running.disposeAsync());
   return 0;

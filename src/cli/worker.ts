@@ -1,11 +1,15 @@
 import type { Config } from "../config.ts";
 import type { Logger } from "../log.ts";
+import { startAdmin } from "../metrics/admin-server.ts";
+import { createMetrics } from "../metrics/metrics.ts";
 import { startNotifier } from "../notify/notifier.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
+import { createReadFleet } from "../queue/fleet-state.ts";
 import { createKeys } from "../queue/keys.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
-import { startWorker } from "../worker/worker.ts";
+import { type InstallWorker, startWorker } from "../worker/worker.ts";
+import { onPort } from "./on-port.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
 import { notifierSettings, workerSettings } from "./role-settings.ts";
@@ -26,21 +30,41 @@ export const workerCommand = async (deps: {
   const client = await connectRedis(redis.url, { whenAway: "wait", name: "worker" });
   opened.defer(() => closeRedis(client));
   const keys = createKeys();
+  let worker: InstallWorker | undefined;
+  const isRunning = (): boolean => worker?.isRunning() === true;
+  const metrics = createMetrics({ version, client, readFleet: createReadFleet({ client, keys }) });
+  opened.defer(async () => metrics.close());
+  // Before the worker: one that cannot have its port takes no install first.
+  const admin = await onPort("WORKER_PORT", config.WORKER_PORT, (port) =>
+    startAdmin({
+      host: config.ADMIN_HOST,
+      port,
+      expose: metrics.expose,
+      isReady: async () => isRunning() && (await metrics.isRedisUp()),
+    }),
+  );
+  opened.defer(admin.close);
   const bird = { url: config.BIRD_API_URL, accessKey: config.BIRD_ACCESS_KEY ?? "" };
-  const worker = await startWorker({
+  const started = await startWorker({
     client,
     keys,
     seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
     settings: workerSettings(config, bird),
+    metrics: metrics.forWorker(isRunning),
     log,
   });
-  opened.defer(() => worker.close());
+  opened.defer(() => started.close());
+  worker = started;
   const telling = await connectRedis(redis.url, { whenAway: "wait", name: "notifier" });
   opened.defer(() => closeRedis(telling));
   const settings = notifierSettings(config);
-  const notifier = await startNotifier({ client: telling, keys, settings, log, version });
+  const { onDelivery } = metrics.forNotifier();
+  const notifier = await startNotifier({ client: telling, keys, settings, onDelivery, log, version });
   opened.defer(() => notifier.close());
-  log.info({ concurrency: config.WORKER_CONCURRENCY, bird: config.BIRD_API_URL }, "worker runs");
+  log.info(
+    { concurrency: config.WORKER_CONCURRENCY, bird: config.BIRD_API_URL, admin: admin.url },
+    "worker runs",
+  );
   const running = opened.move();
   await untilStopped(log, () => running.disposeAsync());
   return 0;

@@ -22,6 +22,12 @@ export interface NotifierSettings {
   readonly concurrency: number;
 }
 
+/**
+ * What becomes of notifications: `refused` is a try the receiver did not take, `postponed` none that counts,
+ * `dead` a notification that was given up.
+ */
+export type DeliveryResult = "delivered" | "refused" | "postponed" | "dead";
+
 export interface Notifier {
   /**
    * Takes no more notifications, waits for requests in flight, and cuts off those that last longer than
@@ -43,6 +49,7 @@ export const startNotifier = async (deps: {
   readonly client: Redis;
   readonly keys: Keys;
   readonly settings: NotifierSettings;
+  readonly onDelivery?: (result: DeliveryResult) => void;
   readonly log: Logger;
   readonly version?: string | undefined;
   readonly now?: () => number;
@@ -54,6 +61,7 @@ export const startNotifier = async (deps: {
   const { secrets, allowPrivate, timeoutMs, concurrency } = deps.settings;
   const now = deps.now ?? Date.now;
   const random = deps.random ?? Math.random;
+  const onDelivery = deps.onDelivery ?? (() => undefined);
   const userAgent = version === undefined ? "perch" : `perch/${version}`;
   const deliver = createDeliver({
     sign: secrets.length === 0 ? undefined : createSign(secrets),
@@ -69,7 +77,9 @@ export const startNotifier = async (deps: {
     // BullMQ hands the signal only to a processor that declares three parameters, none with a default.
     async (job, token, signal) => {
       const data = notificationDataSchema.parse(job.data);
-      return carryOut(job, token ?? "", data, await deliver(data, signal));
+      const delivery = await deliver(data, signal);
+      if (delivery.kind === "refused" || delivery.kind === "postponed") onDelivery(delivery.kind);
+      return carryOut(job, token ?? "", data, delivery);
     },
     {
       connection: client,
@@ -80,13 +90,14 @@ export const startNotifier = async (deps: {
       maxStalledCount,
     },
   );
-  const ended = (id: string | undefined): void => {
+  const ended = (id: string | undefined, result: DeliveryResult): void => {
+    onDelivery(result);
     // Only an index, which whoever reads it puts right.
     client.zrem(keys.pendingNotifications, id ?? "").catch(() => undefined);
   };
-  worker.on("completed", ({ id }) => ended(id));
+  worker.on("completed", ({ id }) => ended(id, "delivered"));
   worker.on("failed", (job, error) => {
-    if (job?.finishedOn !== undefined) ended(job.id);
+    if (job?.finishedOn !== undefined) ended(job.id, "dead");
     if (error.name !== "UnrecoverableError")
       log.error({ notificationId: job?.id, err: error }, "a delivery failed");
   });

@@ -12,7 +12,7 @@ export const bandOf = ({ request, batchId }: Pick<InstallData, "request" | "batc
  * BullMQ's priorities, of which the smallest is served first. Never 0 (a list that is slow to look into); 1 is for
  * installs that have their connector or are being cancelled. 2,097,151 is BullMQ's last (`PRIORITY_LIMIT`).
  */
-const bands = {
+export const bands = {
   interactive: { firstTag: 10, lastTag: 999_999 },
   bulk: { firstTag: 1_000_000, lastTag: 2_097_151 },
 } as const;

@@ -21,7 +21,8 @@ export interface Holds {
 /** No `Retry-After` is believed beyond a day: by then an install fails as rate_limited. */
 const askedMaxMs = 24 * 3_600_000;
 
-const holdSchema = z.object({ reason: z.enum(["rate_limited", "unauthorized"]), untilMs: z.coerce.number() });
+const reasons = ["rate_limited", "unauthorized"] as const satisfies readonly Hold["reason"][];
+const holdSchema = z.object({ reason: z.enum(reasons), untilMs: z.coerce.number() });
 
 /**
  * Holds of workspaces, shared by the whole fleet: nothing is sent to Bird for a held workspace, its installs
@@ -40,11 +41,14 @@ export const createHolds = (deps: {
   const hold = async (workspaceId: string, reason: Hold["reason"], fixedMs: number): Promise<Hold> => {
     const [untilMs, standing] = await client.perchHold(
       keys.hold(workspaceId),
+      keys.heldWorkspaces(reason),
+      keys.heldWorkspaces(reason === "unauthorized" ? "rate_limited" : "unauthorized"),
       reason,
       now(),
       fixedMs,
       baseMs,
       capMs,
+      workspaceId,
     );
     return holdSchema.parse({ reason: standing, untilMs });
   };
@@ -58,6 +62,7 @@ export const createHolds = (deps: {
     holdUnauthorized: (workspaceId) => hold(workspaceId, "unauthorized", -1),
     release: async (workspaceId) => {
       await client.del(keys.hold(workspaceId));
+      for (const reason of reasons) await client.zrem(keys.heldWorkspaces(reason), workspaceId);
     },
   };
 };

@@ -13,6 +13,8 @@ export interface Keys {
   readonly prefix: string;
   /** BullMQ's hash of one install. */
   job(installId: string): string;
+  /** Where BullMQ keeps ids of the installs in one state: lists for `wait` and `active`, else sorted sets. */
+  installsIn(state: "wait" | "prioritized" | "active" | "delayed" | "completed" | "failed"): string;
   /** BullMQ's log list of one install: its timeline. */
   logs(installId: string): string;
   /** BullMQ's lock of one install: the token of the run that may act. */
@@ -29,6 +31,8 @@ export interface Keys {
   claim(workspaceId: string, phoneId: string): string;
   /** String: the hold of one workspace. See `holds.ts`. */
   hold(workspaceId: string): string;
+  /** Sorted set: workspaces held for one reason; score: until when, ms. Only for counting them. */
+  heldWorkspaces(reason: "rate_limited" | "unauthorized"): string;
   /** Set: installs that wait for a workspace's hold to end. */
   held(workspaceId: string): string;
   /** String: GCRA state of a workspace's POST or GET budget; of the POSTs, those kept for single installs apart. */
@@ -86,6 +90,7 @@ export interface Keys {
 export const createKeys = (prefix: string = defaultPrefix): Keys => ({
   prefix,
   job: (id) => `${prefix}:${installsQueueName}:${id}`,
+  installsIn: (state) => `${prefix}:${installsQueueName}:${state}`,
   logs: (id) => `${prefix}:${installsQueueName}:${id}:logs`,
   lock: (id) => `${prefix}:${installsQueueName}:${id}:lock`,
   connector: (id) => `${prefix}:conn:${id}`,
@@ -94,6 +99,7 @@ export const createKeys = (prefix: string = defaultPrefix): Keys => ({
   unreadable: `${prefix}:unreadable`,
   claim: (workspaceId, phoneId) => `${prefix}:claim:${workspaceId}:${phoneId}`,
   hold: (workspaceId) => `${prefix}:hold:${workspaceId}`,
+  heldWorkspaces: (reason) => `${prefix}:holds:${reason}`,
   held: (workspaceId) => `${prefix}:held:${workspaceId}`,
   budget: (kind, workspaceId) => `${prefix}:budget:${kind}:${workspaceId}`,
   fair: (band) => `${prefix}:fair:${band}`,

@@ -33,6 +33,8 @@ export interface StoredChannel {
   readonly channelId: string;
   readonly status: string | undefined;
   readonly isUsable: boolean;
+  /** When Perch took the event, Unix ms. */
+  readonly arrivedAtMs: number;
 }
 
 /** What taking an install's event came to. */
@@ -200,11 +202,16 @@ export const createMatching = (deps: {
   };
 };
 
-const taken = (...[channelId, status, usable, cancelled]: TakeAnswer): Taken => ({
+const taken = (...[channelId, status, usable, cancelled, at]: TakeAnswer): Taken => ({
   channel:
     channelId === ""
       ? undefined
-      : { channelId, status: status === "" ? undefined : status, isUsable: usable === "1" },
+      : {
+          channelId,
+          status: status === "" ? undefined : status,
+          isUsable: usable === "1",
+          arrivedAtMs: Number(at),
+        },
   isCancelled: cancelled === 1,
 });
 

@@ -33,8 +33,8 @@ declare module "ioredis" {
 
 type ScriptArgs = (string | number)[];
 type CancelAnswer = "asked" | "ended" | "gone";
-/** Channel or "", its status, "1" when that is usable; 1 when the install was cancelled. */
-export type TakeAnswer = [string, string, string, number];
+/** Channel or "", its status, "1" when that is usable; 1 when the install was cancelled; when the event arrived. */
+export type TakeAnswer = [string, string, string, number, string];
 type GateAnswer = "go" | "lost" | "cancelled" | "paused" | "held" | "exhausted" | "wait";
 export type ArriveResult = "stored" | "duplicate" | "conflict";
 
@@ -52,20 +52,20 @@ export const scripts = {
     lua: `${takeEventLua}
 local conn, arrived, logs, claim, lock, job, unmatched = unpack(KEYS)
 local connectorId, ttlMs, entry, installId, token, data, priority, conflictEntry, jobKeyPrefix = unpack(ARGV)
-local known = redis.call('HMGET', conn, 'job', 'channel', 'status', 'usable')
+local known = redis.call('HMGET', conn, 'job', 'channel', 'status', 'usable', 'at')
 local other = known[1]
 if other and other ~= installId then
   local ended = redis.call('HMGET', jobKeyPrefix .. other, 'timestamp', 'finishedOn', 'returnvalue')
   local isFailed = not ended[1] or (ended[2] and not ended[3])
-  if not isFailed then return {2, other, '', '', 0} end
+  if not isFailed then return {2, other, '', '', 0, ''} end
 end
 local install = redis.call('HMGET', job, 'timestamp', 'bound')
-if not install[1] then return {3, '', '', '', 0} end
+if not install[1] then return {3, '', '', '', 0, ''} end
 if install[2] then
   local standing = cjson.decode(redis.call('HGET', job, 'data')).connectorId
   if standing ~= connectorId then
     redis.call('RPUSH', logs, conflictEntry)
-    return {1, standing, '', '', 0}
+    return {1, standing, '', '', 0, ''}
   end
 else
   redis.call('HSET', job, 'bound', 1, 'data', data, 'priority', priority)
@@ -77,8 +77,8 @@ if since then
   redis.call('ZREM', unmatched, connectorId)
   redis.call('ZADD', arrived, since, connectorId)
 end
-if not known[2] then return {0, '', '', '', 0} end
-return {0, unpack(takeEvent(known[2], known[3], known[4]))}`,
+if not known[2] then return {0, '', '', '', 0, ''} end
+return {0, unpack(takeEvent(known[2], known[3], known[4], known[5]))}`,
   },
   // An event is stored, the first channel wins, a usable status is never taken back.
   // -> {result, install to wake or '', channel that stands}
@@ -114,8 +114,8 @@ return {'stored', job or '', channelId}`,
   perchTake: {
     numberOfKeys: 6,
     lua: `${takeEventLua}
-local known = redis.call('HMGET', KEYS[1], 'channel', 'status', 'usable')
-return takeEvent(known[1], known[2], known[3])`,
+local known = redis.call('HMGET', KEYS[1], 'channel', 'status', 'usable', 'at')
+return takeEvent(known[1], known[2], known[3], known[4])`,
   },
   // The look after a park: is there an event nobody has taken, or was the install cancelled meanwhile? -> 0 · 1
   perchSlipped: {
@@ -303,9 +303,10 @@ end
 return has`,
   },
   // A workspace stops. Many runs meet the same refusal at once: only the first lengthens the pause.
+  // The other two keys are the sets of workspaces held for this reason and for another.
   // -> {untilMs, reason} of the hold that stands
   perchHold: {
-    numberOfKeys: 1,
+    numberOfKeys: 3,
     lua: `
 local reason, nowMs, fixedMs, baseMs, capMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local known = redis.call('HMGET', KEYS[1], 'until', 'reason', 'streak')
@@ -321,6 +322,9 @@ if nowMs + pauseMs > untilMs or known[2] ~= reason then untilMs = math.max(until
 local text = string.format('%.0f', untilMs)
 redis.call('HSET', KEYS[1], 'until', text, 'reason', reason, 'streak', streak)
 redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', untilMs + 2 * capMs))
+redis.call('ZREM', KEYS[3], ARGV[6])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', nowMs)
+redis.call('ZADD', KEYS[2], text, ARGV[6])
 return {text, reason}`,
   },
   // The last question before a create is sent: is the lock still this run's, is its batch cancelled, paused or

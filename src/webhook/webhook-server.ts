@@ -3,6 +3,7 @@ import type { Logger } from "../log.ts";
 import { checkSignature, type SignatureFault } from "./check-signature.ts";
 import { sendProblem } from "./problem.ts";
 import type { StoredEvent } from "./store-event.ts";
+import { measureAnswers, noWebhookMetrics, type Refusal, type WebhookMetrics } from "./webhook-metrics.ts";
 
 /** Largest body taken, bytes. Bird's channel events are below 2 KiB. */
 const bodyBytesMax = 256 * 1024;
@@ -18,6 +19,7 @@ export interface WebhookDeps {
   readonly maxAgeMs: number;
   /** Resolves when Redis answers. */
   readonly ready: () => Promise<unknown>;
+  readonly metrics?: WebhookMetrics | undefined;
   readonly log: Logger;
   readonly now?: () => number;
 }
@@ -29,7 +31,7 @@ export interface WebhookDeps {
  * made up for by the sweep, while an answer that is late makes Bird repeat.
  */
 export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
-  const { log } = deps;
+  const { log, metrics = noWebhookMetrics } = deps;
   const now = deps.now ?? Date.now;
   const refused = createRefusalLog(log);
   const server = fastify({
@@ -58,10 +60,12 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
       { keys: deps.signingKeys(workspaceId), maxAgeMs: deps.maxAgeMs, nowMs: now() },
     );
     if (fault !== undefined) {
+      metrics.refused(fault);
       refused(requestId, fault, request.url);
       return sendProblem(reply, { status: 401, code: fault, ...signatureFaults[fault] });
     }
     const stored = await deps.storeEvent(body, workspaceId);
+    metrics.eventStored(stored.result);
     log[stored.result === "conflict" ? "error" : "info"]({ requestId, ...stored }, `event ${stored.result}`);
     reply.send({ received: true });
     if (stored.wake !== undefined) {
@@ -72,6 +76,7 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
     return reply;
   };
 
+  measureAnswers(server, metrics);
   server.post("/webhooks/bird", (request, reply) => receive(request, reply, undefined));
   server.post<{ Params: { workspaceId: string } }>("/webhooks/bird/:workspaceId", (request, reply) =>
     receive(request, reply, request.params.workspaceId.toLowerCase()),
@@ -89,7 +94,7 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
       detail: "Events go to /webhooks/bird.",
     }),
   );
-  server.setErrorHandler((error, request, reply) => answerError(error, request, reply, log));
+  server.setErrorHandler((error, request, reply) => answerError(error, request, reply, { log, metrics }));
   return server;
 };
 
@@ -114,7 +119,7 @@ const signatureFaults: Record<SignatureFault, { readonly title: string; readonly
 
 /** What fastify itself refuses, by status; everything else is Redis being away. */
 const clientFaults: Readonly<
-  Record<number, { readonly code: string; readonly title: string; readonly detail: string }>
+  Record<number, { readonly code: Refusal; readonly title: string; readonly detail: string }>
 > = {
   400: { code: "invalid_request", title: "Bad request", detail: "The request cannot be read." },
   413: { code: "too_large", title: "Too large", detail: "A webhook's body is at most 256 KiB." },
@@ -125,10 +130,11 @@ const answerError = (
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  log: Logger,
+  { log, metrics }: { readonly log: Logger; readonly metrics: WebhookMetrics },
 ): FastifyReply => {
   const status = statusOf(error);
   const fault = clientFaults[status] ?? (status < 500 ? clientFaults[400] : undefined);
+  if (request.method === "POST") metrics.refused(fault?.code ?? "unavailable");
   if (fault !== undefined) return sendProblem(reply, { status, ...fault });
   log.error(
     { url: request.url, reason: messageOf(error) },

@@ -6,6 +6,7 @@ import type { Keys } from "../queue/keys.ts";
 import { createMatching } from "../queue/matching.ts";
 import { createSigningKeys } from "./signing-keys.ts";
 import { createStoreEvent } from "./store-event.ts";
+import type { WebhookMetrics } from "./webhook-metrics.ts";
 import { buildWebhookServer } from "./webhook-server.ts";
 
 export interface WebhookSettings {
@@ -33,6 +34,7 @@ export const startWebhook = async (deps: {
   readonly client: Redis;
   readonly keys: Keys;
   readonly settings: WebhookSettings;
+  readonly metrics?: WebhookMetrics;
   readonly log: Logger;
 }): Promise<Webhook> => {
   const { client, keys, settings, log } = deps;
@@ -48,6 +50,7 @@ export const startWebhook = async (deps: {
     publicUrl: () => settings.publicUrl ?? listening,
     maxAgeMs: settings.maxAgeMs,
     ready: () => client.ping(),
+    metrics: deps.metrics,
     log,
   });
   listening = await server.listen({ host: settings.host, port: settings.port });

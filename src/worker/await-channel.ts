@@ -41,7 +41,9 @@ export const createAwaitChannel = (deps: {
     const { channel: stored, isCancelled } =
       taken ?? (await matching.take({ connectorId, workspaceId, phoneId, ...run }));
     if (isCancelled) return cancelled(run);
-    if (stored?.isUsable === true) return completed(connectorId, stored, "webhook");
+    const boundAtMs = waiting.sinceMs;
+    if (stored?.isUsable === true)
+      return { ...completed(connectorId, stored, "webhook"), boundAtMs, eventAtMs: stored.arrivedAtMs };
     const dueMs = run.data.nextActionAtMs ?? waiting.sinceMs + deps.firstPollMs;
     if (now() < dueMs) return { kind: "park", untilMs: dueMs, connectorId };
     const waitMs = await deps.readBudget.peek(workspaceId);
@@ -50,7 +52,7 @@ export const createAwaitChannel = (deps: {
     if (seen !== undefined && isChannelUsable(seen.status, deps.readyStatuses)) {
       const { installId } = run;
       await matching.release({ connectorId, workspaceId, phoneId, installId, channelId: seen.channelId });
-      return completed(connectorId, seen, "poll");
+      return { ...completed(connectorId, seen, "poll"), boundAtMs };
     }
     if (now() >= waiting.sinceMs + deps.deadlineMs) {
       return timedOut(run.data, seen, await readiness(workspaceId, connectorId));
@@ -113,8 +115,8 @@ const completed = (
   connectorId: string,
   { channelId, status }: SeenChannel,
   completedBy: "webhook" | "poll",
-): Step => ({
-  kind: "complete",
+) => ({
+  kind: "complete" as const,
   completion: { connectorId, channelId, ...(status !== undefined && { channelStatus: status }), completedBy },
 });
 

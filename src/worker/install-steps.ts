@@ -13,11 +13,13 @@ import { createAdopt } from "./adopt.ts";
 import { createAwaitChannel } from "./await-channel.ts";
 import { createBindConnector } from "./bind-connector.ts";
 import { createLookAgain } from "./look-again.ts";
+import { measureGate, measureReadBudget } from "./measure-gate.ts";
 import { createPoliteReads } from "./polite-reads.ts";
 import type { Run, Step } from "./run.ts";
 import { createSettleCreate } from "./settle-create.ts";
 import { createSubmit } from "./submit.ts";
 import { createSuspicion } from "./suspicion.ts";
+import type { WorkerMetrics } from "./worker-metrics.ts";
 import type { WorkerSettings } from "./worker-settings.ts";
 
 /** What a run of an install does, by where the install is. */
@@ -37,18 +39,20 @@ export const createInstallSteps = (deps: {
   readonly matching: Matching;
   readonly seal: Seal;
   readonly settings: WorkerSettings;
+  readonly metrics: Pick<WorkerMetrics, "gateAnswered" | "readPutOff">;
   readonly log: Logger;
   readonly now: () => number;
   readonly random: () => number;
 }): InstallSteps => {
-  const { client, keys, matching, seal, settings, log, now, random } = deps;
+  const { client, keys, matching, seal, settings, metrics, log, now, random } = deps;
   const { requestTimeoutMs, lookDelaysMs, firstPollMs } = settings;
   const template = settings.connectorTemplate;
   const backoff = { baseMs: settings.backoffBaseMs, capMs: settings.backoffCapMs, random };
   const holds = createHolds({ client, keys, baseMs: settings.holdBaseMs, capMs: settings.holdCapMs, now });
-  const readBudget = createReadBudget({ client, keys, budget: { perSecond: settings.getsPerSecond }, now });
+  const budget = { perSecond: settings.getsPerSecond };
+  const readBudget = measureReadBudget(createReadBudget({ client, keys, budget, now }), metrics);
   const { connectors, channels } = createPoliteReads({ ...deps, readBudget });
-  const gate = createGate({
+  const plainGate = createGate({
     client,
     keys,
     postBudget: { perSecond: settings.postsPerSecond },
@@ -56,6 +60,7 @@ export const createInstallSteps = (deps: {
     numberWindowMs: settings.numberWindowMs,
     now,
   });
+  const gate = measureGate(plainGate, metrics);
 
   const awaitChannel = createAwaitChannel({
     matching,

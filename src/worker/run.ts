@@ -22,7 +22,14 @@ export interface Run {
 
 /** What a run ends in. `data` is what the install's job holds afterwards. */
 export type Step =
-  | { readonly kind: "complete"; readonly completion: Completion }
+  | {
+      readonly kind: "complete";
+      readonly completion: Completion;
+      /** When the connector was bound, Unix ms. */
+      readonly boundAtMs: number;
+      /** When Perch took the event; undefined when a look at Bird found the channel. */
+      readonly eventAtMs?: number | undefined;
+    }
   /**
    * Give the slot back and come again at `untilMs`, at no cost in attempts. `connectorId`: whose event may
    * have come meanwhile.

@@ -3,6 +3,7 @@ import type { Redis } from "ioredis";
 import { createBirdClient } from "../bird/bird-client.ts";
 import { createChannels } from "../bird/channels.ts";
 import { createConnectors } from "../bird/connectors.ts";
+import { measureBird } from "../bird/measure-bird.ts";
 import { createSubscriptions } from "../bird/subscriptions.ts";
 import type { Completion, Install } from "../install/install.ts";
 import type { Logger } from "../log.ts";
@@ -25,15 +26,19 @@ import { createBatchTally } from "./batch-tally.ts";
 import { createCarryOut, createMindFault, type InstallJob } from "./carry-out.ts";
 import { createDoChore } from "./do-chore.ts";
 import { createInstallSteps } from "./install-steps.ts";
+import { createMeasureInstalls } from "./measure-installs.ts";
 import { createMoveBatch } from "./move-batch.ts";
 import { createOnTally } from "./on-tally.ts";
 import { createProcessInstall } from "./process-install.ts";
 import { createSubscribeChannel } from "./subscribe-channel.ts";
 import { createSweep } from "./sweep.ts";
 import { createSweepBatches } from "./sweep-batches.ts";
+import { noWorkerMetrics, type WorkerMetrics } from "./worker-metrics.ts";
 import type { WorkerSettings } from "./worker-settings.ts";
 
 export interface InstallWorker {
+  /** Whether it takes installs. */
+  isRunning(): boolean;
   /**
    * Takes no more installs, waits for those in hand, and cuts off calls to Bird that last longer than
    * `graceMs`; what is cut off goes back to the queue at no cost in attempts and is looked for first.
@@ -66,29 +71,31 @@ export const startWorker = async (deps: {
   readonly keys: Keys;
   readonly seal: Seal;
   readonly settings: WorkerSettings;
+  readonly metrics?: WorkerMetrics;
   readonly log: Logger;
   readonly stall?: StallOptions;
   readonly sweepEveryMs?: number;
   readonly now?: () => number;
   readonly random?: () => number;
 }): Promise<InstallWorker> => {
-  const { client, keys, settings, log } = deps;
+  const { client, keys, settings, metrics = noWorkerMetrics, log } = deps;
   const { retentionMs, readyStatuses } = settings;
   const { stall = stallDefaults, sweepEveryMs = sweepDefaultMs } = deps;
   const now = deps.now ?? Date.now;
   const random = deps.random ?? Math.random;
-  const bird = createBirdClient({
+  const plainBird = createBirdClient({
     baseUrl: settings.birdApiUrl,
     accessKey: settings.birdAccessKey,
     requestTimeoutMs: settings.requestTimeoutMs,
   });
+  const bird = measureBird(plainBird, metrics.birdAnswered);
   const connectors = createConnectors({ client: bird });
   const channels = createChannels({ client: bird });
   const queue = createInstallsQueue({ client, keys });
   const chores = createChoresQueue({ client, keys });
   const matching = createMatching({ client, queue, keys, retentionMs, now });
   const store = createInstallStore({ client, queue, keys, retentionMs, now });
-  const steps = createInstallSteps({ ...deps, connectors, channels, matching, now, random });
+  const steps = createInstallSteps({ ...deps, connectors, channels, matching, metrics, now, random });
   const notifications = createNotifications({ client, keys, now, retentionMs });
   const installs = createInstalls({ client, keys, retentionMs, now });
   const outcomes = createOutcomes({
@@ -105,7 +112,8 @@ export const startWorker = async (deps: {
   const onTally = createOnTally({ ...deps, batches, notifications, chores, notifyUrl: settings.notifyUrl });
   const tally = createBatchTally({ batches, onTally, log });
   const actions = createInstallActions({ ...deps, queue, installs, matching, batches, now });
-  const carryOut = createCarryOut({ store, matching, outcomes, batches, tally, log });
+  const measure = createMeasureInstalls(metrics);
+  const carryOut = measure.carryOut(createCarryOut({ store, matching, outcomes, batches, tally, log }));
   const mindFault = createMindFault({ outcomes });
   const sweep = createSweep({ client, keys, matching, retentionMs, leftBehindMs: sweepEveryMs, now });
   const backoff = { baseMs: settings.backoffBaseMs, capMs: settings.backoffCapMs, random };
@@ -122,7 +130,7 @@ export const startWorker = async (deps: {
   };
   const worker = new Worker<InstallData, Completion>(
     installsQueueName,
-    createProcessInstall({ ...steps, store, carryOut, mindFault }),
+    measure.process(createProcessInstall({ ...steps, store, carryOut, mindFault })),
     {
       ...common,
       concurrency: settings.concurrency,
@@ -161,7 +169,10 @@ export const startWorker = async (deps: {
     });
   }
   const settle = (job: InstallJob | undefined): void => {
-    if (job !== undefined) tally.add(job.data);
+    if (job !== undefined) {
+      tally.add(job.data);
+      measure.ended(job);
+    }
     if (job?.id === undefined || !outcomes.isExpected(job.data.request)) return;
     outcomes.settle(job.id).catch((error: Error) => {
       log.warn(
@@ -178,8 +189,11 @@ export const startWorker = async (deps: {
     { name: "sweep", data: { kind: "sweep" } },
   );
   await Promise.all([worker.waitUntilReady(), choreWorker.waitUntilReady()]);
+  let isClosing = false;
   return {
+    isRunning: () => worker.isRunning() && !isClosing,
     close: async ({ graceMs = 20_000 } = {}) => {
+      isClosing = true;
       const cutOff = setTimeout(() => worker.cancelAllJobs("the worker stops"), graceMs);
       await Promise.all([worker.close(), choreWorker.close()]);
       clearTimeout(cutOff);

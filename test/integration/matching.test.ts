@@ -70,14 +70,20 @@ test("bind before event: the event names the install to wake, and is taken once"
     assert.deepEqual(await scored(queue, keys.arrived), { c1: clock.now() });
     assert.deepEqual(await scored(queue, keys.unmatched), {});
 
-    assert.deepEqual(await take(queue), { channelId: "ch1", status: "active", isUsable: true });
+    assert.deepEqual(await take(queue), channelOf("active", queue.clock.now()));
     assert.equal(await matching.hasNews({ installId: "i1", connectorId: "c1" }), false);
-    assert.deepEqual(await take(queue), { channelId: "ch1", status: "active", isUsable: true });
+    assert.deepEqual(await take(queue), channelOf("active", queue.clock.now()));
     assert.deepEqual(await whatsOf(queue, "i1"), ["event from Bird matched"]);
     assert.equal(await client.hget(keys.connector("c1"), "at"), String(clock.now()));
   }));
 
-const usableChannel = { channelId: "ch1", status: "active", isUsable: true } as const;
+/** A channel as taking it shows it. */
+const channelOf = (status: string | undefined, arrivedAtMs: number, isUsable = true) => ({
+  channelId: "ch1",
+  status,
+  isUsable,
+  arrivedAtMs,
+});
 
 test("event before bind, by a run that has lost its lock: it is moved to the install, with its time of arrival", () =>
   withQueue(async (queue) => {
@@ -90,11 +96,11 @@ test("event before bind, by a run that has lost its lock: it is moved to the ins
     assert.equal(await client.hget(keys.connector("c1"), "origin"), JSON.stringify({ workspaceId }));
 
     clock.move(5000);
-    const taken = { channel: usableChannel, isCancelled: false };
+    const taken = { channel: channelOf("active", arrivedMs), isCancelled: false };
     assert.deepEqual(await bind(queue), { kind: "bound", taken });
     assert.deepEqual(await scored(queue, keys.unmatched), {});
     assert.deepEqual(await scored(queue, keys.arrived), { c1: arrivedMs });
-    assert.deepEqual(await take(queue), { channelId: "ch1", status: "active", isUsable: true });
+    assert.deepEqual(await take(queue), channelOf("active", arrivedMs));
     assert.deepEqual(await scored(queue, keys.arrived), {});
   }));
 
@@ -105,7 +111,7 @@ test("event before bind: the run that holds the lock takes it with the bind", ()
     await client.set(claim, "i1");
     await queue.add("i1");
     await arrive(queue);
-    const taken = { channel: usableChannel, isCancelled: false };
+    const taken = { channel: channelOf("active", queue.clock.now()), isCancelled: false };
     assert.deepEqual(await bindLocked(queue), { kind: "bound", taken });
     assert.deepEqual([await scored(queue, keys.arrived), await scored(queue, keys.unmatched)], [{}, {}]);
     assert.deepEqual(await whatsOf(queue, "i1"), ["event from Bird matched"]);
@@ -113,14 +119,18 @@ test("event before bind: the run that holds the lock takes it with the bind", ()
       const leftMs = await client.pttl(key);
       assert.ok(leftMs > retentionMs - 10_000 && leftMs <= retentionMs, `${key} ${leftMs}`);
     }
-    assert.deepEqual(await take(queue), usableChannel, "a run that follows finds it again");
+    assert.deepEqual(
+      await take(queue),
+      channelOf("active", queue.clock.now()),
+      "a run that follows finds it again",
+    );
   }));
 
 test("event before bind: one that is not usable yet is taken, and its connector does not expire", () =>
   withQueue(async (queue) => {
     await queue.add("i1");
     await arrive(queue, { status: "pending" });
-    const channel = { channelId: "ch1", status: "pending", isUsable: false };
+    const channel = channelOf("pending", queue.clock.now(), false);
     const taken = { channel, isCancelled: false };
     assert.deepEqual(await bindLocked(queue), { kind: "bound", taken });
     assert.deepEqual(await scored(queue, queue.keys.arrived), {});
@@ -133,7 +143,7 @@ test("event before bind: a cancelled install takes nothing, and nothing is left 
     await queue.add("i1");
     await queue.client.hset(queue.keys.job("i1"), "cancelAt", 1);
     await arrive(queue);
-    const taken = { channel: usableChannel, isCancelled: true };
+    const taken = { channel: channelOf("active", queue.clock.now()), isCancelled: true };
     assert.deepEqual(await bindLocked(queue), { kind: "bound", taken });
     const { arrived, unmatched } = queue.keys;
     assert.deepEqual([await scored(queue, arrived), await scored(queue, unmatched)], [{}, {}]);
@@ -233,7 +243,7 @@ test("a status that became usable is news, and is never taken back", () =>
     await queue.add("i1");
     await bind(queue);
     assert.equal((await arrive(queue, { status: "pending" })).result, "stored");
-    assert.deepEqual(await take(queue), { channelId: "ch1", status: "pending", isUsable: false });
+    assert.deepEqual(await take(queue), channelOf("pending", queue.clock.now(), false));
     assert.deepEqual(await arrive(queue, { status: "pending" }), { result: "duplicate", wake: undefined });
     assert.deepEqual(await arrive(queue, { status: "review" }), { result: "stored", wake: "i1" });
     assert.deepEqual(await arrive(queue, { status: "active" }), { result: "stored", wake: "i1" });
@@ -241,7 +251,7 @@ test("a status that became usable is news, and is never taken back", () =>
     for (const status of ["pending", "review", "active", ""]) {
       assert.deepEqual(await arrive(queue, { status }), { result: "duplicate", wake: undefined });
     }
-    assert.deepEqual(await take(queue), { channelId: "ch1", status: "active", isUsable: true });
+    assert.deepEqual(await take(queue), channelOf("active", queue.clock.now()));
   }));
 
 test("an event without a status is stored as one, and read as none", () =>
@@ -249,7 +259,7 @@ test("an event without a status is stored as one, and read as none", () =>
     await queue.add("i1");
     await bind(queue);
     await arrive(queue, { status: "" });
-    assert.deepEqual(await take(queue), { channelId: "ch1", status: undefined, isUsable: true });
+    assert.deepEqual(await take(queue), channelOf(undefined, queue.clock.now()));
   }));
 
 const ttlOf = ({ client, keys }: TestQueue, connectorId = "c1") => client.pttl(keys.connector(connectorId));

@@ -156,7 +156,7 @@ describe("tokens that went through every kind of install", () => {
       ":hold:",
       ":idempotency:",
       ":batch:",
-      ":rows",
+      ":rejects",
       ":logs",
       ":events",
     ]) {

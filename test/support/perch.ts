@@ -59,7 +59,8 @@ const spawnPerch = (
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [join(repository, "src/main.ts"), ...args], {
     cwd,
-    env: { PATH, HOME, ...options.env },
+    // Any free port: tests run side by side.
+    env: { PATH, HOME, WORKER_PORT: "0", WEBHOOK_ADMIN_PORT: "0", ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];

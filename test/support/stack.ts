@@ -2,8 +2,10 @@ import type { Redis } from "ioredis";
 import { type Api, type ApiSettings, startApi } from "../../src/api/api.ts";
 import { workspaceSigningKey } from "../../src/bird/signature.ts";
 import { createLog, type Logger } from "../../src/log.ts";
+import { createMetrics, type Metrics } from "../../src/metrics/metrics.ts";
 import { createProducer, type Producer } from "../../src/producer/producer.ts";
 import { closeRedis, connectRedis } from "../../src/queue/connection.ts";
+import { createReadFleet } from "../../src/queue/fleet-state.ts";
 import { createKeys, type Keys } from "../../src/queue/keys.ts";
 import { createSeal, type SealingKey } from "../../src/queue/seal.ts";
 import { generateSealingKey, parseSealingKeys } from "../../src/queue/sealing-keys.ts";
@@ -30,6 +32,8 @@ export interface Stack {
   /** The same keys as text, for another process. */
   readonly sealingKeyText: string;
   readonly log: Logger;
+  /** Of all roles together. */
+  readonly metrics: Metrics;
   /** Starts the API with quick settings and without keys. Closed with the stack. */
   startAnApi(settings?: Partial<ApiSettings>, producer?: Producer): Promise<Api>;
   /** Starts one more worker, with stalls noticed within a second. Closed with the stack. */
@@ -85,9 +89,13 @@ export const withStack = async (
   stack.defer(async () => {
     await receiving.quit();
   });
+  const readFleet = createReadFleet({ client, keys });
+  const metrics = createMetrics({ version: "0.0.0-test", client, readFleet, hasProcess: false });
+  stack.defer(async () => metrics.close());
   const webhook = await startWebhook({
     client: receiving,
     keys,
+    metrics: metrics.forWebhook(),
     log,
     settings: {
       host: "127.0.0.1",
@@ -113,6 +121,8 @@ export const withStack = async (
     ...options.sandbox,
   });
   stack.defer(() => sandbox.close());
+  const workers: InstallWorker[] = [];
+  const workerMetrics = metrics.forWorker(() => workers.some((each) => each.isRunning()));
   const start = async (stall?: StallOptions): Promise<InstallWorker> => {
     const worker = await startWorker({
       client,
@@ -124,14 +134,17 @@ export const withStack = async (
         ...quickSettings,
         ...options.worker,
       },
+      metrics: workerMetrics,
       log,
       ...(stall !== undefined && { stall, sweepEveryMs: 200 }),
     });
     stack.defer(() => worker.close({ graceMs: 1000 }));
+    workers.push(worker);
     return worker;
   };
   const startAnotherWorker = () => start({ lockDurationMs: 600, stalledIntervalMs: 100 });
-  const worker = options.startsPaused === true ? { close: async () => undefined } : await start();
+  const worker =
+    options.startsPaused === true ? { isRunning: () => false, close: async () => undefined } : await start();
   const producer = await createProducer({
     redisUrl,
     sealingKeys: sealingKeyText,
@@ -163,6 +176,7 @@ export const withStack = async (
         version: "0.0.0-test",
         ...settings,
       },
+      metrics: metrics.forApi(),
       log,
     });
     stack.defer(api.close);
@@ -179,6 +193,7 @@ export const withStack = async (
     sealingKeys,
     sealingKeyText,
     log,
+    metrics,
     startAnApi,
     startAnotherWorker,
   });

@@ -32,6 +32,8 @@ const contractDefaults = {
   WEBHOOK_MAX_AGE_MS: 86400000,
   WEBHOOK_HOST: "127.0.0.1",
   WEBHOOK_PORT: 3001,
+  WORKER_PORT: 3002,
+  WEBHOOK_ADMIN_PORT: 3004,
   SANDBOX_PORT: 3003,
   SEALING_KEYS: undefined,
   BIRD_ORGANIZATION_ID: undefined,
@@ -60,7 +62,7 @@ const contractDefaults = {
 };
 
 /** A setting of this package alone: which server program the private Redis runs. */
-const ownSettings = ["REDIS_SERVER_BIN"];
+const ownSettings = ["REDIS_SERVER_BIN", "ADMIN_HOST"];
 
 /** A good value for each setting, unlike its default, and what it is read as. */
 const goodValues: Readonly<Record<string, readonly [given: string, read: unknown]>> = {
@@ -80,6 +82,9 @@ const goodValues: Readonly<Record<string, readonly [given: string, read: unknown
   WEBHOOK_MAX_AGE_MS: ["1", 1],
   WEBHOOK_HOST: ["0.0.0.0", "0.0.0.0"],
   WEBHOOK_PORT: ["0", 0],
+  WORKER_PORT: ["0", 0],
+  WEBHOOK_ADMIN_PORT: ["1", 1],
+  ADMIN_HOST: ["0.0.0.0", "0.0.0.0"],
   SANDBOX_PORT: ["65535", 65535],
   SEALING_KEYS: [sealingKey, sealingKey],
   BIRD_ORGANIZATION_ID: ["org", "org"],

@@ -1,0 +1,64 @@
+/**
+ * What metrics cost: the hooks of one install that completes by its event, in microseconds, and one scrape.
+ *
+ *   npm run bench:metrics [installs] [rounds]
+ */
+import { createMetrics } from "../src/metrics/metrics.ts";
+import { createReadFleet } from "../src/queue/fleet-state.ts";
+import { createKeys } from "../src/queue/keys.ts";
+import { median, print, withRedis } from "./processes.ts";
+
+const installs = Number(process.argv[2] ?? 200_000);
+const rounds = Number(process.argv[3] ?? 5);
+
+await withRedis(async (_redis, client) => {
+  const keys = createKeys("{bench}");
+  const metrics = createMetrics({ version: "bench", client, readFleet: createReadFleet({ client, keys }) });
+  const worker = metrics.forWorker(() => true);
+  const webhook = metrics.forWebhook();
+
+  /** Both runs of an install, and its event. */
+  const one = (n: number): void => {
+    worker.gateAnswered("go", "", undefined);
+    worker.birdAnswered({ operation: "create_connector", status: 201, elapsedMs: n % 300 });
+    worker.runEnded("park");
+    webhook.eventStored("matched");
+    webhook.answered(200, n % 20);
+    worker.runEnded("complete");
+    worker.installEnded({
+      outcome: "completed",
+      stages: [
+        ["enqueue_to_create", n % 5000],
+        ["total", n % 9000],
+        ["create_to_event", n % 900],
+        ["event_to_completed", n % 50],
+      ],
+    });
+  };
+
+  const perInstall = Array.from({ length: rounds }, () => {
+    const startMs = performance.now();
+    for (let n = 0; n < installs; n += 1) one(n);
+    return ((performance.now() - startMs) / installs) * 1000;
+  });
+  print(`hooks of an install: ${median(perInstall).toFixed(2)} µs`);
+
+  const scrapes: number[] = [];
+  for (let n = 0; n < 200; n += 1) {
+    const startMs = performance.now();
+    await metrics.expose();
+    scrapes.push(performance.now() - startMs);
+  }
+  const readFleet = createReadFleet({ client, keys });
+  const reads: number[] = [];
+  for (let n = 0; n < 200; n += 1) {
+    const startMs = performance.now();
+    await readFleet();
+    reads.push(performance.now() - startMs);
+  }
+  const { text } = await metrics.expose();
+  print(
+    `a scrape: ${median(scrapes).toFixed(2)} ms and ${text.length} bytes, its look at Redis ${median(reads).toFixed(2)} ms`,
+  );
+  metrics.close();
+});

@@ -1,0 +1,55 @@
+import { writeFile } from "node:fs/promises";
+import { counters, gauges, histograms } from "../src/metrics/definitions.ts";
+
+type Definitions = Readonly<
+  Record<string, { readonly help: string; readonly labels: Readonly<Record<string, readonly string[]>> }>
+>;
+
+const introduction = `# Metrics
+
+Made from \`src/metrics/definitions.ts\` by \`npm run docs\`. Prometheus reads them at \`GET /metrics\`:
+
+| process | where | key |
+| --- | --- | --- |
+| \`perch start\`, \`perch api\` | the API's port | an API key with the scope \`read\`, when \`API_KEYS\` is set |
+| \`perch worker\` | \`WORKER_PORT\`, on \`ADMIN_HOST\` | none |
+| \`perch webhook\` | \`WEBHOOK_ADMIN_PORT\`, on \`ADMIN_HOST\` | none |
+
+A worker and a webhook process answer \`/healthz\` and \`/readyz\` there too. Several workers on one machine need
+\`WORKER_PORT=0\` or a port each. \`perch start\` is one process and shows everything on the API.
+
+Labels are few and closed: no workspace, install, number or batch is ever one. What is of the whole fleet ("Fleet:") is
+read from Redis when somebody asks, at most every two seconds in one process, and is the same on the API and on every
+worker: take \`max\` of it, and \`sum\` of what each process counts. While Redis is away a scrape takes a second at most and
+answers \`perch_redis_up 0\`; what only Redis knows is then left out, not shown as it was. Beside these there are the usual
+\`process_*\` and \`nodejs_*\` of every process.
+
+What to do about alerts is in [runbook.md](runbook.md); a dashboard, alert rules and a configuration of Prometheus are in
+\`deploy/\`.`;
+
+const section = (title: string, definitions: Definitions): string[] => [
+  "",
+  `## ${title}`,
+  "",
+  "| metric | labels | what it says |",
+  "| --- | --- | --- |",
+  ...Object.entries(definitions).map(
+    ([name, { help, labels }]) => `| \`${name}\` | ${labelsText(labels)} | ${help} |`,
+  ),
+];
+
+const labelsText = (labels: Readonly<Record<string, readonly string[]>>): string =>
+  Object.entries(labels)
+    .map(([label, values]) => `\`${label}\`${values.length === 0 ? "" : `: ${values.join(", ")}`}`)
+    .join("; ");
+
+/** `docs/metrics.md`, made from the definitions so that the two cannot differ. `npm run docs` writes it. */
+export const metricsPage = (): string =>
+  `${[
+    introduction,
+    ...section("Gauges", gauges),
+    ...section("Counters", counters),
+    ...section("Histograms", histograms),
+  ].join("\n")}\n`;
+
+if (import.meta.main) await writeFile(new URL("./metrics.md", import.meta.url), metricsPage());

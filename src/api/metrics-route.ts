@@ -1,0 +1,35 @@
+import type { FastifyInstance } from "fastify";
+import { textAnswer } from "./answers.ts";
+
+/** Metrics as text. */
+export interface Exposition {
+  readonly contentType: string;
+  readonly text: string;
+}
+
+const description = `In Prometheus' text format. While Redis is away it answers all the same, with \`perch_redis_up 0\` and
+without the numbers that Redis knows.`;
+
+/** `GET /metrics`. */
+export const addMetrics = (
+  server: FastifyInstance,
+  { exposeMetrics }: { readonly exposeMetrics: () => Promise<Exposition> },
+): void => {
+  server.get(
+    "/metrics",
+    {
+      config: { scope: "read" },
+      schema: {
+        operationId: "metrics",
+        tags: ["service"],
+        summary: "Metrics for Prometheus",
+        description,
+        response: { 200: textAnswer("The metrics.", { "text/plain": "One sample a line." }) },
+      },
+    },
+    async (_request, reply) => {
+      const { contentType, text } = await exposeMetrics();
+      return reply.type(contentType).send(text);
+    },
+  );
+};

@@ -1,0 +1,36 @@
+/** What a request asks of Bird, in one word. */
+export type Operation =
+  | "create_connector"
+  | "get_connector"
+  | "list_connectors"
+  | "delete_connector"
+  | "get_connector_status"
+  | "get_channel"
+  | "list_channels"
+  | "send_message"
+  | "create_subscription"
+  | "list_subscriptions"
+  | "delete_subscription"
+  | "other";
+
+const ofOne = new Map<string, Operation>([
+  ["GET connectors", "list_connectors"],
+  ["POST connectors", "create_connector"],
+  ["GET connectors/:id", "get_connector"],
+  ["DELETE connectors/:id", "delete_connector"],
+  ["GET connectors/:id/status", "get_connector_status"],
+  ["GET channels", "list_channels"],
+  ["GET channels/:id", "get_channel"],
+  ["POST channels/:id/messages", "send_message"],
+  ["GET webhook-subscriptions", "list_subscriptions"],
+  ["POST webhook-subscriptions", "create_subscription"],
+  ["DELETE webhook-subscriptions/:id", "delete_subscription"],
+]);
+
+/** Reads the operation off method and path, so that no id gets into a metric. */
+export const operationOf = (method: string, path: string): Operation => {
+  const [, , , ...rest] = path.startsWith("/organizations/") ? path.split("/").slice(2) : path.split("/");
+  const [kind = "", id, what] = rest;
+  const route = `${kind}${id === undefined ? "" : "/:id"}${what === undefined ? "" : `/${what}`}`;
+  return ofOne.get(`${method} ${route}`) ?? "other";
+};

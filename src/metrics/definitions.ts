@@ -1,0 +1,162 @@
+import { errorCodes } from "../install/install-error.ts";
+
+/** What a metric is: its help text, and every value each of its labels may have, so that no id can become one. */
+interface Definition {
+  readonly help: string;
+  readonly labels: Readonly<Record<string, readonly string[]>>;
+}
+
+interface HistogramDefinition extends Definition {
+  /** Upper bounds, seconds. */
+  readonly buckets: readonly number[];
+}
+
+const operations = [
+  "create_connector",
+  "get_connector",
+  "list_connectors",
+  "delete_connector",
+  "get_connector_status",
+  "get_channel",
+  "list_channels",
+  "send_message",
+  "create_subscription",
+  "list_subscriptions",
+  "delete_subscription",
+  "other",
+] as const;
+
+/** Bird's statuses by themselves; any other counts as its class. */
+export const birdStatuses = [
+  ..."200 201 202 204 400 401 403 404 408 409 422 429 500 502 503 504".split(" "),
+  ..."1xx 2xx 3xx 4xx 5xx not_sent withheld unanswered".split(" "),
+];
+
+export const webhookStatuses = "200 400 401 413 415 503 other".split(" ");
+
+/** What only goes up, for as long as the process lives. */
+export const counters = {
+  perch_installs_total: {
+    help: "Installs that ended, by outcome; one that is retried or healed ends again",
+    labels: { outcome: ["completed", "failed", "cancelled"] },
+  },
+  perch_install_errors_total: {
+    help: "Installs that ended otherwise than completed, by error code (docs/errors.md)",
+    labels: { code: errorCodes },
+  },
+  perch_runs_total: {
+    help: "Runs of installs in this worker, by how they ended: done, waits on, failed, left to another run, or a fault of Perch or Redis",
+    labels: { end: ["complete", "park", "fail", "leave", "fault"] },
+  },
+  perch_gate_answers_total: {
+    help: "Answers of the gate every create passes: sent, put off by the POST budget, held, paused, out of creates for the number, cancelled, or not this run's any more",
+    labels: { answer: ["go", "wait", "held", "paused", "exhausted", "cancelled", "lock_lost"] },
+  },
+  perch_read_waits_total: {
+    help: "Looks at Bird that had to wait for the GET budget of their workspace",
+    labels: {},
+  },
+  perch_bird_requests_total: {
+    help: "Requests to Bird, by operation and HTTP status, or by why there is none",
+    labels: { operation: operations, status: birdStatuses },
+  },
+  perch_events_total: {
+    help: "Signed events of Bird, by what became of them when they came; conflict: another channel for a connector that has one",
+    labels: { result: ["matched", "unmatched", "duplicate", "conflict", "ignored"] },
+  },
+  perch_webhook_answers_total: {
+    help: "Answers to webhooks of Bird, by HTTP status",
+    labels: { status: webhookStatuses },
+  },
+  perch_webhook_refused_total: {
+    help: "Webhooks that were not taken, by reason; unavailable: Redis could not store the event",
+    labels: {
+      reason: [
+        "no_key",
+        "no_signature",
+        "bad_signature",
+        "too_old",
+        "too_large",
+        "unsupported_media_type",
+        "invalid_request",
+        "unavailable",
+      ],
+    },
+  },
+  perch_notifications_total: {
+    help: "Outgoing webhooks: delivered, tries the receiver did not take, tries put off, and given up",
+    labels: { result: ["delivered", "refused", "postponed", "dead"] },
+  },
+  perch_redis_losses_total: { help: "Times the connection to Redis was lost", labels: {} },
+} as const satisfies Record<string, Definition>;
+
+/** What goes up and down. Those of the fleet say the same in every process that has them. */
+export const gauges = {
+  perch_installs: {
+    help: "Fleet: installs by where they are; parked ones wait for their channel, a retry, a hold or a paused batch; ended ones until RETENTION_MS",
+    labels: { status: ["waiting", "active", "parked", "completed", "failed"] },
+  },
+  perch_oldest_seconds: {
+    help: "Fleet: how long what is next has waited; waiting: since it could be taken; parked: since it was due; the others: since they came; 0 when there is none",
+    labels: { state: ["waiting", "parked", "event", "unmatched", "notification", "outcome"] },
+  },
+  perch_stored_events: {
+    help: "Fleet: events kept that matched no install, that their install has not taken yet, and that could not be read",
+    labels: { state: ["unmatched", "not_consumed", "unreadable"] },
+  },
+  perch_holds: {
+    help: "Fleet: workspaces held now, by reason",
+    labels: { reason: ["rate_limited", "unauthorized"] },
+  },
+  perch_notifications: {
+    help: "Fleet: outgoing webhooks kept, by what became of them; dead ones were given up",
+    labels: { status: ["pending", "delivered", "dead"] },
+  },
+  perch_outcomes_untold: {
+    help: "Fleet: outcomes of installs whose outgoing webhook is not on its queue yet",
+    labels: {},
+  },
+  perch_batches: {
+    help: "Fleet: batches that have not finished; halted ones paused themselves because too many installs failed",
+    labels: { status: ["running", "paused", "halted"] },
+  },
+  perch_post_budgets_spent: {
+    help: "Workspaces whose POST budget made creates of this worker wait until later than now",
+    labels: {},
+  },
+  perch_worker_running: { help: "1 while this process takes installs", labels: {} },
+  perch_redis_up: { help: "1 when Redis answered this process within a second", labels: {} },
+  perch_build_info: { help: "1, with the version of Perch and of Node", labels: { version: [], node: [] } },
+} as const satisfies Record<string, Definition>;
+
+/** Times, in buckets. */
+export const histograms = {
+  perch_stage_seconds: {
+    help: "Times of installs that completed, by part of the way; enqueue_to_create and total leave out what people retried, the two with event what a look at Bird completed",
+    labels: { stage: ["enqueue_to_create", "create_to_event", "event_to_completed", "total"] },
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400],
+  },
+  perch_bird_request_seconds: {
+    help: "Time until Bird had answered, by operation",
+    labels: { operation: operations },
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  },
+  perch_webhook_seconds: {
+    help: "Time until a webhook of Bird was answered",
+    labels: {},
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+  },
+  perch_redis_seconds: {
+    help: "Time until Redis answered a PING on the connection this process works with, asked every five seconds",
+    labels: {},
+    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+  },
+} as const satisfies Record<string, HistogramDefinition>;
+
+type Definitions = typeof counters & typeof gauges & typeof histograms;
+
+/** Values a label of a metric may have. */
+export type LabelValue<
+  Name extends keyof Definitions,
+  Label extends keyof Definitions[Name]["labels"],
+> = Definitions[Name]["labels"][Label] extends readonly (infer Value)[] ? Value : never;

@@ -1,0 +1,86 @@
+import { collectDefaultMetrics } from "prom-client";
+import type { FleetState } from "../queue/fleet-state.ts";
+import { createBirdMetrics } from "./bird-metrics.ts";
+import { createFleetMetrics } from "./fleet-metrics.ts";
+import { createNotifierMetrics } from "./notifier-metrics.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
+import { type WatchedRedis, watchRedis } from "./redis-metrics.ts";
+import { createRegistry } from "./registry.ts";
+import { createWebhookMetrics } from "./webhook-metrics.ts";
+import { within } from "./within.ts";
+import { createWorkerMetrics } from "./worker-metrics.ts";
+
+/** How long a scrape waits for Redis. */
+const limitMs = 1000;
+/** How long what was read from Redis is shown again. */
+const youngMs = 2000;
+
+/** Metrics of one process. What its roles count is in them once it was asked for, and then once. */
+export interface Metrics {
+  /** @param isRunning Whether the worker takes installs. */
+  forWorker(isRunning: () => boolean): ReturnType<typeof createWorkerMetrics>["hooks"];
+  forWebhook(): ReturnType<typeof createWebhookMetrics>;
+  forNotifier(): ReturnType<typeof createNotifierMetrics>;
+  forApi(): ReturnType<typeof createBirdMetrics> & Pick<Metrics, "expose">;
+  /** All metrics in Prometheus' text format. Takes about a second at most, whatever Redis does. */
+  expose(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** Whether Redis answers within a second. */
+  isRedisUp(): Promise<boolean>;
+  close(): void;
+}
+
+/**
+ * Opens the metrics of a process, in a registry of their own.
+ *
+ * @param deps.client The connection the process works with.
+ * @param deps.readFleet Left out where the fleet is not to be shown.
+ * @param deps.hasProcess Whether CPU, memory and event loop are in it too; default true.
+ */
+export const createMetrics = (deps: {
+  readonly version: string;
+  readonly client: WatchedRedis;
+  readonly readFleet?: () => Promise<FleetState>;
+  readonly hasProcess?: boolean;
+  readonly now?: () => number;
+}): Metrics => {
+  const now = deps.now ?? Date.now;
+  const registry = createRegistry();
+  registry.gauge("perch_build_info").set({ version: deps.version, node: process.versions.node }, 1);
+  if (deps.hasProcess !== false) collectDefaultMetrics({ register: registry.registry });
+  const redis = watchRedis(registry, { client: deps.client, limitMs });
+  const bird = once(() => createBirdMetrics(registry));
+  const collects: (() => void | Promise<void>)[] = [redis.collect];
+
+  const { readFleet } = deps;
+  if (readFleet !== undefined) {
+    const show = createFleetMetrics(registry);
+    const read = oneAtATime(readFleet, { youngMs, now: () => performance.now() });
+    collects.push(async () => show(await within(limitMs, read())));
+  }
+
+  const expose: Metrics["expose"] = async () => {
+    await Promise.all(collects.map((collect) => collect()));
+    return { contentType: registry.registry.contentType, text: await registry.registry.metrics() };
+  };
+  return {
+    forWorker: (isRunning) => {
+      const { hooks, collect } = createWorkerMetrics(registry, bird(), now);
+      collects.push(() => collect(isRunning()));
+      return hooks;
+    },
+    forWebhook: () => createWebhookMetrics(registry),
+    forNotifier: () => createNotifierMetrics(registry),
+    forApi: () => ({ ...bird(), expose }),
+    expose,
+    isRedisUp: redis.isUp,
+    close: redis.close,
+  };
+};
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+};

@@ -1,0 +1,47 @@
+import { oneAtATime } from "./one-at-a-time.ts";
+import type { MetricsRegistry } from "./registry.ts";
+import { within } from "./within.ts";
+
+/** What is watched of a connection to Redis. */
+export interface WatchedRedis {
+  ping(): Promise<unknown>;
+  on(event: "close", listener: () => void): unknown;
+  off(event: "close", listener: () => void): unknown;
+}
+
+const everyMs = 5000;
+/** A scrape believes a PING this young. */
+const youngMs = 1000;
+
+/** Times a PING every five seconds, and says whether Redis answers. */
+export const watchRedis = (
+  { counter, gauge, histogram }: MetricsRegistry,
+  { client, limitMs }: { readonly client: WatchedRedis; readonly limitMs: number },
+) => {
+  const up = gauge("perch_redis_up");
+  const losses = counter("perch_redis_losses_total");
+  const seconds = histogram("perch_redis_seconds");
+  const ping = oneAtATime(
+    async () => {
+      const startMs = performance.now();
+      await client.ping();
+      seconds.observe((performance.now() - startMs) / 1000);
+      return true;
+    },
+    { youngMs, now: () => performance.now() },
+  );
+  const isUp = async (): Promise<boolean> => (await within(limitMs, ping())) === true;
+  const lost = (): void => losses.inc();
+  client.on("close", lost);
+  const timer = setInterval(isUp, everyMs);
+  timer.unref();
+  return {
+    isUp,
+    /** To be awaited before metrics are read. */
+    collect: async (): Promise<void> => up.set((await isUp()) ? 1 : 0),
+    close: (): void => {
+      clearInterval(timer);
+      client.off("close", lost);
+    },
+  };
+};

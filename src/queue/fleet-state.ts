@@ -1,0 +1,110 @@
+import type { Redis } from "ioredis";
+import type { Keys } from "./keys.ts";
+import { createReadOldest, type OldestAges } from "./oldest-ages.ts";
+
+/** What the whole fleet has in hand, as Redis knows it. */
+export interface FleetState {
+  /** Installs that wait for a worker, are in a worker's hand, are parked, and have ended and are still kept. */
+  readonly installs: Readonly<Record<"waiting" | "active" | "parked" | "completed" | "failed", number>>;
+  readonly oldestMs: OldestAges;
+  /** Events that matched no install, that their install has not taken yet, and that nobody could read. */
+  readonly events: Readonly<Record<"unmatched" | "not_consumed" | "unreadable", number>>;
+  /** Workspaces held now. */
+  readonly holds: Readonly<Record<"rate_limited" | "unauthorized", number>>;
+  readonly notifications: Readonly<Record<"pending" | "delivered" | "dead", number>>;
+  /** Outcomes of installs whose notification is not on its queue yet. */
+  readonly untold: number;
+  /** Batches that have not finished; `halted` by their own limit, `paused` by a person. */
+  readonly batches: Readonly<Record<"running" | "paused" | "halted", number>>;
+}
+
+/** Batches looked at to tell paused from running; all others count as running. */
+const batchesMax = 100;
+
+/**
+ * Reads what the fleet has in hand: some thirty commands, each of which takes Redis the same time however much
+ * there is.
+ */
+export const createReadFleet = (deps: {
+  readonly client: Redis;
+  readonly keys: Keys;
+  readonly now?: () => number;
+}): (() => Promise<FleetState>) => {
+  const { client, keys } = deps;
+  const now = deps.now ?? Date.now;
+  const readOldest = createReadOldest({ client, keys, now });
+  const installsIn = (state: Parameters<Keys["installsIn"]>[0]): Promise<number> =>
+    state === "wait" || state === "active"
+      ? client.llen(keys.installsIn(state))
+      : client.zcard(keys.installsIn(state));
+
+  const installs = async (): Promise<FleetState["installs"]> => {
+    const [wait, prioritized, active, parked, completed, failed] = await Promise.all([
+      installsIn("wait"),
+      installsIn("prioritized"),
+      installsIn("active"),
+      installsIn("delayed"),
+      installsIn("completed"),
+      installsIn("failed"),
+    ]);
+    return { waiting: wait + prioritized, active, parked, completed, failed };
+  };
+
+  const events = async (): Promise<FleetState["events"]> => {
+    const [unmatched, notConsumed, unreadable] = await Promise.all([
+      client.zcard(keys.unmatched),
+      client.zcard(keys.arrived),
+      client.xlen(keys.unreadable),
+    ]);
+    return { unmatched, not_consumed: notConsumed, unreadable };
+  };
+
+  const holds = async (): Promise<FleetState["holds"]> => {
+    const [rateLimited, unauthorized] = await Promise.all([
+      client.zcount(keys.heldWorkspaces("rate_limited"), `(${now()}`, "+inf"),
+      client.zcount(keys.heldWorkspaces("unauthorized"), `(${now()}`, "+inf"),
+    ]);
+    return { rate_limited: rateLimited, unauthorized };
+  };
+
+  const notifications = async (): Promise<FleetState["notifications"]> => {
+    const [pending, delivered, dead] = await Promise.all([
+      client.zcard(keys.pendingNotifications),
+      client.zcard(keys.endedNotifications("completed")),
+      client.zcard(keys.endedNotifications("failed")),
+    ]);
+    return { pending, delivered, dead };
+  };
+
+  const batches = async (): Promise<FleetState["batches"]> => {
+    const open = await client.scard(keys.openBatches);
+    const ids = await client.srandmember(keys.openBatches, batchesMax);
+    const states = await Promise.all(
+      ids.map((id) => client.hmget(keys.batch(id), "pausedAt", "pauseReason")),
+    );
+    const stopped = states.filter(([pausedAt]) => pausedAt != null);
+    const halted = stopped.filter(([, reason]) => reason != null).length;
+    return { running: Math.max(0, open - stopped.length), paused: stopped.length - halted, halted };
+  };
+
+  return async () => {
+    const [inHand, oldestMs, seen, held, told, untold, open] = await Promise.all([
+      installs(),
+      readOldest(),
+      events(),
+      holds(),
+      notifications(),
+      client.zcard(keys.outbox),
+      batches(),
+    ]);
+    return {
+      installs: inHand,
+      oldestMs,
+      events: seen,
+      holds: held,
+      notifications: told,
+      untold,
+      batches: open,
+    };
+  };
+};

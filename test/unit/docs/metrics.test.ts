@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import test from "node:test";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { metricsPage } from "../../../docs/write-metrics.ts";
+import { counters, gauges, histograms } from "../../../src/metrics/definitions.ts";
+import { createMetrics } from "../../../src/metrics/metrics.ts";
+
+const path = (name: string): URL => new URL(`../../../${name}`, import.meta.url);
+const read = (name: string): string => readFileSync(path(name), "utf8");
+
+const definitions: Readonly<
+  Record<string, { readonly labels: Readonly<Record<string, readonly string[]>> }>
+> = { ...counters, ...gauges, ...histograms };
+
+const dashboardSchema = z.object({
+  panels: z.array(
+    z.object({ title: z.string(), targets: z.array(z.object({ expr: z.string() })).default([]) }),
+  ),
+});
+
+const queries = dashboardSchema
+  .parse(JSON.parse(read("deploy/grafana/perch.json")))
+  .panels.flatMap(({ title, targets }) => targets.map(({ expr }) => ({ where: title, expr })));
+
+/** The rules of the file, whose every member is on a line of its own. */
+const alerts = read("deploy/prometheus/alerts.yml")
+  .split(/^ {6}- /m)
+  .slice(1)
+  .map((rule) => {
+    const members = [...rule.matchAll(/^\s*(\w+): (.+)$/gm)].map(([, name = "", value = ""]) => [
+      name,
+      value.replace(/^(["'])(.*)\1$/, "$2"),
+    ]);
+    return z
+      .object({
+        alert: z.string(),
+        expr: z.string(),
+        for: z.string(),
+        severity: z.enum(["critical", "warning"]),
+        summary: z.string().min(10),
+        description: z.string().min(10),
+        runbook_url: z.string(),
+      })
+      .parse(Object.fromEntries(members));
+  });
+
+const expressions = [...queries, ...alerts.map(({ alert, expr }) => ({ where: alert, expr }))];
+
+/** Labels that Prometheus adds by itself. */
+const targetLabels = ["instance", "job", "le"];
+
+const definitionOf = (name: string) =>
+  definitions[name] ?? definitions[name.replace(/_(bucket|sum|count)$/, "")];
+
+/** What is wrong with a label matcher of a metric. */
+const matcherFaults = (name: string, matcher: string): string[] => {
+  const [, label = "", operator = "", value = ""] = /^(\w+)(=~|!~|!=|=)"(.*)"$/.exec(matcher) ?? [];
+  const known = definitionOf(name)?.labels[label];
+  if (known === undefined) return targetLabels.includes(label) ? [] : [`${name} has no label ${label}`];
+  const values = operator.endsWith("~") ? value.split("|") : [value];
+  return values.filter((each) => !known.includes(each)).map((each) => `${name}: no ${label} is ${each}`);
+};
+
+const faultsOf = (expr: string): string[] => {
+  const used = [...expr.matchAll(/\b(perch_\w+)(?:\{([^}]*)\})?/g)];
+  const matchers = used.flatMap(([, name = "", text = ""]) =>
+    (text.match(/\w+(?:=~|!~|!=|=)"[^"]*"/g) ?? []).flatMap((matcher) => matcherFaults(name, matcher)),
+  );
+  const labels = used.flatMap(([, name = ""]) => Object.keys(definitionOf(name)?.labels ?? {}));
+  const grouped = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = ""]) => list.split(", "));
+  return [
+    ...used.flatMap(([, name = ""]) => (definitionOf(name) === undefined ? [`no metric ${name}`] : [])),
+    ...matchers,
+    ...grouped
+      .filter((label) => !labels.includes(label) && !targetLabels.includes(label))
+      .map((label) => `nothing has a label ${label}`),
+  ];
+};
+
+test("docs/metrics.md is what the definitions say (npm run docs writes it)", () => {
+  assert.equal(read("docs/metrics.md"), metricsPage());
+});
+
+test("dashboard and alerts ask for metrics, labels and values that there are", () => {
+  assert.ok(queries.length > 20 && alerts.length > 12);
+  for (const { where, expr } of expressions) assert.deepEqual(faultsOf(expr), [], `${where}: ${expr}`);
+  assert.deepEqual(faultsOf('sum by (id) (perch_installs{status="lost", row="1"}) + perch_nothing'), [
+    "no metric perch_nothing",
+    "perch_installs: no status is lost",
+    "perch_installs has no label row",
+    "nothing has a label id",
+  ]);
+});
+
+test("metrics of the process that the dashboard asks for are there", async () => {
+  const client = { ping: async () => "PONG", on: () => undefined, off: () => undefined };
+  const metrics = createMetrics({ version: "0", client });
+  const { text } = await metrics.expose();
+  metrics.close();
+  const names = queries.flatMap(({ expr }) => expr.match(/\b(?:process|nodejs)_\w+/g) ?? []);
+  assert.ok(names.length > 1);
+  for (const name of names) assert.ok(text.includes(`\n# TYPE ${name} `), name);
+});
+
+test("every metric is on the dashboard", () => {
+  const shown = new Set(queries.flatMap(({ expr }) => expr.match(/\bperch_\w+/g) ?? []));
+  const names = new Set([...shown].map((name) => name.replace(/_bucket$/, "")));
+  assert.deepEqual([...names].sort(), Object.keys(definitions).sort());
+});
+
+test("every alert has a section of the runbook, and every section an alert", () => {
+  const headings = [...read("docs/runbook.md").matchAll(/^## (\w+)$/gm)].map(([, heading]) => heading);
+  assert.deepEqual(
+    headings,
+    alerts.map(({ alert }) => alert),
+  );
+  for (const { alert, runbook_url } of alerts)
+    assert.equal(runbook_url, `docs/runbook.md#${alert.toLowerCase()}`);
+});
+
+test("links within the docs on metrics lead somewhere", () => {
+  for (const page of ["docs/runbook.md", "docs/metrics.md"]) {
+    for (const [, file, heading] of read(page).matchAll(/\]\(([\w.-]*)(?:#([\w-]+))?\)/g)) {
+      const target = file === "" || file === undefined ? page : `docs/${file}`;
+      assert.ok(existsSync(path(target)), target);
+      const headings = [...read(target).matchAll(/^#+ (.+)$/gm)].map(([, text = ""]) => text.toLowerCase());
+      if (heading !== undefined) assert.ok(headings.includes(heading), `${target}#${heading}`);
+    }
+  }
+});
+
+const promtool = (process.env.PATH ?? "")
+  .split(delimiter)
+  .map((folder) => join(folder, "promtool"))
+  .find((file) => existsSync(file));
+
+test("promtool finds nothing wrong with the rules", {
+  skip: promtool === undefined && "promtool is not on PATH",
+}, async () => {
+  const rules = path("deploy/prometheus/alerts.yml").pathname;
+  const { stdout } = await promisify(execFile)(promtool ?? "", ["check", "rules", rules]);
+  assert.match(stdout, /SUCCESS/);
+});
