@@ -11,6 +11,7 @@ const secretNames = [
   "authorization",
   "sealed",
   "signingKey",
+  "accessKey",
 ];
 
 /**

@@ -6,6 +6,7 @@ import { createMessages } from "../bird/messages.ts";
 import type { Logger } from "../log.ts";
 import { createMeta, type Meta } from "../meta/meta.ts";
 import type { Producer } from "../producer/producer.ts";
+import { createAccessKeys } from "../queue/access-keys.ts";
 import { answering, answeringEach } from "../queue/answering.ts";
 import { createBatchActions } from "../queue/batch-actions.ts";
 import { createBatches } from "../queue/batches.ts";
@@ -143,9 +144,10 @@ const openParts = (deps: {
   };
   const batchActs = createBatchActions({ client, keys, batches, installs, actions });
   const notifications = createNotifications({ client, keys, now: Date.now, retentionMs });
+  const accessKeys = createAccessKeys({ client, keys, seal, defaultKey: settings.birdAccessKey });
   const plainBird = createBirdClient({
     baseUrl: settings.birdApiUrl,
-    accessKey: settings.birdAccessKey,
+    accessKey: { of: answering(accessKeys.of), afresh: answering(accessKeys.afresh) },
     requestTimeoutMs: settings.requestTimeoutMs,
   });
   const bird = deps.metrics === undefined ? plainBird : measureBird(plainBird, deps.metrics.birdAnswered);

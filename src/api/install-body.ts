@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { installChangeSchema, installRequestSchema, signupRequestSchema } from "../install/request.ts";
+import { idRules } from "../install/id-rules.ts";
+import { installChangeSchema, installMembersSchema, signupRequestSchema } from "../install/request.ts";
 
 /** What the settings of this process allow in a request. */
 export interface BodyRules {
@@ -17,7 +18,7 @@ const isAllowedUrl = (url: string, { allowsHttp }: Pick<BodyRules, "allowsHttp">
   allowsHttp || (URL.canParse(url) && new URL(url).protocol === "https:");
 
 const callbackUrlSchema = (rules: Pick<BodyRules, "allowsHttp">) =>
-  installRequestSchema.shape.callbackUrl
+  installMembersSchema.shape.callbackUrl
     .unwrap()
     .refine((url) => isAllowedUrl(url, rules), onlyHttps)
     .optional();
@@ -37,9 +38,9 @@ const always = { when: () => true } as const;
  * The two rules about that stand at the members, as any other fault does.
  */
 export const createInstallBody = (rules: BodyRules) => {
-  const { channelWebhooks } = installRequestSchema.shape;
+  const { channelWebhooks } = installMembersSchema.shape;
   const webhooks = channelWebhooks.unwrap();
-  return installRequestSchema
+  return installMembersSchema
     .partial({ accessToken: true })
     .extend({
       signupCode: signupRequestSchema.shape.signupCode
@@ -59,7 +60,10 @@ export const createInstallBody = (rules: BodyRules) => {
       ...always,
       path: ["signupCode"],
       error: "must not be sent together with accessToken",
-    });
+    })
+    .refine(...idRules.twoIds)
+    .refine(...idRules.phoneIdIsNoNumber)
+    .refine(...idRules.wabaIdIsNoNumber);
 };
 
 /** Members of a request that a retry replaces. */

@@ -5,6 +5,7 @@ import { installRequestSchema } from "../install/request.ts";
 import { answer } from "./answers.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { viewHold } from "./view-hold.ts";
+import { viewSubscription } from "./view-subscription.ts";
 
 const params = z.object({
   id: installRequestSchema.shape.workspaceId.meta({ description: "Bird workspace." }),
@@ -19,10 +20,24 @@ const holdSchema = z
   })
   .meta({ id: "Hold" });
 
+const subscriptionSchema = z
+  .object({
+    status: z.enum(["present", "missing", "unavailable"]).meta({
+      description: "Whether Bird sends channel.created to Perch; unavailable: Bird did not answer.",
+    }),
+    checkedAt: z.string().meta({ description: "When Perch last looked. ISO 8601, UTC." }),
+    url: z.string().optional().meta({ description: "Where the events go." }),
+    reason: z.string().optional().meta({ description: "Why it is not known to be there, and what to do." }),
+  })
+  .meta({ id: "Subscription" });
+
 const workspaceSchema = z
   .object({
     workspaceId: z.string(),
     hold: holdSchema.optional().meta({ description: "Absent while the workspace is not held." }),
+    subscription: subscriptionSchema
+      .optional()
+      .meta({ description: "Absent while Perch has not looked: see perch workspaces prepare." }),
     installs: z.int().meta({ description: "Installs that are kept, whatever has become of them." }),
     heldInstalls: z.int().meta({ description: "Installs that wait for the hold to end." }),
   })
@@ -50,14 +65,19 @@ export const addWorkspaces = (server: FastifyInstance, deps: ApiDeps): void => {
         operationId: "getWorkspace",
         tags: ["workspaces"],
         summary: "Look at a workspace",
-        description: "Whether its installs are held up, why and until when.",
+        description:
+          "Whether its installs are held up, why and until when; and whether Bird tells Perch of its channels.",
         params,
         response: { 200: answer(workspaceSchema, "The workspace.") },
       },
     },
     async ({ params: { id } }) => {
-      const { hold, ...state } = await deps.findWorkspace(id);
-      return { ...state, hold: hold && viewHold(hold) };
+      const { hold, subscription, ...state } = await deps.findWorkspace(id);
+      return {
+        ...state,
+        hold: hold && viewHold(hold),
+        subscription: subscription && viewSubscription(subscription),
+      };
     },
   );
   routes.post(

@@ -35,10 +35,21 @@ export interface BirdRequest {
 }
 
 export interface BirdClient {
-  /** Sends one request, once. Never throws for what Bird or the network does. */
+  /**
+   * Sends one request, once; again only when Bird refused its key and there is another by now. Never throws for
+   * what Bird or the network does.
+   */
   send(request: BirdRequest): Promise<BirdAnswer>;
   /** Closes the idle connections. */
   close(): void;
+}
+
+/** Access keys by workspace, which a request's path names. */
+export interface AccessKeySource {
+  /** Undefined: there is one that cannot be read, so nothing may be sent. */
+  of(workspaceId: string | undefined): Promise<string | undefined>;
+  /** The same, read now: for a key that Bird refused, in case it was replaced meanwhile. */
+  afresh(workspaceId: string | undefined): Promise<string | undefined>;
 }
 
 const errorBodySchema = z.object({ code: z.string().max(200) });
@@ -51,7 +62,8 @@ const errorBodySchema = z.object({ code: z.string().max(200) });
  */
 export const createBirdClient = (deps: {
   readonly baseUrl: string;
-  readonly accessKey: string;
+  /** One for all workspaces, or where to find each one's. */
+  readonly accessKey: string | AccessKeySource;
   readonly requestTimeoutMs: number;
   readonly now?: () => number;
 }): BirdClient => {
@@ -68,25 +80,37 @@ export const createBirdClient = (deps: {
     throwHttpErrors: false,
     timeout: { request: deps.requestTimeoutMs },
     headers: {
-      authorization: `AccessKey ${deps.accessKey}`,
       accept: "application/json",
       "user-agent": "perch",
     },
   });
+  const exchange = async (request: BirdRequest, accessKey: string): Promise<BirdAnswer> => {
+    const guard = request.maySend === undefined ? undefined : createSendGuard(request.maySend);
+    try {
+      const response = await send(`${base}${request.path}`, {
+        ...gotOptions(request),
+        headers: { authorization: `AccessKey ${accessKey}` },
+        ...(guard !== undefined && { request: guard.request }),
+      });
+      return answered(response, now());
+    } catch (error) {
+      return guard?.hasRefused() === true
+        ? { kind: "withheld", reason: "the lock may be lost" }
+        : unanswered(error, base);
+    }
+  };
+  const { accessKey } = deps;
   return {
     send: async (request) => {
-      const guard = request.maySend === undefined ? undefined : createSendGuard(request.maySend);
-      try {
-        const response = await send(`${base}${request.path}`, {
-          ...gotOptions(request),
-          ...(guard !== undefined && { request: guard.request }),
-        });
-        return answered(response, now());
-      } catch (error) {
-        return guard?.hasRefused() === true
-          ? { kind: "withheld", reason: "the lock may be lost" }
-          : unanswered(error, base);
-      }
+      if (typeof accessKey === "string") return exchange(request, accessKey);
+      const workspaceId = workspaceIn(request.path);
+      const known = await accessKey.of(workspaceId);
+      if (known === undefined) return { kind: "not_sent", reason: "the access key cannot be opened" };
+      const answer = await exchange(request, known);
+      if (!isKeyRefused(answer)) return answer;
+      // The answer is definite, whether or not the key can be read again.
+      const other = await accessKey.afresh(workspaceId).catch(() => undefined);
+      return other === undefined || other === known ? answer : exchange(request, other);
     },
     close: () => {
       agent.http.destroy();
@@ -94,6 +118,13 @@ export const createBirdClient = (deps: {
     },
   };
 };
+
+/** The workspace whose path it is, as Bird's paths have it. */
+const workspaceIn = (path: string): string | undefined => /\/workspaces\/([^/]+)/.exec(path)?.[1];
+
+/** Bird's definite word that it did nothing, for the key's sake. */
+const isKeyRefused = (answer: BirdAnswer): boolean =>
+  answer.kind === "answered" && (answer.status === 401 || answer.status === 403);
 
 const answered = ({ statusCode, headers, body: text }: Response<string>, nowMs: number): BirdAnswer => {
   const body = parseJson(text);

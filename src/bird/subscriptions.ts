@@ -1,4 +1,4 @@
-import type { BirdClient } from "./bird-client.ts";
+import type { BirdClient, BirdRequest } from "./bird-client.ts";
 import { type DeleteResult, deleteResult } from "./delete-result.ts";
 import { type ReadResult, readResult } from "./read-result.ts";
 import { type Refusal, refusalOf } from "./refusal.ts";
@@ -22,7 +22,11 @@ export interface Subscriptions {
   /**
    * Makes one. Bird does not mind a second of the same, so list before, and again after an `unavailable`.
    */
-  create(workspaceId: string, body: SubscriptionCreate): Promise<{ readonly kind: "created" } | Refusal>;
+  create(
+    workspaceId: string,
+    body: SubscriptionCreate,
+    options?: Pick<BirdRequest, "maySend">,
+  ): Promise<{ readonly kind: "created" } | Refusal>;
   delete(workspaceId: string, subscriptionId: string): Promise<DeleteResult>;
 }
 
@@ -55,8 +59,8 @@ export const createSubscriptions = (deps: {
       }
       return { kind: "unavailable", reason: "the list of subscriptions does not end" };
     },
-    create: async (workspaceId, body) =>
-      refusalOf(await client.send({ method: "POST", path: path(workspaceId), json: body })) ?? {
+    create: async (workspaceId, body, options) =>
+      refusalOf(await client.send({ method: "POST", path: path(workspaceId), json: body, ...options })) ?? {
         kind: "created",
       },
     delete: async (workspaceId, subscriptionId) =>

@@ -1,5 +1,6 @@
 import type { ApiSettings } from "../api/api.ts";
 import { parseApiKeys } from "../api/api-keys.ts";
+import type { Receiver } from "../bird/receiver.ts";
 import type { Config } from "../config.ts";
 import type { NotifierSettings } from "../notify/notifier.ts";
 import type { WebhookSettings } from "../webhook/webhook.ts";
@@ -33,7 +34,18 @@ export const workerSettings = (config: Config, bird: BirdAccess): WorkerSettings
   retentionMs: config.RETENTION_MS,
   notifyUrl: config.NOTIFY_URL,
   birdOrganizationId: config.BIRD_ORGANIZATION_ID,
+  receiver: receiverOf(config),
 });
+
+/** Where Bird reaches the webhook service; undefined without WEBHOOK_PUBLIC_URL. */
+export const receiverOf = (config: Config): Receiver | undefined =>
+  config.WEBHOOK_PUBLIC_URL === undefined
+    ? undefined
+    : {
+        publicUrl: config.WEBHOOK_PUBLIC_URL,
+        signingKeys: config.WEBHOOK_SIGNING_KEYS ?? [],
+        signingSecret: config.WEBHOOK_SIGNING_SECRET,
+      };
 
 /** The API's settings, in its own words. */
 export const apiSettings = (config: Config, bird: BirdAccess, version: string): ApiSettings => ({

@@ -108,7 +108,7 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
     keys,
     seal,
     settings: {
-      ...workerSettings(config, bird),
+      ...workerSettings({ ...config, WEBHOOK_SIGNING_SECRET: signingSecret }, bird),
       birdOrganizationId: sandbox?.organizationId ?? config.BIRD_ORGANIZATION_ID,
     },
     metrics: metrics.forWorker(() => running?.isRunning() === true),

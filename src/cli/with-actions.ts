@@ -1,6 +1,7 @@
 import { createUninstall, type Uninstall } from "../api/uninstall.ts";
 import { createBirdClient } from "../bird/bird-client.ts";
 import { createConnectors } from "../bird/connectors.ts";
+import { createAccessKeys } from "../queue/access-keys.ts";
 import { type BatchActions, createBatchActions } from "../queue/batch-actions.ts";
 import { type Batches, createBatches } from "../queue/batches.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
@@ -48,7 +49,7 @@ export const withActions = async <T>(
   const batchActions = createBatchActions({ client, keys, batches, installs, actions });
   const bird = createBirdClient({
     baseUrl: config.BIRD_API_URL,
-    accessKey: config.BIRD_ACCESS_KEY ?? "",
+    accessKey: createAccessKeys({ client, keys, seal, defaultKey: config.BIRD_ACCESS_KEY ?? "" }),
     requestTimeoutMs: config.BIRD_REQUEST_TIMEOUT_MS,
   });
   opened.defer(async () => bird.close());

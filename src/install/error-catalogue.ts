@@ -34,7 +34,8 @@ export const errorCatalogue = {
   unauthorized: {
     message: "Bird refused the access key.",
     actor: "operator",
-    action: "Set a valid BIRD_ACCESS_KEY with a role, then resume the workspace.",
+    action:
+      "Set a valid BIRD_ACCESS_KEY with a role, then resume the workspace; or store a key with perch workspaces key.",
     source: "Bird: 401; installs of the workspace wait, they do not fail for it.",
     retryable: true,
   },
@@ -106,8 +107,9 @@ export const errorCatalogue = {
   subscription_missing: {
     message: "The workspace has no subscription to channel.created and Perch may not make one.",
     actor: "operator",
-    action: "Give the key the webhook-subscriptions policy, or make the subscription in Bird.",
-    source: "Bird: the webhook subscriptions of the workspace.",
+    action:
+      "Give the key the webhook-subscriptions policy, or make the subscription in Bird; see perch workspaces prepare, then retry.",
+    source: "Bird: the workspace's webhook subscriptions, looked at before the create; nothing was sent.",
     retryable: true,
   },
   cancelled: {

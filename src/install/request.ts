@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { idRules } from "./id-rules.ts";
 import { toE164 } from "./phone-number.ts";
 
 const metadataBytesMax = 2048;
@@ -84,12 +85,8 @@ const channelWebhooksSchema = z.strictObject({
 
 export type ChannelWebhooks = z.output<typeof channelWebhooksSchema>;
 
-/**
- * What a caller sends to have one number installed into one workspace. Unknown members are refused.
- *
- * Every secret member is listed in {@link secretMembers} and is sealed before it reaches Redis.
- */
-export const installRequestSchema = z.strictObject(
+/** The members of an install request, each judged by itself. */
+export const installMembersSchema = z.strictObject(
   {
     workspaceId: z
       .guid("must be the workspace's UUID (not the ws_… text of the dashboard's address)")
@@ -147,22 +144,37 @@ export const installRequestSchema = z.strictObject(
 );
 
 /**
+ * What a caller sends to have one number installed into one workspace. Unknown members are refused.
+ *
+ * Every secret member is listed in {@link secretMembers} and is sealed before it reaches Redis.
+ */
+export const installRequestSchema = installMembersSchema
+  .refine(...idRules.twoIds)
+  .refine(...idRules.phoneIdIsNoNumber)
+  .refine(...idRules.wabaIdIsNoNumber);
+
+/**
  * The same with the single-use code of Meta's embedded signup in place of the token. The code is exchanged at
  * the door; only the token it stands for goes on.
  */
-export const signupRequestSchema = installRequestSchema.omit({ accessToken: true }).extend({
-  signupCode: secret("the code of the embedded signup").meta({
-    description:
-      "Single-use code of Meta's embedded signup, instead of accessToken: exchanged at once, kept nowhere.",
-    writeOnly: true,
-  }),
-});
+export const signupRequestSchema = installMembersSchema
+  .omit({ accessToken: true })
+  .extend({
+    signupCode: secret("the code of the embedded signup").meta({
+      description:
+        "Single-use code of Meta's embedded signup, instead of accessToken: exchanged at once, kept nowhere.",
+      writeOnly: true,
+    }),
+  })
+  .refine(...idRules.twoIds)
+  .refine(...idRules.phoneIdIsNoNumber)
+  .refine(...idRules.wabaIdIsNoNumber);
 
 export type SignupRequestInput = z.input<typeof signupRequestSchema>;
 export type SignupRequest = z.output<typeof signupRequestSchema>;
 
 /** What a retry may replace. The workspace stays: another one is another install. */
-export const installChangeSchema = installRequestSchema
+export const installChangeSchema = installMembersSchema
   .pick({
     name: true,
     wabaId: true,
@@ -189,4 +201,4 @@ export const secretMembers = ["accessToken", "invitationToken"] as const;
 export type SecretMember = (typeof secretMembers)[number];
 
 /** The columns of an import file, in the order a template would have them. */
-export const requestMembers = Object.keys(installRequestSchema.shape);
+export const requestMembers = Object.keys(installMembersSchema.shape);

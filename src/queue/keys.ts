@@ -33,6 +33,12 @@ export interface Keys {
   hold(workspaceId: string): string;
   /** Sorted set: workspaces held for one reason; score: until when, ms. Only for counting them. */
   heldWorkspaces(reason: "rate_limited" | "unauthorized"): string;
+  /** String: what was last seen of a workspace's subscription. See `subscription-states.ts`. */
+  subscription(workspaceId: string): string;
+  /** String: token of the process that prepares a workspace just now. */
+  preparing(workspaceId: string): string;
+  /** String: a workspace's own access key, sealed. See `access-keys.ts`. */
+  accessKey(workspaceId: string): string;
   /** Set: installs that wait for a workspace's hold to end. */
   held(workspaceId: string): string;
   /** String: GCRA state of a workspace's POST or GET budget; of the POSTs, those kept for single installs apart. */
@@ -100,6 +106,9 @@ export const createKeys = (prefix: string = defaultPrefix): Keys => ({
   claim: (workspaceId, phoneId) => `${prefix}:claim:${workspaceId}:${phoneId}`,
   hold: (workspaceId) => `${prefix}:hold:${workspaceId}`,
   heldWorkspaces: (reason) => `${prefix}:holds:${reason}`,
+  subscription: (workspaceId) => `${prefix}:subscription:${workspaceId}`,
+  preparing: (workspaceId) => `${prefix}:preparing:${workspaceId}`,
+  accessKey: (workspaceId) => `${prefix}:access-key:${workspaceId}`,
   held: (workspaceId) => `${prefix}:held:${workspaceId}`,
   budget: (kind, workspaceId) => `${prefix}:budget:${kind}:${workspaceId}`,
   fair: (band) => `${prefix}:fair:${band}`,

@@ -28,6 +28,7 @@ declare module "ioredis" {
     perchBudget(...args: ScriptArgs): Result<number, Context>;
     perchFair(...args: ScriptArgs): Result<number[], Context>;
     perchServer(...args: ScriptArgs): Result<string, Context>;
+    perchUnlock(...args: ScriptArgs): Result<number, Context>;
   }
 }
 
@@ -395,6 +396,13 @@ end
 if #rest == 0 then redis.call('HDEL', KEYS[1], phoneNumber)
 else redis.call('HSET', KEYS[1], phoneNumber, table.concat(rest, ' ')) end
 return isTaken`,
+  },
+  // Ends a lock that is still the caller's. -> 1 it was
+  perchUnlock: {
+    numberOfKeys: 1,
+    lua: `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`,
   },
   // A place in a budget (GCRA). "take" reserves the next one, "peek" leaves it. -> ms to wait for it
   perchBudget: {

@@ -1,12 +1,16 @@
 import type { Redis } from "ioredis";
+import type { SubscriptionState } from "../install/subscription-state.ts";
 import { countIds } from "./count-ids.ts";
 import type { Hold, Holds } from "./holds.ts";
 import type { Keys } from "./keys.ts";
+import { createSubscriptionStates } from "./subscription-states.ts";
 
 /** What Perch knows of a Bird workspace. */
 export interface WorkspaceState {
   readonly workspaceId: string;
   readonly hold: Hold | undefined;
+  /** What was last seen of its subscription to `channel.created`; undefined when nobody has looked. */
+  readonly subscription: SubscriptionState | undefined;
   /** Installs that are still kept, whatever has become of them. */
   readonly installs: number;
   /** Installs that wait for the hold to end. */
@@ -18,10 +22,11 @@ export const createFindWorkspace =
   (deps: { readonly client: Redis; readonly keys: Keys; readonly holds: Pick<Holds, "find"> }) =>
   async (workspaceId: string): Promise<WorkspaceState> => {
     const { client, keys, holds } = deps;
-    const [hold, installs, heldInstalls] = await Promise.all([
+    const [hold, subscription, installs, heldInstalls] = await Promise.all([
       holds.find(workspaceId),
+      createSubscriptionStates({ client, keys }).find(workspaceId),
       countIds(client, keys.workspaceInstalls(workspaceId)),
       client.scard(keys.held(workspaceId)),
     ]);
-    return { workspaceId, hold, installs, heldInstalls };
+    return { workspaceId, hold, subscription, installs, heldInstalls };
   };

@@ -1,7 +1,11 @@
 import type { Redis } from "ioredis";
 import type { Channels } from "../bird/channels.ts";
 import type { Connectors } from "../bird/connectors.ts";
+import { createPrepareWorkspace } from "../bird/prepare-workspace.ts";
+import { hasKey, ownUrls } from "../bird/receiver.ts";
+import type { Subscriptions } from "../bird/subscriptions.ts";
 import type { Logger } from "../log.ts";
+import type { AccessKeys } from "../queue/access-keys.ts";
 import { createGate } from "../queue/gate.ts";
 import { createHolds } from "../queue/holds.ts";
 import type { Keys } from "../queue/keys.ts";
@@ -9,9 +13,12 @@ import type { Matching } from "../queue/matching.ts";
 import { createReadBudget } from "../queue/read-budget.ts";
 import { createRestartWatch } from "../queue/restart-watch.ts";
 import type { Seal } from "../queue/seal.ts";
+import { createSubscriptionStates } from "../queue/subscription-states.ts";
 import { createAdopt } from "./adopt.ts";
 import { createAwaitChannel } from "./await-channel.ts";
+import { createBeforeCreate } from "./before-create.ts";
 import { createBindConnector } from "./bind-connector.ts";
+import { createDoubt } from "./doubt.ts";
 import { createLookAgain } from "./look-again.ts";
 import { measureGate, measureReadBudget } from "./measure-gate.ts";
 import { createPoliteReads } from "./polite-reads.ts";
@@ -38,6 +45,8 @@ export const createInstallSteps = (deps: {
   readonly channels: Channels;
   readonly matching: Matching;
   readonly seal: Seal;
+  readonly accessKeys: Pick<AccessKeys, "of">;
+  readonly subscriptions: Subscriptions | undefined;
   readonly settings: WorkerSettings;
   readonly metrics: Pick<WorkerMetrics, "gateAnswered" | "readPutOff">;
   readonly log: Logger;
@@ -45,7 +54,7 @@ export const createInstallSteps = (deps: {
   readonly random: () => number;
 }): InstallSteps => {
   const { client, keys, matching, seal, settings, metrics, log, now, random } = deps;
-  const { requestTimeoutMs, lookDelaysMs, firstPollMs } = settings;
+  const { requestTimeoutMs, lookDelaysMs, firstPollMs, receiver } = settings;
   const template = settings.connectorTemplate;
   const backoff = { baseMs: settings.backoffBaseMs, capMs: settings.backoffCapMs, random };
   const holds = createHolds({ client, keys, baseMs: settings.holdBaseMs, capMs: settings.holdCapMs, now });
@@ -73,6 +82,16 @@ export const createInstallSteps = (deps: {
     now,
     random,
   });
+  const states = createSubscriptionStates({ client, keys });
+  const prepare = createPrepareWorkspace({
+    subscriptions: deps.subscriptions,
+    receiver,
+    states,
+    takeRead: readBudget.take,
+    requestTimeoutMs,
+    now,
+  });
+  const checksSubscription = deps.subscriptions !== undefined && receiver !== undefined && hasKey(receiver);
   const bindConnector = createBindConnector({ matching, awaitChannel, firstPollMs, log, now });
   const adopt = createAdopt({ bindConnector });
   const looks = { connectors, holds, template, lookDelaysMs, backoff, adopt, now };
@@ -80,6 +99,15 @@ export const createInstallSteps = (deps: {
     connectors,
     gate,
     findHold: holds.find,
+    beforeCreate: createBeforeCreate({
+      accessKeys: deps.accessKeys,
+      holds,
+      states,
+      prepare: checksSubscription ? prepare : undefined,
+      ownUrls: (workspaceId) => (receiver === undefined ? [] : ownUrls(receiver, workspaceId)),
+      log,
+      now,
+    }),
     seal,
     template,
     suspicion: createSuspicion({
@@ -91,5 +119,8 @@ export const createInstallSteps = (deps: {
     settle: createSettleCreate({ ...looks, bindConnector }),
     now,
   });
-  return { submit, awaitChannel };
+  return {
+    submit,
+    awaitChannel: checksSubscription ? createDoubt({ awaitChannel, states, log, now }) : awaitChannel,
+  };
 };

@@ -6,6 +6,7 @@ import type { CountedCreate, Gate, Passage } from "../queue/gate.ts";
 import type { Hold } from "../queue/holds.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import { type Seal, type Secrets, UnsealError } from "../queue/seal.ts";
+import type { BeforeCreate } from "./before-create.ts";
 import type { LookAgain } from "./look-again.ts";
 import { parkHeld } from "./park-held.ts";
 import { cancelled, type Run, type Step } from "./run.ts";
@@ -27,12 +28,13 @@ const refusals: ReadonlySet<CreateOutcome["kind"]> = new Set([
 
 /**
  * One try at creating the connector: not before Perch has looked when an earlier run may have created it, and
- * not without passing the gate.
+ * not without what its workspace needs and passing the gate. Nothing is asked between the gate and the create.
  */
 export const createSubmit = (deps: {
   readonly connectors: Connectors;
   readonly gate: Gate;
   readonly findHold: (workspaceId: string) => Promise<Hold | undefined>;
+  readonly beforeCreate: BeforeCreate;
   readonly seal: Seal;
   readonly template: string;
   readonly suspicion: (run: Run) => Promise<InstallData>;
@@ -52,6 +54,8 @@ export const createSubmit = (deps: {
 
   const pass = async (run: Run): Promise<Step> => {
     const { workspaceId, phoneNumber } = run.data.request;
+    const obstacle = await deps.beforeCreate(run);
+    if (obstacle !== undefined) return (await gate.isCancelled(run.installId)) ? cancelled(run) : obstacle;
     const [askedMs, askedAtMs] = [performance.now(), now()];
     const { slotMs, batchId, canary } = run.data;
     const passage = await gate.ask({

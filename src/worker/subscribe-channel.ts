@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { ReadResult } from "../bird/read-result.ts";
-import type { Refusal } from "../bird/refusal.ts";
 import type { Subscription } from "../bird/subscription.ts";
+import { createProblem, listProblem } from "../bird/subscription-problem.ts";
 import { type Subscriptions, sameFiltersMax } from "../bird/subscriptions.ts";
 import type { ChannelWebhooksState } from "../install/install.ts";
 import type { ChannelWebhooks } from "../install/request.ts";
+import { problemText, type SubscriptionProblem } from "../install/subscription-state.ts";
 import type { Logger } from "../log.ts";
 import type { SubscribeChannelChore } from "../queue/chores.ts";
 import type { ReadBudget } from "../queue/read-budget.ts";
@@ -52,7 +52,7 @@ export const createSubscribeChannel = (deps: {
       if (waitMs > 0) await pause(waitMs);
     };
     const listed = await subscriptions.list(workspaceId, { beforePage });
-    if (listed.kind !== "found") return listProblem(listed);
+    if (listed.kind !== "found") return problemOf(listProblem(listed));
     for (const event of wanted.events) {
       const problem = await subscribeEvent(subscriptions, { ...wanted, event, listed: listed.value });
       if (problem !== undefined) return problem;
@@ -98,7 +98,7 @@ const subscribeEvent = async (
   const eventFilters = [{ key: "channelId", value: channelId }];
   const body = { service: "channels", event, url, signingKey, eventFilters } as const;
   const made = await subscriptions.create(workspaceId, body);
-  return made.kind === "created" ? undefined : createProblem(made, event);
+  return made.kind === "created" ? undefined : problemOf(createProblem(made, event));
 };
 
 const isOfChannel = (
@@ -116,46 +116,9 @@ const isOfChannel = (
   );
 };
 
-const resource = "/organizations/{organization}/workspaces/*/webhook-subscriptions";
-
-const listProblem = (read: Exclude<ReadResult<unknown>, { readonly kind: "found" }>): Problem => {
-  switch (read.kind) {
-    case "unauthorized":
-      return badKey;
-    case "forbidden":
-      return lasting(`the access key has no policy for it: give its role view on ${resource}`);
-    case "not_found":
-      return unknownWorkspace;
-    case "unavailable":
-      return away(read.reason);
-  }
-};
-
-const createProblem = (refusal: Refusal, event: string): Problem => {
-  switch (refusal.kind) {
-    case "denied":
-      return refusal.code === "unauthorized"
-        ? badKey
-        : lasting(`the access key has no policy for it: give its role create on ${resource}`);
-    case "not_found":
-      return unknownWorkspace;
-    case "rejected":
-      return lasting(
-        `Bird refused the subscription to ${event} (HTTP ${refusal.birdStatus}): check that the address is https with a host name and no port`,
-      );
-    case "rate_limited":
-      return away("HTTP 429");
-    case "unavailable":
-      return away(refusal.reason);
-  }
-};
-
 const lasting = (message: string): Problem => ({ message, isPassing: false });
-const badKey = lasting("Bird refused the access key: set a valid BIRD_ACCESS_KEY");
-const unknownWorkspace = lasting(
-  "Bird does not know the organization or the workspace: check BIRD_ORGANIZATION_ID",
-);
-const away = (reason: string): Problem => ({
-  message: `Bird does not answer (${reason}): look at its status page`,
-  isPassing: true,
+
+const problemOf = (problem: SubscriptionProblem): Problem => ({
+  message: problemText(problem),
+  isPassing: problem.cause === "away",
 });

@@ -1,3 +1,5 @@
+import type { Receiver } from "../bird/receiver.ts";
+
 /** A worker's settings. Times in ms; the environment's names are in `config.ts`. */
 export interface WorkerSettings {
   readonly birdApiUrl: string;
@@ -21,6 +23,8 @@ export interface WorkerSettings {
   readonly retentionMs: number;
   /** `NOTIFY_URL`: told of every install's outcome. */
   readonly notifyUrl?: string | undefined;
-  /** Needed to subscribe a channel's webhooks. */
+  /** Needed to subscribe a channel's webhooks, and a workspace to `channel.created`. */
   readonly birdOrganizationId?: string | undefined;
+  /** Where Bird's events come in: with the organization known, every workspace is made to send them there. */
+  readonly receiver?: Receiver | undefined;
 }

@@ -7,6 +7,7 @@ import { measureBird } from "../bird/measure-bird.ts";
 import { createSubscriptions } from "../bird/subscriptions.ts";
 import type { Completion, Install } from "../install/install.ts";
 import type { Logger } from "../log.ts";
+import { createAccessKeys } from "../queue/access-keys.ts";
 import { createBatches } from "../queue/batches.ts";
 import { createChannelWebhooksStore } from "../queue/channel-webhooks.ts";
 import { addSubscribeChannel, type ChoresQueue, createChoresQueue } from "../queue/chores.ts";
@@ -83,19 +84,33 @@ export const startWorker = async (deps: {
   const { stall = stallDefaults, sweepEveryMs = sweepDefaultMs } = deps;
   const now = deps.now ?? Date.now;
   const random = deps.random ?? Math.random;
+  const accessKeys = createAccessKeys({ ...deps, defaultKey: settings.birdAccessKey });
   const plainBird = createBirdClient({
     baseUrl: settings.birdApiUrl,
-    accessKey: settings.birdAccessKey,
+    accessKey: accessKeys,
     requestTimeoutMs: settings.requestTimeoutMs,
   });
   const bird = measureBird(plainBird, metrics.birdAnswered);
   const connectors = createConnectors({ client: bird });
   const channels = createChannels({ client: bird });
+  const { birdOrganizationId: organizationId } = settings;
+  const subscriptions =
+    organizationId === undefined ? undefined : createSubscriptions({ client: bird, organizationId });
   const queue = createInstallsQueue({ client, keys });
   const chores = createChoresQueue({ client, keys });
   const matching = createMatching({ client, queue, keys, retentionMs, now });
   const store = createInstallStore({ client, queue, keys, retentionMs, now });
-  const steps = createInstallSteps({ ...deps, connectors, channels, matching, metrics, now, random });
+  const steps = createInstallSteps({
+    ...deps,
+    connectors,
+    channels,
+    subscriptions,
+    accessKeys,
+    matching,
+    metrics,
+    now,
+    random,
+  });
   const notifications = createNotifications({ client, keys, now, retentionMs });
   const installs = createInstalls({ client, keys, retentionMs, now });
   const outcomes = createOutcomes({
@@ -148,10 +163,7 @@ export const startWorker = async (deps: {
       channels,
       matching,
       subscribeChannel: createSubscribeChannel({
-        subscriptions:
-          settings.birdOrganizationId === undefined
-            ? undefined
-            : createSubscriptions({ client: bird, organizationId: settings.birdOrganizationId }),
+        subscriptions,
         readBudget: createReadBudget({ client, keys, budget: { perSecond: settings.getsPerSecond }, now }),
         readChannelWebhooks: channelWebhooks.read,
         recordChannelWebhooks: channelWebhooks.record,

@@ -204,6 +204,7 @@ const namedInDocs = (): string[] => {
     "docs/durability.md",
     "docs/decisions.md",
     "docs/operations.md",
+    "docs/security.md",
     ".env.example",
   ];
   const text = docs.map((file) => readFileSync(new URL(`../../${file}`, import.meta.url), "utf8")).join("\n");

@@ -145,7 +145,7 @@ test("installs that wait are counted, and aged by what is next", async () => {
 test("a spent POST budget shows as long as it is, and what the gate put off is counted", async () => {
   await withStack({ worker: { postsPerSecond: 1 } }, async (stack) => {
     const { metrics, producer } = stack;
-    const put = await Promise.all([1, 2, 3].map((n) => producer.enqueue(installRequest(n))));
+    const put = await Promise.all([1, 2, 3, 4].map((n) => producer.enqueue(installRequest(n))));
     await until("a budget is spent", async () => {
       const samples = await scrape(metrics);
       return sampled(samples, "perch_post_budgets_spent") === 1;

@@ -20,9 +20,10 @@ import { withPrivateRedis } from "./private-redis.ts";
 const stem = `CANARY${randomBytes(6).toString("hex")}`;
 const accessToken = `EAAG-${stem}-ACCESS`;
 const invitationToken = `${stem}-INVITATION`;
+const accessKey = `${stem}-ACCESS-KEY`;
 
 /** The canaries in every writing that a careless hand may leave behind. */
-const traces = [stem, accessToken, invitationToken].flatMap((secret) => {
+const traces = [stem, accessToken, invitationToken, accessKey].flatMap((secret) => {
   const bytes = Buffer.from(secret);
   return [
     secret,
@@ -65,7 +66,7 @@ interface Seen {
 const script = fileURLToPath(new URL("../support/spend-secrets.ts", import.meta.url));
 
 const runScript = async (redisUrl: string, prefix: string) => {
-  const child = spawn(process.execPath, [script, redisUrl, prefix, accessToken, invitationToken], {
+  const child = spawn(process.execPath, [script, redisUrl, prefix, accessToken, invitationToken, accessKey], {
     env: { PATH: process.env.PATH, TEST_LOG_LEVEL: "trace" },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -154,6 +155,7 @@ describe("tokens that went through every kind of install", () => {
       ":conn:",
       ":claim:",
       ":hold:",
+      ":access-key:",
       ":idempotency:",
       ":batch:",
       ":rejects",

@@ -3,12 +3,15 @@
  * get to see. The log goes to standard error, as it does in life. Run by secrets.test.ts in a process of its own.
  */
 import { inspect } from "node:util";
+import { createAccessKeyStore } from "../../src/queue/access-keys.ts";
+import { createSeal } from "../../src/queue/seal.ts";
 import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
 import { installRequest, workspaceId } from "./request.ts";
 import { type Stack, withStack } from "./stack.ts";
 import { until } from "./until.ts";
 
-const [redisUrl = "", prefix = "", accessToken = "", invitationToken = ""] = process.argv.slice(2);
+const [redisUrl = "", prefix = "", accessToken = "", invitationToken = "", accessKey = ""] =
+  process.argv.slice(2);
 const heldWorkspaceId = "1c7a3f1d-8e2b-4a1f-8d66-4b2a1a7a5e21";
 const numbers = { completed: 1, failed: 2, lost: 3, held: 4, rejected: 5 } as const;
 
@@ -37,7 +40,9 @@ const thrownBy = async (work: () => Promise<unknown>): Promise<string> => {
   throw new Error("nothing was thrown");
 };
 
-const spend = async ({ producer, sandbox }: Stack): Promise<unknown> => {
+const spend = async ({ producer, sandbox, client, keys, sealingKeys }: Stack): Promise<unknown> => {
+  const accessKeys = createAccessKeyStore({ client, keys, seal: createSeal(sealingKeys) });
+  for (const id of [workspaceId, heldWorkspaceId]) await accessKeys.store(id, accessKey);
   const ids: Record<string, string> = {};
   for (const name of ["completed", "failed", "lost"] as const) {
     const { install } = await producer.enqueue(request(numbers[name]), { idempotencyKey: name });
@@ -69,8 +74,9 @@ const spend = async ({ producer, sandbox }: Stack): Promise<unknown> => {
   return { ids, errors, installs, timelines, rejected: told, connectors: sandbox.report().connectors };
 };
 
-const slow = { holdBaseMs: 600_000, holdCapMs: 600_000 };
-await withStack({ redisUrl, prefix, sandbox: { faults }, worker: slow }, async (stack) => {
+// Only the workspaces' own key is good for anything.
+const slow = { birdAccessKey: "not-valid", holdBaseMs: 600_000, holdCapMs: 600_000 };
+await withStack({ redisUrl, prefix, sandbox: { faults, accessKey }, worker: slow }, async (stack) => {
   const told = await spend(stack);
   process.stdout.write(JSON.stringify({ told, workspaceId }));
 });

@@ -36,8 +36,8 @@ export interface Stack {
   readonly metrics: Metrics;
   /** Starts the API with quick settings and without keys. Closed with the stack. */
   startAnApi(settings?: Partial<ApiSettings>, producer?: Producer): Promise<Api>;
-  /** Starts one more worker, with stalls noticed within a second. Closed with the stack. */
-  startAnotherWorker(): Promise<InstallWorker>;
+  /** Starts one more worker, unless told otherwise with stalls noticed within a second. Closed with the stack. */
+  startAnotherWorker(settings?: Partial<WorkerSettings>, stall?: StallOptions): Promise<InstallWorker>;
 }
 
 export interface StackOptions {
@@ -123,7 +123,10 @@ export const withStack = async (
   stack.defer(() => sandbox.close());
   const workers: InstallWorker[] = [];
   const workerMetrics = metrics.forWorker(() => workers.some((each) => each.isRunning()));
-  const start = async (stall?: StallOptions): Promise<InstallWorker> => {
+  const start = async (
+    stall?: StallOptions,
+    changed: Partial<WorkerSettings> = {},
+  ): Promise<InstallWorker> => {
     const worker = await startWorker({
       client,
       keys,
@@ -133,6 +136,7 @@ export const withStack = async (
         birdAccessKey: sandbox.accessKey,
         ...quickSettings,
         ...options.worker,
+        ...changed,
       },
       metrics: workerMetrics,
       log,
@@ -142,7 +146,9 @@ export const withStack = async (
     workers.push(worker);
     return worker;
   };
-  const startAnotherWorker = () => start({ lockDurationMs: 600, stalledIntervalMs: 100 });
+  const quickStall = { lockDurationMs: 600, stalledIntervalMs: 100 };
+  const startAnotherWorker: Stack["startAnotherWorker"] = (changed, stall = quickStall) =>
+    start(stall, changed);
   const worker =
     options.startsPaused === true ? { isRunning: () => false, close: async () => undefined } : await start();
   const producer = await createProducer({

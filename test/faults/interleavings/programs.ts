@@ -68,6 +68,7 @@ const createProcessor = (parts: Parts) => {
   const submit = createSubmit({
     ...common,
     findHold: holds.find,
+    beforeCreate: async () => undefined,
     seal: {
       seal: async () => "",
       open: async () => ({ accessToken: "" }),

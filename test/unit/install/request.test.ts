@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
 import { InputError, type InputIssue, parseInput } from "../../../src/install/input-error.ts";
-import { installRequestSchema, requestMembers, secretMembers } from "../../../src/install/request.ts";
+import {
+  installRequestSchema,
+  requestMembers,
+  secretMembers,
+  signupRequestSchema,
+} from "../../../src/install/request.ts";
 
 const id = "0b6f2f0c-7d1a-4f0e-9c55-3a1f0f6f4d10";
 const least = {
@@ -264,6 +269,48 @@ test("no JSON makes the parser throw anything but an InputError with a reason", 
       },
     ),
     { numRuns: 1000 },
+  );
+});
+
+for (const [what, change, path, message] of [
+  ["one id for account and number", { wabaId: "77", phoneId: "77" }, "/wabaId", /^is the same as phoneId: /],
+  [
+    "the number for its id",
+    { phoneNumber: "+1 415 555 0123", phoneId: "14155550123" },
+    "/phoneId",
+    /^is the phone number itself: give the id that Meta has for the number$/,
+  ],
+  [
+    "the number for the account's id",
+    { phoneNumber: "+1 415 555 0123", wabaId: "14155550123" },
+    "/wabaId",
+    /^is the phone number itself: /,
+  ],
+] as const) {
+  test(`${what} is refused, beside whatever else is wrong`, () => {
+    for (const wrong of [{}, { name: "" }, { nonsense: 1 }]) {
+      const issues = issuesOf({ ...least, ...change, ...wrong });
+      assert.equal(issues.length, 1 + Object.keys(wrong).length);
+      const issue = issues.find((one) => one.path === path);
+      assert.match(issue?.message ?? "", message);
+    }
+  });
+}
+
+test("ids that are no ids are not compared", () => {
+  const issues = issuesOf({ ...least, wabaId: "x", phoneId: "x" });
+  assert.deepEqual(
+    issues.map(({ message }) => message.slice(0, 19)),
+    ["must be the digits ", "must be the digits "],
+  );
+});
+
+test("a signup is judged by the same rules", () => {
+  const { accessToken: _, ...rest } = { ...least, accessToken: "" };
+  const parsed = signupRequestSchema.safeParse({ ...rest, signupCode: "c", wabaId: "7", phoneId: "7" });
+  assert.deepEqual(
+    parsed.error?.issues.map(({ path }) => path),
+    [["wabaId"]],
   );
 });
 

@@ -1,0 +1,49 @@
+import { z } from "zod";
+
+/** The members whose numbers people mix up. All are text here, read from a request that may be any text. */
+interface Ids {
+  readonly wabaId?: string | undefined;
+  readonly phoneId?: string | undefined;
+  /** E.164. */
+  readonly phoneNumber?: string | undefined;
+}
+
+const idMembers: ReadonlySet<unknown> = new Set(["wabaId", "phoneId", "phoneNumber"]);
+const objectSchema = z.looseObject({});
+
+/** Judges also what is wrong otherwise, so that a caller hears of everything; but not ids that are wrong themselves. */
+const when = ({ value, issues }: z.core.ParsePayload): boolean =>
+  objectSchema.safeParse(value).success && !issues.some(({ path }) => idMembers.has(path?.[0]));
+
+const isNumber = (id: string | undefined, { phoneNumber }: Ids): boolean =>
+  id !== undefined && `+${id}` === phoneNumber;
+
+/** Arguments of zod's `refine`. */
+type Rule = readonly [
+  (ids: Ids) => boolean,
+  { readonly when: typeof when; readonly path: string[]; readonly error: string },
+];
+
+const rule = (isMet: Rule[0], path: keyof Ids, error: string): Rule => [isMet, { when, path: [path], error }];
+
+/**
+ * What one request shows to be another kind of id than its member: only what is certain, because Meta's ids do not
+ * tell what they name.
+ */
+export const idRules = {
+  twoIds: rule(
+    ({ wabaId, phoneId }) => wabaId === undefined || wabaId !== phoneId,
+    "wabaId",
+    "is the same as phoneId: the WhatsApp Business Account and the phone number have an id of Meta's each",
+  ),
+  phoneIdIsNoNumber: rule(
+    (ids) => !isNumber(ids.phoneId, ids),
+    "phoneId",
+    "is the phone number itself: give the id that Meta has for the number",
+  ),
+  wabaIdIsNoNumber: rule(
+    (ids) => !isNumber(ids.wabaId, ids),
+    "wabaId",
+    "is the phone number itself: give Meta's id of the WhatsApp Business Account",
+  ),
+} as const;

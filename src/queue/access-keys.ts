@@ -1,0 +1,79 @@
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import type { Keys } from "./keys.ts";
+import { createRemembering } from "./remembering.ts";
+import { type Seal, UnsealError } from "./seal.ts";
+
+/** How long a process goes on with a key it has read. A key that Bird refuses is read anew at once. */
+const keptMs = 5000;
+
+/** What is sealed. The workspace is in it, so that a copy under another workspace's name does not open. */
+const sealedSchema = z.object({ workspaceId: z.string(), accessKey: z.string() });
+
+export interface AccessKeys {
+  /** The workspace's own key, or else everybody's; undefined when its own is stored and cannot be opened. */
+  of(workspaceId: string | undefined): Promise<string | undefined>;
+  /** The same, read now. */
+  afresh(workspaceId: string | undefined): Promise<string | undefined>;
+}
+
+export interface AccessKeyStore {
+  store(workspaceId: string, accessKey: string): Promise<void>;
+  /** @returns whether there was one. */
+  remove(workspaceId: string): Promise<boolean>;
+}
+
+/** Access keys for Bird: a workspace may have its own, which lies sealed in Redis. */
+export const createAccessKeys = (deps: {
+  readonly client: Redis;
+  readonly keys: Keys;
+  readonly seal: Pick<Seal, "openText">;
+  /** `BIRD_ACCESS_KEY`. */
+  readonly defaultKey: string;
+}): AccessKeys => {
+  const { client, keys, seal, defaultKey } = deps;
+  const read = async (workspaceId: string): Promise<string | undefined> => {
+    const sealed = await client.get(keys.accessKey(workspaceId));
+    return sealed === null ? defaultKey : open(seal, { workspaceId, sealed });
+  };
+  const remembering = createRemembering({ read, keptMs });
+  const find =
+    (of: (workspaceId: string) => Promise<string | undefined>) => (workspaceId: string | undefined) =>
+      workspaceId === undefined ? Promise.resolve(defaultKey) : of(workspaceId.toLowerCase());
+  return {
+    // One that could not be opened is never believed: it may have been stored anew.
+    of: find(async (workspaceId) => (await remembering.of(workspaceId)) ?? remembering.afresh(workspaceId)),
+    afresh: find(remembering.afresh),
+  };
+};
+
+/** Stores access keys of workspaces' own. */
+export const createAccessKeyStore = (deps: {
+  readonly client: Redis;
+  readonly keys: Keys;
+  readonly seal: Pick<Seal, "sealText">;
+}): AccessKeyStore => {
+  const { client, keys, seal } = deps;
+  return {
+    store: async (workspaceId, accessKey) => {
+      const sealed = await seal.sealText(JSON.stringify({ workspaceId, accessKey }));
+      await client.set(keys.accessKey(workspaceId), sealed);
+    },
+    remove: async (workspaceId) => (await client.del(keys.accessKey(workspaceId))) === 1,
+  };
+};
+
+const open = async (
+  seal: Pick<Seal, "openText">,
+  { workspaceId, sealed }: { readonly workspaceId: string; readonly sealed: string },
+): Promise<string | undefined> => {
+  try {
+    const stored = sealedSchema.parse(JSON.parse(await seal.openText(sealed)));
+    return stored.workspaceId === workspaceId ? stored.accessKey : undefined;
+  } catch (error) {
+    // Whatever else it is was put there by somebody else: no key either, and nothing of it may get into a log.
+    if (error instanceof UnsealError || error instanceof SyntaxError || error instanceof z.ZodError)
+      return undefined;
+    throw error;
+  }
+};

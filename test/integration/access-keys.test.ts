@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { workspacesKeyCommand } from "../../src/cli/workspaces-key.ts";
+import { createAccessKeyStore, createAccessKeys } from "../../src/queue/access-keys.ts";
+import { createResumeWorkspace } from "../../src/queue/held-installs.ts";
+import { createHolds } from "../../src/queue/holds.ts";
+import { createInstallsQueue } from "../../src/queue/installs-queue.ts";
+import { createMatching } from "../../src/queue/matching.ts";
+import { createSeal } from "../../src/queue/seal.ts";
+import { generateSealingKey, parseSealingKeys } from "../../src/queue/sealing-keys.ts";
+import { createSubscriptionStates } from "../../src/queue/subscription-states.ts";
+import { createApiClient } from "../support/api-client.ts";
+import { installRequest, workspaceId } from "../support/request.ts";
+import { quickSettings, type Stack, withStack } from "../support/stack.ts";
+import { until } from "../support/until.ts";
+import { createTestIo } from "../unit/cli/test-io.ts";
+import { type TestQueue, withQueue } from "./queue-fixture.ts";
+
+const other = "1c7a3f1d-8e2b-4a1f-8d66-4b2a1a7a5e21";
+const newSealingKeys = () => parseSealingKeys(generateSealingKey()) ?? [];
+
+const keysAt = ({ client, keys }: Pick<TestQueue, "client" | "keys">, sealingKeys = newSealingKeys()) => {
+  const seal = createSeal(sealingKeys);
+  return {
+    ...createAccessKeyStore({ client, keys, seal }),
+    /** As another process would, which remembers nothing. */
+    reader: () => createAccessKeys({ client, keys, seal, defaultKey: "everybody's" }),
+  };
+};
+
+test("a workspace has its own access key once one is stored, and everybody's else", () =>
+  withQueue(async (queue) => {
+    const { store, remove, reader } = keysAt(queue);
+    await store(workspaceId, "its-own");
+    assert.equal(await reader().of(workspaceId.toUpperCase()), "its-own");
+    assert.equal(await reader().of(other), "everybody's");
+    assert.equal(await reader().of(undefined), "everybody's");
+    assert.equal(await remove(workspaceId), true);
+    assert.equal(await remove(workspaceId), false);
+    assert.equal(await reader().of(workspaceId), "everybody's");
+  }));
+
+test("a key is read once for many who ask at once, and anew when it is asked for", () =>
+  withQueue(async (queue) => {
+    const { store, reader } = keysAt(queue);
+    await store(workspaceId, "first");
+    const known = reader();
+    const monitor = await queue.client.monitor();
+    const reads: string[] = [];
+    monitor.on("monitor", (_time: string, words: readonly string[]) => reads.push(words.join(" ")));
+    const name = queue.keys.accessKey(workspaceId);
+    await Promise.all(Array.from({ length: 100 }, () => known.of(workspaceId)));
+    await queue.client.set("{t-end}:read", name, "PX", 60_000);
+    await until("the monitor has told everything", async () =>
+      reads.some((line) => line.includes("{t-end}")),
+    );
+    monitor.disconnect();
+    assert.equal(reads.filter((line) => line === `get ${name}`).length, 1);
+    await store(workspaceId, "second");
+    assert.deepEqual(
+      [await known.of(workspaceId), await known.afresh(workspaceId), await known.of(workspaceId)],
+      ["first", "second", "second"],
+    );
+  }));
+
+test("a key sealed before a rotation opens while the old sealing key is listed, and no longer", () =>
+  withQueue(async (queue) => {
+    const [before, after] = [newSealingKeys(), newSealingKeys()];
+    await keysAt(queue, before).store(workspaceId, "its-own");
+    assert.equal(
+      await keysAt(queue, [...after, ...before])
+        .reader()
+        .of(workspaceId),
+      "its-own",
+    );
+    assert.equal(await keysAt(queue, after).reader().of(workspaceId), undefined);
+  }));
+
+test("a sealed key does not open under another workspace's name, nor when it was changed", () =>
+  withQueue(async (queue) => {
+    const { client, keys } = queue;
+    const { store, reader } = keysAt(queue);
+    await store(workspaceId, "its-own");
+    const sealed = (await client.get(keys.accessKey(workspaceId))) ?? "";
+    await client.set(keys.accessKey(other), sealed);
+    assert.equal(await reader().of(other), undefined);
+    await client.set(keys.accessKey(other), `${sealed.slice(0, -4)}AAAA`);
+    assert.equal(await reader().of(other), undefined);
+  }));
+
+/** Runs `perch workspaces key` against a stack. */
+const keyCommand = async (
+  { client, keys, sealingKeys }: Stack,
+  args: { readonly key?: string; readonly workspace?: string; readonly remove?: boolean },
+) => {
+  const io = createTestIo({ stdin: args.key === undefined ? "" : `${args.key}\n` });
+  const holds = createHolds({
+    client,
+    keys,
+    baseMs: quickSettings.holdBaseMs,
+    capMs: quickSettings.holdCapMs,
+  });
+  await using opened = new AsyncDisposableStack();
+  const queue = createInstallsQueue({ client, keys });
+  opened.defer(() => queue.close());
+  const matching = createMatching({ client, queue, keys, retentionMs: quickSettings.retentionMs });
+  const code = await workspacesKeyCommand(
+    {
+      io,
+      accessKeys: createAccessKeyStore({ client, keys, seal: createSeal(sealingKeys) }),
+      states: createSubscriptionStates({ client, keys }),
+      findHold: holds.find,
+      resume: createResumeWorkspace({ client, keys, holds, matching }),
+    },
+    { workspace: args.workspace ?? workspaceId, remove: args.remove ?? false, json: false },
+  );
+  return { code, out: io.out(), err: io.err() };
+};
+
+const heldLong = { holdBaseMs: 600_000, holdCapMs: 600_000 };
+const isHeld = (stack: Stack, id: string) =>
+  until("it is held", async () => (await stack.producer.installs.find(id))?.status === "held");
+
+test("installs of a workspace with its own key are created and looked up with it", () => {
+  const never = [{ fault: { kind: "event_never" } }] as const;
+  const worker = { birdAccessKey: "not-valid", firstPollMs: 50 };
+  return withStack({ worker, sandbox: { faults: never } }, async (stack) => {
+    await keyCommand(stack, { key: stack.sandbox.accessKey });
+    const { install } = await stack.producer.enqueue(installRequest(1));
+    const ended = await stack.producer.waitFor(install.id, { timeoutMs: 20_000 });
+    assert.deepEqual([ended.status, ended.completedBy], ["completed", "poll"]);
+    const { requests } = stack.sandbox.report();
+    for (const [operation, statuses] of Object.entries(requests))
+      assert.equal(statuses[401], undefined, operation);
+  });
+});
+
+test("a wrong key holds its workspace only, and storing the right one lets its installs run at once", () =>
+  withStack({ worker: heldLong }, async (stack) => {
+    const { producer, sandbox } = stack;
+    await keyCommand(stack, { key: "not-valid" });
+    const { install } = await producer.enqueue(installRequest(1));
+    const elsewhere = await producer.enqueue(installRequest(2, { workspaceId: other }));
+    await isHeld(stack, install.id);
+    const { status } = await producer.waitFor(elsewhere.install.id, { timeoutMs: 20_000 });
+    assert.equal(status, "completed");
+    const stored = await keyCommand(stack, { key: sandbox.accessKey });
+    assert.deepEqual([stored.code, stored.err], [0, ""]);
+    assert.match(
+      stored.out,
+      /has an access key of its own now, sealed\. It was held as unauthorized: lifted, 1 /,
+    );
+    assert.equal((await producer.waitFor(install.id, { timeoutMs: 20_000 })).status, "completed");
+  }));
+
+test("removing a wrong key brings everybody's back, and a hold for another reason stays", () =>
+  withStack({ worker: heldLong }, async (stack) => {
+    const { producer, client, keys } = stack;
+    await keyCommand(stack, { key: "not-valid" });
+    const { install } = await producer.enqueue(installRequest(1));
+    await isHeld(stack, install.id);
+    const removed = await keyCommand(stack, { remove: true });
+    assert.match(removed.out, /BIRD_ACCESS_KEY is used\. It was held as unauthorized: lifted, 1 /);
+    assert.equal((await producer.waitFor(install.id, { timeoutMs: 20_000 })).status, "completed");
+    const holds = createHolds({ client, keys, baseMs: 1000, capMs: 1000 });
+    await holds.holdFor(workspaceId, 600_000);
+    const again = await keyCommand(stack, { remove: true });
+    assert.match(again.out, /^\S+ has no access key of its own: BIRD_ACCESS_KEY is used\.\n$/);
+    assert.equal((await holds.find(workspaceId))?.reason, "rate_limited");
+  }));
+
+test("a key that cannot be opened holds its workspace before anything is sent", () =>
+  withStack({ worker: heldLong }, async (stack) => {
+    const { producer, sandbox } = stack;
+    await keysAt(stack).store(workspaceId, "sealed-elsewhere");
+    const { install } = await producer.enqueue(installRequest(1));
+    await isHeld(stack, install.id);
+    const timeline = await producer.installs.timeline(install.id);
+    assert.ok(timeline.some(({ what }) => what.includes("cannot be opened with SEALING_KEYS")));
+    assert.deepEqual(sandbox.report().requests, {});
+    await keyCommand(stack, { key: sandbox.accessKey });
+    assert.equal((await producer.waitFor(install.id, { timeoutMs: 20_000 })).status, "completed");
+  }));
+
+test("uninstalling and test messages use the workspace's own key", () =>
+  withStack({}, async (stack) => {
+    const { install } = await stack.producer.enqueue(installRequest(1));
+    await stack.producer.waitFor(install.id, { timeoutMs: 20_000 });
+    const { url } = await stack.startAnApi({ birdAccessKey: "not-valid" });
+    const call = createApiClient(url);
+    const path = `/v1/installs/${install.id}`;
+    const message = { json: { to: "+31612345678", text: "Hello" } };
+    assert.equal((await call(`${path}/test-message`, message)).body.code, "unauthorized");
+    await keyCommand(stack, { key: stack.sandbox.accessKey });
+    assert.equal((await call(`${path}/test-message`, message)).status, 200);
+    assert.equal((await call(`${path}/connector`, { method: "DELETE" })).status, 200);
+  }));
+
+test("what is no key or no workspace is refused in a sentence that does not repeat it", () =>
+  withStack({ startsPaused: true }, async (stack) => {
+    for (const key of ["", "two words", "line\nbreak", "ключ"]) {
+      const refused = await keyCommand(stack, { key });
+      assert.equal(refused.code, 1);
+      assert.match(refused.err, /^That is no access key: .*\n$/);
+      assert.ok(key === "" || !refused.err.includes(key));
+    }
+    const elsewhere = await keyCommand(stack, { key: "any", workspace: "ws_1" });
+    assert.equal(elsewhere.code, 2);
+    assert.match(elsewhere.err, /^ws_1 is no workspace: give its UUID/);
+    assert.equal(await stack.client.exists(stack.keys.accessKey(workspaceId)), 0);
+  }));
