@@ -1,3 +1,4 @@
+import type { Logger } from "../log.ts";
 import type { Batches, Tally } from "../queue/batches.ts";
 
 /** An import nobody has gone on with for so long is closed as it is: every batch ends. */
@@ -15,9 +16,10 @@ const groupSize = 500;
 export const createSweepBatches = (deps: {
   readonly batches: Batches;
   readonly onTally: (batchId: string, tally: Tally) => Promise<void>;
+  readonly log: Logger;
   readonly now: () => number;
 }) => {
-  const { batches, onTally, now } = deps;
+  const { batches, onTally, log, now } = deps;
   /** Row to go on from, by batch. */
   const next = new Map<string, number>();
 
@@ -40,11 +42,19 @@ export const createSweepBatches = (deps: {
     if (state?.mustMove === true) await onTally(batchId, { ...nothing, mustMove: true });
   };
 
+  /** One batch that cannot be swept must not keep the others from their turn. */
+  const unlessItFails = async (batchId: string, sweeping: Promise<void>): Promise<void> => {
+    await sweeping.catch((error: Error) => {
+      log.warn({ batchId, reason: error.message }, "could not sweep a batch; the next sweep tries again");
+    });
+  };
+
   return async (): Promise<void> => {
     const open = await batches.findOpen();
     for (const id of next.keys()) if (!open.includes(id)) next.delete(id);
-    for (const id of open) await sweepOne(id);
-    for (const id of await batches.findUntold()) await onTally(id, { ...nothing, hasFinished: true });
+    for (const id of open) await unlessItFails(id, sweepOne(id));
+    for (const id of await batches.findUntold())
+      await unlessItFails(id, onTally(id, { ...nothing, hasFinished: true }));
   };
 };
 

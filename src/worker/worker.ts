@@ -158,7 +158,7 @@ export const startWorker = async (deps: {
     createDoChore({
       sweep,
       sweepOutcomes: outcomes.sweep,
-      sweepBatches: createSweepBatches({ batches, onTally, now }),
+      sweepBatches: createSweepBatches({ batches, onTally, log, now }),
       moveBatch: createMoveBatch({ batches, installs, matching, actions }),
       channels,
       matching,

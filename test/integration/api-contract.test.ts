@@ -246,7 +246,7 @@ test(
         { numRuns: requestsAsked, endOnFailure: false },
       );
       for (const status of [200, 202, 404, 409, 422])
-        assert.ok((seen.get(status) ?? 0) > 5, `${status}: ${JSON.stringify([...seen])}`);
+        assert.ok(seen.has(status), `${status}: ${JSON.stringify([...seen])}`);
       assert.equal((await call("/readyz")).status, 200);
     }),
 );

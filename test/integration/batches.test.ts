@@ -314,7 +314,12 @@ test("an import that nobody goes on with is closed after an hour, and ends", () 
     const opened = await stack.producer.importRows(rowsOf(requests(20)), { name: "numbers.csv" });
     for await (const { row } of opened.rows) if (row === 5) break;
     const sweepAfter = (ms: number) =>
-      createSweepBatches({ batches, onTally: async () => undefined, now: () => Date.now() + ms })();
+      createSweepBatches({
+        batches,
+        onTally: async () => undefined,
+        log: stack.log,
+        now: () => Date.now() + ms,
+      })();
     await sweepAfter(59 * 60_000);
     assert.equal((await batches.find(opened.batchId))?.status, "importing");
     await sweepAfter(61 * 60_000);
