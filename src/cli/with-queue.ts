@@ -1,13 +1,10 @@
 import { type BatchDecisions, createBatchDecisions } from "../queue/batch-decisions.ts";
 import { type Batches, createBatches } from "../queue/batches.ts";
-import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createResumeWorkspace, type Resumption } from "../queue/held-installs.ts";
 import { createHolds } from "../queue/holds.ts";
 import { createInstalls, type Installs } from "../queue/installs.ts";
-import { createInstallsQueue } from "../queue/installs-queue.ts";
-import { createKeys } from "../queue/keys.ts";
-import { createMatching } from "../queue/matching.ts";
 import type { CommandDeps } from "./command-deps.ts";
+import { openQueue } from "./open-queue.ts";
 import { openRedis } from "./open-redis.ts";
 
 /** What commands that seal nothing work with. */
@@ -25,12 +22,7 @@ export const withQueue = async <T>(deps: CommandDeps, run: (queue: OpenQueue) =>
   await using opened = new AsyncDisposableStack();
   const redis = await openRedis(deps);
   opened.defer(redis.close);
-  const client = await connectRedis(redis.url, { whenAway: "fail", name: "command" });
-  opened.defer(() => closeRedis(client));
-  const keys = createKeys();
-  const queue = createInstallsQueue({ client, keys });
-  opened.defer(() => queue.close());
-  const matching = createMatching({ client, queue, keys, retentionMs });
+  const { client, keys, matching } = await openQueue(redis.url, { retentionMs, opened });
   const batches = createBatches({ client, keys, retentionMs });
   const holds = createHolds({ client, keys, baseMs: config.HOLD_BASE_MS, capMs: config.HOLD_CAP_MS });
   return await run({

@@ -1,18 +1,15 @@
-import { createBirdClient } from "../bird/bird-client.ts";
 import { createPrepareWorkspace, type PrepareWorkspace } from "../bird/prepare-workspace.ts";
 import { createSubscriptions } from "../bird/subscriptions.ts";
-import { type AccessKeyStore, createAccessKeyStore, createAccessKeys } from "../queue/access-keys.ts";
-import { closeRedis, connectRedis } from "../queue/connection.ts";
+import { type AccessKeyStore, createAccessKeyStore } from "../queue/access-keys.ts";
 import { createResumeWorkspace, type Resumption } from "../queue/held-installs.ts";
 import { createHolds, type Holds } from "../queue/holds.ts";
-import { createInstallsQueue } from "../queue/installs-queue.ts";
-import { createKeys } from "../queue/keys.ts";
-import { createMatching } from "../queue/matching.ts";
 import { createReadBudget } from "../queue/read-budget.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
 import { createSubscriptionStates, type SubscriptionStates } from "../queue/subscription-states.ts";
 import type { CommandDeps } from "./command-deps.ts";
+import { openBird } from "./open-bird.ts";
+import { openQueue } from "./open-queue.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
 import { receiverOf } from "./role-settings.ts";
@@ -36,21 +33,10 @@ export const withWorkspaces = async <T>(
   const redis = await openRedis(deps);
   opened.defer(redis.close);
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
-  const client = await connectRedis(redis.url, { whenAway: "fail", name: "command" });
-  opened.defer(() => closeRedis(client));
-  const keys = createKeys();
+  const { client, keys, matching } = await openQueue(redis.url, { retentionMs: config.RETENTION_MS, opened });
   const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
-  const queue = createInstallsQueue({ client, keys });
-  opened.defer(() => queue.close());
-  const matching = createMatching({ client, queue, keys, retentionMs: config.RETENTION_MS });
   const holds = createHolds({ client, keys, baseMs: config.HOLD_BASE_MS, capMs: config.HOLD_CAP_MS });
-  const requestTimeoutMs = config.BIRD_REQUEST_TIMEOUT_MS;
-  const bird = createBirdClient({
-    baseUrl: config.BIRD_API_URL,
-    accessKey: createAccessKeys({ client, keys, seal, defaultKey: config.BIRD_ACCESS_KEY ?? "" }),
-    requestTimeoutMs,
-  });
-  opened.defer(async () => bird.close());
+  const bird = openBird({ client, keys, seal }, { config, opened });
   const organizationId = config.BIRD_ORGANIZATION_ID;
   const states = createSubscriptionStates({ client, keys });
   const budget = { perSecond: config.BIRD_GETS_PER_SECOND };
@@ -61,7 +47,7 @@ export const withWorkspaces = async <T>(
       receiver: receiverOf(config),
       states,
       takeRead: createReadBudget({ client, keys, budget, now: Date.now }).take,
-      requestTimeoutMs,
+      requestTimeoutMs: config.BIRD_REQUEST_TIMEOUT_MS,
     }),
     accessKeys: createAccessKeyStore({ client, keys, seal }),
     states,

@@ -34,10 +34,7 @@ export interface BatchRows {
   /** Numbers of the rows that were accepted or attached and have not ended; from `from` on. */
   openRows(batchId: string, from?: number): Promise<readonly number[]>;
   /** Numbers of the rows in one of these states. */
-  rowsIn(
-    batchId: string,
-    states: readonly ("failed" | "cancelled" | "rejected")[],
-  ): Promise<readonly number[]>;
+  rowsIn(batchId: string, states: readonly ("failed" | "cancelled")[]): Promise<readonly number[]>;
 }
 
 const pageSize = 500;

@@ -156,6 +156,10 @@ export const createBatches = (deps: {
     return fields && view(batchId, fields);
   };
 
+  const move = async (batchId: string): Promise<void> => {
+    await client.hincrby(keys.batch(batchId), "decisions", 1);
+  };
+
   return {
     ...createBatchRows(deps),
     open: async (importKey, { name, canary, haltAt }) => {
@@ -191,8 +195,7 @@ export const createBatches = (deps: {
     close: async (batchId, rowCount, { isCutOff = false } = {}) => {
       // Installs that were told to wait for a canary which had just ended. Before the batch is closed, so that it is
       // not forgotten: what is not closed is closed again.
-      if ((await load(batchId))?.canary !== undefined)
-        await client.hincrby(keys.batch(batchId), "decisions", 1);
+      if ((await load(batchId))?.canary !== undefined) await move(batchId);
       await client.hset(keys.batch(batchId), { rowCount, rows: rowCount, ...(isCutOff && { isCutOff: 1 }) });
       return tally(batchId, []);
     },
@@ -202,9 +205,7 @@ export const createBatches = (deps: {
         rows.map((row) => [row, ""] as const),
         options,
       ),
-    move: async (batchId) => {
-      await client.hincrby(keys.batch(batchId), "decisions", 1);
-    },
+    move,
     markMoved: async (batchId, decisions) => {
       await client.hset(keys.batch(batchId), { moved: decisions });
     },

@@ -2,7 +2,7 @@
  * Sets of ids in two levels: `key` is a sorted set of leaves' names, and the leaf `name` a sorted set
  * `key:name` of the ids from its name on up to the next leaf's, all scores 0. An id in a set of more than 128
  * takes Redis about 130 bytes, in a set of up to 128, which it packs, about 35. The scripts that read and write
- * leaves are in `scripts.ts`: each does so in one instant, so that no reader meets a leaf half split.
+ * leaves are in `id-scripts.ts`: each does so in one instant, so that no reader meets a leaf half split.
  */
 
 /** Most ids in a leaf: Redis's own `zset-max-listpack-entries` (`zset-max-ziplist-entries` before Redis 7). */

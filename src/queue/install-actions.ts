@@ -9,7 +9,7 @@ import { InstallNotFoundError } from "./install-not-found-error.ts";
 import type { Installs } from "./installs.ts";
 import type { InstallsQueue } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
-import type { Matching } from "./matching.ts";
+import { type Matching, wakePriority } from "./matching.ts";
 import type { Seal } from "./seal.ts";
 import { timelineLine } from "./timeline.ts";
 
@@ -64,7 +64,6 @@ export interface InstallActions {
  */
 const retryPriority = 10;
 const cancelPriority = 1;
-const boundPriority = 1;
 
 export const createInstallActions = (deps: {
   readonly client: Redis;
@@ -133,7 +132,7 @@ export const createInstallActions = (deps: {
         keys.connector(connectorId ?? ""),
         installId,
         JSON.stringify(data),
-        connectorId === undefined ? priority : boundPriority,
+        connectorId === undefined ? priority : wakePriority,
         timelineLine(now(), "retried", { replaced: Object.keys(change).join(", ") || undefined }),
         connectorId === undefined ? 0 : 1,
       );

@@ -83,7 +83,7 @@ export interface Matching {
 }
 
 /** Priority of an install that has its connector: ahead of all that have not. */
-const wakePriority = 1;
+export const wakePriority = 1;
 
 /**
  * Joins Bird's event to its install by connector id, whichever comes first.
