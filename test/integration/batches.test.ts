@@ -5,33 +5,20 @@ import type { InstallRequestInput } from "../../src/install/request.ts";
 import type { InputRow } from "../../src/producer/enqueue-rows.ts";
 import type { ImportOptions } from "../../src/producer/import-rows.ts";
 import { type ResultRow, resultRows } from "../../src/producer/result-rows.ts";
-import { type BatchActions, createBatchActions } from "../../src/queue/batch-actions.ts";
+import type { BatchActions } from "../../src/queue/batch-actions.ts";
 import { BatchStateError } from "../../src/queue/batch-errors.ts";
-import { createInstallActions } from "../../src/queue/install-actions.ts";
-import { createInstallsQueue } from "../../src/queue/installs-queue.ts";
-import { createMatching } from "../../src/queue/matching.ts";
 import { createNotifications } from "../../src/queue/notifications.ts";
-import { createSeal } from "../../src/queue/seal.ts";
 import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
 import { createSweepBatches } from "../../src/worker/sweep-batches.ts";
 import { installRequest } from "../support/request.ts";
-import { quickSettings, type Stack, type StackOptions, withStack } from "../support/stack.ts";
+import { quickSettings, type Stack, type StackOptions } from "../support/stack.ts";
+import { withStackActions } from "../support/stack-actions.ts";
 import { until } from "../support/until.ts";
 
 const withBatches = (
   options: StackOptions,
   run: (stack: Stack, actions: BatchActions) => Promise<void>,
-): Promise<void> =>
-  withStack(options, async (stack) => {
-    const { client, keys, producer } = stack;
-    const { batches, installs } = producer;
-    const queue = createInstallsQueue({ client, keys });
-    const matching = createMatching({ client, queue, keys, retentionMs: quickSettings.retentionMs });
-    const seal = createSeal(stack.sealingKeys);
-    const actions = createInstallActions({ client, keys, queue, installs, matching, batches, seal });
-    await run(stack, createBatchActions({ client, keys, batches, installs, actions }));
-    await queue.close();
-  });
+): Promise<void> => withStackActions(options, (stack, { batchActions }) => run(stack, batchActions));
 
 const rowsOf = (requests: readonly unknown[]): InputRow[] =>
   requests.map((input, index) => ({ row: index + 1, input }));

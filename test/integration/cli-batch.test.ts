@@ -7,13 +7,10 @@ import { type BatchArgs, batchCommand } from "../../src/cli/batch.ts";
 import { type CancelArgs, cancelCommand } from "../../src/cli/cancel.ts";
 import { type ImportArgs, importCommand } from "../../src/cli/import.ts";
 import { type RetryArgs, retryCommand } from "../../src/cli/retry.ts";
-import { type BatchActions, createBatchActions } from "../../src/queue/batch-actions.ts";
-import { createInstallActions, type InstallActions } from "../../src/queue/install-actions.ts";
-import { createInstallsQueue } from "../../src/queue/installs-queue.ts";
-import { createMatching } from "../../src/queue/matching.ts";
-import { createSeal } from "../../src/queue/seal.ts";
+import type { BatchActions } from "../../src/queue/batch-actions.ts";
 import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
-import { quickSettings, type Stack, type StackOptions, withStack } from "../support/stack.ts";
+import type { Stack, StackOptions } from "../support/stack.ts";
+import { withStackActions } from "../support/stack-actions.ts";
 import { until } from "../support/until.ts";
 import { createTestIo, type TestIo } from "../unit/cli/test-io.ts";
 import { withFolder } from "../unit/cli/with-folder.ts";
@@ -41,22 +38,8 @@ const batchArgs = { watch: false, pause: false, resume: false, json: false };
 const actArgs = { ids: [], yes: false, json: false };
 
 const withCommands = (options: StackOptions, run: (commands: Commands) => Promise<void>): Promise<void> =>
-  withStack(options, async (stack) => {
-    const { client, keys, producer } = stack;
-    const { batches, installs } = producer;
-    const queue = createInstallsQueue({ client, keys });
-    const matching = createMatching({ client, queue, keys, retentionMs: quickSettings.retentionMs });
-    const seal = createSeal(stack.sealingKeys);
-    const actions: InstallActions = createInstallActions({
-      client,
-      keys,
-      queue,
-      installs,
-      matching,
-      batches,
-      seal,
-    });
-    const batchActions = createBatchActions({ client, keys, batches, installs, actions });
+  withStackActions(options, async (stack, { actions, batchActions }) => {
+    const { client, producer } = stack;
     // Looks again as soon as Redis has answered once more.
     const soon: Pause = () => client.ping();
     await run({
@@ -81,7 +64,6 @@ const withCommands = (options: StackOptions, run: (commands: Commands) => Promis
         return { io, code: await cancelCommand(deps, { ...actArgs, ...args }) };
       },
     });
-    await queue.close();
   });
 
 /** A file of good rows; row N has the number +1415555 and 100 + N in four digits. */

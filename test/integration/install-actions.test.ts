@@ -2,34 +2,19 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { InputError } from "../../src/install/input-error.ts";
 import type { Install } from "../../src/install/install.ts";
-import { createInstallActions, InstallStateError } from "../../src/queue/install-actions.ts";
+import { InstallStateError } from "../../src/queue/install-actions.ts";
 import { InstallNotFoundError } from "../../src/queue/install-not-found-error.ts";
-import { createInstallsQueue } from "../../src/queue/installs-queue.ts";
-import { createMatching } from "../../src/queue/matching.ts";
-import { createSeal } from "../../src/queue/seal.ts";
 import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
-import { quickSettings, type Stack, type StackOptions, withStack } from "../support/stack.ts";
+import { quickSettings, type Stack, type StackOptions } from "../support/stack.ts";
+import { type StackActions, withStackActions } from "../support/stack-actions.ts";
 import { until } from "../support/until.ts";
 
 /** A stack and the actions of a person who looks at it. */
 const withActions = (
   options: StackOptions,
-  run: (all: { stack: Stack; actions: ReturnType<typeof createInstallActions> }) => Promise<void>,
-) =>
-  withStack(options, async (stack) => {
-    const { client, keys, producer } = stack;
-    const queue = createInstallsQueue({ client, keys });
-    const { retentionMs } = quickSettings;
-    const matching = createMatching({ client, queue, keys, retentionMs });
-    const seal = createSeal(stack.sealingKeys);
-    const { installs, batches } = producer;
-    await run({
-      stack,
-      actions: createInstallActions({ client, keys, queue, installs, matching, batches, seal }),
-    });
-    await queue.close();
-  });
+  run: (all: { stack: Stack; actions: StackActions["actions"] }) => Promise<void>,
+) => withStackActions(options, (stack, { actions }) => run({ stack, actions }));
 
 const fault = (kind: FaultRule["fault"], rule: Partial<FaultRule> = {}): FaultRule => ({
   times: "always",

@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
-import { createInstallActions } from "../../src/queue/install-actions.ts";
-import { createInstallsQueue } from "../../src/queue/installs-queue.ts";
-import { createMatching } from "../../src/queue/matching.ts";
-import { createSeal } from "../../src/queue/seal.ts";
 import { installRequest } from "../support/request.ts";
-import { quickSettings, withStack } from "../support/stack.ts";
+import { withStackActions } from "../support/stack-actions.ts";
 import { until } from "../support/until.ts";
 import { answerWith, type Received, withNotify } from "./notify-fixture.ts";
 
@@ -28,12 +24,8 @@ test("every outcome of an install is told once to NOTIFY_URL and to its own call
       { phoneId: installRequest(2).phoneId, fault: { kind: "channel_never" } },
     ] as const;
     const options = { prefix: keys.prefix, sandbox: { faults }, worker: { notifyUrl: all.url } };
-    await withStack(options, async ({ client, producer, sealingKeys }) => {
-      const queue = createInstallsQueue({ client, keys });
-      const matching = createMatching({ client, queue, keys, retentionMs: quickSettings.retentionMs });
-      const { installs, batches } = producer;
-      const seal = createSeal(sealingKeys);
-      const actions = createInstallActions({ client, keys, queue, installs, matching, batches, seal });
+    await withStackActions(options, async ({ client, producer }, { actions }) => {
+      const { installs } = producer;
 
       const { install: good } = await producer.enqueue(installRequest(0, { callbackUrl: own.url }));
       const { install: bad } = await producer.enqueue(refused);
@@ -66,6 +58,5 @@ test("every outcome of an install is told once to NOTIFY_URL and to its own call
       );
       await until("the outbox is empty", async () => (await client.zcard(keys.outbox)) === 0);
       assert.doesNotMatch(all.received.map(({ body }) => body).join(), /EAAG/);
-      await queue.close();
     });
   }));

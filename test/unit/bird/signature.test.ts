@@ -1,23 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import test from "node:test";
-import { z } from "zod";
 import { isSignatureValid, signWebhook, workspaceSigningKey } from "../../../src/bird/signature.ts";
-
-const { vectors } = z
-  .object({
-    vectors: z.array(
-      z.object({
-        name: z.string(),
-        signingKey: z.string(),
-        timestamp: z.string(),
-        secondPart: z.string(),
-        bodyUtf8: z.string(),
-        signatureBase64: z.string(),
-      }),
-    ),
-  })
-  .parse(JSON.parse(readFileSync(new URL("../../fixtures/signature-vectors.json", import.meta.url), "utf8")));
+import { vectors } from "../../support/signature-vectors.ts";
 
 for (const { name, signingKey, timestamp, secondPart: url, bodyUtf8, signatureBase64 } of vectors) {
   const parts = { timestamp, url, body: Buffer.from(bodyUtf8) };

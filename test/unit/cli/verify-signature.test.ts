@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
@@ -7,23 +6,9 @@ import { z } from "zod";
 import { signWebhook, workspaceSigningKey } from "../../../src/bird/signature.ts";
 import { type VerifySignatureArgs, verifySignatureCommand } from "../../../src/cli/verify-signature.ts";
 import { readConfig } from "../../../src/config.ts";
+import { vectors } from "../../support/signature-vectors.ts";
 import { createTestIo } from "./test-io.ts";
 import { withFolder } from "./with-folder.ts";
-
-const { vectors } = z
-  .object({
-    vectors: z.array(
-      z.object({
-        name: z.string(),
-        signingKey: z.string(),
-        timestamp: z.string(),
-        secondPart: z.string(),
-        bodyUtf8: z.string(),
-        signatureBase64: z.string(),
-      }),
-    ),
-  })
-  .parse(JSON.parse(readFileSync(new URL("../../fixtures/signature-vectors.json", import.meta.url), "utf8")));
 
 const workspaceId = "0b6f2f0c-7d1a-4f0e-9c55-3a1f0f6f4d10";
 const otherWorkspaceId = "1c7a3f1d-8e2b-4a1f-8d66-4b2a1a7a5e21";
