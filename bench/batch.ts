@@ -7,7 +7,6 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Redis } from "ioredis";
 import { monotonicFactory } from "ulid";
 import { z } from "zod";
 import type { Batch } from "../src/install/batch.ts";
@@ -20,6 +19,7 @@ import { createBatches } from "../src/queue/batches.ts";
 import { createInstalls } from "../src/queue/installs.ts";
 import { createInstallsQueue } from "../src/queue/installs-queue.ts";
 import { createKeys } from "../src/queue/keys.ts";
+import type { RedisClient } from "../src/queue/redis-client.ts";
 import { createSeal } from "../src/queue/seal.ts";
 import { generateSealingKey, parseSealingKeys } from "../src/queue/sealing-keys.ts";
 import type { FaultRule } from "../src/sandbox/fault-rule.ts";
@@ -211,7 +211,7 @@ const wholeBatch = async (redisUrl: string): Promise<void> => {
 };
 
 /** Installs a second from their rows to the end of the batch. */
-const fairnessRound = async (redisUrl: string, client: Redis, isFair: boolean): Promise<number> => {
+const fairnessRound = async (redisUrl: string, client: RedisClient, isFair: boolean): Promise<number> => {
   await client.flushall();
   const { prefix, children } = await startPerch(redisUrl, []);
   const keys = createKeys(prefix);

@@ -8,12 +8,12 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "bullmq";
-import type { Redis } from "ioredis";
 import { createProducer, type Producer } from "../src/producer/producer.ts";
 import { connectRedis } from "../src/queue/connection.ts";
 import { type Band, createFairPriorities } from "../src/queue/fair-priorities.ts";
 import { createInstallsQueue, type InstallsQueue } from "../src/queue/installs-queue.ts";
 import { createKeys, installsQueueName, type Keys } from "../src/queue/keys.ts";
+import type { RedisClient } from "../src/queue/redis-client.ts";
 import { createSeal } from "../src/queue/seal.ts";
 import { generateSealingKey, parseSealingKeys } from "../src/queue/sealing-keys.ts";
 import { print, quantile, withRedis } from "./processes.ts";
@@ -90,7 +90,7 @@ const fillPerch = (producer: Producer): Promise<number> =>
 
 /** Drains the queue while installs of the small workspace come in, and says how long those waited, ms. */
 const drain = async (
-  { client, redisUrl, keys }: { client: Redis; redisUrl: string; keys: Keys },
+  { client, redisUrl, keys }: { client: RedisClient; redisUrl: string; keys: Keys },
   enqueue: (band: Band, n: number) => Promise<string>,
 ): Promise<Readonly<Record<Band, readonly number[]>>> => {
   const takenMs = new Map<string, number>();

@@ -6,11 +6,11 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Redis } from "ioredis";
 import type { Install } from "../src/install/install.ts";
 import { createProducer } from "../src/producer/producer.ts";
 import { createInstalls, type InstallFilter, type Installs } from "../src/queue/installs.ts";
 import { createKeys } from "../src/queue/keys.ts";
+import type { RedisClient } from "../src/queue/redis-client.ts";
 import { generateSealingKey } from "../src/queue/sealing-keys.ts";
 import { print, quantile, spawnRole, stopAll, withRedis } from "./processes.ts";
 
@@ -43,7 +43,7 @@ const faults = [
   { probability: 0.1, fault: { kind: "channel_never" } },
 ];
 
-const fill = async (redisUrl: string, client: Redis): Promise<void> => {
+const fill = async (redisUrl: string, client: RedisClient): Promise<void> => {
   const children: ChildProcess[] = [];
   const webhookUrl = await spawnRole(children, "webhook", redisUrl, prefix);
   const sandboxUrl = await spawnRole(children, "sandbox", redisUrl, prefix, "", webhookUrl);

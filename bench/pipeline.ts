@@ -8,10 +8,10 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { Queue } from "bullmq";
-import type { Redis } from "ioredis";
 import { createProducer } from "../src/producer/producer.ts";
 import { readInstallData } from "../src/queue/install-view.ts";
 import { createKeys } from "../src/queue/keys.ts";
+import type { RedisClient } from "../src/queue/redis-client.ts";
 import { createSeal } from "../src/queue/seal.ts";
 import { generateSealingKey, parseSealingKeys } from "../src/queue/sealing-keys.ts";
 import { median, print, quantile, spawnRole, stopAll, untilCount, withRedis } from "./processes.ts";
@@ -50,7 +50,7 @@ const startPerch = async (redisUrl: string) => {
 
 const perchRound = async (
   redisUrl: string,
-  client: Redis,
+  client: RedisClient,
 ): Promise<{ perSecond: number; prefix: string }> => {
   const { prefix, children, producer } = await startPerch(redisUrl);
   const startMs = performance.now();
@@ -64,7 +64,7 @@ const perchRound = async (
   return { perSecond, prefix };
 };
 
-const bareRound = async (redisUrl: string, client: Redis): Promise<number> => {
+const bareRound = async (redisUrl: string, client: RedisClient): Promise<number> => {
   const prefix = nextPrefix();
   const children: ChildProcess[] = [];
   const sandboxUrl = await spawnRole(children, "sandbox", redisUrl, prefix, "", "");
@@ -85,7 +85,11 @@ const bareRound = async (redisUrl: string, client: Redis): Promise<number> => {
 };
 
 /** From the event's arrival at Perch to the install's completion, without the first that completed. */
-const eventToCompleted = async (client: Redis, prefix: string, skipped = 0): Promise<readonly number[]> => {
+const eventToCompleted = async (
+  client: RedisClient,
+  prefix: string,
+  skipped = 0,
+): Promise<readonly number[]> => {
   const keys = createKeys(prefix);
   const ids = await client.zrange(`${prefix}:installs:completed`, String(skipped), "-1");
   const gaps = await Promise.all(
@@ -102,7 +106,7 @@ const eventToCompleted = async (client: Redis, prefix: string, skipped = 0): Pro
 /** Installs that come in evenly, far below what the machine carries. */
 const pacedRound = async (
   redisUrl: string,
-  client: Redis,
+  client: RedisClient,
   { perSecond, seconds, warmUpSeconds }: { perSecond: number; seconds: number; warmUpSeconds: number },
 ) => {
   const { prefix, children, producer } = await startPerch(redisUrl);
@@ -120,10 +124,13 @@ const pacedRound = async (
   return eventToCompleted(client, prefix, perSecond * warmUpSeconds);
 };
 
-const usedBytes = async (client: Redis): Promise<number> =>
+const usedBytes = async (client: RedisClient): Promise<number> =>
   Number(/used_memory:(\d+)/.exec(await client.info("memory"))?.[1]);
 
-const parkedBytes = async (redisUrl: string, client: Redis): Promise<{ perch: number; bare: number }> => {
+const parkedBytes = async (
+  redisUrl: string,
+  client: RedisClient,
+): Promise<{ perch: number; bare: number }> => {
   const prefix = nextPrefix();
   const children: ChildProcess[] = [];
   const sandboxUrl = await spawnRole(children, "sandbox", redisUrl, prefix, "", "");

@@ -4,10 +4,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import { startEmbeddedRedis } from "../src/embedded-redis/embedded-redis.ts";
 import { connectRedis } from "../src/queue/connection.ts";
+import type { RedisClient } from "../src/queue/redis-client.ts";
 
 const processFile = new URL("./pipeline-process.ts", import.meta.url);
 
@@ -19,7 +19,7 @@ export const print = (line: string): void => void process.stdout.write(`${line}\
 
 /** Runs a benchmark against a Redis of its own, which is gone afterwards. */
 export const withRedis = async (
-  run: (redis: { readonly url: string }, client: Redis) => Promise<void>,
+  run: (redis: { readonly url: string }, client: RedisClient) => Promise<void>,
 ): Promise<void> => {
   await using opened = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), "perch-bench-"));
@@ -53,6 +53,6 @@ export const stopAll = async (opened: readonly ChildProcess[]): Promise<void> =>
   );
 };
 
-export const untilCount = async (client: Redis, key: string, count: number): Promise<void> => {
+export const untilCount = async (client: RedisClient, key: string, count: number): Promise<void> => {
   while ((await client.zcard(key)) < count) await pause(5);
 };

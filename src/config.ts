@@ -70,7 +70,7 @@ const redisUrl = z
   .string()
   .refine(
     (url) => parseRedisUrl(url) !== undefined,
-    "must be redis://, rediss://, unix:/// or redis+sentinel://host:port,host:port/master",
+    "must be redis://, rediss://, unix:///, redis+sentinel://host:port,host:port/master or redis+cluster://host:port,host:port",
   );
 
 /** Every setting: its form, its default, what it means. `.env.example` says the same, which a test checks. */

@@ -1,4 +1,3 @@
-import type { Redis } from "ioredis";
 import { createBirdClient } from "../bird/bird-client.ts";
 import { createConnectors } from "../bird/connectors.ts";
 import { type BirdExchange, measureBird } from "../bird/measure-bird.ts";
@@ -18,6 +17,7 @@ import { createInstallsQueue } from "../queue/installs-queue.ts";
 import type { Keys } from "../queue/keys.ts";
 import { createMatching } from "../queue/matching.ts";
 import { createNotifications } from "../queue/notifications.ts";
+import type { RedisClient } from "../queue/redis-client.ts";
 import type { Seal } from "../queue/seal.ts";
 import { createUnmatchedEvents } from "../queue/unmatched-events.ts";
 import { createFindWorkspace } from "../queue/workspaces.ts";
@@ -79,7 +79,7 @@ export class ApiKeysMissingError extends Error {
  * @throws {ApiKeysMissingError} without keys it listens on loopback only.
  */
 export const startApi = async (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly producer: Producer;
   readonly seal: Seal;
@@ -116,7 +116,7 @@ const exchangeOf = (meta: Meta | undefined): Pick<ApiDeps, "exchangeCode"> =>
 
 /** What the routes work with. Each call to Redis tells of Redis being away in the one way the routes know. */
 const openParts = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly producer: Producer;
   readonly seal: Seal;

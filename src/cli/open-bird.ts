@@ -1,13 +1,13 @@
-import type { Redis } from "ioredis";
 import { type BirdClient, createBirdClient } from "../bird/bird-client.ts";
 import type { Config } from "../config.ts";
 import { createAccessKeys } from "../queue/access-keys.ts";
 import type { Keys } from "../queue/keys.ts";
+import type { RedisClient } from "../queue/redis-client.ts";
 import type { Seal } from "../queue/seal.ts";
 
 /** Bird as a command calls it: with a workspace's own access key where there is one. `opened` closes it. */
 export const openBird = (
-  deps: { readonly client: Redis; readonly keys: Keys; readonly seal: Seal },
+  deps: { readonly client: RedisClient; readonly keys: Keys; readonly seal: Seal },
   { config, opened }: { readonly config: Config; readonly opened: AsyncDisposableStack },
 ): BirdClient => {
   const bird = createBirdClient({

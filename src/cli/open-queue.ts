@@ -1,12 +1,12 @@
-import type { Redis } from "ioredis";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createInstallsQueue, type InstallsQueue } from "../queue/installs-queue.ts";
 import { createKeys, type Keys } from "../queue/keys.ts";
 import { createMatching, type Matching } from "../queue/matching.ts";
+import type { RedisClient } from "../queue/redis-client.ts";
 
 /** What commands read and change installs with. */
 interface OpenedQueue {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly queue: InstallsQueue;
   readonly matching: Matching;

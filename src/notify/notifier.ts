@@ -1,8 +1,8 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
-import type { Redis } from "ioredis";
 import type { Logger } from "../log.ts";
 import { type Keys, notificationsQueueName } from "../queue/keys.ts";
 import { type Delivered, type NotificationData, notificationDataSchema } from "../queue/notification-data.ts";
+import type { RedisClient } from "../queue/redis-client.ts";
 import { createStoppedUrls } from "../queue/stopped-urls.ts";
 import { createDeliver, type Delivery } from "./deliver.ts";
 import { createHostLanes } from "./host-lanes.ts";
@@ -46,7 +46,7 @@ const maxStalledCount = 1_000_000;
  * @param deps.scheduleMs See {@link retryScheduleMs}, the default.
  */
 export const startNotifier = async (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly settings: NotifierSettings;
   readonly onDelivery?: (result: DeliveryResult) => void;

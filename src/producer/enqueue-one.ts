@@ -1,8 +1,8 @@
-import type { Redis } from "ioredis";
 import type { Install } from "../install/install.ts";
 import type { InstallRequest, SignupRequest } from "../install/request.ts";
 import { dropReservation, moveReservation, reserveInstallId, whileAlone } from "../queue/idempotency.ts";
 import type { Keys } from "../queue/keys.ts";
+import type { RedisClient } from "../queue/redis-client.ts";
 import { whileRedisAnswers } from "../queue/redis-unavailable.ts";
 import type { Enqueued, Submission } from "./put-installs.ts";
 
@@ -18,7 +18,7 @@ export interface EnqueueOne {
 }
 
 export const createEnqueueOne = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly nextId: () => string;
   readonly find: (installId: string) => Promise<Install | undefined>;

@@ -1,4 +1,3 @@
-import type { Redis } from "ioredis";
 import type { ErrorCode } from "../install/error-catalogue.ts";
 import type { Install } from "../install/install.ts";
 import type { InstallRequest } from "../install/request.ts";
@@ -9,6 +8,7 @@ import { viewNewInstall } from "../queue/install-view.ts";
 import type { Installs } from "../queue/installs.ts";
 import type { InstallsQueue } from "../queue/installs-queue.ts";
 import type { Keys } from "../queue/keys.ts";
+import type { RedisClient } from "../queue/redis-client.ts";
 import type { Seal } from "../queue/seal.ts";
 
 /** A validated request on its way into the queue. */
@@ -33,7 +33,7 @@ export interface CanaryPut {
 }
 
 export interface PutInstallsDeps {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly queue: InstallsQueue;
   readonly installs: Installs;

@@ -1,6 +1,6 @@
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 import { createRemembering } from "./remembering.ts";
 import { type Seal, UnsealError } from "./seal.ts";
 
@@ -25,7 +25,7 @@ export interface AccessKeyStore {
 
 /** Access keys for Bird: a workspace may have its own, which lies sealed in Redis. */
 export const createAccessKeys = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly seal: Pick<Seal, "openText">;
   /** `BIRD_ACCESS_KEY`. */
@@ -49,7 +49,7 @@ export const createAccessKeys = (deps: {
 
 /** Stores access keys of workspaces' own. */
 export const createAccessKeyStore = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly seal: Pick<Seal, "sealText">;
 }): AccessKeyStore => {

@@ -1,4 +1,3 @@
-import type { Redis } from "ioredis";
 import type { ErrorCode } from "../install/error-catalogue.ts";
 import { InputError } from "../install/input-error.ts";
 import type { Install } from "../install/install.ts";
@@ -11,6 +10,7 @@ import { type InstallActions, InstallStateError } from "./install-actions.ts";
 import { InstallNotFoundError } from "./install-not-found-error.ts";
 import type { Installs } from "./installs.ts";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 /** Which failed or cancelled rows of a batch to start again; default: all. */
 export interface RetryFilter {
@@ -50,7 +50,7 @@ const groupSize = 50;
 const refusedMax = 20;
 
 export const createBatchActions = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly batches: Batches;
   readonly installs: Pick<Installs, "findMany">;

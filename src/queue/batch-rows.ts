@@ -1,6 +1,6 @@
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 import { rowsOfBitmaps } from "./rows-of-bitmaps.ts";
 
 /** What became of one input row. `input` is the row as read, without its secrets. */
@@ -43,7 +43,7 @@ export const createBatchRows = ({
   client,
   keys,
 }: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
 }): BatchRows => {
   const bits = (batchId: string, names: readonly string[]): Promise<readonly (Buffer | null)[]> =>

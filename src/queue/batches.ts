@@ -1,10 +1,10 @@
-import type { Redis } from "ioredis";
 import { monotonicFactory } from "ulid";
 import type { Batch } from "../install/batch.ts";
 import { type BatchRow, type BatchRows, createBatchRows, writeRecord } from "./batch-rows.ts";
 import { type BatchFields, batchFields, readBatchFields, viewBatch } from "./batch-view.ts";
 import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 /** What the counts of a batch led to. */
 export interface Tally {
@@ -103,7 +103,7 @@ export interface Batches extends BatchRows {
 }
 
 export const createBatches = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   /** How long a batch stays after its last change, ms. */
   readonly retentionMs: number;

@@ -1,8 +1,8 @@
-import type { Redis } from "ioredis";
 import type { ChannelWebhooksState } from "../install/install.ts";
 import type { ChannelWebhooks } from "../install/request.ts";
 import { installDataSchema } from "./install-data.ts";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 import type { Seal } from "./seal.ts";
 import { timelineLine } from "./timeline.ts";
 
@@ -19,7 +19,7 @@ export interface ChannelWebhooksStore {
 
 /** What a completed install asked of its channel's webhooks, and what became of it. */
 export const createChannelWebhooksStore = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly seal: Pick<Seal, "openText">;
   readonly now: () => number;

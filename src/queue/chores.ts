@@ -1,7 +1,7 @@
 import { Queue } from "bullmq";
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import { choresQueueName, type Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 /** Perch's own chores, so that they happen once in a fleet and survive a crash. */
 export const choreSchema = z.discriminatedUnion("kind", [
@@ -28,7 +28,10 @@ export type Chore = z.infer<typeof choreSchema>;
 export type SubscribeChannelChore = Extract<Chore, { readonly kind: "subscribe_channel" }>;
 export type ChoresQueue = Queue<Chore, unknown, Chore["kind"]>;
 
-export const createChoresQueue = (deps: { readonly client: Redis; readonly keys: Keys }): ChoresQueue => {
+export const createChoresQueue = (deps: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+}): ChoresQueue => {
   const queue: ChoresQueue = new Queue(choresQueueName, {
     connection: deps.client,
     prefix: deps.keys.prefix,

@@ -1,6 +1,6 @@
-import type { Redis } from "ioredis";
 import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 /** Who stands for a number: a new install, one another producer is just adding, or a current one. */
 export interface Claim {
@@ -25,7 +25,7 @@ type ClaimedNumber = Pick<ClaimRequest, "workspaceId" | "phoneId">;
 
 /** The install that stands for each number, whether it still counts or not; undefined when nobody claimed it. */
 export const findClaims = async (
-  { client, keys }: { readonly client: Redis; readonly keys: Keys },
+  { client, keys }: { readonly client: RedisClient; readonly keys: Keys },
   numbers: readonly ClaimedNumber[],
 ): Promise<readonly (string | undefined)[]> => {
   if (numbers.length === 0) return [];
@@ -37,7 +37,7 @@ export const findClaims = async (
 
 /** The same for one number. */
 export const findClaim = async (
-  deps: { readonly client: Redis; readonly keys: Keys },
+  deps: { readonly client: RedisClient; readonly keys: Keys },
   number: ClaimedNumber,
 ): Promise<string | undefined> => (await findClaims(deps, [number]))[0];
 
@@ -51,7 +51,7 @@ export const findClaim = async (
  */
 export const claimNumbers = async (
   deps: {
-    readonly client: Redis;
+    readonly client: RedisClient;
     readonly keys: Keys;
     readonly retentionMs: number;
     readonly now: () => number;

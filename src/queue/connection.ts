@@ -1,5 +1,6 @@
-import { Redis } from "ioredis";
-import { parseRedisUrl } from "./redis-url.ts";
+import { Cluster, Redis } from "ioredis";
+import type { RedisClient } from "./redis-client.ts";
+import { parseRedisUrl, type ServerAccess } from "./redis-url.ts";
 import { defineScripts } from "./scripts.ts";
 
 /**
@@ -21,7 +22,13 @@ const commonOptions = {
   retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 10), 2000),
 };
 
-type CommonOptions = typeof commonOptions;
+/**
+ * How long a command looks for the node that holds its keys, a tenth of a second a try: a failover takes the
+ * cluster its `cluster-node-timeout` (15 s unless set) and an election.
+ */
+const clusterTries = { wait: 600, fail: 30 } as const satisfies Record<WhenAway, number>;
+
+type CommonOptions = typeof commonOptions & { readonly connectionName: string };
 
 /**
  * Opens a connection and waits until it is ready. Whoever opens it closes it.
@@ -37,13 +44,13 @@ export const connectRedis = async (
     /** Gives up the first connection, for a caller who cannot wait for a server that takes it and says nothing. */
     readonly signal?: AbortSignal | undefined;
   },
-): Promise<Redis> => {
+): Promise<RedisClient> => {
   const common = {
     ...commonOptions,
     ...whenAwayOptions[options.whenAway],
     connectionName: `perch-${options.name}`,
   };
-  const client = openClient(url, common);
+  const client = openClient(url, common, options.whenAway);
   // Without a listener a lost connection would end the process; commands report the loss to who sent them.
   client.on("error", () => undefined);
   defineScripts(client);
@@ -60,13 +67,13 @@ export const connectRedis = async (
 };
 
 /** Lets commands in flight end and closes the connection; while Redis is away it just lets go. */
-export const closeRedis = async (client: Redis): Promise<void> => {
+export const closeRedis = async (client: RedisClient): Promise<void> => {
   // The connection may be dead though ioredis has not noticed: then there is nothing to end politely.
   if (client.status === "ready") await client.quit().catch(() => undefined);
   client.disconnect();
 };
 
-const openClient = (url: string, common: CommonOptions): Redis => {
+const openClient = (url: string, common: CommonOptions, whenAway: WhenAway): RedisClient => {
   const address = parseRedisUrl(url);
   switch (address?.kind) {
     case "server":
@@ -79,15 +86,39 @@ const openClient = (url: string, common: CommonOptions): Redis => {
         sentinels: address.sentinels.map((sentinel) => ({ ...sentinel })),
         name: address.master,
         sentinelRetryStrategy: common.retryStrategy,
-        ...(address.username !== undefined && { username: address.username }),
-        ...(address.password !== undefined && { password: address.password }),
+        ...accessOptions(address),
+        ...(address.isEncrypted && { enableTLSForSentinelMode: true }),
       });
+    case "cluster": {
+      const { lazyConnect, retryStrategy, enableOfflineQueue, ...redisOptions } = {
+        enableOfflineQueue: true,
+        ...common,
+      };
+      return new Cluster(
+        address.nodes.map((node) => ({ ...node })),
+        {
+          lazyConnect,
+          enableOfflineQueue,
+          clusterRetryStrategy: retryStrategy,
+          maxRedirections: clusterTries[whenAway],
+          redisOptions: { ...redisOptions, ...accessOptions(address) },
+        },
+      );
+    }
     case undefined:
-      throw new Error("REDIS_URL must be redis://, rediss://, unix:/// or redis+sentinel://.");
+      throw new Error(
+        "REDIS_URL must be redis://, rediss://, unix:///, redis+sentinel:// or redis+cluster://.",
+      );
   }
 };
 
-const connectOrThrow = async (client: Redis, signal: AbortSignal | undefined): Promise<void> => {
+const accessOptions = ({ username, password, isEncrypted }: ServerAccess) => ({
+  ...(username !== undefined && { username }),
+  ...(password !== undefined && { password }),
+  ...(isEncrypted && { tls: {} }),
+});
+
+const connectOrThrow = async (client: RedisClient, signal: AbortSignal | undefined): Promise<void> => {
   const lost = Promise.withResolvers<never>();
   const onEnd = (error: Error): void => lost.reject(error);
   const onAbort = (): void => lost.reject(signal?.reason);

@@ -1,6 +1,6 @@
-import type { Redis } from "ioredis";
 import type { InstallData } from "./install-data.ts";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 export type Band = "interactive" | "bulk";
 
@@ -39,7 +39,7 @@ export interface FairPriorities {
 }
 
 export const createFairPriorities = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly now: () => number;
 }): FairPriorities => ({

@@ -1,5 +1,5 @@
-import type { Redis } from "ioredis";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 /** When installs that came now would have ended. */
 export interface FinishForecast {
@@ -20,7 +20,7 @@ const paceMs = 60_000;
 const endsMin = 30;
 
 export const createForecastFinish = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   /** `BIRD_POSTS_PER_SECOND`, a workspace. */
   readonly postsPerSecond: number;

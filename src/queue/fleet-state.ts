@@ -1,6 +1,6 @@
-import type { Redis } from "ioredis";
 import type { Keys } from "./keys.ts";
 import { createReadOldest, type OldestAges } from "./oldest-ages.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 /** What the whole fleet has in hand, as Redis knows it. */
 export interface FleetState {
@@ -26,7 +26,7 @@ const batchesMax = 100;
  * there is.
  */
 export const createReadFleet = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly now?: () => number;
 }): (() => Promise<FleetState>) => {

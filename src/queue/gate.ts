@@ -1,8 +1,8 @@
-import type { Redis } from "ioredis";
 import type { Band } from "./fair-priorities.ts";
 import type { Hold } from "./holds.ts";
 import type { Keys } from "./keys.ts";
 import { type Budget, gcra } from "./read-budget.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 /** Whether a run may send its create now. */
 export type Passage =
@@ -51,7 +51,7 @@ const keptShare = 0.2;
 
 /** The gate every create passes, fleet-wide. */
 export const createGate = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   /** `BIRD_POSTS_PER_SECOND`, a workspace. */
   readonly postBudget: Budget;

@@ -1,7 +1,7 @@
-import type { Redis } from "ioredis";
 import type { Hold, Holds } from "./holds.ts";
 import type { Keys } from "./keys.ts";
 import type { Matching } from "./matching.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 /** Installs woken at a time. */
 const groupSize = 500;
@@ -19,7 +19,7 @@ export interface Resumption {
  */
 export const createResumeWorkspace =
   (deps: {
-    readonly client: Redis;
+    readonly client: RedisClient;
     readonly keys: Keys;
     readonly holds: Holds;
     readonly matching: Matching;

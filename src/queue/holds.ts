@@ -1,6 +1,6 @@
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 export interface Hold {
   readonly reason: "rate_limited" | "unauthorized";
@@ -29,7 +29,7 @@ const holdSchema = z.object({ reason: z.enum(reasons), untilMs: z.coerce.number(
  * wait at no cost in attempts, and other workspaces do not notice. A hold ends by itself.
  */
 export const createHolds = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   /** First and longest pause of a workspace held as unauthorized, ms. */
   readonly baseMs: number;

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import type { InstallRequest, SignupRequest } from "../install/request.ts";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 import { whileRedisAnswers } from "./redis-unavailable.ts";
 
 /** How long an idempotency key is remembered. */
@@ -36,7 +36,7 @@ export class IdempotencyKeyInUseError extends Error {
 }
 
 interface Deps {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
 }
 

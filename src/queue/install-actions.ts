@@ -1,4 +1,3 @@
-import type { Redis } from "ioredis";
 import { InputError } from "../install/input-error.ts";
 import type { Install } from "../install/install.ts";
 import type { InstallChange } from "../install/request.ts";
@@ -10,6 +9,7 @@ import type { Installs } from "./installs.ts";
 import type { InstallsQueue } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
 import { type Matching, wakePriority } from "./matching.ts";
+import type { RedisClient } from "./redis-client.ts";
 import type { Seal } from "./seal.ts";
 import { timelineLine } from "./timeline.ts";
 
@@ -66,7 +66,7 @@ const retryPriority = 10;
 const cancelPriority = 1;
 
 export const createInstallActions = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly queue: InstallsQueue;
   readonly installs: Installs;

@@ -1,9 +1,9 @@
-import type { Redis } from "ioredis";
 import { encodeTime } from "ulid";
 import { type InstallStatus, isEnded } from "../install/install.ts";
 import { leafMax } from "./id-leaves.ts";
 import type { InstallFilter } from "./installs.ts";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 /** Ids of installs in order of creation, newest first: all there may be for a filter, some of which may not fit. */
 export interface Candidates {
@@ -51,7 +51,7 @@ const fewMax = 10_000;
  * for longer than the write behind it takes.
  */
 export const createInstallIndex = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly retentionMs: number;
   readonly now: () => number;

@@ -1,9 +1,9 @@
-import type { Redis } from "ioredis";
 import { type Failure, installError } from "../install/install-error.ts";
 import type { InstallData } from "./install-data.ts";
 import { indexTimes } from "./install-index.ts";
 import type { InstallsQueue } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 import { timelineLine } from "./timeline.ts";
 
 /** This run's lock is gone: another run owns the install, and this one must change nothing. */
@@ -43,7 +43,7 @@ export interface InstallStore {
 
 /** Writes a worker makes to an install's job. */
 export const createInstallStore = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly queue: InstallsQueue;
   readonly keys: Keys;
   readonly retentionMs: number;

@@ -1,8 +1,8 @@
 import { Queue } from "bullmq";
-import type { Redis } from "ioredis";
 import type { Completion } from "../install/install.ts";
 import type { InstallData } from "./install-data.ts";
 import { installsQueueName, type Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 export type InstallsQueue = Queue<InstallData, Completion, "install">;
 
@@ -12,7 +12,10 @@ export type InstallsQueue = Queue<InstallData, Completion, "install">;
  *
  * @see https://docs.bullmq.io/guide/events
  */
-export const createInstallsQueue = (deps: { readonly client: Redis; readonly keys: Keys }): InstallsQueue => {
+export const createInstallsQueue = (deps: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+}): InstallsQueue => {
   const queue: InstallsQueue = new Queue(installsQueueName, {
     connection: deps.client,
     prefix: deps.keys.prefix,

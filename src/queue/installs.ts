@@ -1,4 +1,3 @@
-import type { Redis } from "ioredis";
 import { decodeTime, isValid } from "ulid";
 import type { ErrorCode } from "../install/error-catalogue.ts";
 import { type Install, type InstallStatus, isEnded, type TimelineEntry } from "../install/install.ts";
@@ -6,6 +5,7 @@ import type { InstallData } from "./install-data.ts";
 import { createInstallIndex } from "./install-index.ts";
 import { installFields, readInstallData, readInstallFields, viewInstall } from "./install-view.ts";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 import { readTimeline } from "./timeline.ts";
 
 export interface InstallFilter {
@@ -42,7 +42,7 @@ const stride = 500;
 const groupSize = 100;
 
 export const createInstalls = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   /** How long ended installs stay, ms. */
   readonly retentionMs: number;

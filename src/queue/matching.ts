@@ -1,10 +1,10 @@
 import type { Queue } from "bullmq";
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import { toE164 } from "../install/phone-number.ts";
 import type { InstallData } from "./install-data.ts";
 import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 import type { ArriveResult, TakeAnswer } from "./scripts.ts";
 import { timelineLine } from "./timeline.ts";
 
@@ -94,7 +94,7 @@ export const wakePriority = 1;
  * write and its look leaves the connector in `arrived`, where the sweep finds it.
  */
 export const createMatching = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly queue: Queue;
   readonly keys: Keys;
   /** How long events and bindings are kept, ms. */

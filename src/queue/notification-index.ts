@@ -1,6 +1,6 @@
-import type { Redis } from "ioredis";
 import type { Keys } from "./keys.ts";
 import type { Notification } from "./notification-view.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 /** One entry of an index: a notification and the moment it is ordered by, Unix ms. */
 export interface IndexEntry {
@@ -32,7 +32,7 @@ const pageSize = 100;
  * that was; all, and those pending, in two of Perch's, which whoever reads them puts right.
  */
 export const createNotificationIndex = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly retentionMs: number;
   readonly now: () => number;

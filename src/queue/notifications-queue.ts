@@ -1,7 +1,7 @@
 import { Queue } from "bullmq";
-import type { Redis } from "ioredis";
 import { type Keys, notificationsQueueName } from "./keys.ts";
 import type { Delivered, NotificationData } from "./notification-data.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 export type NotificationsQueue = Queue<NotificationData, Delivered, "notification">;
 
@@ -12,7 +12,7 @@ export type NotificationsQueue = Queue<NotificationData, Delivered, "notificatio
  * @param deps.retentionMs How long a delivered or given up notification stays, ms.
  */
 export const createNotificationsQueue = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly retentionMs: number;
 }): NotificationsQueue => {

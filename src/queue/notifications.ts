@@ -1,4 +1,3 @@
-import type { Redis } from "ioredis";
 import type { Keys } from "./keys.ts";
 import type { NotificationType } from "./notification-data.ts";
 import { extraNotificationId, messageId } from "./notification-id.ts";
@@ -10,6 +9,7 @@ import {
   viewNotification,
 } from "./notification-view.ts";
 import { createNotificationsQueue } from "./notifications-queue.ts";
+import type { RedisClient } from "./redis-client.ts";
 import { createStoppedUrls } from "./stopped-urls.ts";
 
 /** There is no notification of this id, or not any more. */
@@ -80,7 +80,7 @@ const groupMax = 100;
 
 /** @param deps.retentionMs How long delivered and given up notifications stay, ms. */
 export const createNotifications = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly now: () => number;
   readonly retentionMs: number;

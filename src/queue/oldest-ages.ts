@@ -1,8 +1,8 @@
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import { bands } from "./fair-priorities.ts";
 import { installDataSchema } from "./install-data.ts";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 /** Ages in ms, 0 where there is nothing. See {@link createReadOldest} for whose. */
 export type OldestAges = Readonly<
@@ -20,7 +20,7 @@ const dueMsOf = (score: number): number => Math.floor(score / 0x1000);
  * came.
  */
 export const createReadOldest = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly now: () => number;
 }): (() => Promise<OldestAges>) => {

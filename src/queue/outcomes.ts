@@ -1,10 +1,10 @@
-import type { Redis } from "ioredis";
 import type { Install } from "../install/install.ts";
 import { installDataSchema } from "./install-data.ts";
 import type { Installs } from "./installs.ts";
 import type { Keys } from "./keys.ts";
 import type { NotificationType } from "./notification-data.ts";
 import type { Notifications } from "./notifications.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 /** What a sweep found in the outbox. `waiting` have not ended yet; `failed` could not be settled and stay. */
 export interface OutcomesSwept {
@@ -50,7 +50,7 @@ const startsSchema = installDataSchema.pick({ retries: true });
  * leaves the outbox, so that it is not forgotten either; when it throws it is called again by a sweep.
  */
 export const createOutcomes = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly notifications: Pick<Notifications, "announce">;
   readonly installs: Pick<Installs, "find">;

@@ -1,10 +1,10 @@
-import type { Redis } from "ioredis";
 import { type Install, isEnded } from "../install/install.ts";
 import type { InstallRequest } from "../install/request.ts";
 import { findClaims } from "./claims.ts";
 import type { Holds } from "./holds.ts";
 import type { Installs } from "./installs.ts";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 /**
  * What would become of a request: a new install; one that joins the install its number has already; nothing,
@@ -16,7 +16,7 @@ export type Foresee = (requests: readonly InstallRequest[]) => Promise<readonly 
 
 /** Says what an enqueue would do, from the same claims, and writes nothing. See `claims.ts`. */
 export const createForesee = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly installs: Pick<Installs, "find">;
   readonly findHold: Holds["find"];

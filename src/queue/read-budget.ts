@@ -1,5 +1,5 @@
-import type { Redis } from "ioredis";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 /** Requests to Bird of one workspace, fleet-wide. */
 export interface Budget {
@@ -25,7 +25,7 @@ export interface ReadBudget {
 
 /** GETs at Bird are scarce: a workspace's looks and polls share `BIRD_GETS_PER_SECOND`. */
 export const createReadBudget = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly budget: Budget;
   readonly now: () => number;

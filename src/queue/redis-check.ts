@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { RedisClient } from "./redis-client.ts";
 
 /** The oldest Redis BullMQ 6 and Perch run on without warnings. */
 const oldestVersion = { major: 6, minor: 2 };
@@ -18,7 +18,7 @@ export class UnsafeRedisError extends Error {
  *
  * @throws {UnsafeRedisError} `maxmemory-policy` is not `noeviction`, or the version is too old.
  */
-export const checkRedis = async (client: Redis): Promise<readonly string[]> => {
+export const checkRedis = async (client: RedisClient): Promise<readonly string[]> => {
   const info = await readRedisInfo(client);
   checkVersion(info.redis_version ?? "");
   const policy = info.maxmemory_policy ?? "unknown";
@@ -41,7 +41,7 @@ const checkVersion = (version: string): void => {
 };
 
 /** Sections and all of `INFO` as one map. */
-export const readRedisInfo = async (client: Redis): Promise<Readonly<Record<string, string>>> =>
+export const readRedisInfo = async (client: RedisClient): Promise<Readonly<Record<string, string>>> =>
   Object.fromEntries(
     (await client.info())
       .split("\r\n")

@@ -1,5 +1,5 @@
-import type { Redis } from "ioredis";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 export interface RestartWatch {
   /** When Redis may last have forgotten something it had acknowledged; 0 when it never did. Unix ms. */
@@ -20,7 +20,7 @@ export interface RestartWatch {
  * @see https://redis.io/docs/latest/operate/oss_and_stack/management/replication/
  */
 export const createRestartWatch = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly now: () => number;
 }): RestartWatch => {
@@ -57,7 +57,7 @@ const forgotMs = (info: string, isDurable: boolean, nowMs: number): number | und
 };
 
 /** A server that refuses CONFIG, as managed ones do, counts as one that may forget. */
-const writesAlways = async (client: Redis): Promise<boolean> => {
+const writesAlways = async (client: RedisClient): Promise<boolean> => {
   try {
     const settings = await client.config("GET", "append*");
     const text = JSON.stringify(settings);

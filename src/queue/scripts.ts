@@ -1,8 +1,9 @@
-import type { Redis, Result } from "ioredis";
+import type { Result } from "ioredis";
 import { batchScripts } from "./batch-scripts.ts";
 import { gateScripts } from "./gate-scripts.ts";
 import { insertIdLua } from "./id-leaves.ts";
 import { idScripts } from "./id-scripts.ts";
+import type { RedisClient } from "./redis-client.ts";
 import { takeEventLua } from "./take-event.ts";
 
 declare module "ioredis" {
@@ -271,7 +272,7 @@ return forgotMs`,
 } as const;
 
 /** Teaches a connection Perch's scripts. Idempotent. */
-export const defineScripts = (client: Redis): void => {
+export const defineScripts = (client: RedisClient): void => {
   for (const [name, definition] of Object.entries({
     ...scripts,
     ...gateScripts,

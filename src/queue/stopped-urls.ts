@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Redis } from "ioredis";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 /**
  * URLs whose receiver answered 410 and wants no more. Kept as digests, because an address may hold a secret,
@@ -13,7 +13,7 @@ export interface StoppedUrls {
 }
 
 export const createStoppedUrls = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly now: () => number;
 }): StoppedUrls => {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { Redis } from "ioredis";
 import { type SubscriptionState, subscriptionStateSchema } from "../install/subscription-state.ts";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 /** How long the last look is shown to people; how long it is believed is in `isFresh`. */
 const shownMs = 30 * 86_400_000;
@@ -22,7 +22,7 @@ export interface SubscriptionStates {
 
 /** What is known of workspaces' subscriptions to `channel.created`, and who may change one. Fleet-wide. */
 export const createSubscriptionStates = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
 }): SubscriptionStates => {
   const { client, keys } = deps;

@@ -1,6 +1,6 @@
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 /** A channel event that matched no install (yet). */
 export interface UnmatchedEvent {
@@ -36,7 +36,7 @@ interface Place {
 
 /** Looks at the events that `matching.ts` keeps until an install claims them or their retention is over. */
 export const createUnmatchedEvents = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
 }): UnmatchedEvents => {
   const { client, keys } = deps;

@@ -1,8 +1,8 @@
-import type { Redis } from "ioredis";
 import type { SubscriptionState } from "../install/subscription-state.ts";
 import { countIds } from "./count-ids.ts";
 import type { Hold, Holds } from "./holds.ts";
 import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
 import { createSubscriptionStates } from "./subscription-states.ts";
 
 /** What Perch knows of a Bird workspace. */
@@ -19,7 +19,7 @@ export interface WorkspaceState {
 
 /** Looks at one workspace; one that Perch has never heard of has nothing. */
 export const createFindWorkspace =
-  (deps: { readonly client: Redis; readonly keys: Keys; readonly holds: Pick<Holds, "find"> }) =>
+  (deps: { readonly client: RedisClient; readonly keys: Keys; readonly holds: Pick<Holds, "find"> }) =>
   async (workspaceId: string): Promise<WorkspaceState> => {
     const { client, keys, holds } = deps;
     const [hold, subscription, installs, heldInstalls] = await Promise.all([

@@ -1,9 +1,9 @@
-import type { Redis } from "ioredis";
 import { type ChannelEvent, readChannelEvent } from "../bird/channel-event.ts";
 import { isChannelUsable } from "../install/channel-readiness.ts";
 import type { ChoresQueue } from "../queue/chores.ts";
 import type { Keys } from "../queue/keys.ts";
 import type { Matching } from "../queue/matching.ts";
+import type { RedisClient } from "../queue/redis-client.ts";
 
 /** What became of a signed event, for the log and the counters. */
 export type EventResult = "matched" | "unmatched" | "duplicate" | "conflict" | "ignored";
@@ -21,7 +21,7 @@ const unreadableMax = 10_000;
 
 /** Stores a signed event durably; once this has resolved a 2xx is due. Throws when Redis cannot take it. */
 export const createStoreEvent = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly chores: ChoresQueue;
   readonly matching: Matching;

@@ -1,9 +1,9 @@
-import type { Redis } from "ioredis";
 import type { Logger } from "../log.ts";
 import { createChoresQueue } from "../queue/chores.ts";
 import { createInstallsQueue } from "../queue/installs-queue.ts";
 import type { Keys } from "../queue/keys.ts";
 import { createMatching } from "../queue/matching.ts";
+import type { RedisClient } from "../queue/redis-client.ts";
 import { createSigningKeys } from "./signing-keys.ts";
 import { createStoreEvent } from "./store-event.ts";
 import type { WebhookMetrics } from "./webhook-metrics.ts";
@@ -31,7 +31,7 @@ export interface Webhook {
 
 /** Listens for Bird's events until it is closed. `client` must fail fast and stays the caller's. */
 export const startWebhook = async (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly settings: WebhookSettings;
   readonly metrics?: WebhookMetrics;

@@ -1,4 +1,3 @@
-import type { Redis } from "ioredis";
 import type { Channels } from "../bird/channels.ts";
 import type { Connectors } from "../bird/connectors.ts";
 import { createPrepareWorkspace } from "../bird/prepare-workspace.ts";
@@ -11,6 +10,7 @@ import { createHolds } from "../queue/holds.ts";
 import type { Keys } from "../queue/keys.ts";
 import type { Matching } from "../queue/matching.ts";
 import { createReadBudget } from "../queue/read-budget.ts";
+import type { RedisClient } from "../queue/redis-client.ts";
 import { createRestartWatch } from "../queue/restart-watch.ts";
 import type { Seal } from "../queue/seal.ts";
 import { createSubscriptionStates } from "../queue/subscription-states.ts";
@@ -39,7 +39,7 @@ export interface InstallSteps {
 
 /** Puts the steps of an install together. */
 export const createInstallSteps = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly connectors: Connectors;
   readonly channels: Channels;

@@ -1,6 +1,6 @@
-import type { Redis } from "ioredis";
 import type { Keys } from "../queue/keys.ts";
 import type { Matching } from "../queue/matching.ts";
+import type { RedisClient } from "../queue/redis-client.ts";
 
 const leftBehindDefaultMs = 5000;
 const sweepMax = 1000;
@@ -17,7 +17,7 @@ export interface SweepResult {
  * gone become unmatched, so that a person can see them.
  */
 export const createSweep = (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly matching: Matching;
   readonly retentionMs: number;

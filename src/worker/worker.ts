@@ -1,5 +1,4 @@
 import { Worker } from "bullmq";
-import type { Redis } from "ioredis";
 import { createBirdClient } from "../bird/bird-client.ts";
 import { createChannels } from "../bird/channels.ts";
 import { createConnectors } from "../bird/connectors.ts";
@@ -21,6 +20,7 @@ import { createMatching } from "../queue/matching.ts";
 import { createNotifications } from "../queue/notifications.ts";
 import { createOutcomes } from "../queue/outcomes.ts";
 import { createReadBudget } from "../queue/read-budget.ts";
+import type { RedisClient } from "../queue/redis-client.ts";
 import type { Seal } from "../queue/seal.ts";
 import { backoffMs } from "./backoff.ts";
 import { createBatchTally } from "./batch-tally.ts";
@@ -68,7 +68,7 @@ const maxStalledCount = 1_000_000;
 
 /** Takes installs off the queue until it is closed. `client` stays the caller's. */
 export const startWorker = async (deps: {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly seal: Seal;
   readonly settings: WorkerSettings;

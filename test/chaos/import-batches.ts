@@ -1,10 +1,10 @@
 import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import type { Batch } from "../../src/install/batch.ts";
 import type { Producer } from "../../src/producer/producer.ts";
 import { type ResultRow, resultRows } from "../../src/producer/result-rows.ts";
+import type { RedisClient } from "../../src/queue/redis-client.ts";
 import type { ChaosOptions } from "./chaos-options.ts";
 import { chaosRows, isBadRow } from "./chaos-rows.ts";
 import { type Check, check, type Outcome } from "./checks.ts";
@@ -38,7 +38,7 @@ const batchSchema = z.object({ id: z.string() });
  */
 export const createImporting = (deps: {
   readonly producer: Producer;
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly prefix: string;
   readonly options: ChaosOptions;
   readonly apiUrl: string;

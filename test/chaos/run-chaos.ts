@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Redis } from "ioredis";
 import type { Install } from "../../src/install/install.ts";
 import { createProducer, type Producer } from "../../src/producer/producer.ts";
 import { connectRedis } from "../../src/queue/connection.ts";
 import { createKeys } from "../../src/queue/keys.ts";
+import type { RedisClient } from "../../src/queue/redis-client.ts";
 import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
 import type { ChaosOptions } from "./chaos-options.ts";
 import { isBadRow } from "./chaos-rows.ts";
@@ -141,13 +141,13 @@ interface RunOptions {
 const countGoodRows = (count: number): number =>
   Array.from({ length: count }, (_, n) => n).filter((n) => !isBadRow(n)).length;
 
-const countEnded = async (client: Redis): Promise<number> => {
+const countEnded = async (client: RedisClient): Promise<number> => {
   const ends = ["completed", "failed"].map((state) => client.zcard(`${keys.prefix}:installs:${state}`));
   return (await Promise.all(ends)).reduce((total, count) => total + count, 0);
 };
 
 /** Waits until Bird has no event left to send and none lies unconsumed, or long enough. */
-const settle = async (client: Redis, sandboxUrl: string, timeUp: AbortSignal): Promise<void> => {
+const settle = async (client: RedisClient, sandboxUrl: string, timeUp: AbortSignal): Promise<void> => {
   const deadlineMs = performance.now() + (timeUp.aborted ? 0 : settleMaxMs);
   const isSettled = async (): Promise<boolean> =>
     (await fetchReport(sandboxUrl)).events.pending === 0 && (await client.zcard(keys.arrived)) === 0;

@@ -10,6 +10,7 @@ import { createSeal } from "../../src/queue/seal.ts";
 import { generateSealingKey, parseSealingKeys } from "../../src/queue/sealing-keys.ts";
 import { createSubscriptionStates } from "../../src/queue/subscription-states.ts";
 import { createApiClient } from "../support/api-client.ts";
+import { toServer } from "../support/redis.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { quickSettings, type Stack, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
@@ -45,7 +46,7 @@ test("a key is read once for many who ask at once, and anew when it is asked for
     const { store, reader } = keysAt(queue);
     await store(workspaceId, "first");
     const known = reader();
-    const monitor = await queue.client.monitor();
+    const monitor = await toServer(queue.client).monitor();
     const reads: string[] = [];
     monitor.on("monitor", (_time: string, words: readonly string[]) => reads.push(words.join(" ")));
     const name = queue.keys.accessKey(workspaceId);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { closeRedis, connectRedis } from "../../src/queue/connection.ts";
-import { testRedisUrl } from "../support/redis.ts";
+import { testRedisUrl, toServer } from "../support/redis.ts";
 import { until } from "../support/until.ts";
 
 for (const whenAway of ["wait", "fail"] as const) {
@@ -16,7 +16,7 @@ for (const whenAway of ["wait", "fail"] as const) {
 
 test("bug: a connection that is just breaking cannot be closed", async () => {
   const client = await connectRedis(testRedisUrl(), { whenAway: "fail", name: "test-close" });
-  client.stream.destroy();
+  toServer(client).stream.destroy();
   // Its socket can take nothing more, but ioredis still calls it ready.
   assert.equal(client.status, "ready");
   await closeRedis(client);

@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import type { Redis } from "ioredis";
 import { importCommand } from "../../src/cli/import.ts";
+import type { RedisClient } from "../../src/queue/redis-client.ts";
 import { readFaultsFile } from "../../src/sandbox/read-faults-file.ts";
 import { withStack } from "../support/stack.ts";
 import { createTestIo } from "../unit/cli/test-io.ts";
@@ -23,7 +23,7 @@ const withFolder = async (use: (folder: string) => Promise<void>): Promise<void>
 };
 
 /** Everything readable under a prefix, as text. */
-const readAllKeys = async (client: Redis, prefix: string): Promise<string> => {
+const readAllKeys = async (client: RedisClient, prefix: string): Promise<string> => {
   const readers = new Map<string, (name: string) => Promise<unknown>>([
     ["hash", (name) => client.hgetall(name)],
     ["string", (name) => client.get(name)],

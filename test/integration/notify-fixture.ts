@@ -1,11 +1,11 @@
 import http from "node:http";
-import type { Redis } from "ioredis";
 import { createLog, type Logger } from "../../src/log.ts";
 import { type NotifierSettings, startNotifier } from "../../src/notify/notifier.ts";
 import { connectRedis } from "../../src/queue/connection.ts";
 import { createKeys, type Keys } from "../../src/queue/keys.ts";
 import type { Notification } from "../../src/queue/notification-view.ts";
 import { createNotifications, type Notifications } from "../../src/queue/notifications.ts";
+import type { RedisClient } from "../../src/queue/redis-client.ts";
 import { testPrefix, testRedisUrl } from "../support/redis.ts";
 import { until } from "../support/until.ts";
 
@@ -38,7 +38,7 @@ export const answerWith =
   };
 
 export interface NotifySetup {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly notifications: Notifications;
   readonly log: Logger;

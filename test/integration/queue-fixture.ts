@@ -1,10 +1,10 @@
 import { UnrecoverableError, Worker } from "bullmq";
-import type { Redis } from "ioredis";
 import { connectRedis } from "../../src/queue/connection.ts";
 import type { InstallData } from "../../src/queue/install-data.ts";
 import { createInstallsQueue, type InstallsQueue } from "../../src/queue/installs-queue.ts";
 import { createKeys, installsQueueName, type Keys } from "../../src/queue/keys.ts";
 import { createMatching, type Matching } from "../../src/queue/matching.ts";
+import type { RedisClient } from "../../src/queue/redis-client.ts";
 import { testPrefix, testRedisUrl } from "../support/redis.ts";
 import { workspaceId } from "../support/request.ts";
 
@@ -19,7 +19,7 @@ export interface TestClock {
 
 /** The queue and Perch's own keys without anybody who works on them. */
 export interface TestQueue {
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly queue: InstallsQueue;
   readonly matching: Matching;

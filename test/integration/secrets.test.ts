@@ -11,7 +11,7 @@ import { z } from "zod";
 import { connectRedis } from "../../src/queue/connection.ts";
 import { createKeys } from "../../src/queue/keys.ts";
 import { contentOf } from "../support/content-of.ts";
-import { testPrefix } from "../support/redis.ts";
+import { testPrefix, toServer } from "../support/redis.ts";
 import { installRequest } from "../support/request.ts";
 import { withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
@@ -90,7 +90,7 @@ const filesIn = async (folder: string): Promise<Map<string, Buffer>> => {
 const look = async ({ url, dataDir }: { readonly url: string; readonly dataDir: string }): Promise<Seen> => {
   const prefix = testPrefix();
   const client = await connectRedis(url, { whenAway: "fail", name: "test-secrets" });
-  const monitor = await client.monitor();
+  const monitor = await toServer(client).monitor();
   const commands: string[] = [];
   monitor.on("monitor", (_time: string, words: readonly string[]) => commands.push(words.join(" ")));
   try {

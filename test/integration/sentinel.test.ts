@@ -1,91 +1,34 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFile } from "node:fs/promises";
 import test from "node:test";
-import { connectRedis } from "../../src/queue/connection.ts";
+import { durable, type RedisServer, untilReplicated, withRedisServers } from "../support/redis-servers.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
-import { findTestServer } from "./embedded-redis-bench.ts";
-
-interface Failover {
-  readonly url: string;
-  readonly masterUrl: string;
-  killMaster(): Promise<void>;
-}
 
 /** A master, a replica and a sentinel as processes on loopback. */
-const withFailover = async (use: (failover: Failover) => Promise<void>): Promise<void> => {
-  const server = await findTestServer();
-  const dir = await mkdtemp(join(tmpdir(), "perch-sentinel-"));
-  const started: ChildProcess[] = [];
-  const start = (args: readonly string[]): ChildProcess => {
-    const child = spawn(server, [...args, "--bind", "127.0.0.1", "--dir", dir], { stdio: "ignore" });
-    started.push(child);
-    return child;
-  };
-  const [masterPort, replicaPort, sentinelPort] = [await freePort(), await freePort(), await freePort()];
-  const common = [
-    "--save",
-    "",
-    "--appendonly",
-    "yes",
-    "--appendfsync",
-    "always",
-    "--maxmemory-policy",
-    "noeviction",
-  ];
-  try {
-    const master = start(["--port", `${masterPort}`, "--appenddirname", "m", ...common]);
-    const replicaOf = ["--replicaof", "127.0.0.1", `${masterPort}`];
-    start(["--port", `${replicaPort}`, "--appenddirname", "r", ...replicaOf, ...common]);
-    const config = join(dir, "sentinel.conf");
+const withFailover = (
+  use: (failover: { readonly url: string; readonly master: RedisServer }) => Promise<void>,
+): Promise<void> =>
+  withRedisServers(async (start, dir) => {
+    const master = await start(durable);
+    await start(["--replicaof", "127.0.0.1", `${master.port}`, ...durable]);
+    const config = `${dir}/sentinel.conf`;
     await writeFile(
       config,
-      `sentinel monitor perch 127.0.0.1 ${masterPort} 1\nsentinel down-after-milliseconds perch 300\nsentinel failover-timeout perch 2000\n`,
+      `sentinel monitor perch 127.0.0.1 ${master.port} 1\nsentinel down-after-milliseconds perch 300\nsentinel failover-timeout perch 2000\n`,
     );
-    start([config, "--sentinel", "--port", `${sentinelPort}`]);
-    await untilInfo(`redis://127.0.0.1:${masterPort}`, /^slave0:.*state=online/m);
-    await untilInfo(`redis://127.0.0.1:${sentinelPort}`, /^master0:.*status=ok.*slaves=1/m);
-    await use({
-      url: `redis+sentinel://127.0.0.1:${sentinelPort}/perch`,
-      masterUrl: `redis://127.0.0.1:${masterPort}`,
-      killMaster: async () => {
-        master.kill("SIGKILL");
-        await once(master, "exit");
-      },
-    });
-  } finally {
-    for (const child of started) child.kill("SIGKILL");
-    await rm(dir, { recursive: true, force: true });
-  }
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return address !== null && typeof address === "object" ? address.port : assert.fail("a port");
-};
-
-const untilInfo = (url: string, pattern: RegExp): Promise<unknown> =>
-  until(`INFO shows ${pattern}`, async () => {
-    const client = await connectRedis(url, { whenAway: "fail", name: "test-info" }).catch(() => undefined);
-    try {
-      return pattern.test((await client?.info()) ?? "");
-    } finally {
-      client?.disconnect();
-    }
+    const sentinel = await start([config, "--sentinel"]);
+    await untilInfo(master, /^slave0:.*state=online/m);
+    await untilInfo(sentinel, /^master0:.*status=ok.*slaves=1/m);
+    await use({ url: `redis+sentinel://127.0.0.1:${sentinel.port}/perch`, master });
   });
 
+const untilInfo = (server: RedisServer, pattern: RegExp): Promise<unknown> =>
+  until(`INFO shows ${pattern}`, () => server.use(async (redis) => pattern.test(await redis.info())));
+
 test("workers and webhook find the new master after a failover, and nothing is created twice", async () => {
-  await withFailover(async ({ url, masterUrl, killMaster }) => {
+  await withFailover(async ({ url, master }) => {
     const faults = [{ fault: { kind: "event_late", delayMs: 1500 } }] as const;
     const settings = { requestTimeoutMs: 200, firstPollMs: 60_000 };
     await withStack(
@@ -97,10 +40,8 @@ test("workers and webhook find the new master after a failover, and nothing is c
           const installs = await producer.installs.findMany(ids);
           return installs.every((install) => install?.connectorId !== undefined);
         });
-        const master = await connectRedis(masterUrl, { whenAway: "fail", name: "test-master" });
-        await master.wait(1, 5000);
-        master.disconnect();
-        await killMaster();
+        await untilReplicated(master);
+        await master.kill();
         const late = await until("the new master takes installs", () =>
           producer.enqueue(installRequest(6)).catch(() => undefined),
         );

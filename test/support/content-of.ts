@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Redis } from "ioredis";
+import type { RedisClient } from "../../src/queue/redis-client.ts";
 
 /** What a key holds, whatever its type. */
-export const contentOf = async (client: Redis, key: string): Promise<unknown> => {
+export const contentOf = async (client: RedisClient, key: string): Promise<unknown> => {
   const type = await client.type(key);
   switch (type) {
     case "none":

@@ -1,4 +1,7 @@
+import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { Redis } from "ioredis";
+import type { RedisClient } from "../../src/queue/redis-client.ts";
 
 /** Address of the Redis that `global-setup.ts` started. */
 export const testRedisUrl = (): string => {
@@ -9,3 +12,7 @@ export const testRedisUrl = (): string => {
 
 /** A namespace nobody else uses, so that tests share one Redis and never meet. */
 export const testPrefix = (): string => `{t-${randomBytes(6).toString("hex")}}`;
+
+/** The same connection, for what a cluster's has not. */
+export const toServer = (client: RedisClient): Redis =>
+  client instanceof Redis ? client : assert.fail("a connection to one server");

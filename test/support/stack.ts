@@ -1,4 +1,3 @@
-import type { Redis } from "ioredis";
 import { type Api, type ApiSettings, startApi } from "../../src/api/api.ts";
 import { workspaceSigningKey } from "../../src/bird/signature.ts";
 import { createLog, type Logger } from "../../src/log.ts";
@@ -7,6 +6,7 @@ import { createProducer, type Producer } from "../../src/producer/producer.ts";
 import { closeRedis, connectRedis } from "../../src/queue/connection.ts";
 import { createReadFleet } from "../../src/queue/fleet-state.ts";
 import { createKeys, type Keys } from "../../src/queue/keys.ts";
+import type { RedisClient } from "../../src/queue/redis-client.ts";
 import { createSeal, type SealingKey } from "../../src/queue/seal.ts";
 import { generateSealingKey, parseSealingKeys } from "../../src/queue/sealing-keys.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
@@ -25,7 +25,7 @@ export interface Stack {
   readonly webhook: Webhook;
   readonly worker: InstallWorker;
   readonly producer: Producer;
-  readonly client: Redis;
+  readonly client: RedisClient;
   readonly keys: Keys;
   readonly redisUrl: string;
   readonly sealingKeys: readonly SealingKey[];

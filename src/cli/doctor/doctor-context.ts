@@ -1,11 +1,11 @@
-import type { Redis } from "ioredis";
 import type { BirdAnswer, BirdClient } from "../../bird/bird-client.ts";
 import type { Config, InspectedConfig, SettingName } from "../../config.ts";
 import type { Keys } from "../../queue/keys.ts";
+import type { RedisClient } from "../../queue/redis-client.ts";
 import { UnmetError } from "./unmet-error.ts";
 
 export interface DoctorRedis {
-  readonly client: Redis;
+  readonly client: RedisClient;
   /** `INFO`; empty where the user of `REDIS_URL` may not ask. */
   readonly info: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,6 @@
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import type { Keys } from "../../queue/keys.ts";
+import type { RedisClient } from "../../queue/redis-client.ts";
 import { createSeal } from "../../queue/seal.ts";
 import type { Check } from "./check.ts";
 import { fail, ok } from "./finding.ts";
@@ -49,7 +49,7 @@ export const sealedInstallsCheck: Check = {
 const dataSchema = z.object({ sealed: z.string().optional(), sealedSigningKey: z.string().optional() });
 
 /** Sealed copies of the installs that wait longest and shortest. */
-const sealedCopies = async (client: Redis, keys: Keys): Promise<readonly string[]> => {
+const sealedCopies = async (client: RedisClient, keys: Keys): Promise<readonly string[]> => {
   const ids = await Promise.all([
     client.lrange(keys.job("wait"), 0, sampleSize - 1),
     client.lrange(keys.job("wait"), -sampleSize, -1),

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { Redis } from "ioredis";
 import type { Install } from "../../../src/install/install.ts";
 import type { Producer } from "../../../src/producer/producer.ts";
 import { createInstallsQueue } from "../../../src/queue/installs-queue.ts";
 import type { Keys } from "../../../src/queue/keys.ts";
 import { createNotifications } from "../../../src/queue/notifications.ts";
+import type { RedisClient } from "../../../src/queue/redis-client.ts";
 import type { SandboxReport } from "../../../src/sandbox/report.ts";
 import { until } from "../../support/until.ts";
 import type { CrashOrder } from "./crash-orders.ts";
@@ -17,7 +17,7 @@ export const assertRecovered = async (
   deps: {
     readonly order: CrashOrder;
     readonly producer: Producer;
-    readonly client: Redis;
+    readonly client: RedisClient;
     readonly keys: Keys;
     readonly report: () => SandboxReport;
   },
@@ -50,7 +50,7 @@ export const assertRecovered = async (
 };
 
 /** Exactly one notification of the outcome waits to be sent, and nothing is left in the outbox. */
-const assertTold = async (client: Redis, keys: Keys, installId: string): Promise<void> => {
+const assertTold = async (client: RedisClient, keys: Keys, installId: string): Promise<void> => {
   await until("the outbox is empty", async () => (await client.zcard(keys.outbox)) === 0);
   const notifications = createNotifications({ client, keys, now: Date.now, retentionMs: 3_600_000 });
   const { items } = await notifications.list({ limit: 10 });
@@ -61,7 +61,7 @@ const assertTold = async (client: Redis, keys: Keys, installId: string): Promise
   );
 };
 
-const assertOneJob = async (client: Redis, keys: Keys): Promise<void> => {
+const assertOneJob = async (client: RedisClient, keys: Keys): Promise<void> => {
   const queue = createInstallsQueue({ client, keys });
   const counts = await queue.getJobCounts();
   await queue.close();

@@ -1,8 +1,8 @@
-import type { Redis } from "ioredis";
 import type { Producer } from "../../../src/producer/producer.ts";
 import { createInstallsQueue } from "../../../src/queue/installs-queue.ts";
 import type { Keys } from "../../../src/queue/keys.ts";
 import { createMatching } from "../../../src/queue/matching.ts";
+import type { RedisClient } from "../../../src/queue/redis-client.ts";
 import type { Sandbox } from "../../../src/sandbox/sandbox.ts";
 import { until } from "../../support/until.ts";
 import { crashSettings } from "./crash-settings.ts";
@@ -13,7 +13,7 @@ import { crashSettings } from "./crash-settings.ts";
  */
 export const leaveBehind = async (
   deps: {
-    readonly client: Redis;
+    readonly client: RedisClient;
     readonly keys: Keys;
     readonly producer: Producer;
     readonly sandbox: Sandbox;

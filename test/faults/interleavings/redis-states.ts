@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { RedisClient } from "../../../src/queue/redis-client.ts";
 import type { Operation } from "./operation.ts";
 
 type RedisOperation = Extract<Operation, { readonly kind: "redis" }>;
@@ -56,7 +56,7 @@ return cjson.encode(entries)`;
  * @param keys.dropped Touched too, but no part of a state: event streams, counters, timelines.
  */
 export const createRedisStates = (
-  client: Redis,
+  client: RedisClient,
   keys: { readonly kept: readonly string[]; readonly dropped: readonly string[] },
 ) => {
   const allKeys = [...keys.kept, ...keys.dropped];

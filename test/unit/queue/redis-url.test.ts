@@ -19,6 +19,23 @@ test("sentinels with and without port, and the master's user and password", () =
     master: "main",
     username: "u",
     password: "p@",
+    isEncrypted: false,
+  });
+});
+
+test("a cluster's nodes, with TLS when asked for", () => {
+  const access = { username: undefined, password: undefined, isEncrypted: false };
+  const nodes = [
+    { host: "a", port: 1 },
+    { host: "b", port: 6379 },
+  ];
+  assert.deepEqual(parseRedisUrl("redis+cluster://a:1,b"), { kind: "cluster", nodes, ...access });
+  assert.deepEqual(parseRedisUrl("rediss+cluster://u:p@a:1,b/"), {
+    kind: "cluster",
+    nodes,
+    username: "u",
+    password: "p",
+    isEncrypted: true,
   });
 });
 
@@ -31,6 +48,10 @@ test("everything else is refused", () => {
     "redis+sentinel://a:1",
     "redis+sentinel://a:x/m",
     "redis+sentinel:///m",
+    "redis+sentinel://a:1/",
+    "redis+cluster://",
+    "redis+cluster://a:x",
+    "redis+cluster://a:1/m",
   ]) {
     assert.equal(parseRedisUrl(url), undefined, url);
   }
