@@ -17,7 +17,7 @@ import { putInstalls } from "../src/producer/put-installs.ts";
 import { resultRows } from "../src/producer/result-rows.ts";
 import { createBatches } from "../src/queue/batches.ts";
 import { createInstalls } from "../src/queue/installs.ts";
-import { createInstallsQueue } from "../src/queue/installs-queue.ts";
+import { createInstallsQueues } from "../src/queue/installs-queue.ts";
 import { createKeys } from "../src/queue/keys.ts";
 import type { RedisClient } from "../src/queue/redis-client.ts";
 import { createSeal } from "../src/queue/seal.ts";
@@ -215,20 +215,21 @@ const fairnessRound = async (redisUrl: string, client: RedisClient, isFair: bool
   await client.flushall();
   const { prefix, children } = await startPerch(redisUrl, []);
   const keys = createKeys(prefix);
-  const queue = createInstallsQueue({ client, keys });
+  const queues = createInstallsQueues({ client, keys });
   const installs = createInstalls({ client, keys, retentionMs });
   const batches = createBatches({ client, keys, retentionMs });
   const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
+  const nextUlid = monotonicFactory();
   const { perchFair } = client;
   // Beyond the last tag: all installs get that one, in the order they come.
   if (!isFair) client.perchFair = async (...args) => args.slice(8).map(() => Number.MAX_SAFE_INTEGER);
   const importRows = createImportRows({
     put: (submissions) =>
       putInstalls(
-        { client, keys, queue, installs, seal, maxAttempts: 8, retentionMs, now: Date.now },
+        { client, keys, queues, installs, seal, maxAttempts: 8, retentionMs, now: Date.now },
         submissions,
       ),
-    nextId: monotonicFactory(),
+    nextId: async () => nextUlid(),
     batches,
     installs,
   });
@@ -238,7 +239,7 @@ const fairnessRound = async (redisUrl: string, client: RedisClient, isFair: bool
   while ((await client.zcard(keys.job("completed"))) < roundCount) await pause(5);
   const perSecond = roundCount / ((performance.now() - startMs) / 1000);
   client.perchFair = perchFair;
-  await queue.close();
+  await queues.close();
   await stopAll(children);
   return perSecond;
 };

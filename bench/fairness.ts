@@ -11,7 +11,7 @@ import { Worker } from "bullmq";
 import { createProducer, type Producer } from "../src/producer/producer.ts";
 import { connectRedis } from "../src/queue/connection.ts";
 import { type Band, createFairPriorities } from "../src/queue/fair-priorities.ts";
-import { createInstallsQueue, type InstallsQueue } from "../src/queue/installs-queue.ts";
+import { createInstallsQueues, type InstallsQueue } from "../src/queue/installs-queue.ts";
 import { createKeys, installsQueueName, type Keys } from "../src/queue/keys.ts";
 import type { RedisClient } from "../src/queue/redis-client.ts";
 import { createSeal } from "../src/queue/seal.ts";
@@ -136,7 +136,7 @@ await withRedis(async (redis, client) => {
   print(`${count} bulk installs of one workspace in groups of ${groupSize}, AOF with fsync always`);
   const open = (prefix: string) => {
     const keys = createKeys(prefix);
-    return { client, redisUrl: redis.url, keys, queue: createInstallsQueue({ client, keys }) };
+    return { client, redisUrl: redis.url, keys, queue: createInstallsQueues({ client, keys }).of("") };
   };
   const addOne =
     (queue: InstallsQueue, priorities: Priorities) =>

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseApiKeys } from "./api/api-keys.ts";
 import { parseRedisUrl } from "./queue/redis-url.ts";
 import { parseSealingKeys } from "./queue/sealing-keys.ts";
+import { shardsMax } from "./queue/shard-tags.ts";
 
 /** Settings that are wrong, all of them, by name and never with their values. */
 export class ConfigError extends Error {
@@ -117,6 +118,7 @@ export const settingsSchema = z.object({
   META_APP_ID: z.string().optional(),
   META_APP_SECRET: z.string().optional(),
   META_GRAPH_URL: safeUrl.default("https://graph.facebook.com/v23.0"),
+  SHARDS: whole(1, shardsMax).default(1),
   WORKER_CONCURRENCY: whole(1, 1000).default(100),
   INSTALL_MAX_ATTEMPTS: whole(1, 1000).default(8),
   BACKOFF_BASE_MS: milliseconds.default(1000),

@@ -13,7 +13,7 @@ import { createResumeWorkspace } from "../queue/held-installs.ts";
 import { createHolds } from "../queue/holds.ts";
 import { createInstallActions } from "../queue/install-actions.ts";
 import { createInstalls } from "../queue/installs.ts";
-import { createInstallsQueue } from "../queue/installs-queue.ts";
+import { createInstallsQueues } from "../queue/installs-queue.ts";
 import type { Keys } from "../queue/keys.ts";
 import { createMatching } from "../queue/matching.ts";
 import { createNotifications } from "../queue/notifications.ts";
@@ -125,8 +125,8 @@ const openParts = (deps: {
 }) => {
   const { client, keys, seal, settings, producer } = deps;
   const { retentionMs } = settings;
-  const queue = createInstallsQueue({ client, keys });
-  const matching = createMatching({ client, queue, keys, retentionMs });
+  const queues = createInstallsQueues({ client, keys });
+  const matching = createMatching({ client, queues, keys, retentionMs });
   const holds = createHolds({ client, keys, baseMs: settings.holdBaseMs, capMs: settings.holdCapMs });
   const stored = createInstalls({ client, keys, retentionMs });
   const installs = {
@@ -136,7 +136,7 @@ const openParts = (deps: {
     list: answering(stored.list),
   };
   const batches = createBatches({ client, keys, retentionMs });
-  const acts = createInstallActions({ client, keys, queue, installs, matching, batches, seal });
+  const acts = createInstallActions({ client, keys, queues, installs, matching, batches, seal });
   const actions = {
     retry: answering(acts.retry),
     cancel: answering(acts.cancel),
@@ -180,7 +180,7 @@ const openParts = (deps: {
     },
     close: async () => {
       bird.close();
-      await Promise.all([queue.close(), notifications.close()]);
+      await Promise.all([queues.close(), notifications.close()]);
     },
   };
 };

@@ -5,7 +5,6 @@ import { createMetrics } from "../metrics/metrics.ts";
 import { createProducer } from "../producer/producer.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createReadFleet } from "../queue/fleet-state.ts";
-import { createKeys } from "../queue/keys.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
 import { onPort } from "./on-port.ts";
@@ -35,7 +34,7 @@ export const apiCommand = async (deps: {
   });
   opened.defer(producer.close);
   const bird = { url: config.BIRD_API_URL, accessKey: config.BIRD_ACCESS_KEY ?? "" };
-  const keys = createKeys();
+  const { keys } = redis;
   const metrics = createMetrics({ version, client, readFleet: createReadFleet({ client, keys }) });
   opened.defer(async () => metrics.close());
   const settings = apiSettings(config, bird, version);

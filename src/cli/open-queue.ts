@@ -1,26 +1,26 @@
 import { closeRedis, connectRedis } from "../queue/connection.ts";
-import { createInstallsQueue, type InstallsQueue } from "../queue/installs-queue.ts";
-import { createKeys, type Keys } from "../queue/keys.ts";
+import { createInstallsQueues, type InstallsQueues } from "../queue/installs-queue.ts";
+import type { Keys } from "../queue/keys.ts";
 import { createMatching, type Matching } from "../queue/matching.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
+import type { OpenRedis } from "./open-redis.ts";
 
 /** What commands read and change installs with. */
 interface OpenedQueue {
   readonly client: RedisClient;
   readonly keys: Keys;
-  readonly queue: InstallsQueue;
+  readonly queues: InstallsQueues;
   readonly matching: Matching;
 }
 
 /** Connects a command to Redis; `opened` closes what that opens. */
 export const openQueue = async (
-  redisUrl: string,
+  { url, keys }: Pick<OpenRedis, "url" | "keys">,
   { retentionMs, opened }: { readonly retentionMs: number; readonly opened: AsyncDisposableStack },
 ): Promise<OpenedQueue> => {
-  const client = await connectRedis(redisUrl, { whenAway: "fail", name: "command" });
+  const client = await connectRedis(url, { whenAway: "fail", name: "command" });
   opened.defer(() => closeRedis(client));
-  const keys = createKeys();
-  const queue = createInstallsQueue({ client, keys });
-  opened.defer(() => queue.close());
-  return { client, keys, queue, matching: createMatching({ client, queue, keys, retentionMs }) };
+  const queues = createInstallsQueues({ client, keys });
+  opened.defer(queues.close);
+  return { client, keys, queues, matching: createMatching({ client, queues, keys, retentionMs }) };
 };

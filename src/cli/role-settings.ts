@@ -94,4 +94,5 @@ export const producerSettings = (config: Config) => ({
   maxAttempts: config.INSTALL_MAX_ATTEMPTS,
   retentionMs: config.RETENTION_MS,
   postsPerSecond: config.BIRD_POSTS_PER_SECOND,
+  shards: config.SHARDS,
 });

@@ -8,7 +8,6 @@ import { startNotifier } from "../notify/notifier.ts";
 import { createProducer, type Producer } from "../producer/producer.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createReadFleet } from "../queue/fleet-state.ts";
-import { createKeys } from "../queue/keys.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
@@ -57,7 +56,7 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
   const redis = await openRedis({ config, dataDir, log });
   opened.defer(redis.close);
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
-  const keys = createKeys();
+  const { keys } = redis;
   const connect = async (role: "worker" | "webhook" | "notifier" | "api") => {
     const whenAway = role === "worker" || role === "notifier" ? "wait" : "fail";
     const client = await connectRedis(redis.url, { whenAway, name: role });

@@ -3,7 +3,6 @@ import type { Logger } from "../log.ts";
 import { startAdmin } from "../metrics/admin-server.ts";
 import { createMetrics } from "../metrics/metrics.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
-import { createKeys } from "../queue/keys.ts";
 import { startWebhook } from "../webhook/webhook.ts";
 import { onPort } from "./on-port.ts";
 import { openRedis } from "./open-redis.ts";
@@ -38,7 +37,7 @@ export const webhookCommand = async (deps: {
   const webhook = await onPort("WEBHOOK_PORT", settings.port, (port) =>
     startWebhook({
       client,
-      keys: createKeys(),
+      keys: redis.keys,
       settings: { ...settings, port },
       metrics: counted,
       log,

@@ -32,11 +32,11 @@ export const withActions = async <T>(
   const redis = await openRedis(deps);
   opened.defer(redis.close);
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
-  const { client, keys, queue, matching } = await openQueue(redis.url, { retentionMs, opened });
+  const { client, keys, queues, matching } = await openQueue(redis, { retentionMs, opened });
   const installs = createInstalls({ client, keys, retentionMs });
   const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
   const batches = createBatches({ client, keys, retentionMs });
-  const actions = createInstallActions({ client, keys, queue, installs, matching, batches, seal });
+  const actions = createInstallActions({ client, keys, queues, installs, matching, batches, seal });
   const batchActions = createBatchActions({ client, keys, batches, installs, actions });
   const bird = openBird({ client, keys, seal }, { config, opened });
   const uninstall = createUninstall({ installs, actions, connectors: createConnectors({ client: bird }) });

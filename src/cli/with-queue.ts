@@ -22,7 +22,7 @@ export const withQueue = async <T>(deps: CommandDeps, run: (queue: OpenQueue) =>
   await using opened = new AsyncDisposableStack();
   const redis = await openRedis(deps);
   opened.defer(redis.close);
-  const { client, keys, matching } = await openQueue(redis.url, { retentionMs, opened });
+  const { client, keys, matching } = await openQueue(redis, { retentionMs, opened });
   const batches = createBatches({ client, keys, retentionMs });
   const holds = createHolds({ client, keys, baseMs: config.HOLD_BASE_MS, capMs: config.HOLD_CAP_MS });
   return await run({

@@ -33,7 +33,7 @@ export const withWorkspaces = async <T>(
   const redis = await openRedis(deps);
   opened.defer(redis.close);
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
-  const { client, keys, matching } = await openQueue(redis.url, { retentionMs: config.RETENTION_MS, opened });
+  const { client, keys, matching } = await openQueue(redis, { retentionMs: config.RETENTION_MS, opened });
   const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
   const holds = createHolds({ client, keys, baseMs: config.HOLD_BASE_MS, capMs: config.HOLD_CAP_MS });
   const bird = openBird({ client, keys, seal }, { config, opened });

@@ -5,7 +5,6 @@ import { createMetrics } from "../metrics/metrics.ts";
 import { startNotifier } from "../notify/notifier.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createReadFleet } from "../queue/fleet-state.ts";
-import { createKeys } from "../queue/keys.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
 import { type InstallWorker, startWorker } from "../worker/worker.ts";
@@ -29,7 +28,7 @@ export const workerCommand = async (deps: {
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
   const client = await connectRedis(redis.url, { whenAway: "wait", name: "worker" });
   opened.defer(() => closeRedis(client));
-  const keys = createKeys();
+  const { keys } = redis;
   let worker: InstallWorker | undefined;
   const isRunning = (): boolean => worker?.isRunning() === true;
   const metrics = createMetrics({ version, client, readFleet: createReadFleet({ client, keys }) });

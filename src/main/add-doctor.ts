@@ -21,8 +21,9 @@ export const addDoctor = (program: Command): void => {
       const { createKeys } = await import("../queue/keys.ts");
       loadEnvFile();
       const settings = inspectConfig(process.env);
+      const keys = createKeys(undefined, settings.config.SHARDS);
       const dataDir = join(process.cwd(), ".data");
-      finish(await doctorCommand({ io: processIo(), settings, dataDir, keys: createKeys() }, args));
+      finish(await doctorCommand({ io: processIo(), settings, dataDir, keys }, args));
     });
   program
     .command("verify-signature")

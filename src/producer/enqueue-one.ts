@@ -20,7 +20,7 @@ export interface EnqueueOne {
 export const createEnqueueOne = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
-  readonly nextId: () => string;
+  readonly nextId: (workspaceId: string) => Promise<string>;
   readonly find: (installId: string) => Promise<Install | undefined>;
   readonly put: (submissions: readonly Submission[]) => Promise<readonly Enqueued[]>;
 }): EnqueueOne => {
@@ -36,7 +36,7 @@ export const createEnqueueOne = (deps: {
     readonly isFirst: boolean;
     readonly known: Install | undefined;
   }> => {
-    const id = nextId();
+    const id = await nextId(request.workspaceId);
     if (idempotencyKey === undefined) return { newId: id, isFirst: true, known: undefined };
     const newId = await whileRedisAnswers(() =>
       reserveInstallId(deps, { idempotencyKey, request, newId: id }),
@@ -68,7 +68,10 @@ export const createEnqueueOne = (deps: {
     enqueueSignup: async (request, idempotencyKey, exchange) => {
       const { signupCode, ...rest } = request;
       const toRequest = async () => ({ ...rest, accessToken: await exchange(signupCode) });
-      if (idempotencyKey === undefined) return putOne(await toRequest(), nextId(), undefined);
+      if (idempotencyKey === undefined) {
+        const id = await nextId(request.workspaceId);
+        return putOne(await toRequest(), id, undefined);
+      }
       const { newId, isFirst, known } = await reserve(request, idempotencyKey);
       if (known !== undefined) return { install: known, created: false };
       return whileAlone(deps, idempotencyKey, async () => {

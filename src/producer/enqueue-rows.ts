@@ -22,7 +22,8 @@ export const groupSize = 250;
 
 export interface EnqueueGroupDeps {
   readonly put: (submissions: readonly Submission[], canary?: CanaryPut) => Promise<readonly Enqueued[]>;
-  readonly nextId: () => string;
+  /** For an install of this workspace. */
+  readonly nextId: (workspaceId: string) => Promise<string>;
 }
 
 /** Enqueues rows group by group and yields one result a row, in order. A bad row stops nothing. */
@@ -41,10 +42,13 @@ export const enqueueGroup = async (
 ): Promise<readonly EnqueuedRow[]> => {
   const judged = group.map(judgeRow);
   const good = judged.filter((row) => "request" in row);
-  const enqueued = await put(
-    good.map(({ row, request }) => ({ request, newId: nextId(), batchId: batch?.id, row })),
-    batch?.canary,
-  );
+  const ids = await Promise.all(good.map(({ request }) => nextId(request.workspaceId)));
+  const submissions = good.map(({ row, request }, index) => {
+    const newId = ids[index];
+    if (newId === undefined) throw new RangeError("an id for every row");
+    return { request, newId, batchId: batch?.id, row };
+  });
+  const enqueued = await put(submissions, batch?.canary);
   const results = enqueued.values();
   return judged.map((row): EnqueuedRow => {
     if ("errors" in row) return row;

@@ -14,12 +14,14 @@ import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createForecastFinish } from "../queue/finish-forecast.ts";
 import { createHolds } from "../queue/holds.ts";
 import { createInstalls, type Installs } from "../queue/installs.ts";
-import { createInstallsQueue } from "../queue/installs-queue.ts";
-import { createKeys, installsQueueName } from "../queue/keys.ts";
+import { createInstallsQueues } from "../queue/installs-queue.ts";
+import { createKeys, installsQueueName, type Keys } from "../queue/keys.ts";
 import { createForesee } from "../queue/outlook.ts";
+import { agreeOnShards, createPlacement } from "../queue/placement.ts";
 import { whileRedisAnswers } from "../queue/redis-unavailable.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
+import { idInShard } from "../queue/shard-tags.ts";
 import { createEnqueueOne } from "./enqueue-one.ts";
 import { type EnqueuedRow, enqueueRows, type InputRow } from "./enqueue-rows.ts";
 import { type Forecast, forecastRows } from "./forecast-rows.ts";
@@ -28,7 +30,7 @@ import { type CanaryPut, type Enqueued, putInstalls, type Submission } from "./p
 import { createWaitFor, type WaitFor } from "./wait-for.ts";
 
 export interface ProducerOptions {
-  /** `redis://`, `rediss://` or `unix:///path`. */
+  /** As REDIS_URL: `redis://`, `rediss://`, `unix:///path`, `redis+sentinel://…` or `redis+cluster://…`. */
   readonly redisUrl: string;
   /** In the form of `SEALING_KEYS`: `kid:base64url-32-bytes,…`; the first seals. */
   readonly sealingKeys: string;
@@ -40,6 +42,8 @@ export interface ProducerOptions {
   readonly postsPerSecond?: number | undefined;
   /** Prefix of all keys in Redis, with a hash tag. Default `{perch}`. */
   readonly prefix?: string | undefined;
+  /** Queues over which installs are spread by workspace, as SHARDS. Default 1. */
+  readonly shards?: number | undefined;
   readonly now?: (() => number) | undefined;
 }
 
@@ -100,22 +104,35 @@ export interface Producer {
   close(): Promise<void>;
 }
 
-/** Opens a producer: one connection, plus one more once something waits. */
+/**
+ * Opens a producer: one connection, plus one and one a shard once something waits.
+ *
+ * @throws {ShardsError} there are more shards than `shards` says.
+ */
 export const createProducer = async (options: ProducerOptions): Promise<Producer> => {
   const sealingKeys = parseSealingKeys(options.sealingKeys);
   if (sealingKeys === undefined) throw new TypeError("sealingKeys must be a list kid:base64url-32-bytes,…");
-  const keys = createKeys(options.prefix);
+  const keys = createKeys(options.prefix, options.shards);
   const client = await connectRedis(options.redisUrl, { whenAway: "fail", name: "producer" });
-  const queue = createInstallsQueue({ client, keys });
+  try {
+    await agreeOnShards({ client, keys });
+  } catch (error) {
+    await closeRedis(client);
+    throw error;
+  }
+  const queues = createInstallsQueues({ client, keys });
   const now = options.now ?? Date.now;
   const retentionMs = options.retentionMs ?? 30 * 86_400_000;
   const installs = createInstalls({ client, keys, retentionMs, now });
-  const nextId = monotonicFactory();
+  const placement = createPlacement({ client, keys });
+  const nextUlid = monotonicFactory();
+  const nextId = async (workspaceId: string): Promise<string> =>
+    idInShard(nextUlid(), keys.shards.indexOf(await placement(workspaceId)));
   const seal = createSeal(sealingKeys);
   const put = (submissions: readonly Submission[], canary?: CanaryPut) =>
     whileRedisAnswers(() =>
       putInstalls(
-        { client, keys, queue, installs, seal, maxAttempts: options.maxAttempts ?? 8, retentionMs, now },
+        { client, keys, queues, installs, seal, maxAttempts: options.maxAttempts ?? 8, retentionMs, now },
         submissions,
         canary,
       ),
@@ -148,7 +165,7 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
   let opening: Promise<OpenWait> | undefined;
   const wait = (): Promise<OpenWait> => {
     if (opening === undefined) {
-      const attempt = openWait(options.redisUrl, keys.prefix, installs);
+      const attempt = openWait(options.redisUrl, keys, installs);
       opening = attempt;
       attempt.catch(() => {
         if (opening === attempt) opening = undefined;
@@ -177,7 +194,7 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
     },
     close: async () => {
       await (await opening)?.close();
-      await queue.close().catch(() => undefined);
+      await queues.close().catch(() => undefined);
       await closeRedis(client);
     },
   };
@@ -196,16 +213,16 @@ interface OpenWait {
   close(): Promise<void>;
 }
 
-const openWait = async (redisUrl: string, prefix: string, installs: Installs): Promise<OpenWait> => {
+const openWait = async (redisUrl: string, keys: Keys, installs: Installs): Promise<OpenWait> => {
   const connection = await connectRedis(redisUrl, { whenAway: "wait", name: "producer-events" });
-  const events = new QueueEvents(installsQueueName, { connection, prefix });
-  events.on("error", () => undefined);
+  const events = keys.shards.map(({ prefix }) => new QueueEvents(installsQueueName, { connection, prefix }));
+  for (const each of events) each.on("error", () => undefined);
   const close = async (): Promise<void> => {
-    await events.close();
+    await Promise.all(events.map((each) => each.close()));
     await closeRedis(connection);
   };
   try {
-    await events.waitUntilReady();
+    await Promise.all(events.map((each) => each.waitUntilReady()));
   } catch (error) {
     await close();
     throw error;

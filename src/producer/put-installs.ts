@@ -6,7 +6,7 @@ import { bandOf, createFairPriorities } from "../queue/fair-priorities.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import { viewNewInstall } from "../queue/install-view.ts";
 import type { Installs } from "../queue/installs.ts";
-import type { InstallsQueue } from "../queue/installs-queue.ts";
+import type { InstallsQueues } from "../queue/installs-queue.ts";
 import type { Keys } from "../queue/keys.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
 import type { Seal } from "../queue/seal.ts";
@@ -35,7 +35,7 @@ export interface CanaryPut {
 export interface PutInstallsDeps {
   readonly client: RedisClient;
   readonly keys: Keys;
-  readonly queue: InstallsQueue;
+  readonly queues: InstallsQueues;
   readonly installs: Installs;
   readonly seal: Seal;
   readonly maxAttempts: number;
@@ -81,17 +81,22 @@ export const putInstalls = async (
     deps,
     jobs.filter(({ claim }) => claim.kind !== "current"),
   );
-  const added = await deps.queue.addBulk(
-    fresh.map(({ claim, data, priority }) => ({
-      name: "install",
-      data,
-      opts: {
-        ...jobOptions(deps, claim.installId, priority),
-        ...(data.paused === true && { delay: canaryWaitMs }),
-      },
-    })),
+  const byQueue = [...Map.groupBy(fresh, ({ claim }) => deps.queues.of(claim.installId))];
+  const added = await Promise.all(
+    byQueue.map(([queue, ofQueue]) =>
+      queue.addBulk(
+        ofQueue.map(({ claim, data, priority }) => ({
+          name: "install",
+          data,
+          opts: {
+            ...jobOptions(deps, claim.installId, priority),
+            ...(data.paused === true && { delay: canaryWaitMs }),
+          },
+        })),
+      ),
+    ),
   );
-  const timestamps = new Map(added.map(({ id, timestamp }) => [id, timestamp]));
+  const timestamps = new Map(added.flat().map(({ id, timestamp }) => [id, timestamp]));
   return Promise.all(
     jobs.map(async ({ claim, data }) => {
       const timestamp = timestamps.get(claim.installId) ?? deps.now();

@@ -33,15 +33,18 @@ export type WaitFor = (
  * which ends the process.
  */
 export const createWaitFor = (deps: {
-  readonly events: Pick<QueueEvents, "on">;
+  /** Of every shard. */
+  readonly events: readonly Pick<QueueEvents, "on">[];
   readonly installs: Pick<Installs, "find">;
 }): WaitFor => {
   const waiting = new Map<string, Set<() => void>>();
   const tell = ({ jobId }: { readonly jobId: string }): void => {
     for (const wake of waiting.get(jobId) ?? []) wake();
   };
-  deps.events.on("completed", tell);
-  deps.events.on("failed", tell);
+  for (const events of deps.events) {
+    events.on("completed", tell);
+    events.on("failed", tell);
+  }
 
   /** Resolves at the install's next end, or when the time is up. */
   const listen = (installId: string): { readonly ended: Promise<void>; readonly stop: () => void } => {

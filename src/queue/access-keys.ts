@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Keys } from "./keys.ts";
+import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { createRemembering } from "./remembering.ts";
 import { type Seal, UnsealError } from "./seal.ts";
@@ -31,9 +32,11 @@ export const createAccessKeys = (deps: {
   /** `BIRD_ACCESS_KEY`. */
   readonly defaultKey: string;
 }): AccessKeys => {
-  const { client, keys, seal, defaultKey } = deps;
+  const { client, seal, defaultKey } = deps;
+  const placement = createPlacement(deps);
   const read = async (workspaceId: string): Promise<string | undefined> => {
-    const sealed = await client.get(keys.accessKey(workspaceId));
+    const shard = await placement(workspaceId);
+    const sealed = await client.get(shard.accessKey(workspaceId));
     return sealed === null ? defaultKey : open(seal, { workspaceId, sealed });
   };
   const remembering = createRemembering({ read, keptMs });
@@ -53,13 +56,18 @@ export const createAccessKeyStore = (deps: {
   readonly keys: Keys;
   readonly seal: Pick<Seal, "sealText">;
 }): AccessKeyStore => {
-  const { client, keys, seal } = deps;
+  const { client, seal } = deps;
+  const placement = createPlacement(deps);
   return {
     store: async (workspaceId, accessKey) => {
       const sealed = await seal.sealText(JSON.stringify({ workspaceId, accessKey }));
-      await client.set(keys.accessKey(workspaceId), sealed);
+      const shard = await placement(workspaceId);
+      await client.set(shard.accessKey(workspaceId), sealed);
     },
-    remove: async (workspaceId) => (await client.del(keys.accessKey(workspaceId))) === 1,
+    remove: async (workspaceId) => {
+      const shard = await placement(workspaceId);
+      return (await client.del(shard.accessKey(workspaceId))) === 1;
+    },
   };
 };
 

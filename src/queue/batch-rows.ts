@@ -47,18 +47,26 @@ export const createBatchRows = ({
   readonly keys: Keys;
 }): BatchRows => {
   const bits = (batchId: string, names: readonly string[]): Promise<readonly (Buffer | null)[]> =>
-    Promise.all(names.map((name) => client.getBuffer(`${keys.batch(batchId)}:${name}`)));
+    Promise.all(
+      keys.shards.flatMap((shard) =>
+        names.map((name) => client.getBuffer(`${shard.batch(batchId)}:${name}`)),
+      ),
+    );
 
   const readRows = async (batchId: string, rows: readonly number[]): Promise<readonly BatchRow[]> => {
     const byHash = Map.groupBy(rows, (row) => Math.floor(row / 100));
     const [records, rejects] = await Promise.all([
       Promise.all(
-        [...byHash].map(async ([hash, ofHash]) => {
-          const texts = await client.hmget(`${keys.batch(batchId)}:rows:${hash}`, ...ofHash.map(String));
-          return ofHash.map((row, index) => [row, texts[index]] as const);
-        }),
+        keys.shards.flatMap((shard) =>
+          [...byHash].map(async ([hash, ofHash]) => {
+            const texts = await client.hmget(`${shard.batch(batchId)}:rows:${hash}`, ...ofHash.map(String));
+            return ofHash.flatMap((row, index) =>
+              texts[index] == null ? [] : [[row, texts[index]] as const],
+            );
+          }),
+        ),
       ),
-      rows.length === 0 ? [] : client.hmget(`${keys.batch(batchId)}:rejects`, ...rows.map(String)),
+      rows.length === 0 ? [] : client.hmget(`${keys.home().batch(batchId)}:rejects`, ...rows.map(String)),
     ]);
     const byRow = new Map(records.flat());
     return rows.flatMap((row, index) => {
@@ -69,7 +77,7 @@ export const createBatchRows = ({
 
   return {
     async *rows(batchId) {
-      const count = Number(await client.hget(keys.batch(batchId), "rows"));
+      const count = Number(await client.hget(keys.home().batch(batchId), "rows"));
       for (let first = 1; first <= count; first += pageSize) {
         const size = Math.min(pageSize, count - first + 1);
         yield* await readRows(
@@ -80,14 +88,11 @@ export const createBatchRows = ({
     },
     readRows,
     openRows: async (batchId, from = 1) => {
-      const [accepted, attached, ...ended] = await bits(batchId, [
-        "accepted",
-        "attached",
-        "completed",
-        "failed",
-        "cancelled",
+      const [begun, ended] = await Promise.all([
+        bits(batchId, ["accepted", "attached"]),
+        bits(batchId, ["completed", "failed", "cancelled"]),
       ]);
-      return rowsOfBitmaps([accepted, attached], ended, from);
+      return rowsOfBitmaps(begun, ended, from);
     },
     rowsIn: async (batchId, states) => rowsOfBitmaps(await bits(batchId, states), [], 1),
   };
@@ -99,6 +104,10 @@ export const writeRecord = (record: RowRecord): string => {
   const { installId, attached, differs = [] } = record;
   return `${attached ? "=" : "+"}${installId}${differs.length === 0 ? "" : ` ${differs.join(" ")}`}`;
 };
+
+/** Where a record belongs: to its install, or to the home when it has none. */
+export const shardOfRecord = (keys: Keys, text: string): Keys =>
+  text.startsWith("{") ? keys.home() : keys.ofInstall(text.slice(1, 27));
 
 const readRecord = (text: string): RowRecord => {
   if (text.startsWith("{")) return rejectSchema.parse(JSON.parse(text));

@@ -3,7 +3,9 @@ import type { Result } from "ioredis";
 declare module "ioredis" {
   interface RedisCommander<Context> {
     perchOpenBatch(...args: (string | number)[]): Result<string, Context>;
-    perchTally(...args: (string | number)[]): Result<[0 | 1, 0 | 1, 0 | 1, 0 | 1], Context>;
+    perchTally(...args: (string | number)[]): Result<(0 | 1)[], Context>;
+    perchPart(...args: (string | number)[]): Result<number[], Context>;
+    perchMirror(...args: (string | number)[]): Result<0 | 1, Context>;
     perchCounts(...args: (string | number)[]): Result<number[], Context>;
     perchDecide(...args: (string | number)[]): Result<"done" | "cancelled" | "finished" | "gone", Context>;
   }
@@ -23,9 +25,108 @@ local function count(batch)
   return counts
 end`;
 
+/** How many numbers `countPart` answers: one for each of `countedBits`, the size of the canary, and how many of it have ended. */
+export const partCounts = countedBits.length + 2;
+
+/**
+ * Lua: `lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, first)` for the pairs of row and record in ARGV from
+ * `first` on, and `countPart(batch)`. A row that has ended does not open again in a batch that is closed.
+ */
+const lookLua = `
+local function hasEnded(batch, row)
+  for n = 5, 7 do
+    if redis.call('GETBIT', batch .. ':' .. counted[n], row) == 1 then return true end
+  end
+  return false
+end
+local function countPart(batch)
+  local counts = count(batch)
+  local canary, ended = redis.call('SMEMBERS', batch .. ':canary'), 0
+  for _, row in ipairs(canary) do
+    if hasEnded(batch, row) then ended = ended + 1 end
+  end
+  table.insert(counts, #canary)
+  table.insert(counts, ended)
+  return counts
+end
+local function stateOf(job)
+  local seen = redis.call('HMGET', job, 'timestamp', 'finishedOn', 'returnvalue', 'failedReason', 'bound')
+  if not seen[1] then return 'gone' end
+  if not seen[2] then return seen[5] and 'awaiting' or 'queued' end
+  if seen[3] then return 'completed' end
+  return string.sub(seen[4] or '', 1, 10) == 'cancelled:' and 'cancelled' or 'failed'
+end
+local function lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, first)
+  local function look(row, record)
+    local job = jobPrefix .. string.sub(record, 2, 27)
+    local state = stateOf(job)
+    if state == 'gone' then
+      if hasEnded(batch, row) then return end
+      state = 'failed'
+    end
+    if isClosed and (state == 'awaiting' or state == 'queued') then return end
+    local wasFailed = 0
+    for n = 4, 7 do
+      local was = redis.call('SETBIT', batch .. ':' .. counted[n], row, counted[n] == state and 1 or 0)
+      if counted[n] == 'failed' then wasFailed = was end
+    end
+    local isFailed = state == 'failed' and 1 or 0
+    if isFailed ~= wasFailed then
+      redis.call('LREM', batch .. ':failures', 0, row)
+      if isFailed == 1 then redis.call('LPUSH', batch .. ':failures', row) end
+      redis.call('LTRIM', batch .. ':failures', 0, 19)
+    end
+    if isCanary and string.find(redis.call('HGET', job, 'data') or '', '"canary":true', 1, true) then
+      redis.call('SADD', batch .. ':canary', row)
+    end
+  end
+  local function write(row, record)
+    local kind = string.sub(record, 1, 1)
+    local rows = batch .. ':rows:' .. math.floor(row / 100)
+    for name, of in pairs({accepted = '+', attached = '=', rejected = '{'}) do
+      redis.call('SETBIT', batch .. ':' .. name, row, kind == of and 1 or 0)
+    end
+    if kind == '{' then
+      redis.call('HSET', batch .. ':rejects', row, record)
+      redis.call('HDEL', rows, row)
+      for n = 4, 7 do redis.call('SETBIT', batch .. ':' .. counted[n], row, 0) end
+    else
+      redis.call('HSET', rows, row, record)
+      if kind == '=' then
+        local id = string.sub(record, 2, 27)
+        local joined = redis.call('HGET', batch .. ':joined', id)
+        if not joined or #joined < 200 then
+          redis.call('HSET', batch .. ':joined', id, joined and joined .. ' ' .. row or row)
+        end
+      end
+      redis.call('PEXPIRE', rows, keptMs)
+      redis.call('HDEL', batch .. ':rejects', row)
+    end
+  end
+  for n = first, #ARGV, 2 do
+    local row, record = tonumber(ARGV[n]), ARGV[n + 1]
+    if record ~= '' then write(row, record)
+    else record = redis.call('HGET', batch .. ':rows:' .. math.floor(row / 100), row) end
+    local kind = string.sub(record or '{', 1, 1)
+    if kind ~= '{' then look(row, record) end
+    if kind == '+' then
+      local joined = redis.call('HGET', batch .. ':joined', string.sub(record, 2, 27)) or ''
+      for each in string.gmatch(joined, '%d+') do
+        local its = redis.call('HGET', batch .. ':rows:' .. math.floor(each / 100), each) or ''
+        if string.sub(its, 1, 27) == '=' .. string.sub(record, 2, 27) then look(tonumber(each), its) end
+      end
+    end
+  end
+  for _, name in ipairs(counted) do redis.call('PEXPIRE', batch .. ':' .. name, keptMs) end
+  for _, name in ipairs({'rejects', 'joined', 'canary', 'failures'}) do redis.call('PEXPIRE', batch .. ':' .. name, keptMs) end
+end`;
+
 /**
  * The Lua scripts of batches. Which states the rows of a batch are in is never passed in but read from the installs
  * themselves, so that two who say something of one row at once, or out of order, cannot make a count wrong.
+ *
+ * A row is in the shard of its install, a rejected one and all that is of the batch as a whole in the home. Other shards
+ * know of the batch itself what the gate asks (`version`, `cancelledAt`, `pausedAt`, `isCanary`).
  *
  * All keys of a batch begin with that of its hash: `:rows:N` (hashes of a hundred rows each: row to `+id` for an
  * install of its own, `=id` for one it joined), `:rejects` (hash: row to JSON), `:groups` (hash: first row of a group
@@ -53,134 +154,68 @@ return newId`,
   },
   // Rows are recorded (a record given) or looked at again (none), and what follows from the new counts: the end of
   // the batch, its halt, the end of its canary. A row that has ended opens again only in a batch that has not
-  // finished, or when somebody retried it. -> {1 if it finished just now, 1 if its installs have to be moved,
-  // 1 if it is cancelled, 1 if installs wait for its canary}
+  // finished, or when somebody retried it. What was counted in other shards is given, with the version it was counted
+  // at: when something was decided since, nothing follows. -> {1 if it finished just now, 1 if its installs have to be
+  // moved, 1 if it is cancelled, 1 if installs wait for its canary, 1 if other shards have to be told}
   perchTally: {
     numberOfKeys: 3,
-    lua: `${countLua}
+    lua: `${countLua}${lookLua}
 local batch, open, untold = unpack(KEYS)
-local batchId, nowMs, keptMs, jobPrefix, isReopening, group, digest = unpack(ARGV)
+local batchId, nowMs, keptMs, jobPrefix, isReopening, group, digest, lastRow, version = unpack(ARGV)
+local firstRow = ${10 + partCounts}
 local at = tonumber(nowMs)
-local fields = {'createdAt', 'rowCount', 'finishedAt', 'cancelledAt', 'pausedAt', 'isCanary', 'canary', 'haltAt', 'haltCompleted', 'haltFailed', 'rows'}
+local fields = {'createdAt', 'rowCount', 'finishedAt', 'cancelledAt', 'pausedAt', 'isCanary', 'canary', 'haltAt', 'haltCompleted', 'haltFailed', 'rows', 'version'}
 local known = redis.call('HMGET', batch, unpack(fields))
 local b = {}
 for n, field in ipairs(fields) do b[field] = known[n] end
 if not b.createdAt then
   redis.call('SREM', open, batchId)
-  return {0, 0, 0, 0}
+  return {0, 0, 0, 0, 0}
 end
-local function keep(part) redis.call('PEXPIRE', batch .. ':' .. part, keptMs) end
-
+local isTold = 1
+local function change()
+  isTold = 0
+  redis.call('HINCRBY', batch, 'version', 1)
+end
 local function answer(hasFinished, mustMove)
-  return {hasFinished, mustMove, b.cancelledAt and 1 or 0, b.isCanary and 1 or 0}
-end
-local function stateOf(job)
-  local seen = redis.call('HMGET', job, 'timestamp', 'finishedOn', 'returnvalue', 'failedReason', 'bound')
-  if not seen[1] then return 'gone' end
-  if not seen[2] then return seen[5] and 'awaiting' or 'queued' end
-  if seen[3] then return 'completed' end
-  return string.sub(seen[4] or '', 1, 10) == 'cancelled:' and 'cancelled' or 'failed'
-end
-local function hasEnded(row)
-  for n = 5, 7 do
-    if redis.call('GETBIT', batch .. ':' .. counted[n], row) == 1 then return true end
-  end
-  return false
-end
-local function look(row, record)
-  local job = jobPrefix .. string.sub(record, 2, 27)
-  local state = stateOf(job)
-  if state == 'gone' then
-    if hasEnded(row) then return end
-    state = 'failed'
-  end
-  local isOpen = state == 'awaiting' or state == 'queued'
-  if isOpen and b.finishedAt then
-    if isReopening == '0' then return end
-    redis.call('HDEL', batch, 'finishedAt', 'cancelledAt')
-    redis.call('HINCRBY', batch, 'restarts', 1)
-    redis.call('SADD', open, batchId)
-    b.finishedAt, b.cancelledAt = false, false
-  end
-  local wasFailed = 0
-  for n = 4, 7 do
-    local was = redis.call('SETBIT', batch .. ':' .. counted[n], row, counted[n] == state and 1 or 0)
-    if counted[n] == 'failed' then wasFailed = was end
-  end
-  local isFailed = state == 'failed' and 1 or 0
-  if isFailed ~= wasFailed then
-    redis.call('LREM', batch .. ':failures', 0, row)
-    if isFailed == 1 then redis.call('LPUSH', batch .. ':failures', row) end
-    redis.call('LTRIM', batch .. ':failures', 0, 19)
-  end
-  if b.isCanary and string.find(redis.call('HGET', job, 'data') or '', '"canary":true', 1, true) then
-    redis.call('SADD', batch .. ':canary', row)
-  end
-end
-local function write(row, record)
-  local kind = string.sub(record, 1, 1)
-  local rows = batch .. ':rows:' .. math.floor(row / 100)
-  for name, of in pairs({accepted = '+', attached = '=', rejected = '{'}) do
-    redis.call('SETBIT', batch .. ':' .. name, row, kind == of and 1 or 0)
-  end
-  if kind == '{' then
-    redis.call('HSET', batch .. ':rejects', row, record)
-    redis.call('HDEL', rows, row)
-    for n = 4, 7 do redis.call('SETBIT', batch .. ':' .. counted[n], row, 0) end
-  else
-    redis.call('HSET', rows, row, record)
-    if kind == '=' then
-      local id = string.sub(record, 2, 27)
-      local joined = redis.call('HGET', batch .. ':joined', id)
-      if not joined or #joined < 200 then
-        redis.call('HSET', batch .. ':joined', id, joined and joined .. ' ' .. row or row)
-      end
-    end
-    redis.call('PEXPIRE', rows, keptMs)
-    redis.call('HDEL', batch .. ':rejects', row)
-  end
-  if row > tonumber(b.rows or '0') then b.rows = row end
+  return {hasFinished, mustMove, b.cancelledAt and 1 or 0, b.isCanary and 1 or 0, 1 - isTold}
 end
 
-for n = 8, #ARGV, 2 do
-  local row, record = tonumber(ARGV[n]), ARGV[n + 1]
-  if record ~= '' then write(row, record)
-  else record = redis.call('HGET', batch .. ':rows:' .. math.floor(row / 100), row) end
-  local kind = string.sub(record or '{', 1, 1)
-  if kind ~= '{' then look(row, record) end
-  if kind == '+' then
-    local joined = redis.call('HGET', batch .. ':joined', string.sub(record, 2, 27)) or ''
-    for each in string.gmatch(joined, '%d+') do
-      local its = redis.call('HGET', batch .. ':rows:' .. math.floor(each / 100), each) or ''
-      if string.sub(its, 1, 27) == '=' .. string.sub(record, 2, 27) then look(tonumber(each), its) end
-    end
-  end
-end
+lookAtRows(batch, jobPrefix, keptMs, b.finishedAt and isReopening == '0', b.isCanary, firstRow)
 if digest ~= '' then
   redis.call('HSET', batch .. ':groups', group, digest)
-  redis.call('HSET', batch, 'rows', b.rows or 0, 'readAt', nowMs)
-  for _, part in ipairs({'rejects', 'groups', 'accepted', 'attached', 'rejected'}) do keep(part) end
+  redis.call('HSET', batch, 'rows', math.max(tonumber(b.rows or '0'), tonumber(lastRow)), 'readAt', nowMs)
+  redis.call('PEXPIRE', batch .. ':groups', keptMs)
 end
-for n = 4, 7 do keep(counted[n]) end
-for _, part in ipairs({'joined', 'canary', 'failures', 'samples'}) do keep(part) end
+redis.call('PEXPIRE', batch .. ':samples', keptMs)
 redis.call('PEXPIRE', batch, keptMs)
-if b.finishedAt then return answer(0, 0) end
 
-local counts = count(batch)
-local completed, failed = counts[5], counts[6]
+local counts = countPart(batch)
+for n = 1, ${partCounts} do counts[n] = counts[n] + tonumber(ARGV[9 + n]) end
+local total, completed, failed, canarySize, canaryEnded = counts[1] + counts[2], counts[5], counts[6], counts[8], counts[9]
 local ended = completed + failed + counts[7]
+if b.finishedAt and isReopening == '1' and ended < total then
+  redis.call('HDEL', batch, 'finishedAt', 'cancelledAt')
+  redis.call('HINCRBY', batch, 'restarts', 1)
+  redis.call('SADD', open, batchId)
+  b.finishedAt, b.cancelledAt = false, false
+  change()
+end
+if b.finishedAt or (version ~= '' and version ~= (b.version or '0')) then return answer(0, 0) end
+
 local samples = batch .. ':samples'
 local latest = redis.call('LINDEX', samples, 0)
 if not latest or at - tonumber(string.match(latest, '%d+')) >= 5000 then
   redis.call('LPUSH', samples, nowMs .. ':' .. ended)
   redis.call('LTRIM', samples, 0, 12)
 end
-if b.rowCount and ended == counts[1] + counts[2] then
+if b.rowCount and ended == total then
   redis.call('HSET', batch, 'finishedAt', nowMs)
   redis.call('HDEL', batch, 'isCanary')
   b.isCanary = false
   redis.call('SREM', open, batchId)
   redis.call('SADD', untold, batchId)
+  change()
   return answer(1, 0)
 end
 if b.cancelledAt or b.pausedAt then return answer(0, 0) end
@@ -188,9 +223,7 @@ completed = completed - tonumber(b.haltCompleted or '0')
 failed = failed - tonumber(b.haltFailed or '0')
 local isCanaryOver = false
 if b.isCanary then
-  local canary = redis.call('SMEMBERS', batch .. ':canary')
-  isCanaryOver = #canary >= tonumber(b.canary) or (b.rowCount and true)
-  for _, row in ipairs(canary) do isCanaryOver = isCanaryOver and hasEnded(row) end
+  isCanaryOver = (canarySize >= tonumber(b.canary) or b.rowCount) and canaryEnded == canarySize
   if not isCanaryOver then return answer(0, 0) end
 end
 if b.haltAt and completed + failed >= (isCanaryOver and 1 or 10) then
@@ -198,6 +231,7 @@ if b.haltAt and completed + failed >= (isCanaryOver and 1 or 10) then
   if percent > tonumber(b.haltAt) then
     local why = string.format('%d of %d installs that ended have failed, more than %s %%', failed, completed + failed, b.haltAt)
     redis.call('HSET', batch, 'pausedAt', nowMs, 'pauseReason', why)
+    change()
     return answer(0, 0)
   end
 end
@@ -205,7 +239,31 @@ if not isCanaryOver then return answer(0, 0) end
 redis.call('HDEL', batch, 'isCanary')
 b.isCanary = false
 redis.call('HINCRBY', batch, 'decisions', 1)
+change()
 return answer(0, 1)`,
+  },
+  // The same for the rows whose installs are in a shard other than the batch's own; what follows is perchTally's.
+  // -> what countPart answers
+  perchPart: {
+    numberOfKeys: 1,
+    lua: `${countLua}${lookLua}
+local jobPrefix, keptMs, isClosed, isCanary = unpack(ARGV)
+lookAtRows(KEYS[1], jobPrefix, keptMs, isClosed == '1', isCanary == '1', 5)
+return countPart(KEYS[1])`,
+  },
+  // What the gate asks of a batch, told to another shard, unless that knows of something later. -> 1 · 0
+  perchMirror: {
+    numberOfKeys: 1,
+    lua: `
+local batch, version, keptMs = KEYS[1], ARGV[1], ARGV[2]
+if tonumber(redis.call('HGET', batch, 'version') or '-1') > tonumber(version) then return 0 end
+redis.call('HSET', batch, 'version', version)
+for n = 3, #ARGV, 2 do
+  if ARGV[n + 1] == '' then redis.call('HDEL', batch, ARGV[n])
+  else redis.call('HSET', batch, ARGV[n], ARGV[n + 1]) end
+end
+redis.call('PEXPIRE', batch, keptMs)
+return 1`,
   },
   // -> how many bits each of `countedBits` has
   perchCounts: {
@@ -214,7 +272,8 @@ return answer(0, 1)`,
 return count(KEYS[1])`,
   },
   // What people decide about a batch: 'pause', 'resume', 'cancel', or 'retry', which takes back a cancel that was
-  // carried out. A batch that halted is measured anew from its resume on. -> 'done', or the state that forbids it
+  // carried out. A batch that halted is measured anew from its resume on; how many completed and failed in other shards
+  // is given. -> 'done', or the state that forbids it
   perchDecide: {
     numberOfKeys: 1,
     lua: `${countLua}
@@ -224,25 +283,28 @@ if not b[1] then return 'gone' end
 if decision == 'retry' then
   if b[3] and not b[2] then return 'cancelled' end
   redis.call('HDEL', batch, 'cancelledAt')
+  redis.call('HINCRBY', batch, 'version', 1)
   return 'done'
 end
 if b[3] then return decision == 'cancel' and 'done' or 'cancelled' end
 if b[2] then return 'finished' end
 if decision == 'pause' then
   redis.call('HSETNX', batch, 'pausedAt', nowMs)
+  redis.call('HINCRBY', batch, 'version', 1)
   return 'done'
 end
 if decision == 'cancel' then
   redis.call('HSET', batch, 'cancelledAt', nowMs)
 elseif b[4] then
   local counts = count(batch)
-  redis.call('HSET', batch, 'haltCompleted', counts[5], 'haltFailed', counts[6])
+  redis.call('HSET', batch, 'haltCompleted', counts[5] + tonumber(ARGV[3]), 'haltFailed', counts[6] + tonumber(ARGV[4]))
   redis.call('HDEL', batch, 'isCanary')
 else
   return 'done'
 end
 redis.call('HDEL', batch, 'pausedAt', 'pauseReason')
 redis.call('HINCRBY', batch, 'decisions', 1)
+redis.call('HINCRBY', batch, 'version', 1)
 return 'done'`,
   },
 } as const;

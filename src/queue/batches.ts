@@ -1,10 +1,12 @@
 import { monotonicFactory } from "ulid";
 import type { Batch } from "../install/batch.ts";
-import { type BatchRow, type BatchRows, createBatchRows, writeRecord } from "./batch-rows.ts";
+import { createBatchParts } from "./batch-parts.ts";
+import { type BatchRow, type BatchRows, createBatchRows, shardOfRecord, writeRecord } from "./batch-rows.ts";
 import { type BatchFields, batchFields, readBatchFields, viewBatch } from "./batch-view.ts";
 import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { sumOfShards } from "./sum-of-shards.ts";
 
 /** What the counts of a batch led to. */
 export interface Tally {
@@ -84,6 +86,8 @@ export interface Batches extends BatchRows {
   move(batchId: string): Promise<void>;
   /** They know what was decided up to then; a later decision stands. */
   markMoved(batchId: string, decisions: number): Promise<void>;
+  /** Tells all shards again what was decided; for a process that was killed before it had. */
+  mirror(batchId: string): Promise<void>;
   decide(batchId: string, decision: Decision): Promise<"done" | "cancelled" | "finished" | "gone">;
   /** Ids of all that have not finished. */
   findOpen(): Promise<readonly string[]>;
@@ -110,28 +114,41 @@ export const createBatches = (deps: {
   readonly now?: () => number;
 }): Batches => {
   const { client, keys, retentionMs } = deps;
+  const home = keys.home();
+  const parts = createBatchParts({ client, keys });
   const now = deps.now ?? Date.now;
   const nextId = monotonicFactory();
+
+  const keptMs = (): number => indexTimes(retentionMs, now()).keptMs;
+
+  /** Which of the rows a shard is told of. A row that is only looked at again may be in any. */
+  const rowsOf = (rows: readonly (readonly [row: number, record: string])[]) => (shard: Keys) =>
+    rows.filter(([, record]) => record === "" || shardOfRecord(keys, record) === shard);
 
   const tally = async (
     batchId: string,
     rows: readonly (readonly [row: number, record: string])[],
     { group, isReopening = false }: { readonly group?: RowGroup; readonly isReopening?: boolean } = {},
   ): Promise<Tally> => {
+    const others = await parts.look(batchId, rowsOf(rows), { isReopening, keptMs: keptMs() });
     const answer = await client.perchTally(
-      keys.batch(batchId),
-      keys.openBatches,
-      keys.untoldBatches,
+      home.batch(batchId),
+      home.openBatches,
+      home.untoldBatches,
       batchId,
       now(),
-      indexTimes(retentionMs, now()).keptMs,
-      keys.job(""),
+      keptMs(),
+      home.job(""),
       isReopening ? 1 : 0,
       group?.firstRow ?? 0,
       group?.digest ?? "",
-      ...rows.flat(),
+      rows.at(-1)?.[0] ?? 0,
+      others.version,
+      ...others.counts,
+      ...rowsOf(rows)(home).flat(),
     );
-    const [hasFinished, mustMove, isCancelled, hasCanary] = answer.map((flag) => flag === 1);
+    const [hasFinished, mustMove, isCancelled, hasCanary, mustMirror] = answer.map((flag) => flag === 1);
+    if (mustMirror === true) await parts.mirror(batchId, keptMs());
     return {
       hasFinished: hasFinished === true,
       mustMove: mustMove === true,
@@ -141,13 +158,15 @@ export const createBatches = (deps: {
   };
 
   const load = async (batchId: string): Promise<BatchFields | undefined> =>
-    readBatchFields(await client.hmget(keys.batch(batchId), ...batchFields));
+    readBatchFields(await client.hmget(home.batch(batchId), ...batchFields));
 
   const view = async (batchId: string, fields: BatchFields): Promise<Batch> => {
-    const [counts, samples] = await Promise.all([
-      client.perchCounts(keys.batch(batchId)),
-      client.lrange(`${keys.batch(batchId)}:samples`, 0, -1),
+    const [ownCounts, otherCounts, samples] = await Promise.all([
+      client.perchCounts(home.batch(batchId)),
+      parts.counts(batchId),
+      client.lrange(`${home.batch(batchId)}:samples`, 0, -1),
     ]);
+    const counts = ownCounts.map((count, place) => count + (otherCounts[place] ?? 0));
     return viewBatch(batchId, fields, { counts, samples, nowMs: now() });
   };
 
@@ -157,7 +176,7 @@ export const createBatches = (deps: {
   };
 
   const move = async (batchId: string): Promise<void> => {
-    await client.hincrby(keys.batch(batchId), "decisions", 1);
+    await client.hincrby(home.batch(batchId), "decisions", 1);
   };
 
   return {
@@ -173,19 +192,20 @@ export const createBatches = (deps: {
         ...(haltAt !== undefined && { haltAt }),
       };
       const id = await client.perchOpenBatch(
-        keys.batchImport(importKey),
-        keys.batch(newId),
-        keys.openBatches,
+        home.batchImport(importKey),
+        home.batch(newId),
+        home.openBatches,
         newId,
-        keys.batch(""),
+        home.batch(""),
         keptMs,
         ...Object.entries(fields).flat(),
       );
-      await client.perchIndex(keys.batches, id, keptMs, oldestId);
+      await parts.mirror(id, keptMs);
+      await client.perchIndex(home.batches, id, keptMs, oldestId);
       return { id, isContinued: id !== newId };
     },
     digestOf: async (batchId, firstRow) =>
-      (await client.hget(`${keys.batch(batchId)}:groups`, String(firstRow))) ?? undefined,
+      (await client.hget(`${home.batch(batchId)}:groups`, String(firstRow))) ?? undefined,
     record: (batchId, rows, group) =>
       tally(
         batchId,
@@ -196,7 +216,7 @@ export const createBatches = (deps: {
       // Installs that were told to wait for a canary which had just ended. Before the batch is closed, so that it is
       // not forgotten: what is not closed is closed again.
       if ((await load(batchId))?.canary !== undefined) await move(batchId);
-      await client.hset(keys.batch(batchId), { rowCount, rows: rowCount, ...(isCutOff && { isCutOff: 1 }) });
+      await client.hset(home.batch(batchId), { rowCount, rows: rowCount, ...(isCutOff && { isCutOff: 1 }) });
       return tally(batchId, []);
     },
     recount: (batchId, rows, options = {}) =>
@@ -207,16 +227,28 @@ export const createBatches = (deps: {
       ),
     move,
     markMoved: async (batchId, decisions) => {
-      await client.hset(keys.batch(batchId), { moved: decisions });
+      await client.hset(home.batch(batchId), { moved: decisions });
     },
-    decide: (batchId, decision) => client.perchDecide(keys.batch(batchId), decision, now()),
-    findOpen: () => client.smembers(keys.openBatches),
-    findUntold: () => client.smembers(keys.untoldBatches),
+    decide: async (batchId, decision) => {
+      const [, , , , completed = 0, failed = 0] = await parts.counts(batchId);
+      const answer = await client.perchDecide(home.batch(batchId), decision, now(), completed, failed);
+      // Before the answer: from then on no gate lets through what was paused.
+      if (answer === "done") await parts.mirror(batchId, keptMs());
+      return answer;
+    },
+    mirror: (batchId) => parts.mirror(batchId, keptMs()),
+    findOpen: () => client.smembers(home.openBatches),
+    findUntold: () => client.smembers(home.untoldBatches),
     markTold: async (batchId) => {
-      await client.srem(keys.untoldBatches, batchId);
+      await client.srem(home.untoldBatches, batchId);
     },
-    canaryCount: (batchId) => client.scard(`${keys.batch(batchId)}:canary`),
-    failures: async (batchId) => (await client.lrange(`${keys.batch(batchId)}:failures`, 0, -1)).map(Number),
+    canaryCount: (batchId) => sumOfShards(keys, (shard) => client.scard(`${shard.batch(batchId)}:canary`)),
+    failures: async (batchId) => {
+      const found = await Promise.all(
+        keys.shards.map((shard) => client.lrange(`${shard.batch(batchId)}:failures`, 0, -1)),
+      );
+      return byTurns(found).slice(0, failuresMax).map(Number);
+    },
     find,
     state: async (batchId) => {
       const fields = await load(batchId);
@@ -233,10 +265,10 @@ export const createBatches = (deps: {
       };
     },
     list: async ({ limit, cursor }) => {
-      const ids = await client.perchIds(keys.batches, cursor === undefined ? "+" : `(${cursor}`, limit);
+      const ids = await client.perchIds(home.batches, cursor === undefined ? "+" : `(${cursor}`, limit);
       const found = await Promise.all(ids.map(find));
       const gone = ids.filter((_, index) => found[index] === undefined);
-      if (gone.length > 0) await client.perchForget(keys.batches, ...gone);
+      if (gone.length > 0) await client.perchForget(home.batches, ...gone);
       return {
         items: found.filter((batch) => batch !== undefined),
         nextCursor: ids.length < limit ? undefined : ids.at(-1),
@@ -248,3 +280,12 @@ export const createBatches = (deps: {
     },
   };
 };
+
+/** As many as the scripts keep. */
+const failuresMax = 20;
+
+/** The first of each list, then the second of each, and so on. */
+const byTurns = (lists: readonly (readonly string[])[]): readonly string[] =>
+  Array.from({ length: Math.max(...lists.map(({ length }) => length)) }, (_, place) =>
+    lists.flatMap((list) => list[place] ?? []),
+  ).flat();

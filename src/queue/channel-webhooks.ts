@@ -26,7 +26,7 @@ export const createChannelWebhooksStore = (deps: {
 }): ChannelWebhooksStore => {
   const { client, keys, seal, now } = deps;
   const dataOf = async (installId: string) => {
-    const text = await client.hget(keys.job(installId), "data");
+    const text = await client.hget(keys.ofInstall(installId).job(installId), "data");
     return text === null ? undefined : installDataSchema.parse(JSON.parse(text));
   };
   return {
@@ -42,9 +42,10 @@ export const createChannelWebhooksStore = (deps: {
       const { sealedSigningKey: _, ...rest } = data;
       const what =
         state.status === "subscribed" ? "the channel's webhooks subscribed" : "the channel's webhooks failed";
+      const shard = keys.ofInstall(installId);
       await client.perchChannelWebhooks(
-        keys.job(installId),
-        keys.logs(installId),
+        shard.job(installId),
+        shard.logs(installId),
         JSON.stringify(state),
         JSON.stringify(rest),
         timelineLine(now(), what, { error: state.error }),

@@ -1,6 +1,8 @@
 import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
+import { createPlacement, ShardsError } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { RedisUnavailableError } from "./redis-unavailable.ts";
 
 /** Who stands for a number: a new install, one another producer is just adding, or a current one. */
 export interface Claim {
@@ -13,7 +15,7 @@ export interface Claim {
 export interface ClaimRequest {
   readonly workspaceId: string;
   readonly phoneId: string;
-  /** The id the install gets if the number is free. */
+  /** The id the install gets if the number is free; it names the workspace's shard. */
   readonly newId: string;
   readonly phoneNumber: string;
   readonly batchId: string | undefined;
@@ -28,11 +30,22 @@ export const findClaims = async (
   { client, keys }: { readonly client: RedisClient; readonly keys: Keys },
   numbers: readonly ClaimedNumber[],
 ): Promise<readonly (string | undefined)[]> => {
-  if (numbers.length === 0) return [];
-  const claims = await client.mget(
-    numbers.map(({ workspaceId, phoneId }) => keys.claim(workspaceId, phoneId)),
+  const placement = createPlacement({ client, keys });
+  const placed = await Promise.all(
+    numbers.map(async ({ workspaceId, phoneId }) => {
+      const shard = await placement(workspaceId);
+      return { shard, key: shard.claim(workspaceId, phoneId) };
+    }),
   );
-  return claims.map((claim) => claim?.split(" ")[0]);
+  const byShard = [...Map.groupBy(placed, ({ shard }) => shard).values()];
+  const found = await Promise.all(
+    byShard.map(async (ofShard) => {
+      const claims = await client.mget(ofShard.map(({ key }) => key));
+      return ofShard.map(({ key }, index) => [key, claims[index]?.split(" ")[0]] as const);
+    }),
+  );
+  const byKey = new Map(found.flat());
+  return placed.map(({ key }) => byKey.get(key));
 };
 
 /** The same for one number. */
@@ -61,25 +74,27 @@ export const claimNumbers = async (
   const { client, keys } = deps;
   const times = indexTimes(deps.retentionMs, deps.now());
   const answers = await Promise.all(
-    requests.map(({ workspaceId, phoneId, newId, phoneNumber, batchId, reinstall }) =>
-      client.perchClaim(
-        keys.claim(workspaceId, phoneId),
-        keys.lookup("phone", times.window, phoneNumber),
-        keys.installs,
-        keys.workspaceInstalls(workspaceId),
-        batchId === undefined ? keys.installs : keys.batchInstalls(batchId),
+    requests.map(({ workspaceId, phoneId, newId, phoneNumber, batchId, reinstall }) => {
+      const shard = keys.ofInstall(newId);
+      return client.perchClaim(
+        shard.claim(workspaceId, phoneId),
+        shard.lookup("phone", times.window, phoneNumber),
+        shard.installs,
+        shard.workspaceInstalls(workspaceId),
+        batchId === undefined ? shard.installs : shard.batchInstalls(batchId),
+        shard.shardCount,
         newId,
-        keys.job(""),
+        shard.job(""),
         reinstall ? 1 : 0,
         phoneNumber,
         times.keptMs,
         times.oldestId,
-      ),
-    ),
+        keys.shards.length,
+      );
+    }),
   );
-  return answers.map(([kind, installId, failedId]) => ({
-    kind,
-    installId,
-    ...(failedId !== "" && { failedId }),
-  }));
+  return answers.map(([kind, installId, failedId]) => {
+    if (kind === "grown") throw new RedisUnavailableError({ cause: new ShardsError(Number(installId)) });
+    return { kind, installId, ...(failedId !== "" && { failedId }) };
+  });
 };

@@ -1,5 +1,6 @@
 import type { InstallData } from "./install-data.ts";
 import type { Keys } from "./keys.ts";
+import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
 
 export type Band = "interactive" | "bulk";
@@ -42,28 +43,56 @@ export const createFairPriorities = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
   readonly now: () => number;
-}): FairPriorities => ({
-  next: async (band, workspaceIds) => {
+}): FairPriorities => {
+  const { client, now } = deps;
+  const placement = createPlacement(deps);
+
+  /** Where the next install of each workspace of a shard starts, in installs from the band's first tag. */
+  const startsIn = async (
+    shard: Keys,
+    band: Band,
+    counts: readonly (readonly [workspaceId: string, installs: number])[],
+  ): Promise<readonly (readonly [workspaceId: string, start: number])[]> => {
     const { firstTag, lastTag } = bands[band];
-    const counts = [...Map.groupBy(workspaceIds, (id) => id)].map(
-      ([id, { length }]) => [id, length] as const,
-    );
-    const starts = await deps.client.perchFair(
-      deps.keys.fair(band),
-      deps.keys.job("prioritized"),
+    const starts = await client.perchFair(
+      shard.fair(band),
+      shard.job("prioritized"),
       firstTag,
       lastTag,
       quantum,
-      deps.now(),
+      now(),
       restartMs,
       keptMs,
       ...counts.flat(),
     );
-    const places = new Map(counts.map(([id], index) => [id, starts[index] ?? 0]));
-    return workspaceIds.map((id) => {
-      const place = places.get(id) ?? 0;
-      places.set(id, place + 1);
-      return Math.min(lastTag, firstTag + Math.floor(place / quantum));
-    });
-  },
-});
+    return counts.map(([id], index) => [id, starts[index] ?? 0]);
+  };
+
+  return {
+    next: async (band, workspaceIds) => {
+      const { firstTag, lastTag } = bands[band];
+      const counts = await Promise.all(
+        [...Map.groupBy(workspaceIds, (id) => id)].map(async ([id, { length }]) => ({
+          shard: await placement(id),
+          count: [id, length] as const,
+        })),
+      );
+      const byShard = [...Map.groupBy(counts, ({ shard }) => shard)];
+      const starts = await Promise.all(
+        byShard.map(([shard, ofShard]) =>
+          startsIn(
+            shard,
+            band,
+            ofShard.map(({ count }) => count),
+          ),
+        ),
+      );
+      const places = new Map(starts.flat());
+      return workspaceIds.map((id) => {
+        const place = places.get(id) ?? 0;
+        places.set(id, place + 1);
+        return Math.min(lastTag, firstTag + Math.floor(place / quantum));
+      });
+    },
+  };
+};

@@ -1,5 +1,6 @@
 import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { sumOfShards } from "./sum-of-shards.ts";
 
 /** When installs that came now would have ended. */
 export interface FinishForecast {
@@ -30,9 +31,9 @@ export const createForecastFinish = (deps: {
   return async (installs) => {
     const sinceMs = now() - paceMs;
     const [completed, failed, waiting] = await Promise.all([
-      client.zcount(keys.job("completed"), sinceMs, "+inf"),
-      client.zcount(keys.job("failed"), sinceMs, "+inf"),
-      client.zcard(keys.job("prioritized")),
+      sumOfShards(keys, (shard) => client.zcount(shard.job("completed"), sinceMs, "+inf")),
+      sumOfShards(keys, (shard) => client.zcount(shard.job("failed"), sinceMs, "+inf")),
+      sumOfShards(keys, (shard) => client.zcard(shard.job("prioritized"))),
     ]);
     const counts = [...installs.values()];
     const budgetMs = Math.ceil((Math.max(0, ...counts) / postsPerSecond) * 1000);

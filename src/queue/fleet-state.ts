@@ -1,6 +1,7 @@
 import type { Keys } from "./keys.ts";
 import { createReadOldest, type OldestAges } from "./oldest-ages.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { sumOfShards } from "./sum-of-shards.ts";
 
 /** What the whole fleet has in hand, as Redis knows it. */
 export interface FleetState {
@@ -22,7 +23,7 @@ export interface FleetState {
 const batchesMax = 100;
 
 /**
- * Reads what the fleet has in hand: some thirty commands, each of which takes Redis the same time however much
+ * Reads what the fleet has in hand: some thirty commands a shard, each of which takes Redis the same time however much
  * there is.
  */
 export const createReadFleet = (deps: {
@@ -31,12 +32,17 @@ export const createReadFleet = (deps: {
   readonly now?: () => number;
 }): (() => Promise<FleetState>) => {
   const { client, keys } = deps;
+  const home = keys.home();
   const now = deps.now ?? Date.now;
   const readOldest = createReadOldest({ client, keys, now });
+
+  const inAll = (count: (shard: Keys) => Promise<number>): Promise<number> => sumOfShards(keys, count);
   const installsIn = (state: Parameters<Keys["installsIn"]>[0]): Promise<number> =>
-    state === "wait" || state === "active"
-      ? client.llen(keys.installsIn(state))
-      : client.zcard(keys.installsIn(state));
+    inAll((shard) =>
+      state === "wait" || state === "active"
+        ? client.llen(shard.installsIn(state))
+        : client.zcard(shard.installsIn(state)),
+    );
 
   const installs = async (): Promise<FleetState["installs"]> => {
     const [wait, prioritized, active, parked, completed, failed] = await Promise.all([
@@ -52,35 +58,35 @@ export const createReadFleet = (deps: {
 
   const events = async (): Promise<FleetState["events"]> => {
     const [unmatched, notConsumed, unreadable] = await Promise.all([
-      client.zcard(keys.unmatched),
-      client.zcard(keys.arrived),
-      client.xlen(keys.unreadable),
+      inAll((shard) => client.zcard(shard.unmatched)),
+      inAll((shard) => client.zcard(shard.arrived)),
+      client.xlen(home.unreadable),
     ]);
     return { unmatched, not_consumed: notConsumed, unreadable };
   };
 
   const holds = async (): Promise<FleetState["holds"]> => {
     const [rateLimited, unauthorized] = await Promise.all([
-      client.zcount(keys.heldWorkspaces("rate_limited"), `(${now()}`, "+inf"),
-      client.zcount(keys.heldWorkspaces("unauthorized"), `(${now()}`, "+inf"),
+      inAll((shard) => client.zcount(shard.heldWorkspaces("rate_limited"), `(${now()}`, "+inf")),
+      inAll((shard) => client.zcount(shard.heldWorkspaces("unauthorized"), `(${now()}`, "+inf")),
     ]);
     return { rate_limited: rateLimited, unauthorized };
   };
 
   const notifications = async (): Promise<FleetState["notifications"]> => {
     const [pending, delivered, dead] = await Promise.all([
-      client.zcard(keys.pendingNotifications),
-      client.zcard(keys.endedNotifications("completed")),
-      client.zcard(keys.endedNotifications("failed")),
+      client.zcard(home.pendingNotifications),
+      client.zcard(home.endedNotifications("completed")),
+      client.zcard(home.endedNotifications("failed")),
     ]);
     return { pending, delivered, dead };
   };
 
   const batches = async (): Promise<FleetState["batches"]> => {
-    const open = await client.scard(keys.openBatches);
-    const ids = await client.srandmember(keys.openBatches, batchesMax);
+    const open = await client.scard(home.openBatches);
+    const ids = await client.srandmember(home.openBatches, batchesMax);
     const states = await Promise.all(
-      ids.map((id) => client.hmget(keys.batch(id), "pausedAt", "pauseReason")),
+      ids.map((id) => client.hmget(home.batch(id), "pausedAt", "pauseReason")),
     );
     const stopped = states.filter(([pausedAt]) => pausedAt != null);
     const halted = stopped.filter(([, reason]) => reason != null).length;
@@ -94,7 +100,7 @@ export const createReadFleet = (deps: {
       events(),
       holds(),
       notifications(),
-      client.zcard(keys.outbox),
+      inAll((shard) => client.zcard(shard.outbox)),
       batches(),
     ]);
     return {

@@ -4,6 +4,7 @@ declare module "ioredis" {
   interface RedisCommander<Context> {
     perchHold(...args: (string | number)[]): Result<[string, string], Context>;
     perchGate(...args: (string | number)[]): Result<[GateAnswer, string, string], Context>;
+    perchCountCreate(...args: (string | number)[]): Result<string, Context>;
     perchTakeBack(...args: (string | number)[]): Result<number, Context>;
     perchBudget(...args: (string | number)[]): Result<number, Context>;
     perchFair(...args: (string | number)[]): Result<number[], Context>;
@@ -11,6 +12,21 @@ declare module "ioredis" {
 }
 
 type GateAnswer = "go" | "lost" | "cancelled" | "paused" | "held" | "exhausted" | "wait";
+
+const createsLua = `
+local function nextCreate(creates, createsBefore, phoneNumber, nowMs, createsMax, windowMs)
+  local known = (redis.call('HGET', createsBefore, phoneNumber) or '') .. ' ' .. (redis.call('HGET', creates, phoneNumber) or '')
+  local times = {}
+  for atMs in string.gmatch(known, '%d+') do
+    if tonumber(atMs) > nowMs - windowMs then table.insert(times, tonumber(atMs)) end
+  end
+  return #times >= createsMax and string.format('%.0f', math.min(unpack(times)) + windowMs)
+end
+local function countCreate(creates, phoneNumber, atMs, windowMs)
+  local known = redis.call('HGET', creates, phoneNumber)
+  redis.call('HSET', creates, phoneNumber, known and known .. ' ' .. atMs or atMs)
+  redis.call('PEXPIRE', creates, 2 * windowMs)
+end`;
 
 /** The Lua scripts that decide when an install may be sent to Bird: holds, the gate, budgets and fair turns. */
 export const gateScripts = {
@@ -43,12 +59,13 @@ return {text, reason}`,
   // waiting for its canary, is the workspace held, has the number creates left, is there a place in the workspace's
   // POST budget (GCRA; a wait reserves its place)? A share of the budget is kept for single installs: they take the
   // earlier place of the two, a batch's only a kept one that is free now, so that no batch pushes them minutes back.
-  // The create is counted here, before it leaves, and taken back when Bird clearly refuses it.
+  // The create is counted here, before it leaves, and taken back when Bird clearly refuses it; the last argument is 0
+  // where that is done by perchCountCreate.
   // -> {'go', lock's rest ms, ''} · {'lost', '', ''} · {'cancelled', '', ''} · {'paused', '', ''} · {'held', until, reason} · {'exhausted', next allowed, ''}
   // · {'wait', until, ''}
   perchGate: {
     numberOfKeys: 8,
-    lua: `
+    lua: `${createsLua}
 local lock, hold, budget, creates, createsBefore, job, batch, kept = unpack(KEYS)
 local token, phoneNumber, part = ARGV[1], ARGV[2], ARGV[9]
 local nowMs, slotMs = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -66,13 +83,9 @@ if part ~= '' then
 end
 local held = redis.call('HMGET', hold, 'until', 'reason')
 if held[1] and tonumber(held[1]) > nowMs then return {'held', held[1], held[2]} end
-local latest = redis.call('HGET', creates, phoneNumber) or ''
-local times = {}
-for atMs in string.gmatch((redis.call('HGET', createsBefore, phoneNumber) or '') .. ' ' .. latest, '%d+') do
-  if tonumber(atMs) > nowMs - windowMs then table.insert(times, tonumber(atMs)) end
-end
-if #times >= createsMax then
-  return {'exhausted', string.format('%.0f', math.min(unpack(times)) + windowMs), ''}
+if ARGV[13] == '1' then
+  local nextMs = nextCreate(creates, createsBefore, phoneNumber, nowMs, createsMax, windowMs)
+  if nextMs then return {'exhausted', nextMs, ''} end
 end
 if slotMs == 0 then
   local function place(key, stepMs, burst)
@@ -91,9 +104,19 @@ if slotMs == 0 then
 elseif slotMs > nowMs + 2 then
   return {'wait', string.format('%.0f', slotMs), ''}
 end
-redis.call('HSET', creates, phoneNumber, latest == '' and ARGV[3] or latest .. ' ' .. ARGV[3])
-redis.call('PEXPIRE', creates, 2 * windowMs)
+if ARGV[13] == '1' then countCreate(creates, phoneNumber, ARGV[3], windowMs) end
 return {'go', string.format('%.0f', redis.call('PTTL', lock)), ''}`,
+  },
+  // A create is counted, unless the number has had as many as it may. -> '' or when it may be created again
+  perchCountCreate: {
+    numberOfKeys: 2,
+    lua: `${createsLua}
+local creates, createsBefore = unpack(KEYS)
+local phoneNumber, atMs, createsMax, windowMs = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local nextMs = nextCreate(creates, createsBefore, phoneNumber, tonumber(atMs), createsMax, windowMs)
+if nextMs then return nextMs end
+countCreate(creates, phoneNumber, atMs, windowMs)
+return ''`,
   },
   // A create that was counted did not happen. -> 1 taken back · 0 it is not there
   perchTakeBack: {

@@ -49,7 +49,10 @@ export interface Gate {
 /** Of a workspace's POST budget, what is kept for its single installs while a batch takes all it can. */
 const keptShare = 0.2;
 
-/** The gate every create passes, fleet-wide. */
+/**
+ * The gate every create passes, fleet-wide. Creates of a number are counted in the home, whatever workspaces they are
+ * for; an install of another shard asks there once everything else is well.
+ */
 export const createGate = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
@@ -64,19 +67,39 @@ export const createGate = (deps: {
   const { perSecond } = deps.postBudget;
   const shared = gcra({ perSecond: perSecond * (1 - keptShare) });
   const kept = gcra({ perSecond: perSecond * keptShare });
+  const home = keys.home();
   const windowOf = (atMs: number): number => Math.floor(atMs / deps.numberWindowMs);
+
+  /** Counts a create of an install that is not in the home, if its number has one left. */
+  const count = async (create: CountedCreate, lockMs: number): Promise<Passage> => {
+    const askedAtMs = performance.now();
+    const { phoneNumber, atMs } = create;
+    const nextAtMs = await client.perchCountCreate(
+      home.creates(windowOf(atMs), phoneNumber),
+      home.creates(windowOf(atMs) - 1, phoneNumber),
+      phoneNumber,
+      atMs,
+      deps.numberMaxCreates,
+      deps.numberWindowMs,
+    );
+    return nextAtMs === ""
+      ? { kind: "go", lockMs: lockMs - (performance.now() - askedAtMs), create }
+      : { kind: "exhausted", nextAtMs: Number(nextAtMs) };
+  };
+
   return {
     ask: async ({ installId, token, workspaceId, phoneNumber, slotMs, band, batchId, canary }) => {
       const atMs = now();
+      const shard = keys.ofInstall(installId);
       const [answer, value, reason] = await client.perchGate(
-        keys.lock(installId),
-        keys.hold(workspaceId),
-        keys.budget("post", workspaceId),
-        keys.creates(windowOf(atMs), phoneNumber),
-        keys.creates(windowOf(atMs) - 1, phoneNumber),
-        keys.job(installId),
-        keys.batch(batchId ?? ""),
-        keys.budget("post-kept", workspaceId),
+        shard.lock(installId),
+        shard.hold(workspaceId),
+        shard.budget("post", workspaceId),
+        shard.creates(windowOf(atMs), phoneNumber),
+        shard.creates(windowOf(atMs) - 1, phoneNumber),
+        shard.job(installId),
+        shard.batch(batchId ?? ""),
+        shard.budget("post-kept", workspaceId),
         token,
         phoneNumber,
         atMs,
@@ -85,14 +108,18 @@ export const createGate = (deps: {
         shared.burst,
         deps.numberMaxCreates,
         deps.numberWindowMs,
-        batchId === undefined ? "" : canary === true ? "canary" : "batch",
+        partOf({ batchId, canary }),
         kept.stepMs,
         kept.burst,
         band,
+        shard === home ? 1 : 0,
       );
       switch (answer) {
-        case "go":
-          return { kind: "go", lockMs: Number(value), create: { phoneNumber, atMs } };
+        case "go": {
+          const create = { phoneNumber, atMs };
+          const lockMs = Number(value);
+          return shard === home ? { kind: "go", lockMs, create } : count(create, lockMs);
+        }
         case "lost":
           return { kind: "lock_lost" };
         case "cancelled":
@@ -100,22 +127,28 @@ export const createGate = (deps: {
         case "paused":
           return { kind: "paused" };
         case "held":
-          return {
-            kind: "held",
-            hold: {
-              reason: reason === "unauthorized" ? "unauthorized" : "rate_limited",
-              untilMs: Number(value),
-            },
-          };
+          return { kind: "held", hold: holdOf(reason, Number(value)) };
         case "exhausted":
           return { kind: "exhausted", nextAtMs: Number(value) };
         case "wait":
           return { kind: "wait", slotMs: Number(value) };
       }
     },
-    isCancelled: async (installId) => (await client.hexists(keys.job(installId), "cancelAt")) === 1,
+    isCancelled: async (installId) =>
+      (await client.hexists(keys.ofInstall(installId).job(installId), "cancelAt")) === 1,
     takeBack: async ({ phoneNumber, atMs }) => {
-      await client.perchTakeBack(keys.creates(windowOf(atMs), phoneNumber), phoneNumber, atMs);
+      await client.perchTakeBack(home.creates(windowOf(atMs), phoneNumber), phoneNumber, atMs);
     },
   };
 };
+
+/** What the script knows a create by: on its own, of a batch, or of a batch's canary. */
+const partOf = ({ batchId, canary }: Pick<Create, "batchId" | "canary">): "" | "canary" | "batch" => {
+  if (batchId === undefined) return "";
+  return canary === true ? "canary" : "batch";
+};
+
+const holdOf = (reason: string, untilMs: number): Hold => ({
+  reason: reason === "unauthorized" ? "unauthorized" : "rate_limited",
+  untilMs,
+});

@@ -1,6 +1,7 @@
 import type { Hold, Holds } from "./holds.ts";
 import type { Keys } from "./keys.ts";
 import type { Matching } from "./matching.ts";
+import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
 
 /** Installs woken at a time. */
@@ -25,12 +26,13 @@ export const createResumeWorkspace =
     readonly matching: Matching;
   }) =>
   async (workspaceId: string): Promise<Resumption> => {
-    const { client, keys, holds, matching } = deps;
+    const { client, holds, matching } = deps;
+    const shard = await createPlacement(deps)(workspaceId);
     const lifted = await holds.find(workspaceId);
     await holds.release(workspaceId);
     let woken = 0;
     for (;;) {
-      const ids = await client.spop(keys.held(workspaceId), groupSize);
+      const ids = await client.spop(shard.held(workspaceId), groupSize);
       if (ids.length === 0) return { lifted, woken };
       const results = await Promise.all(ids.map((id) => matching.wake(id)));
       woken += results.filter((result) => result === "woken").length;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Keys } from "./keys.ts";
+import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
 
 export interface Hold {
@@ -36,13 +37,15 @@ export const createHolds = (deps: {
   readonly capMs: number;
   readonly now?: () => number;
 }): Holds => {
-  const { client, keys, baseMs, capMs } = deps;
+  const { client, baseMs, capMs } = deps;
+  const placement = createPlacement(deps);
   const now = deps.now ?? Date.now;
   const hold = async (workspaceId: string, reason: Hold["reason"], fixedMs: number): Promise<Hold> => {
+    const shard = await placement(workspaceId);
     const [untilMs, standing] = await client.perchHold(
-      keys.hold(workspaceId),
-      keys.heldWorkspaces(reason),
-      keys.heldWorkspaces(reason === "unauthorized" ? "rate_limited" : "unauthorized"),
+      shard.hold(workspaceId),
+      shard.heldWorkspaces(reason),
+      shard.heldWorkspaces(reason === "unauthorized" ? "rate_limited" : "unauthorized"),
       reason,
       now(),
       fixedMs,
@@ -54,15 +57,17 @@ export const createHolds = (deps: {
   };
   return {
     find: async (workspaceId) => {
-      const [reason, untilMs] = await client.hmget(keys.hold(workspaceId), "reason", "until");
+      const shard = await placement(workspaceId);
+      const [reason, untilMs] = await client.hmget(shard.hold(workspaceId), "reason", "until");
       return reason != null && Number(untilMs) > now() ? holdSchema.parse({ reason, untilMs }) : undefined;
     },
     holdFor: (workspaceId, pauseMs) =>
       hold(workspaceId, "rate_limited", Math.min(Math.ceil(pauseMs), askedMaxMs)),
     holdUnauthorized: (workspaceId) => hold(workspaceId, "unauthorized", -1),
     release: async (workspaceId) => {
-      await client.del(keys.hold(workspaceId));
-      for (const reason of reasons) await client.zrem(keys.heldWorkspaces(reason), workspaceId);
+      const shard = await placement(workspaceId);
+      await client.del(shard.hold(workspaceId));
+      for (const reason of reasons) await client.zrem(shard.heldWorkspaces(reason), workspaceId);
     },
   };
 };

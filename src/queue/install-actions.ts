@@ -6,7 +6,7 @@ import { findClaim } from "./claims.ts";
 import { type InstallData, installDataSchema, type StoredRequest } from "./install-data.ts";
 import { InstallNotFoundError } from "./install-not-found-error.ts";
 import type { Installs } from "./installs.ts";
-import type { InstallsQueue } from "./installs-queue.ts";
+import type { InstallsQueues } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
 import { type Matching, wakePriority } from "./matching.ts";
 import type { RedisClient } from "./redis-client.ts";
@@ -68,7 +68,7 @@ const cancelPriority = 1;
 export const createInstallActions = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
-  readonly queue: InstallsQueue;
+  readonly queues: InstallsQueues;
   readonly installs: Installs;
   readonly matching: Pick<Matching, "wake">;
   readonly seal: Seal;
@@ -76,7 +76,7 @@ export const createInstallActions = (deps: {
   readonly batches: Pick<Batches, "recount" | "decide">;
   readonly now?: () => number;
 }): InstallActions => {
-  const { client, keys, queue, installs, matching } = deps;
+  const { client, keys, queues, installs, matching } = deps;
   const now = deps.now ?? Date.now;
 
   const find = async (installId: string): Promise<Install> => {
@@ -88,14 +88,15 @@ export const createInstallActions = (deps: {
   /** The number is this install's again. */
   const reclaim = async (installId: string, before: Install, phoneId: string): Promise<void> => {
     const { workspaceId } = before;
-    const other = await client.perchReclaim(keys.claim(workspaceId, phoneId), installId, keys.job(""));
+    const shard = keys.ofInstall(installId);
+    const other = await client.perchReclaim(shard.claim(workspaceId, phoneId), installId, shard.job(""));
     if (other !== "")
       throw new InstallStateError(
         `The number has another current install by now, ${other}: look at that one.`,
       );
     if (phoneId === before.phoneId) return;
     if ((await findClaim(deps, before)) === installId)
-      await client.del(keys.claim(workspaceId, before.phoneId));
+      await client.del(shard.claim(workspaceId, before.phoneId));
   };
 
   /** An install of a cancelled batch would be cancelled again. */
@@ -115,7 +116,8 @@ export const createInstallActions = (deps: {
   return {
     retry: async (installId, change, { priority = retryPriority } = {}) => {
       const install = await find(installId);
-      const job = await queue.getJob(installId);
+      const shard = keys.ofInstall(installId);
+      const job = await queues.of(installId).getJob(installId);
       if (job === undefined) throw new InstallNotFoundError(installId);
       if (install.status !== "failed" && install.status !== "cancelled")
         throw new InstallStateError(
@@ -126,10 +128,10 @@ export const createInstallActions = (deps: {
       await reclaim(installId, install, request.phoneId);
       await takeBackCancel(install);
       const isWritten = await client.perchRetry(
-        keys.job(installId),
-        keys.logs(installId),
-        keys.job("failed"),
-        keys.connector(connectorId ?? ""),
+        shard.job(installId),
+        shard.logs(installId),
+        shard.job("failed"),
+        shard.connector(connectorId ?? ""),
         installId,
         JSON.stringify(data),
         connectorId === undefined ? priority : wakePriority,
@@ -142,14 +144,15 @@ export const createInstallActions = (deps: {
         throw error;
       });
       if (install.error !== undefined)
-        await client.perchForget(keys.errorInstalls(install.error.code), installId);
+        await client.perchForget(shard.errorInstalls(install.error.code), installId);
       await reopenRow(install);
       return find(installId);
     },
     cancel: async (installId, { inTurn = false } = {}) => {
+      const shard = keys.ofInstall(installId);
       const answer = await client.perchCancel(
-        keys.job(installId),
-        keys.logs(installId),
+        shard.job(installId),
+        shard.logs(installId),
         now(),
         inTurn ? "" : cancelPriority,
         timelineLine(now(), "cancel requested"),
@@ -161,13 +164,15 @@ export const createInstallActions = (deps: {
       }
       const waking = await matching.wake(installId);
       // It waits its turn among all others: bring it to the front.
-      if (waking === "busy" && !inTurn) await queue.getBackend().changePriority(installId, cancelPriority);
+      if (waking === "busy" && !inTurn)
+        await queues.of(installId).getBackend().changePriority(installId, cancelPriority);
       return find(installId);
     },
     markUninstalled: async (installId) => {
       const at = new Date(now()).toISOString();
       const line = timelineLine(now(), "connector deleted at Bird");
-      const isWritten = await client.perchUninstalled(keys.job(installId), keys.logs(installId), at, line);
+      const shard = keys.ofInstall(installId);
+      const isWritten = await client.perchUninstalled(shard.job(installId), shard.logs(installId), at, line);
       if (isWritten === 0) throw new InstallNotFoundError(installId);
       return find(installId);
     },

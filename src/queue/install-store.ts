@@ -1,7 +1,7 @@
 import { type Failure, installError } from "../install/install-error.ts";
 import type { InstallData } from "./install-data.ts";
 import { indexTimes } from "./install-index.ts";
-import type { InstallsQueue } from "./installs-queue.ts";
+import type { InstallsQueues } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { timelineLine } from "./timeline.ts";
@@ -44,19 +44,20 @@ export interface InstallStore {
 /** Writes a worker makes to an install's job. */
 export const createInstallStore = (deps: {
   readonly client: RedisClient;
-  readonly queue: InstallsQueue;
+  readonly queues: InstallsQueues;
   readonly keys: Keys;
   readonly retentionMs: number;
   readonly now: () => number;
 }): InstallStore => {
-  const { client, queue, keys, now } = deps;
+  const { client, queues, keys, now } = deps;
 
   /** False when another run has bound the install and `data` does not know. */
   const amend = async ({ installId, token }: Write, data: InstallData, line: string): Promise<boolean> => {
+    const shard = keys.ofInstall(installId);
     const written = await client.perchAmend(
-      keys.job(installId),
-      keys.lock(installId),
-      keys.logs(installId),
+      shard.job(installId),
+      shard.lock(installId),
+      shard.logs(installId),
       token,
       JSON.stringify(data),
       line,
@@ -76,7 +77,10 @@ export const createInstallStore = (deps: {
   const delay = async ({ installId, token }: Write, untilMs: number): Promise<void> => {
     try {
       const delayMs = Math.max(0, untilMs - now());
-      await queue.getBackend().moveToDelayed(installId, now(), delayMs, token, { skipAttempt: true });
+      await queues
+        .of(installId)
+        .getBackend()
+        .moveToDelayed(installId, now(), delayMs, token, { skipAttempt: true });
     } catch (error) {
       throw isLockLost(error) ? new LockLostError(installId) : error;
     }
@@ -85,19 +89,20 @@ export const createInstallStore = (deps: {
   return {
     park: async ({ installId, token, untilMs, data, what }) => {
       const write = { installId, token };
-      if (data?.held !== undefined) await client.sadd(keys.held(data.request.workspaceId), installId);
+      const shard = keys.ofInstall(installId);
+      if (data?.held !== undefined) await client.sadd(shard.held(data.request.workspaceId), installId);
       const next = new Date(untilMs).toISOString();
       const line = what === undefined ? "" : timelineLine(now(), what, { next });
-      if (data !== undefined && data.connectorId === undefined) await index(keys.parkedInstalls, installId);
+      if (data !== undefined && data.connectorId === undefined) await index(shard.parkedInstalls, installId);
       const isCurrent = data === undefined || (await amend(write, data, line));
       await delay(write, isCurrent ? untilMs : now());
     },
     letGo: async (installId, workspaceId) => {
-      await client.srem(keys.held(workspaceId), installId);
+      await client.srem(keys.ofInstall(installId).held(workspaceId), installId);
     },
     fail: async ({ installId, token, data }) => {
       const { failure } = data;
-      await index(keys.errorInstalls(failure.code), installId);
+      await index(keys.ofInstall(installId).errorInstalls(failure.code), installId);
       const what = failure.code === "cancelled" ? "cancelled" : `failed: ${installError(failure).message}`;
       return amend({ installId, token }, data, timelineLine(now(), what));
     },

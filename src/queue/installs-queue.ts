@@ -6,16 +6,40 @@ import type { RedisClient } from "./redis-client.ts";
 
 export type InstallsQueue = Queue<InstallData, Completion, "install">;
 
+/** The BullMQ queues whose jobs are the installs, one in each shard. */
+export interface InstallsQueues {
+  readonly all: readonly InstallsQueue[];
+  /** The queue an install is on, by its id. */
+  of(installId: string): InstallsQueue;
+  close(): Promise<void>;
+}
+
+export const createInstallsQueues = (deps: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+}): InstallsQueues => {
+  const { client, keys } = deps;
+  const byShard = new Map(keys.shards.map((shard) => [shard, createInstallsQueue({ client, keys: shard })]));
+  return {
+    all: [...byShard.values()],
+    of: (installId) => {
+      const queue = byShard.get(keys.ofInstall(installId));
+      if (queue === undefined) throw new RangeError("a queue for every shard");
+      return queue;
+    },
+    close: async () => {
+      await Promise.all([...byShard.values()].map((queue) => queue.close()));
+    },
+  };
+};
+
 /**
- * The BullMQ queue whose jobs are the installs. The stream of events is kept ten times longer than BullMQ's
- * default, because at full speed the default holds half a second.
+ * The stream of events is kept ten times longer than BullMQ's default, because at full speed the default holds half
+ * a second.
  *
  * @see https://docs.bullmq.io/guide/events
  */
-export const createInstallsQueue = (deps: {
-  readonly client: RedisClient;
-  readonly keys: Keys;
-}): InstallsQueue => {
+const createInstallsQueue = (deps: { readonly client: RedisClient; readonly keys: Keys }): InstallsQueue => {
   const queue: InstallsQueue = new Queue(installsQueueName, {
     connection: deps.client,
     prefix: deps.keys.prefix,

@@ -2,9 +2,10 @@ import { decodeTime, isValid } from "ulid";
 import type { ErrorCode } from "../install/error-catalogue.ts";
 import { type Install, type InstallStatus, isEnded, type TimelineEntry } from "../install/install.ts";
 import type { InstallData } from "./install-data.ts";
-import { createInstallIndex } from "./install-index.ts";
+import { createInstallIndex, type InstallIndex } from "./install-index.ts";
 import { installFields, readInstallData, readInstallFields, viewInstall } from "./install-view.ts";
 import type { Keys } from "./keys.ts";
+import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { readTimeline } from "./timeline.ts";
 
@@ -49,13 +50,15 @@ export const createInstalls = (deps: {
   readonly now?: () => number;
 }): Installs => {
   const { client, keys } = deps;
-  const index = createInstallIndex({ ...deps, now: deps.now ?? Date.now });
+  const now = deps.now ?? Date.now;
+  const placement = createPlacement({ client, keys });
 
   /** An install and what it was read from. */
   const load = async (id: string) => {
+    const shard = keys.ofInstall(id);
     const [values, isRunning] = await Promise.all([
-      client.hmget(keys.job(id), ...installFields),
-      client.exists(keys.lock(id)),
+      client.hmget(shard.job(id), ...installFields),
+      client.exists(shard.lock(id)),
     ]);
     const fields = readInstallFields(values);
     return fields && { fields, install: viewInstall(id, fields, isRunning === 1) };
@@ -65,13 +68,17 @@ export const createInstalls = (deps: {
   const findMany = (ids: readonly string[]) => Promise.all(ids.map(find));
 
   const timeline = async (id: string): Promise<readonly TimelineEntry[]> => {
-    const [loaded, lines] = await Promise.all([load(id), client.lrange(keys.logs(id), 0, -1)]);
+    const [loaded, lines] = await Promise.all([load(id), client.lrange(keys.ofInstall(id).logs(id), 0, -1)]);
     if (loaded === undefined) return [];
     return fullTimeline(loaded.install, readInstallData(loaded.fields), readTimeline(lines));
   };
 
   /** Installs among `ids` that fit, with the ids of those that are gone dropped from the index. */
-  const read = async (ids: readonly string[], filter: InstallFilter): Promise<readonly Install[]> => {
+  const read = async (
+    index: InstallIndex,
+    ids: readonly string[],
+    filter: InstallFilter,
+  ): Promise<readonly Install[]> => {
     const found = await findMany(ids);
     await index.forget(
       ids.filter((id, at) => isForgotten(id, found[at])),
@@ -84,6 +91,7 @@ export const createInstalls = (deps: {
 
   /** Installs that fit, newest first, each with the id from which to go on; ends with an id alone after `walkMax`. */
   async function* walk(
+    index: InstallIndex,
     filter: InstallFilter,
     cursor: string | undefined,
   ): AsyncGenerator<{ readonly cursor: string; readonly install?: Install }> {
@@ -93,7 +101,7 @@ export const createInstalls = (deps: {
       const ids = await candidates.before(last, stride);
       const possible = await index.narrow(ids, filter);
       for (let first = 0; first < possible.length; first += groupSize) {
-        const fitting = await read(possible.slice(first, first + groupSize), filter);
+        const fitting = await read(index, possible.slice(first, first + groupSize), filter);
         yield* fitting.map((install) => ({ cursor: install.id, install }));
       }
       last = ids.at(-1);
@@ -102,16 +110,40 @@ export const createInstalls = (deps: {
     if (last !== undefined) yield { cursor: last };
   }
 
-  const list: Installs["list"] = async ({ limit, cursor, ...asked }) => {
+  const listShard = async (
+    shard: Keys,
+    { limit, cursor, ...filter }: Parameters<Installs["list"]>[0],
+  ): Promise<InstallPage> => {
     const items: Install[] = [];
-    const filter = { ...asked, workspaceId: asked.workspaceId?.toLowerCase() };
-    for await (const step of walk(filter, cursor)) {
+    const index = createInstallIndex({ client, keys: shard, retentionMs: deps.retentionMs, now });
+    for await (const step of walk(index, filter, cursor)) {
       if (step.install !== undefined) items.push(step.install);
       if (items.length === limit || step.install === undefined) return { items, nextCursor: step.cursor };
     }
     return { items, nextCursor: undefined };
   };
+
+  const list: Installs["list"] = async (asked) => {
+    const workspaceId = asked.workspaceId?.toLowerCase();
+    const options = { ...asked, workspaceId };
+    const shards = workspaceId === undefined ? keys.shards : [await placement(workspaceId)];
+    return joinPages(await Promise.all(shards.map((shard) => listShard(shard, options))), asked.limit);
+  };
   return { find, findMany, timeline, list };
+};
+
+/** Pages of several lists as one of the list they are together; each is complete down to where it goes on. */
+const joinPages = (pages: readonly InstallPage[], limit: number): InstallPage => {
+  const completeTo = pages
+    .flatMap(({ nextCursor }) => nextCursor ?? [])
+    .sort()
+    .at(-1);
+  const items = pages
+    .flatMap((page) => page.items)
+    .filter(({ id }) => completeTo === undefined || id >= completeTo)
+    .sort((a, b) => (a.id < b.id ? 1 : -1));
+  const shown = items.slice(0, limit);
+  return { items: shown, nextCursor: items.length > limit ? shown.at(-1)?.id : completeTo };
 };
 
 /**

@@ -1,3 +1,5 @@
+import { shardOfId, shardPrefixes } from "./shard-tags.ts";
+
 /** Name of the BullMQ queue whose jobs are the installs. */
 export const installsQueueName = "installs";
 /** Name of the BullMQ queue for Perch's own chores: sweeps and channel look-ups. */
@@ -8,9 +10,22 @@ export const notificationsQueueName = "notifications";
 /** Hash tag of all keys, so that a Redis Cluster keeps them in one slot. */
 export const defaultPrefix = "{perch}";
 
-/** The Redis keys of Perch beside BullMQ's. All share BullMQ's prefix and with it the hash tag. */
+/**
+ * The Redis keys of one shard beside BullMQ's. All share BullMQ's prefix and with it the hash tag, so one script can use
+ * any of them. Installs, and what is kept of their workspaces and connectors, are spread over the shards by workspace (see `placement.ts`);
+ * what is there once, like batches and notifications, is in the first shard, the home.
+ */
 export interface Keys {
   readonly prefix: string;
+  /** Keys of all shards, the home first. */
+  readonly shards: readonly Keys[];
+  home(): Keys;
+  /** Keys of the shard an install is in, by its id. */
+  ofInstall(installId: string): Keys;
+  /** String: how many shards there are; absent for one. In the home, as the next. */
+  readonly shardCount: string;
+  /** Hash: workspace to its shard; one for each beginning of ids, so that Redis can pack it. */
+  placements(workspaceId: string): string;
   /** BullMQ's hash of one install. */
   job(installId: string): string;
   /** Where BullMQ keeps ids of the installs in one state: lists for `wait` and `active`, else sorted sets. */
@@ -92,9 +107,29 @@ export interface Keys {
   readonly outbox: string;
 }
 
-/** @param prefix BullMQ's `prefix`, with the hash tag in braces. */
-export const createKeys = (prefix: string = defaultPrefix): Keys => ({
+/**
+ * Keys of the home shard, which lead to those of the others.
+ *
+ * @param prefix BullMQ's `prefix` of the home, with the hash tag in braces.
+ */
+export const createKeys = (prefix: string = defaultPrefix, shardCount = 1): Keys => {
+  const [homePrefix = prefix, ...others] = shardPrefixes(prefix, shardCount);
+  const shards: Keys[] = [];
+  const home = keysOfShard(homePrefix, {
+    shards,
+    home: () => home,
+    // With one shard everything is in it, whatever ids look like.
+    ofInstall: (id) => (shardCount === 1 ? home : (shards[shardOfId(id)] ?? home)),
+  });
+  shards.push(home, ...others.map((other) => keysOfShard(other, home)));
+  return home;
+};
+
+const keysOfShard = (prefix: string, fleet: Pick<Keys, "shards" | "home" | "ofInstall">): Keys => ({
+  ...fleet,
   prefix,
+  shardCount: `${prefix}:shards`,
+  placements: (workspaceId) => `${prefix}:placed:${workspaceId.slice(0, 3)}`,
   job: (id) => `${prefix}:${installsQueueName}:${id}`,
   installsIn: (state) => `${prefix}:${installsQueueName}:${state}`,
   logs: (id) => `${prefix}:${installsQueueName}:${id}:logs`,

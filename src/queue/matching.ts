@@ -1,11 +1,13 @@
-import type { Queue } from "bullmq";
 import { z } from "zod";
 import { toE164 } from "../install/phone-number.ts";
 import type { InstallData } from "./install-data.ts";
 import { indexTimes } from "./install-index.ts";
+import type { InstallsQueue, InstallsQueues } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
+import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
 import type { ArriveResult, TakeAnswer } from "./scripts.ts";
+import { createStrayEvents } from "./stray-events.ts";
 import { timelineLine } from "./timeline.ts";
 
 /** What became of telling Redis that a connector belongs to an install. */
@@ -95,24 +97,29 @@ export const wakePriority = 1;
  */
 export const createMatching = (deps: {
   readonly client: RedisClient;
-  readonly queue: Queue;
+  readonly queues: InstallsQueues;
   readonly keys: Keys;
   /** How long events and bindings are kept, ms. */
   readonly retentionMs: number;
   readonly now?: () => number;
 }): Matching => {
-  const { client, queue, keys, retentionMs } = deps;
+  const { client, queues, keys, retentionMs } = deps;
   const now = deps.now ?? Date.now;
+  const placement = createPlacement({ client, keys });
+  const strays = createStrayEvents({ client, keys });
 
   /** What `takeEvent` of `take-event.ts` reads. */
-  const takeKeys = (install: Omit<Parameters<Matching["take"]>[0], "token">): string[] => [
-    keys.connector(install.connectorId),
-    keys.arrived,
-    keys.logs(install.installId),
-    keys.claim(install.workspaceId, install.phoneId),
-    keys.lock(install.installId),
-    keys.job(install.installId),
-  ];
+  const takeKeys = (install: Omit<Parameters<Matching["take"]>[0], "token">): string[] => {
+    const shard = keys.ofInstall(install.installId);
+    return [
+      shard.connector(install.connectorId),
+      shard.arrived,
+      shard.logs(install.installId),
+      shard.claim(install.workspaceId, install.phoneId),
+      shard.lock(install.installId),
+      shard.job(install.installId),
+    ];
+  };
   const takeArguments = ({
     connectorId,
     installId,
@@ -125,21 +132,74 @@ export const createMatching = (deps: {
     token,
   ];
 
+  /** Stores an event in a shard. */
+  const store = async (
+    shard: Keys,
+    { connectorId, channelId, status, isUsable, origin }: Arrival,
+  ): ReturnType<Matching["arrive"]> => {
+    const { window, keptMs } = indexTimes(retentionMs, now());
+    const [result, installId] = await client.perchArrive(
+      shard.connector(connectorId),
+      shard.arrived,
+      shard.unmatched,
+      shard.lookup("channel", window, channelId),
+      connectorId,
+      channelId,
+      status,
+      isUsable ? 1 : 0,
+      now(),
+      retentionMs,
+      JSON.stringify(origin),
+      keptMs,
+    );
+    return { result, wake: installId === "" ? undefined : installId };
+  };
+
+  /** Stores an event that names no workspace: see `stray-events.ts`. */
+  const storeStray = async (arrival: Arrival): ReturnType<Matching["arrive"]> => {
+    const { connectorId } = arrival;
+    const bound = await strays.shardOf(connectorId);
+    if (bound !== undefined) return store(bound, arrival);
+    const stored = await store(keys.home(), arrival);
+    const meanwhile = await strays.shardOf(connectorId);
+    if (meanwhile === undefined || meanwhile === keys.home()) return stored;
+    const moved = await store(meanwhile, arrival);
+    await strays.drop(connectorId);
+    return moved;
+  };
+
+  const take: Matching["take"] = async (install) =>
+    taken(...(await client.perchTake(...takeKeys(install), ...takeArguments(install))));
+
+  /** Takes the event of an install just bound, if it waited in another shard. */
+  const takeStray = async (install: Parameters<Matching["take"]>[0]): Promise<Taken | undefined> => {
+    const { connectorId, installId, workspaceId } = install;
+    const shard = keys.ofInstall(installId);
+    const stray = await strays.find(connectorId, shard);
+    if (stray === undefined) return undefined;
+    await store(shard, { ...stray, connectorId, origin: { workspaceId } });
+    await strays.drop(connectorId);
+    return take(install);
+  };
+
   return {
     bind: async ({ installId, connectorId, token, data }) => {
       const { workspaceId, phoneId } = data.request;
+      const shard = keys.ofInstall(installId);
       const [code, other, ...rest] = await client.perchBind(
         ...takeKeys({ connectorId, workspaceId, phoneId, installId }),
-        keys.unmatched,
+        shard.unmatched,
         ...takeArguments({ connectorId, installId, token }),
         JSON.stringify(data),
         wakePriority,
         timelineLine(now(), "incident: Bird made a second connector", { connectorId }),
-        keys.job(""),
+        shard.job(""),
       );
       switch (code) {
-        case 0:
-          return { kind: "bound", taken: other === "" ? undefined : taken(other, ...rest) };
+        case 0: {
+          const install = { connectorId, workspaceId, phoneId, installId, token };
+          return { kind: "bound", taken: other === "" ? await takeStray(install) : taken(other, ...rest) };
+        }
         case 1:
           return { kind: "install_has_other", connectorId: other };
         case 2:
@@ -148,52 +208,45 @@ export const createMatching = (deps: {
           return { kind: "install_gone" };
       }
     },
-    arrive: async ({ connectorId, channelId, status, isUsable, origin }) => {
-      const [result, installId] = await client.perchArrive(
-        keys.connector(connectorId),
-        keys.arrived,
-        keys.unmatched,
-        keys.lookup("channel", indexTimes(retentionMs, now()).window, channelId),
-        connectorId,
-        channelId,
-        status,
-        isUsable ? 1 : 0,
-        now(),
-        retentionMs,
-        JSON.stringify(origin),
-        indexTimes(retentionMs, now()).keptMs,
-      );
-      return { result, wake: installId === "" ? undefined : installId };
+    arrive: async (arrival) => {
+      const { workspaceId } = arrival.origin;
+      if (workspaceId !== undefined) return store(await placement(workspaceId), arrival);
+      return keys.shards.length === 1 ? store(keys.home(), arrival) : storeStray(arrival);
     },
-    take: async (install) =>
-      taken(...(await client.perchTake(...takeKeys(install), ...takeArguments(install)))),
+    take,
     release: async ({ connectorId, workspaceId, phoneId, installId, channelId }) => {
+      const shard = keys.ofInstall(installId);
       if (channelId !== undefined && connectorId !== undefined) {
         const { window, keptMs } = indexTimes(retentionMs, now());
-        const channels = keys.lookup("channel", window, channelId);
+        const channels = shard.lookup("channel", window, channelId);
         await client.hset(channels, channelId, connectorId);
         await client.pexpire(channels, keptMs);
       }
       await client.perchExpire(
-        keys.claim(workspaceId, phoneId),
-        keys.connector(connectorId ?? ""),
+        shard.claim(workspaceId, phoneId),
+        shard.connector(connectorId ?? ""),
         installId,
         retentionMs,
       );
     },
-    hasNews: async ({ installId, connectorId }) =>
-      (await client.perchSlipped(keys.arrived, keys.job(installId), connectorId ?? "")) === 1,
+    hasNews: async ({ installId, connectorId }) => {
+      const shard = keys.ofInstall(installId);
+      return (await client.perchSlipped(shard.arrived, shard.job(installId), connectorId ?? "")) === 1;
+    },
     findUnmatched: async (workspaceId, phoneNumber) => {
-      const ids = await client.zrange(keys.unmatched, "0", String(unmatchedMax - 1), "REV");
-      const origins = await Promise.all(ids.map((id) => client.hget(keys.connector(id), "origin")));
+      const shard = await placement(workspaceId);
+      const ids = await client.zrange(shard.unmatched, "0", String(unmatchedMax - 1), "REV");
+      const origins = await Promise.all(ids.map((id) => client.hget(shard.connector(id), "origin")));
       return ids.filter((_, index) => isFrom(origins[index], workspaceId, phoneNumber));
     },
     wake: async (installId) => {
+      const queue = queues.of(installId);
       if (await promote(queue, installId)) return "woken";
       const state = await queue.getJobState(installId);
       if (state === "failed") {
         // A late event heals what failed, but not what somebody ended.
-        const isCancelled = (await client.hexists(keys.job(installId), "cancelAt")) === 1;
+        const isCancelled =
+          (await client.hexists(keys.ofInstall(installId).job(installId), "cancelAt")) === 1;
         return isCancelled ? "cancelled" : heal(queue, installId);
       }
       if (state === "completed") return "completed";
@@ -237,7 +290,7 @@ const isRefusal = (error: unknown): boolean =>
   error instanceof Error && "code" in error && refusals.has(error.code);
 
 /** Moves a delayed install to where workers take from. Job.promote() would read the job first. */
-const promote = async (queue: Queue, installId: string): Promise<boolean> => {
+const promote = async (queue: InstallsQueue, installId: string): Promise<boolean> => {
   try {
     await queue.getBackend().promote(installId);
     return true;
@@ -247,7 +300,7 @@ const promote = async (queue: Queue, installId: string): Promise<boolean> => {
   }
 };
 
-const heal = async (queue: Queue, installId: string): Promise<Waking> => {
+const heal = async (queue: InstallsQueue, installId: string): Promise<Waking> => {
   const job = await queue.getJob(installId);
   if (job === undefined) return "gone";
   try {

@@ -32,29 +32,32 @@ export const createReadOldest = (deps: {
   };
   const age = async (key: string): Promise<number> => since(await firstScore(key), now());
 
-  const next = async (band: keyof typeof bands): Promise<number> => {
+  const next = async (shard: Keys, band: keyof typeof bands): Promise<number> => {
     const { firstTag, lastTag } = bands[band];
     const [from, to] = [scoreOf(firstTag), scoreOf(lastTag + 1) - 1];
-    const [id] = await client.zrangebyscore(keys.installsIn("prioritized"), from, to, "LIMIT", 0, 1);
+    const [id] = await client.zrangebyscore(shard.installsIn("prioritized"), from, to, "LIMIT", 0, 1);
     if (id === undefined) return 0;
-    const fields = await client.hmget(keys.job(id), "timestamp", "processedOn", "data");
+    const fields = await client.hmget(shard.job(id), "timestamp", "processedOn", "data");
     return since(readySince(fields, now()), now());
   };
 
-  const overdue = async (): Promise<number> => {
-    const score = await firstScore(keys.installsIn("delayed"));
+  const overdue = async (shard: Keys): Promise<number> => {
+    const score = await firstScore(shard.installsIn("delayed"));
     return since(score === undefined ? undefined : dueMsOf(score), now());
   };
 
+  const oldest = async (ageIn: (shard: Keys) => Promise<number>): Promise<number> =>
+    Math.max(...(await Promise.all(keys.shards.map(ageIn))));
+
   return async () => {
     const [interactive, bulk, parked, event, unmatched, notification, outcome] = await Promise.all([
-      next("interactive"),
-      next("bulk"),
-      overdue(),
-      age(keys.arrived),
-      age(keys.unmatched),
-      age(keys.pendingNotifications),
-      age(keys.outbox),
+      oldest((shard) => next(shard, "interactive")),
+      oldest((shard) => next(shard, "bulk")),
+      oldest(overdue),
+      oldest((shard) => age(shard.arrived)),
+      oldest((shard) => age(shard.unmatched)),
+      age(keys.home().pendingNotifications),
+      oldest((shard) => age(shard.outbox)),
     ]);
     return { waiting: Math.max(interactive, bulk), parked, event, unmatched, notification, outcome };
   };

@@ -33,7 +33,7 @@ export interface Outcomes {
   expect(installId: string): Promise<void>;
   /** To be called once the install has ended. Does nothing for installs that are not expected or have not ended. */
   settle(installId: string): Promise<void>;
-  /** Settles what was left behind for more than five seconds, a thousand at most. Any number may run at once. */
+  /** Settles what was left behind for more than five seconds, a thousand of a shard at most. Any number may run at once. */
   sweep(): Promise<OutcomesSwept>;
 }
 
@@ -69,10 +69,11 @@ export const createOutcomes = (deps: {
   };
 
   const settle = async (installId: string): Promise<Settled> => {
-    const since = await client.zscore(keys.outbox, installId);
+    const shard = keys.ofInstall(installId);
+    const since = await client.zscore(shard.outbox, installId);
     if (since === null) return "told";
     // Read before the install: read after it, the count could already be that of the next start.
-    const generation = startsOf(await client.hget(keys.job(installId), "data"));
+    const generation = startsOf(await client.hget(shard.job(installId), "data"));
     const install = await installs.find(installId);
     const type = install && outcomeOf(install);
     if (install !== undefined && type === undefined) return "waiting";
@@ -80,12 +81,13 @@ export const createOutcomes = (deps: {
       await tell(install, type, generation);
       if (type === "install.completed") await deps.onCompleted?.(install);
     }
-    await client.perchTold(keys.outbox, installId, since);
+    await client.perchTold(shard.outbox, installId, since);
     return install === undefined ? "dropped" : "told";
   };
 
   /** To the end of the line, so that those that cannot be settled yet do not keep the others from their turn. */
-  const putBack = (installId: string) => client.zadd(keys.outbox, "XX", now(), installId);
+  const putBack = (installId: string) =>
+    client.zadd(keys.ofInstall(installId).outbox, "XX", now(), installId);
 
   const sweepOne = async (installId: string): Promise<keyof OutcomesSwept> => {
     const settled = await settle(installId).catch(() => "failed" as const);
@@ -97,13 +99,18 @@ export const createOutcomes = (deps: {
     isExpected: ({ callbackUrl, channelWebhooks }) =>
       notifyUrl !== undefined || callbackUrl !== undefined || channelWebhooks !== undefined,
     expect: async (installId) => {
-      await client.zadd(keys.outbox, now(), installId);
+      await client.zadd(keys.ofInstall(installId).outbox, now(), installId);
     },
     settle: async (installId) => {
       await settle(installId);
     },
     sweep: async () => {
-      const ids = await client.zrangebyscore(keys.outbox, "-inf", now() - leftBehindMs, "LIMIT", 0, sweepMax);
+      const leftBehind = await Promise.all(
+        keys.shards.map(({ outbox }) =>
+          client.zrangebyscore(outbox, "-inf", now() - leftBehindMs, "LIMIT", 0, sweepMax),
+        ),
+      );
+      const ids = leftBehind.flat();
       const results: (keyof OutcomesSwept)[] = [];
       for (let first = 0; first < ids.length; first += groupSize) {
         results.push(...(await Promise.all(ids.slice(first, first + groupSize).map(sweepOne))));

@@ -1,4 +1,5 @@
 import type { Keys } from "./keys.ts";
+import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
 
 /** Requests to Bird of one workspace, fleet-wide. */
@@ -30,9 +31,12 @@ export const createReadBudget = (deps: {
   readonly budget: Budget;
   readonly now: () => number;
 }): ReadBudget => {
-  const { client, keys, now } = deps;
+  const { client, now } = deps;
+  const placement = createPlacement(deps);
   const { stepMs, burst } = gcra(deps.budget);
-  const ask = (mode: "peek" | "take") => (workspaceId: string) =>
-    client.perchBudget(keys.budget("get", workspaceId), now(), stepMs, burst, mode);
+  const ask = (mode: "peek" | "take") => async (workspaceId: string) => {
+    const shard = await placement(workspaceId);
+    return client.perchBudget(shard.budget("get", workspaceId), now(), stepMs, burst, mode);
+  };
   return { peek: ask("peek"), take: ask("take") };
 };

@@ -4,6 +4,7 @@ import { gateScripts } from "./gate-scripts.ts";
 import { insertIdLua } from "./id-leaves.ts";
 import { idScripts } from "./id-scripts.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { shardScripts } from "./shard-scripts.ts";
 import { takeEventLua } from "./take-event.ts";
 
 declare module "ioredis" {
@@ -20,7 +21,9 @@ declare module "ioredis" {
     perchUninstalled(...args: ScriptArgs): Result<number, Context>;
     perchAmend(...args: ScriptArgs): Result<number, Context>;
     perchExpire(...args: ScriptArgs): Result<number, Context>;
-    perchClaim(...args: ScriptArgs): Result<["claimed" | "pending" | "current", string, string], Context>;
+    perchClaim(
+      ...args: ScriptArgs
+    ): Result<["claimed" | "pending" | "current" | "grown", string, string], Context>;
     perchServer(...args: ScriptArgs): Result<string, Context>;
     perchUnlock(...args: ScriptArgs): Result<number, Context>;
   }
@@ -219,13 +222,19 @@ return redis.call('PEXPIRE', claim, ttlMs)`,
   },
   // Who stands for a number in a workspace. -> {'claimed', id} add a job of this id · {'pending', id} another
   // producer is about to: adding the same id is harmless · {'current', id} there is one already. The third is the
-  // failed install whose number this was, or ''; it is kept with the claim for whoever adds the job. The last of
-  // the keys is the batch's, or again the first list's, since an empty one has no place in a cluster
+  // failed install whose number this was, or ''; it is kept with the claim for whoever adds the job. The last of the
+  // lists is the batch's, or again the first one's, since an empty key has no place in a cluster. A process that
+  // knows of one shard only must not claim any more once there are others: it cannot see who claimed there, and hears
+  // {'grown', how many}
   perchClaim: {
-    numberOfKeys: 5,
+    numberOfKeys: 6,
     lua: `${insertIdLua}
 local claim, phones = KEYS[1], KEYS[2]
-local newId, jobKeyPrefix, reinstall, phoneNumber, keptMs, oldestId = unpack(ARGV)
+local newId, jobKeyPrefix, reinstall, phoneNumber, keptMs, oldestId, shardCount = unpack(ARGV)
+if shardCount == '1' then
+  local grown = redis.call('GET', KEYS[6])
+  if grown then return {'grown', grown, ''} end
+end
 local function index(id)
   for n = 3, KEYS[5] == KEYS[3] and 4 or 5 do insertId(KEYS[n], id, keptMs, oldestId) end
   local ids = redis.call('HGET', phones, phoneNumber)
@@ -278,6 +287,7 @@ export const defineScripts = (client: RedisClient): void => {
     ...gateScripts,
     ...idScripts,
     ...batchScripts,
+    ...shardScripts,
   })) {
     if (!(name in client)) client.defineCommand(name, definition);
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type SubscriptionState, subscriptionStateSchema } from "../install/subscription-state.ts";
 import type { Keys } from "./keys.ts";
+import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
 
 /** How long the last look is shown to people; how long it is believed is in `isFresh`. */
@@ -25,20 +26,24 @@ export const createSubscriptionStates = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
 }): SubscriptionStates => {
-  const { client, keys } = deps;
+  const { client } = deps;
+  const placement = createPlacement(deps);
   return {
     find: async (workspaceId) => {
-      const text = await client.get(keys.subscription(workspaceId));
+      const shard = await placement(workspaceId);
+      const text = await client.get(shard.subscription(workspaceId));
       return text === null ? undefined : subscriptionStateSchema.safeParse(JSON.parse(text)).data;
     },
     remember: async (workspaceId, state) => {
-      await client.set(keys.subscription(workspaceId), JSON.stringify(state), "PX", shownMs);
+      const shard = await placement(workspaceId);
+      await client.set(shard.subscription(workspaceId), JSON.stringify(state), "PX", shownMs);
     },
     forget: async (workspaceId) => {
-      await client.del(keys.subscription(workspaceId));
+      const shard = await placement(workspaceId);
+      await client.del(shard.subscription(workspaceId));
     },
     lock: async (workspaceId, ttlMs) => {
-      const [key, token] = [keys.preparing(workspaceId), randomUUID()];
+      const [key, token] = [(await placement(workspaceId)).preparing(workspaceId), randomUUID()];
       const locked = await client.set(key, token, "PX", ttlMs, "NX");
       if (locked === null) return undefined;
       return {

@@ -34,6 +34,11 @@ interface Place {
   readonly connectorId: string;
 }
 
+/** An entry of the list, and where it lies. */
+interface Entry extends Place {
+  readonly shard: Keys;
+}
+
 /** Looks at the events that `matching.ts` keeps until an install claims them or their retention is over. */
 export const createUnmatchedEvents = (deps: {
   readonly client: RedisClient;
@@ -41,12 +46,16 @@ export const createUnmatchedEvents = (deps: {
 }): UnmatchedEvents => {
   const { client, keys } = deps;
 
-  /** Entries behind the place given, newest first. */
-  const behind = async (after: Place | undefined, count: number): Promise<readonly Place[]> => {
+  /** Entries of one shard behind the place given, newest first. */
+  const behindIn = async (
+    shard: Keys,
+    after: Place | undefined,
+    count: number,
+  ): Promise<readonly Entry[]> => {
     const found: Place[] = [];
     for (let offset = 0; ; offset += count) {
       const answer = await client.zrevrangebyscore(
-        keys.unmatched,
+        shard.unmatched,
         after?.atMs ?? "+inf",
         "-inf",
         "WITHSCORES",
@@ -57,12 +66,21 @@ export const createUnmatchedEvents = (deps: {
       const group = places(answer);
       // Events of one millisecond have the same score: those up to the place were on the page before.
       found.push(...group.filter((place) => after === undefined || isBehind(place, after)));
-      if (group.length < count || found.length >= count) return found.slice(0, count);
+      if (group.length < count || found.length >= count)
+        return found.slice(0, count).map((place) => ({ ...place, shard }));
     }
   };
 
-  const read = async ({ connectorId, atMs }: Place): Promise<UnmatchedEvent | undefined> => {
-    const known = knownSchema.parse(await client.hgetall(keys.connector(connectorId)));
+  const behind = async (after: Place | undefined, count: number): Promise<readonly Entry[]> => {
+    const found = await Promise.all(keys.shards.map((shard) => behindIn(shard, after, count)));
+    return found
+      .flat()
+      .sort((a, b) => (isBehind(a, b) ? 1 : -1))
+      .slice(0, count);
+  };
+
+  const read = async ({ shard, connectorId, atMs }: Entry): Promise<UnmatchedEvent | undefined> => {
+    const known = knownSchema.parse(await client.hgetall(shard.connector(connectorId)));
     if (known.channel === undefined) return undefined;
     return {
       connectorId,

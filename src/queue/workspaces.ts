@@ -2,6 +2,7 @@ import type { SubscriptionState } from "../install/subscription-state.ts";
 import { countIds } from "./count-ids.ts";
 import type { Hold, Holds } from "./holds.ts";
 import type { Keys } from "./keys.ts";
+import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { createSubscriptionStates } from "./subscription-states.ts";
 
@@ -22,11 +23,12 @@ export const createFindWorkspace =
   (deps: { readonly client: RedisClient; readonly keys: Keys; readonly holds: Pick<Holds, "find"> }) =>
   async (workspaceId: string): Promise<WorkspaceState> => {
     const { client, keys, holds } = deps;
+    const shard = await createPlacement({ client, keys })(workspaceId);
     const [hold, subscription, installs, heldInstalls] = await Promise.all([
       holds.find(workspaceId),
       createSubscriptionStates({ client, keys }).find(workspaceId),
-      countIds(client, keys.workspaceInstalls(workspaceId)),
-      client.scard(keys.held(workspaceId)),
+      countIds(client, shard.workspaceInstalls(workspaceId)),
+      client.scard(shard.held(workspaceId)),
     ]);
     return { workspaceId, hold, subscription, installs, heldInstalls };
   };

@@ -31,7 +31,7 @@ export const createStoreEvent = (deps: {
 
   const keep = async (body: Buffer, workspaceId: string | undefined): Promise<StoredEvent> => {
     const fields = ["body", body.toString("utf8"), "workspaceId", workspaceId ?? ""];
-    await client.xadd(keys.unreadable, "MAXLEN", "~", unreadableMax, "*", ...fields);
+    await client.xadd(keys.home().unreadable, "MAXLEN", "~", unreadableMax, "*", ...fields);
     return { result: "ignored" };
   };
 

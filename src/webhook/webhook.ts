@@ -1,6 +1,6 @@
 import type { Logger } from "../log.ts";
 import { createChoresQueue } from "../queue/chores.ts";
-import { createInstallsQueue } from "../queue/installs-queue.ts";
+import { createInstallsQueues } from "../queue/installs-queue.ts";
 import type { Keys } from "../queue/keys.ts";
 import { createMatching } from "../queue/matching.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
@@ -39,9 +39,9 @@ export const startWebhook = async (deps: {
 }): Promise<Webhook> => {
   const { client, keys, settings, log } = deps;
   const { retentionMs, readyStatuses } = settings;
-  const queue = createInstallsQueue({ client, keys });
+  const queues = createInstallsQueues({ client, keys });
   const chores = createChoresQueue({ client, keys });
-  const matching = createMatching({ client, queue, keys, retentionMs });
+  const matching = createMatching({ client, queues, keys, retentionMs });
   let listening = "";
   const server = buildWebhookServer({
     storeEvent: createStoreEvent({ client, keys, chores, matching, readyStatuses }),
@@ -58,7 +58,7 @@ export const startWebhook = async (deps: {
     url: listening,
     close: async () => {
       await server.close();
-      await Promise.all([queue.close(), chores.close()]);
+      await Promise.all([queues.close(), chores.close()]);
     },
   };
 };

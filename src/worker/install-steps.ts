@@ -70,6 +70,10 @@ export const createInstallSteps = (deps: {
     now,
   });
   const gate = measureGate(plainGate, metrics);
+  // Each shard may be on a server of its own.
+  const restarts = new Map(
+    keys.shards.map((shard) => [shard, createRestartWatch({ client, keys: shard, now })]),
+  );
 
   const awaitChannel = createAwaitChannel({
     matching,
@@ -111,7 +115,7 @@ export const createInstallSteps = (deps: {
     seal,
     template,
     suspicion: createSuspicion({
-      restarts: createRestartWatch({ client, keys, now }),
+      forgotAtMs: async (installId) => (await restarts.get(keys.ofInstall(installId))?.forgotAtMs()) ?? 0,
       requestTimeoutMs,
       now,
     }),

@@ -1,5 +1,4 @@
 import type { InstallData } from "../queue/install-data.ts";
-import type { RestartWatch } from "../queue/restart-watch.ts";
 import type { Run } from "./run.ts";
 
 /** An earlier call may still be on its way for its whole time-out and a little more. */
@@ -14,11 +13,12 @@ const callMarginMs = 1000;
  * Costs nothing on the happy way: an install's first run is clean by itself.
  */
 export const createSuspicion = (deps: {
-  readonly restarts: RestartWatch;
+  /** When the Redis an install is in may last have forgotten something, Unix ms; 0: never. */
+  readonly forgotAtMs: (installId: string) => Promise<number>;
   readonly requestTimeoutMs: number;
   readonly now: () => number;
 }) => {
-  const { restarts, now } = deps;
+  const { now } = deps;
   const callMaxMs = deps.requestTimeoutMs + callMarginMs;
   return async (run: Run): Promise<InstallData> => {
     const { unanswered, clean, checkedAtMs = 0 } = run.data;
@@ -26,7 +26,7 @@ export const createSuspicion = (deps: {
     if (run.number > 1 && clean !== run.number - 1) {
       return { ...run.data, unanswered: { sinceMs: now() + callMaxMs, looks: 0 } };
     }
-    const forgotAtMs = await restarts.forgotAtMs();
+    const forgotAtMs = await deps.forgotAtMs(run.installId);
     return Math.max(run.queuedAtMs, checkedAtMs) < forgotAtMs
       ? { ...run.data, unanswered: { sinceMs: forgotAtMs + callMaxMs, looks: 0 } }
       : run.data;

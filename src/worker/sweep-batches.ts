@@ -38,6 +38,7 @@ export const createSweepBatches = (deps: {
     const limitMs = state?.batch.status === "cancelled" ? abandonedCancelledMs : abandonedMs;
     if (state !== undefined && !state.isClosed && now() - state.readAtMs > limitMs)
       await onTally(batchId, await batches.close(batchId, state.batch.rows, { isCutOff: true }));
+    await batches.mirror(batchId);
     await recountSome(batchId);
     if (state?.mustMove === true) await onTally(batchId, { ...nothing, mustMove: true });
   };

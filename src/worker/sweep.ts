@@ -27,33 +27,38 @@ export const createSweep = (deps: {
 }) => {
   const { client, keys, matching, now, leftBehindMs = leftBehindDefaultMs } = deps;
 
-  const sweepOne = async (connectorId: string): Promise<keyof SweepResult> => {
-    const installId = await client.hget(keys.connector(connectorId), "job");
+  const sweepOne = async (shard: Keys, connectorId: string): Promise<keyof SweepResult> => {
+    const installId = await client.hget(shard.connector(connectorId), "job");
     const waking = installId === null ? "gone" : await matching.wake(installId);
     switch (waking) {
       case "woken":
       case "healed":
         return "woken";
       case "busy":
-        await client.zadd(keys.arrived, "XX", now() + leftBehindMs, connectorId);
+        await client.zadd(shard.arrived, "XX", now() + leftBehindMs, connectorId);
         return "seen";
       case "gone":
-        await client.zadd(keys.unmatched, now(), connectorId);
-        await client.zrem(keys.arrived, connectorId);
+        await client.zadd(shard.unmatched, now(), connectorId);
+        await client.zrem(shard.arrived, connectorId);
         return "dropped";
       case "completed":
       case "cancelled":
-        await client.zrem(keys.arrived, connectorId);
+        await client.zrem(shard.arrived, connectorId);
         return "dropped";
     }
   };
 
-  return async (): Promise<SweepResult> => {
+  const sweepShard = async (shard: Keys): Promise<readonly (keyof SweepResult)[]> => {
     const nowMs = now();
-    const ids = await client.zrangebyscore(keys.arrived, "-inf", nowMs - leftBehindMs, "LIMIT", 0, sweepMax);
-    const results = await Promise.all(ids.map(sweepOne));
-    await client.zremrangebyscore(keys.unmatched, "-inf", nowMs - deps.retentionMs);
+    const ids = await client.zrangebyscore(shard.arrived, "-inf", nowMs - leftBehindMs, "LIMIT", 0, sweepMax);
+    const results = await Promise.all(ids.map((id) => sweepOne(shard, id)));
+    await client.zremrangebyscore(shard.unmatched, "-inf", nowMs - deps.retentionMs);
+    return results;
+  };
+
+  return async (): Promise<SweepResult> => {
+    const results = (await Promise.all(keys.shards.map(sweepShard))).flat();
     const count = (kind: keyof SweepResult) => results.filter((result) => result === kind).length;
-    return { seen: ids.length, woken: count("woken"), dropped: count("dropped") };
+    return { seen: results.length, woken: count("woken"), dropped: count("dropped") };
   };
 };

@@ -14,7 +14,7 @@ import { createInstallActions } from "../queue/install-actions.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import { createInstallStore } from "../queue/install-store.ts";
 import { createInstalls } from "../queue/installs.ts";
-import { createInstallsQueue } from "../queue/installs-queue.ts";
+import { createInstallsQueues } from "../queue/installs-queue.ts";
 import { choresQueueName, installsQueueName, type Keys } from "../queue/keys.ts";
 import { createMatching } from "../queue/matching.ts";
 import { createNotifications } from "../queue/notifications.ts";
@@ -96,10 +96,10 @@ export const startWorker = async (deps: {
   const { birdOrganizationId: organizationId } = settings;
   const subscriptions =
     organizationId === undefined ? undefined : createSubscriptions({ client: bird, organizationId });
-  const queue = createInstallsQueue({ client, keys });
+  const queues = createInstallsQueues({ client, keys });
   const chores = createChoresQueue({ client, keys });
-  const matching = createMatching({ client, queue, keys, retentionMs, now });
-  const store = createInstallStore({ client, queue, keys, retentionMs, now });
+  const matching = createMatching({ client, queues, keys, retentionMs, now });
+  const store = createInstallStore({ client, queues, keys, retentionMs, now });
   const steps = createInstallSteps({
     ...deps,
     connectors,
@@ -126,7 +126,7 @@ export const startWorker = async (deps: {
   const batches = createBatches({ client, keys, retentionMs, now });
   const onTally = createOnTally({ ...deps, batches, notifications, chores, notifyUrl: settings.notifyUrl });
   const tally = createBatchTally({ batches, onTally, log });
-  const actions = createInstallActions({ ...deps, queue, installs, matching, batches, now });
+  const actions = createInstallActions({ ...deps, queues, installs, matching, batches, now });
   const measure = createMeasureInstalls(metrics);
   const carryOut = measure.carryOut(createCarryOut({ store, matching, outcomes, batches, tally, log }));
   const mindFault = createMindFault({ outcomes });
@@ -136,22 +136,22 @@ export const startWorker = async (deps: {
   const age = Math.ceil(retentionMs / 1000);
   const common = {
     connection: client,
-    prefix: keys.prefix,
     lockDuration: stall.lockDurationMs,
     stalledInterval: stall.stalledIntervalMs,
     maxStalledCount,
     removeOnComplete: { age },
     removeOnFail: { age },
   };
-  const worker = new Worker<InstallData, Completion>(
-    installsQueueName,
-    measure.process(createProcessInstall({ ...steps, store, carryOut, mindFault })),
-    {
-      ...common,
-      concurrency: settings.concurrency,
-      // Only a fault of Perch or Redis ends in BullMQ's own retry; Bird's outcomes are parked.
-      settings: { backoffStrategy: (attempts) => backoffMs(attempts ?? 1, backoff) },
-    },
+  const process = measure.process(createProcessInstall({ ...steps, store, carryOut, mindFault }));
+  const workers = keys.shards.map(
+    ({ prefix }) =>
+      new Worker<InstallData, Completion>(installsQueueName, process, {
+        ...common,
+        prefix,
+        concurrency: Math.ceil(settings.concurrency / keys.shards.length),
+        // Only a fault of Perch or Redis ends in BullMQ's own retry; Bird's outcomes are parked.
+        settings: { backoffStrategy: (attempts) => backoffMs(attempts ?? 1, backoff) },
+      }),
   );
   const choreWorker = new Worker(
     choresQueueName,
@@ -172,9 +172,9 @@ export const startWorker = async (deps: {
       readyStatuses,
       log,
     }),
-    { ...common, concurrency: 4 },
+    { ...common, prefix: keys.home().prefix, concurrency: 4 },
   );
-  for (const each of [worker, choreWorker]) {
+  for (const each of [...workers, choreWorker]) {
     each.on("error", (error) => log.error({ error: error.message }, "worker error"));
     each.on("failed", (job, error) => {
       if (error.name !== "UnrecoverableError") log.error({ installId: job?.id, err: error }, "a run failed");
@@ -193,24 +193,28 @@ export const startWorker = async (deps: {
       );
     });
   };
-  worker.on("completed", settle);
-  worker.on("failed", settle);
+  for (const worker of workers) {
+    worker.on("completed", settle);
+    worker.on("failed", settle);
+  }
   await chores.upsertJobScheduler(
     "sweep",
     { every: sweepEveryMs },
     { name: "sweep", data: { kind: "sweep" } },
   );
-  await Promise.all([worker.waitUntilReady(), choreWorker.waitUntilReady()]);
+  await Promise.all([...workers, choreWorker].map((each) => each.waitUntilReady()));
   let isClosing = false;
   return {
-    isRunning: () => worker.isRunning() && !isClosing,
+    isRunning: () => workers.every((worker) => worker.isRunning()) && !isClosing,
     close: async ({ graceMs = 20_000 } = {}) => {
       isClosing = true;
-      const cutOff = setTimeout(() => worker.cancelAllJobs("the worker stops"), graceMs);
-      await Promise.all([worker.close(), choreWorker.close()]);
+      const cutOff = setTimeout(() => {
+        for (const worker of workers) worker.cancelAllJobs("the worker stops");
+      }, graceMs);
+      await Promise.all([...workers, choreWorker].map((each) => each.close()));
       clearTimeout(cutOff);
       await tally.flush();
-      await Promise.all([queue.close(), chores.close(), notifications.close()]);
+      await Promise.all([queues.close(), chores.close(), notifications.close()]);
       bird.close();
     },
   };

@@ -4,7 +4,7 @@ import { workspacesKeyCommand } from "../../src/cli/workspaces-key.ts";
 import { createAccessKeyStore, createAccessKeys } from "../../src/queue/access-keys.ts";
 import { createResumeWorkspace } from "../../src/queue/held-installs.ts";
 import { createHolds } from "../../src/queue/holds.ts";
-import { createInstallsQueue } from "../../src/queue/installs-queue.ts";
+import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
 import { createMatching } from "../../src/queue/matching.ts";
 import { createSeal } from "../../src/queue/seal.ts";
 import { generateSealingKey, parseSealingKeys } from "../../src/queue/sealing-keys.ts";
@@ -102,9 +102,9 @@ const keyCommand = async (
     capMs: quickSettings.holdCapMs,
   });
   await using opened = new AsyncDisposableStack();
-  const queue = createInstallsQueue({ client, keys });
-  opened.defer(() => queue.close());
-  const matching = createMatching({ client, queue, keys, retentionMs: quickSettings.retentionMs });
+  const queues = createInstallsQueues({ client, keys });
+  opened.defer(queues.close);
+  const matching = createMatching({ client, queues, keys, retentionMs: quickSettings.retentionMs });
   const code = await workspacesKeyCommand(
     {
       io,

@@ -9,8 +9,8 @@ const hourMs = 3_600_000;
 const changed = installData({ attempts: 3 });
 const failed = { ...changed, failure: { code: "internal" as const } };
 
-const storeOf = ({ client, queue, keys, clock }: TestQueue) =>
-  createInstallStore({ client, queue, keys, retentionMs, now: clock.now });
+const storeOf = ({ client, queues, keys, clock }: TestQueue) =>
+  createInstallStore({ client, queues, keys, retentionMs, now: clock.now });
 
 const jobOf = async ({ client, keys }: TestQueue) => {
   const { data = "null" } = await client.hgetall(keys.job("i1"));

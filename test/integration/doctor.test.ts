@@ -10,7 +10,7 @@ import { doctorCommand } from "../../src/cli/doctor.ts";
 import { inspectConfig } from "../../src/config.ts";
 import { connectRedis } from "../../src/queue/connection.ts";
 import { createHolds } from "../../src/queue/holds.ts";
-import { createInstallsQueue } from "../../src/queue/installs-queue.ts";
+import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
 import { createKeys } from "../../src/queue/keys.ts";
 import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
@@ -200,9 +200,9 @@ const faults: readonly Fault[] = [
     name: "a parked install is due and nobody takes it",
     stack: { startsPaused: true },
     plant: async ({ client, keys }) => {
-      const queue = createInstallsQueue({ client, keys });
-      await queue.add("install", installData(), { jobId: "01JGFJJZ00000000000000000A", delay: 1 });
-      await queue.close();
+      const queues = createInstallsQueues({ client, keys });
+      await queues.of("").add("install", installData(), { jobId: "01JGFJJZ00000000000000000A", delay: 1 });
+      await queues.close();
       return undefined;
     },
     aheadMs: 120_000,

@@ -245,7 +245,7 @@ test("a late event heals an install that failed for want of one", async () => {
     const { install } = await producer.enqueue(installRequest());
     const failed = await producer.waitFor(install.id, { timeoutMs: 10_000 });
     assert.equal(failed.error?.code, "channel_timeout");
-    const healed = await completion(redisUrl, keys.prefix, install.id, () =>
+    const healed = await completion(redisUrl, keys.ofInstall(install.id).prefix, install.id, () =>
       producer.installs.find(install.id),
     );
     assert.equal(healed.completedBy, "webhook");
@@ -293,8 +293,11 @@ test("a number whose install failed for want of an event is taken over with its 
       return install?.connectorId === undefined ? undefined : install;
     });
     assert.equal(adopted.connectorId, failed.connectorId);
-    const healed = await completion(stack.redisUrl, stack.keys.prefix, second.install.id, () =>
-      producer.installs.find(second.install.id),
+    const healed = await completion(
+      stack.redisUrl,
+      stack.keys.ofInstall(second.install.id).prefix,
+      second.install.id,
+      () => producer.installs.find(second.install.id),
     );
     assert.equal(healed.completedBy, "webhook");
     assert.equal((await producer.installs.find(first.install.id))?.status, "failed");

@@ -1,7 +1,11 @@
 import { UnrecoverableError, Worker } from "bullmq";
 import { connectRedis } from "../../src/queue/connection.ts";
 import type { InstallData } from "../../src/queue/install-data.ts";
-import { createInstallsQueue, type InstallsQueue } from "../../src/queue/installs-queue.ts";
+import {
+  createInstallsQueues,
+  type InstallsQueue,
+  type InstallsQueues,
+} from "../../src/queue/installs-queue.ts";
 import { createKeys, installsQueueName, type Keys } from "../../src/queue/keys.ts";
 import { createMatching, type Matching } from "../../src/queue/matching.ts";
 import type { RedisClient } from "../../src/queue/redis-client.ts";
@@ -22,6 +26,7 @@ export interface TestQueue {
   readonly client: RedisClient;
   readonly keys: Keys;
   readonly queue: InstallsQueue;
+  readonly queues: InstallsQueues;
   readonly matching: Matching;
   readonly clock: TestClock;
   /** Adds an install; with a delay it lies parked. */
@@ -62,8 +67,9 @@ export const withQueue = async (run: (queue: TestQueue) => Promise<void>): Promi
   stack.defer(async () => {
     await client.quit();
   });
-  const queue = createInstallsQueue({ client, keys });
-  stack.defer(() => queue.close());
+  const queues = createInstallsQueues({ client, keys });
+  const queue = queues.of("");
+  stack.defer(queues.close);
   const worker = new Worker(installsQueueName, null, { connection: client, prefix: keys.prefix });
   stack.defer(() => worker.close());
 
@@ -83,8 +89,9 @@ export const withQueue = async (run: (queue: TestQueue) => Promise<void>): Promi
     client,
     keys,
     queue,
+    queues,
     clock,
-    matching: createMatching({ client, queue, keys, retentionMs, now: clock.now }),
+    matching: createMatching({ client, queues, keys, retentionMs, now: clock.now }),
     add: async (installId, { delayMs, data } = {}) => {
       await queue.add("install", installData(data), {
         jobId: installId,

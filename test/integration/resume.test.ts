@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createResumeWorkspace } from "../../src/queue/held-installs.ts";
 import { createHolds } from "../../src/queue/holds.ts";
-import { createInstallsQueue } from "../../src/queue/installs-queue.ts";
+import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
 import { createMatching } from "../../src/queue/matching.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { type Stack, withStack } from "../support/stack.ts";
@@ -12,8 +12,8 @@ const otherWorkspaceId = "11111111-7d1a-4f0e-9c55-3a1f0f6f4d10";
 const day = 86_400_000;
 
 const resumeWith = ({ client, keys }: Stack) => {
-  const queue = createInstallsQueue({ client, keys });
-  const matching = createMatching({ client, queue, keys, retentionMs: day });
+  const queues = createInstallsQueues({ client, keys });
+  const matching = createMatching({ client, queues, keys, retentionMs: day });
   const holds = createHolds({ client, keys, baseMs: day, capMs: day });
   return createResumeWorkspace({ client, keys, holds, matching });
 };

@@ -269,7 +269,7 @@ test("a workspace whose look takes long keeps no other workspace's installs wait
   } as const;
   return withChecks([slow], async (stack) => {
     const waiting = await Promise.all(Array.from({ length: 10 }, (_, n) => stack.install(n)));
-    await stack.startChecking({ concurrency: 2 });
+    await stack.startChecking({ concurrency: 2 * stack.keys.shards.length });
     const elsewhere = "1c7a3f1d-8e2b-4a1f-8d66-4b2a1a7a5e21";
     const { install } = await stack.producer.enqueue(installRequest(20, { workspaceId: elsewhere }));
     assert.deepEqual(await stack.ended(install.id), completed);
@@ -285,7 +285,7 @@ test("a cancelled install ends as that, whatever its workspace lacks", () => {
   const refused = { operation: "createSubscription", fault: { kind: "status", status: 403 } } as const;
   return withChecks([refused], async (stack) => {
     const id = await stack.install(1);
-    await stack.client.hset(stack.keys.job(id), "cancelAt", Date.now());
+    await stack.client.hset(stack.keys.ofInstall(id).job(id), "cancelAt", Date.now());
     await stack.startChecking();
     assert.equal((await stack.ended(id)).status, "cancelled");
     assert.equal(posts(stack), undefined);

@@ -16,3 +16,6 @@ export const testPrefix = (): string => `{t-${randomBytes(6).toString("hex")}}`;
 /** The same connection, for what a cluster's has not. */
 export const toServer = (client: RedisClient): Redis =>
   client instanceof Redis ? client : assert.fail("a connection to one server");
+
+/** How many shards stacks have unless a test says so. */
+export const testShards = (): number => Number(process.env.TEST_SHARDS ?? 1);

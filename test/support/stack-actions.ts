@@ -1,6 +1,6 @@
 import { type BatchActions, createBatchActions } from "../../src/queue/batch-actions.ts";
 import { createInstallActions, type InstallActions } from "../../src/queue/install-actions.ts";
-import { createInstallsQueue } from "../../src/queue/installs-queue.ts";
+import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
 import { createMatching } from "../../src/queue/matching.ts";
 import { createSeal } from "../../src/queue/seal.ts";
 import { quickSettings, type Stack, type StackOptions, withStack } from "./stack.ts";
@@ -19,13 +19,13 @@ export const withStackActions = (
   withStack(options, async (stack) => {
     const { client, keys, producer } = stack;
     const { batches, installs } = producer;
-    const queue = createInstallsQueue({ client, keys });
-    const matching = createMatching({ client, queue, keys, retentionMs: quickSettings.retentionMs });
+    const queues = createInstallsQueues({ client, keys });
+    const matching = createMatching({ client, queues, keys, retentionMs: quickSettings.retentionMs });
     const seal = createSeal(stack.sealingKeys);
-    const actions = createInstallActions({ client, keys, queue, installs, matching, batches, seal });
+    const actions = createInstallActions({ client, keys, queues, installs, matching, batches, seal });
     await run(stack, {
       actions,
       batchActions: createBatchActions({ client, keys, batches, installs, actions }),
     });
-    await queue.close();
+    await queues.close();
   });

@@ -14,7 +14,7 @@ import type { SandboxOptions } from "../../src/sandbox/sandbox-options.ts";
 import { startWebhook, type Webhook, type WebhookSettings } from "../../src/webhook/webhook.ts";
 import { type InstallWorker, type StallOptions, startWorker } from "../../src/worker/worker.ts";
 import type { WorkerSettings } from "../../src/worker/worker-settings.ts";
-import { testPrefix, testRedisUrl } from "./redis.ts";
+import { testPrefix, testRedisUrl, testShards } from "./redis.ts";
 
 export const signingKey = "test-signing-key";
 export const signingSecret = "test-signing-secret";
@@ -46,6 +46,7 @@ export interface StackOptions {
   readonly webhook?: Partial<WebhookSettings>;
   readonly redisUrl?: string;
   readonly prefix?: string;
+  readonly shards?: number;
   /** Starts no worker of its own: the test does. */
   readonly startsPaused?: boolean;
 }
@@ -78,7 +79,7 @@ export const withStack = async (
   await using stack = new AsyncDisposableStack();
   const log = createLog({ level: process.env.TEST_LOG_LEVEL ?? "silent", role: "test" });
   const redisUrl = options.redisUrl ?? testRedisUrl();
-  const keys = createKeys(options.prefix ?? testPrefix());
+  const keys = createKeys(options.prefix ?? testPrefix(), options.shards ?? testShards());
   const sealingKeyText = generateSealingKey();
   const sealingKeys = parseSealingKeys(sealingKeyText) ?? [];
   const client = await connectRedis(redisUrl, { whenAway: "wait", name: "test" });
@@ -156,6 +157,7 @@ export const withStack = async (
     sealingKeys: sealingKeyText,
     prefix: keys.prefix,
     retentionMs: quickSettings.retentionMs,
+    shards: keys.shards.length,
   });
   stack.defer(() => producer.close());
   const startAnApi: Stack["startAnApi"] = async (settings = {}, itsProducer = producer) => {

@@ -20,7 +20,8 @@ export const sealedInstallsCheck: Check = {
     if (found.kind === "wrong") throw new UnmetError(`${found.where} cannot be read.`);
     const seal = createSeal(found.keys);
     const kids = new Set(found.keys.map(({ kid }) => kid));
-    const sealed = await sealedCopies(client, context.keys);
+    const copies = await Promise.all(context.keys.shards.map((shard) => sealedCopies(client, shard)));
+    const sealed = copies.flat();
     if (sealed.length === 0) return ok("No install waits with a sealed token.");
     const closed: string[] = [];
     for (const copy of sealed) {
@@ -48,7 +49,7 @@ export const sealedInstallsCheck: Check = {
 
 const dataSchema = z.object({ sealed: z.string().optional(), sealedSigningKey: z.string().optional() });
 
-/** Sealed copies of the installs that wait longest and shortest. */
+/** Sealed copies of the installs of a shard that wait longest and shortest. */
 const sealedCopies = async (client: RedisClient, keys: Keys): Promise<readonly string[]> => {
   const ids = await Promise.all([
     client.lrange(keys.job("wait"), 0, sampleSize - 1),

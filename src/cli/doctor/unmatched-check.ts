@@ -1,3 +1,4 @@
+import { sumOfShards } from "../../queue/sum-of-shards.ts";
 import { counted } from "../counted.ts";
 import type { Check } from "./check.ts";
 import { ok, warn } from "./finding.ts";
@@ -10,7 +11,9 @@ export const unmatchedCheck: Check = {
   id: "unmatched",
   run: async ({ redis, keys, now }) => {
     const { client } = await redis();
-    const count = await client.zcount(keys.unmatched, "-inf", now() - unmatchedAfterMs);
+    const count = await sumOfShards(keys, (shard) =>
+      client.zcount(shard.unmatched, "-inf", now() - unmatchedAfterMs),
+    );
     return count === 0
       ? ok("Every event of Bird belongs to an install.")
       : warn(

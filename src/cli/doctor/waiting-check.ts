@@ -1,4 +1,5 @@
 import { decodeTime, isValid } from "ulid";
+import { sumOfShards } from "../../queue/sum-of-shards.ts";
 import { counted } from "../counted.ts";
 import type { Check } from "./check.ts";
 import { fail, ok, warn } from "./finding.ts";
@@ -17,9 +18,11 @@ export const waitingCheck: Check = {
     const nowMs = now();
     const [overdue, ...ids] = await Promise.all([
       // BullMQ's score of a delayed job: when it is due, in ms, shifted by 12 bits for a counter.
-      client.zcount(keys.job("delayed"), "-inf", (nowMs - overdueMs) * 4096),
-      client.lrange(keys.job("wait"), -sampleSize, -1),
-      client.zrange(keys.job("prioritized"), "0", String(sampleSize - 1)),
+      sumOfShards(keys, (shard) => client.zcount(shard.job("delayed"), "-inf", (nowMs - overdueMs) * 4096)),
+      ...keys.shards.flatMap((shard) => [
+        client.lrange(shard.job("wait"), -sampleSize, -1),
+        client.zrange(shard.job("prioritized"), "0", String(sampleSize - 1)),
+      ]),
     ]);
     if (overdue > 0)
       return fail(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Install } from "../../../src/install/install.ts";
 import type { Producer } from "../../../src/producer/producer.ts";
-import { createInstallsQueue } from "../../../src/queue/installs-queue.ts";
+import { createInstallsQueues } from "../../../src/queue/installs-queue.ts";
 import type { Keys } from "../../../src/queue/keys.ts";
 import { createNotifications } from "../../../src/queue/notifications.ts";
 import type { RedisClient } from "../../../src/queue/redis-client.ts";
@@ -62,9 +62,10 @@ const assertTold = async (client: RedisClient, keys: Keys, installId: string): P
 };
 
 const assertOneJob = async (client: RedisClient, keys: Keys): Promise<void> => {
-  const queue = createInstallsQueue({ client, keys });
+  const queues = createInstallsQueues({ client, keys });
+  const queue = queues.of("");
   const counts = await queue.getJobCounts();
-  await queue.close();
+  await queues.close();
   const found = Object.entries(counts).filter(([, count]) => count > 0);
   assert.deepEqual(found, [["completed", 1]]);
 };

@@ -1,5 +1,5 @@
 import type { Producer } from "../../../src/producer/producer.ts";
-import { createInstallsQueue } from "../../../src/queue/installs-queue.ts";
+import { createInstallsQueues } from "../../../src/queue/installs-queue.ts";
 import type { Keys } from "../../../src/queue/keys.ts";
 import { createMatching } from "../../../src/queue/matching.ts";
 import type { RedisClient } from "../../../src/queue/redis-client.ts";
@@ -21,7 +21,8 @@ export const leaveBehind = async (
   installId: string,
 ): Promise<void> => {
   const { client, keys, producer, sandbox } = deps;
-  const queue = createInstallsQueue({ client, keys });
+  const queues = createInstallsQueues({ client, keys });
+  const queue = queues.of("");
   const { retentionMs } = crashSettings;
   try {
     const { connectorId, channelId } = await until("the install is parked and has its channel", async () => {
@@ -30,9 +31,9 @@ export const leaveBehind = async (
       const made = sandbox.report().connectors.find(({ id }) => id === install?.connectorId);
       return made?.channelId !== undefined && { connectorId: made.id, channelId: made.channelId };
     });
-    const matching = createMatching({ client, queue, keys, retentionMs });
+    const matching = createMatching({ client, queues, keys, retentionMs });
     await matching.arrive({ connectorId, channelId, status: "active", isUsable: true, origin: {} });
   } finally {
-    await queue.close();
+    await queues.close();
   }
 };

@@ -2,7 +2,7 @@ import type { TestContext } from "node:test";
 import { Worker } from "bullmq";
 import { createChoresQueue } from "../../../src/queue/chores.ts";
 import { connectRedis } from "../../../src/queue/connection.ts";
-import { createInstallsQueue } from "../../../src/queue/installs-queue.ts";
+import { createInstallsQueues } from "../../../src/queue/installs-queue.ts";
 import { createKeys, installsQueueName } from "../../../src/queue/keys.ts";
 import { defineScripts } from "../../../src/queue/scripts.ts";
 import { testPrefix, testRedisUrl } from "../../support/redis.ts";
@@ -37,18 +37,19 @@ export const createModel = async (
   const real = await connectRedis(testRedisUrl(), { whenAway: "wait", name: "explorer" });
   const client = new SteppedRedis(testRedisUrl(), { maxRetriesPerRequest: null });
   defineScripts(client);
-  const queue = createInstallsQueue({ client, keys });
+  const queues = createInstallsQueues({ client, keys });
+  const queue = queues.of(installId);
   const chores = createChoresQueue({ client, keys });
   const worker = new Worker(installsQueueName, null, { connection: client, prefix: keys.prefix });
   context.after(async () => {
     context.mock.restoreAll();
-    await Promise.all([queue.close(), chores.close(), worker.close()]);
+    await Promise.all([queues.close(), chores.close(), worker.close()]);
     await Promise.all([client.quit(), real.quit()]);
   });
   await Promise.all([queue.waitUntilReady(), worker.waitUntilReady()]);
   await queue.add("install", { request, sealed: "sealed" }, { jobId: installId, priority: 10, attempts: 8 });
 
-  const parts = (options.change ?? ((own) => own))(createParts({ client, queue, keys, request, now }));
+  const parts = (options.change ?? ((own) => own))(createParts({ client, queues, keys, request, now }));
   const { work, receive, sweep } = createPrograms(parts, worker);
   const received = connectorIds.map((id) => [`webhook ${id}`, receive(chores, id)] as const);
   const programs = { A: work("A"), B: work("B"), sweep, ...Object.fromEntries(received) };

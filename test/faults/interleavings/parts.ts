@@ -4,7 +4,7 @@ import type { Connectors } from "../../../src/bird/connectors.ts";
 import { createGate, type Gate } from "../../../src/queue/gate.ts";
 import type { StoredRequest } from "../../../src/queue/install-data.ts";
 import { createInstallStore, type InstallStore } from "../../../src/queue/install-store.ts";
-import type { InstallsQueue } from "../../../src/queue/installs-queue.ts";
+import type { InstallsQueues } from "../../../src/queue/installs-queue.ts";
 import type { Keys } from "../../../src/queue/keys.ts";
 import { createMatching, type Matching } from "../../../src/queue/matching.ts";
 import { createCarryOut } from "../../../src/worker/carry-out.ts";
@@ -16,7 +16,7 @@ import { lookDelaysMs, times } from "./times.ts";
 /** What one model runs on. */
 export interface Ground {
   readonly client: SteppedRedis;
-  readonly queue: InstallsQueue;
+  readonly queues: InstallsQueues;
   readonly keys: Keys;
   readonly request: StoredRequest;
   readonly now: () => number;
@@ -53,7 +53,7 @@ export const createParts = (ground: Ground): Parts => {
     store: createInstallStore(common),
     gate: { ...gate, takeBack: async () => undefined },
     suspicion: createSuspicion({
-      restarts: { forgotAtMs: async () => 0 },
+      forgotAtMs: async () => 0,
       requestTimeoutMs: times.callMs,
       now: ground.now,
     }),

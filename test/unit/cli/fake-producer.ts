@@ -29,7 +29,7 @@ export const createFakeProducer = (
   const installs = { findMany };
   const producer: ImportDeps["producer"] = {
     importRows: createImportRows({
-      nextId: () => `I${++nextId}`,
+      nextId: async () => `I${++nextId}`,
       put: async (submissions) =>
         submissions.map(({ request, newId, row, batchId }) => {
           const { accessToken: _, invitationToken: __, ...shown } = request;

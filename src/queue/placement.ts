@@ -1,0 +1,74 @@
+import { hash } from "node:crypto";
+import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
+
+/** Finds the shard of a workspace: all its installs, and all that is kept of the workspace itself, are there. */
+export type Placement = (workspaceId: string) => Promise<Keys>;
+
+/** Workspaces a process remembers the shard of. */
+const rememberedMax = 50_000;
+
+/**
+ * A workspace's shard is chosen by its id when it is first met, and written down: it stays where it is when there
+ * are more shards one day. A workspace that was there before there were shards stays in the first one.
+ */
+export const createPlacement = ({
+  client,
+  keys,
+}: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+}): Placement => {
+  const { shards } = keys;
+  const home = keys.home();
+  const known = new Map<string, Keys>();
+  const place = async (workspaceId: string): Promise<Keys> => {
+    const shard = await client.perchPlace(
+      home.placements(workspaceId),
+      home.workspaceInstalls(workspaceId),
+      home.accessKey(workspaceId),
+      workspaceId,
+      hash("sha256", workspaceId, "buffer").readUInt32BE() % shards.length,
+    );
+    const found = shards[shard];
+    if (found === undefined) throw new ShardsError(shard + 1);
+    if (known.size >= rememberedMax) known.clear();
+    known.set(workspaceId, found);
+    return found;
+  };
+  return async (id) => {
+    if (shards.length === 1) return home;
+    const workspaceId = id.toLowerCase();
+    return known.get(workspaceId) ?? (await place(workspaceId));
+  };
+};
+
+/** The fleet works with more shards than this process knows of. */
+export class ShardsError extends Error {
+  readonly code = "too_few_shards";
+
+  constructor(needed: number) {
+    super(
+      `SHARDS is too small: this Redis holds installs in ${needed} shards. Set SHARDS=${needed} for every process; it can grow, and never shrink.`,
+    );
+    this.name = "ShardsError";
+  }
+}
+
+/**
+ * Writes down how many shards there are, before anything is put into them. To be awaited by every process that puts
+ * installs on the queue or takes them off.
+ *
+ * @throws {ShardsError} there are more than this process knows of.
+ */
+export const agreeOnShards = async ({
+  client,
+  keys,
+}: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+}): Promise<void> => {
+  const count = keys.shards.length;
+  const agreed = await client.perchShards(keys.home().shardCount, count);
+  if (agreed > count) throw new ShardsError(agreed);
+};

@@ -1,0 +1,43 @@
+import type { Result } from "ioredis";
+
+declare module "ioredis" {
+  interface RedisCommander<Context> {
+    perchPlace(...args: (string | number)[]): Result<number, Context>;
+    perchShards(...args: (string | number)[]): Result<number, Context>;
+    perchDropStray(...args: (string | number)[]): Result<number, Context>;
+  }
+}
+
+/** The Lua scripts about shards. Their keys are all in the home shard. */
+export const shardScripts = {
+  // The shard of a workspace: the one written down, the first when the workspace was there before there were others,
+  // else the one wanted, which is written down. -> its number
+  perchPlace: {
+    numberOfKeys: 3,
+    lua: `
+local placements, installs, accessKey = unpack(KEYS)
+local workspaceId, wanted = unpack(ARGV)
+local known = redis.call('HGET', placements, workspaceId)
+if known then return tonumber(known) end
+local shard = redis.call('EXISTS', installs, accessKey) > 0 and '0' or wanted
+redis.call('HSET', placements, workspaceId, shard)
+return tonumber(shard)`,
+  },
+  // An event that no install of this shard has leaves it. -> 1 it did · 0
+  perchDropStray: {
+    numberOfKeys: 2,
+    lua: `
+if redis.call('HEXISTS', KEYS[1], 'job') == 1 then return 0 end
+redis.call('ZREM', KEYS[2], ARGV[1])
+return redis.call('DEL', KEYS[1])`,
+  },
+  // How many shards there are: the most that any process was ever started with; nothing is written for one. -> how many
+  perchShards: {
+    numberOfKeys: 1,
+    lua: `
+local known, count = tonumber(redis.call('GET', KEYS[1]) or '1'), tonumber(ARGV[1])
+if count <= known then return known end
+redis.call('SET', KEYS[1], count)
+return count`,
+  },
+} as const;
