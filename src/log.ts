@@ -3,7 +3,7 @@ import { type Logger, pino } from "pino";
 export type { Logger };
 
 /** Members that hold secrets, wherever a logged object has them. */
-const secretNames = [
+const secretNames: ReadonlySet<string> = new Set([
   "accessToken",
   "invitationToken",
   "signupCode",
@@ -12,23 +12,48 @@ const secretNames = [
   "sealed",
   "signingKey",
   "accessKey",
-];
+]);
+
+/** Objects are looked into so deep; pino writes nothing that lies deeper. */
+const depthMax = 5;
+
+/**
+ * What is logged, without what secret members hold. Pino's own redaction takes five times as long as the rest of a
+ * line once its paths have wildcards.
+ */
+const censored = (value: unknown, depth: number): unknown => {
+  if (typeof value !== "object" || value === null || depth > depthMax) return value;
+  if (value instanceof Error) return censored({ ...pino.stdSerializers.err(value) }, depth);
+  if (Array.isArray(value)) return value.map((each) => censored(each, depth + 1));
+  if ("toJSON" in value) return value;
+  return censoredMembers(value, depth);
+};
+
+const censoredMembers = (value: object, depth: number): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      secretNames.has(name) && member !== undefined ? "[redacted]" : censored(member, depth + 1),
+    ]),
+  );
 
 /**
  * The log: one JSON line an event on standard error, so that standard output stays for data.
  *
  * Nothing secret is ever handed to the log; redaction is the second line of defence.
  */
-export const createLog = (options: { readonly level: string; readonly role: string }): Logger =>
+export const createLog = (options: {
+  readonly level: string;
+  readonly role: string;
+  /** Takes lines instead of standard error. */
+  readonly destination?: { readonly write: (line: string) => void } | undefined;
+}): Logger =>
   pino(
     {
       level: options.level,
       base: { role: options.role },
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: {
-        paths: secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
-        censor: "[redacted]",
-      },
+      formatters: { log: (line) => censoredMembers(line, 0) },
     },
-    pino.destination({ dest: 2, sync: false }),
+    options.destination ?? pino.destination({ dest: 2, sync: false }),
   );

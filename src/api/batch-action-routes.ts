@@ -31,7 +31,7 @@ const decisions = [
 /** What people and services do to a batch that exists. */
 export const addBatchActions = (
   server: FastifyInstance,
-  { batchActions, allowsHttp }: Pick<ApiDeps, "batchActions" | "allowsHttp">,
+  { batchActions, allowsHttp, log }: Pick<ApiDeps, "batchActions" | "allowsHttp" | "log">,
 ): void => {
   const routes = server.withTypeProvider<ZodTypeProvider>();
   for (const [decision, summary, description] of decisions) {
@@ -48,7 +48,14 @@ export const addBatchActions = (
           response: { 200: answer(batchSchema, "The batch."), ...problems(404, 409) },
         },
       },
-      ({ params: { id } }) => batchActions[decision](knownBatchId(id)),
+      async ({ id: requestId, params: { id } }) => {
+        const batch = await batchActions[decision](knownBatchId(id));
+        log.info(
+          { requestId, batchId: batch.id, action: decision, status: batch.status },
+          "batch decided on",
+        );
+        return batch;
+      },
     );
   }
   routes.post(
@@ -69,7 +76,11 @@ export const addBatchActions = (
         response: { 200: answer(batchRetrySchema, "What was started again."), ...problems(404, 409) },
       },
     },
-    ({ params: { id }, body: { filter = {}, replace, dryRun } }) =>
-      batchActions.retry(knownBatchId(id), { filter, replace, dryRun }),
+    async ({ id: requestId, params: { id }, body: { filter = {}, replace, dryRun } }) => {
+      const batchId = knownBatchId(id);
+      const done = await batchActions.retry(batchId, { filter, replace, dryRun });
+      if (dryRun !== true) log.info({ requestId, batchId, retried: done.retried }, "batch queued again");
+      return done;
+    },
   );
 };

@@ -94,6 +94,9 @@ const addRoute = (server: FastifyInstance, deps: CreateDeps): void => {
       try {
         const haltAt = haltAtOf(request.query);
         const batch = await importUpload(deps, upload, { name, canary, haltAt });
+        const { id: batchId, rows, accepted, attached, rejected, status } = batch;
+        const counts = { rows, accepted, attached, rejected };
+        deps.log.info({ requestId: request.id, batchId, status, ...counts }, "batch queued");
         return reply.code(202).header("location", `/v1/batches/${batch.id}`).send(batch);
       } finally {
         upload.close();

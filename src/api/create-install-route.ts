@@ -5,6 +5,7 @@ import { answer, problems } from "./answers.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { createExchangeSignup } from "./exchange-signup.ts";
 import { createInstallBody, installExamples } from "./install-body.ts";
+import { installLogIds } from "./install-log-ids.ts";
 import { installSchema } from "./install-schema.ts";
 
 const description = `Queues an install and answers 202 at once.
@@ -73,6 +74,7 @@ export const addCreateInstall = (server: FastifyInstance, deps: ApiDeps): void =
               { idempotencyKey, exchange },
             )
           : await deps.producer.enqueue({ ...rest, accessToken }, { idempotencyKey });
+      if (created) deps.log.info(installLogIds(request, install), "install queued");
       reply.header("location", `/v1/installs/${install.id}`);
       const isDead = install.status === "failed" || install.status === "cancelled";
       if (isDead) reply.header("perch-install-status", install.status);

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { answer, problems } from "./answers.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { createRetryBody, retryExamples } from "./install-body.ts";
+import { installLogIds } from "./install-log-ids.ts";
 import { installSchema } from "./install-schema.ts";
 import { knownInstallId } from "./known-install-id.ts";
 import { optionalBody } from "./openapi.ts";
@@ -48,7 +49,11 @@ export const addInstallActions = (server: FastifyInstance, deps: ApiDeps): void 
         response: { 200: answer(installSchema, "The install, queued again."), ...problems(404, 409) },
       },
     },
-    ({ params: { id }, body }) => deps.actions.retry(knownInstallId(id), body),
+    async (request) => {
+      const install = await deps.actions.retry(knownInstallId(request.params.id), request.body);
+      deps.log.info(installLogIds(request, install), "install queued again");
+      return install;
+    },
   );
   routes.post(
     "/v1/installs/:id/cancel",
@@ -64,7 +69,11 @@ export const addInstallActions = (server: FastifyInstance, deps: ApiDeps): void 
         response: { 200: answer(installSchema, "The install."), ...problems(404, 409) },
       },
     },
-    ({ params: { id } }) => deps.actions.cancel(knownInstallId(id)),
+    async (request) => {
+      const install = await deps.actions.cancel(knownInstallId(request.params.id));
+      deps.log.info(installLogIds(request, install), "install is to be cancelled");
+      return install;
+    },
   );
   routes.post(
     "/v1/installs/:id/test-message",
@@ -101,6 +110,10 @@ export const addInstallActions = (server: FastifyInstance, deps: ApiDeps): void 
         },
       },
     },
-    ({ params: { id } }) => deps.uninstall(knownInstallId(id)),
+    async (request) => {
+      const install = await deps.uninstall(knownInstallId(request.params.id));
+      deps.log.info(installLogIds(request, install), "connector deleted at Bird");
+      return install;
+    },
   );
 };

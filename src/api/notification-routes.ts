@@ -30,7 +30,7 @@ const pageSchema = z
   .meta({ id: "NotificationPage" });
 
 /** `/v1/notifications`. */
-export const addNotifications = (server: FastifyInstance, { notifications }: ApiDeps): void => {
+export const addNotifications = (server: FastifyInstance, { notifications, log }: ApiDeps): void => {
   const routes = server.withTypeProvider<ZodTypeProvider>();
   routes.get(
     "/v1/notifications",
@@ -65,7 +65,11 @@ export const addNotifications = (server: FastifyInstance, { notifications }: Api
         response: { 200: answer(notificationSchema, "The notification."), ...problems(404, 409) },
       },
     },
-    ({ params: { id } }) => notifications.resend(knownNotificationId(id)),
+    async ({ id: requestId, params: { id } }) => {
+      const notification = await notifications.resend(knownNotificationId(id));
+      log.info({ requestId, notificationId: notification.id }, "notification queued again");
+      return notification;
+    },
   );
 };
 

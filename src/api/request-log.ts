@@ -17,16 +17,15 @@ export const logRequests = (server: FastifyInstance, { log }: { readonly log: Lo
   server.addHook("onResponse", async (request, reply) => {
     const { config, url: route } = request.routeOptions;
     const isApi = config.scope !== undefined && config.scope !== "open";
-    log[isApi ? "info" : "debug"](
-      {
-        requestId: request.id,
-        method: request.method,
-        route,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-        key: request.keyName,
-      },
-      "request",
-    );
+    const fields = {
+      requestId: request.id,
+      method: request.method,
+      route,
+      httpStatus: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+      key: request.keyName,
+    };
+    if (isApi) log.info(fields, "request");
+    else log.debug(fields, "request for health, metrics or docs");
   });
 };

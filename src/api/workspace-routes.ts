@@ -94,8 +94,9 @@ export const addWorkspaces = (server: FastifyInstance, deps: ApiDeps): void => {
         response: { 200: answer(resumptionSchema, "What was lifted.") },
       },
     },
-    async ({ params: { id } }) => {
+    async ({ id: requestId, params: { id } }) => {
       const { lifted, woken } = await deps.resumeWorkspace(id);
+      deps.log.info({ requestId, workspaceId: id, reason: lifted?.reason, woken }, "workspace resumed");
       return { workspaceId: id, lifted: lifted && viewHold(lifted), woken };
     },
   );

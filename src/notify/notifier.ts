@@ -99,9 +99,9 @@ export const startNotifier = async (deps: {
   worker.on("failed", (job, error) => {
     if (job?.finishedOn !== undefined) ended(job.id, "dead");
     if (error.name !== "UnrecoverableError")
-      log.error({ notificationId: job?.id, err: error }, "a delivery failed");
+      log.error({ notificationId: job?.id, err: error }, "a delivery failed by a fault of Perch");
   });
-  worker.on("error", (error) => log.error({ error: error.message }, "notifier error"));
+  worker.on("error", (error) => log.error({ reason: error.message }, "notifier error"));
   await worker.waitUntilReady();
   return {
     close: async ({ graceMs = 5000 } = {}) => {
@@ -154,7 +154,7 @@ const createCarryOut = (deps: {
   return (job: Job, token: string, data: NotificationData, delivery: Delivery): Promise<Delivered> => {
     switch (delivery.kind) {
       case "delivered":
-        log.info({ ...described(job, data), status: delivery.status }, "a notification was delivered");
+        log.info({ ...described(job, data), httpStatus: delivery.status }, "a notification was delivered");
         return Promise.resolve({ status: delivery.status });
       case "postponed":
         return park(job, token, now() + delivery.delayMs);
@@ -177,6 +177,6 @@ const withoutLast = ({ lastStatus: _, lastError: __, nextAttemptAtMs: ___, ...da
 const described = ({ id }: Job, { payload, subjectId, url }: NotificationData) => ({
   notificationId: id,
   type: payload.type,
-  subjectId,
+  [payload.type === "batch.finished" ? "batchId" : "installId"]: subjectId,
   url: maskedUrl(url),
 });

@@ -7,7 +7,7 @@ import { installFields, readInstallData, readInstallFields, viewInstall } from "
 import type { Keys } from "./keys.ts";
 import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
-import { readTimeline } from "./timeline.ts";
+import { boundText, readTimeline } from "./timeline.ts";
 
 export interface InstallFilter {
   readonly status?: InstallStatus | undefined;
@@ -162,7 +162,7 @@ const fullTimeline = (
       : [
           {
             at: new Date(waiting.sinceMs).toISOString(),
-            what: adopted === true ? "connector found at Bird and adopted" : "connector created",
+            what: boundText(adopted === true),
             connectorId,
           },
         ];

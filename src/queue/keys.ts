@@ -68,7 +68,7 @@ export interface Keys {
   creates(window: number, phoneNumber: string): string;
   /** String: what an idempotency key was first used for. */
   idempotency(keyHash: string): string;
-  /** Hash: the Redis server last seen, and when it may have forgotten something. See `restart-watch.ts`. */
+  /** Hash: the server last seen, when it may have forgotten something, the last beat. See `restart-watch.ts`. */
   readonly server: string;
   /**
    * Sorted set, all scores 0: names of the leaves that hold the ids of all installs in order of creation. A leaf

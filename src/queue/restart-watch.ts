@@ -1,62 +1,119 @@
+import { doubtUntil } from "./doubt-until.ts";
 import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
 
+/** What Redis may have forgotten of what it had acknowledged. */
+export interface Forgotten {
+  /** An install queued before this may have had a run nobody remembers. 0: none. Unix ms. */
+  readonly atMs: number;
+  /**
+   * Until then a request may come again whose install went with what a backup does not have: its number is looked for
+   * before it is created. 0: no backup was restored. Unix ms.
+   */
+  readonly doubtUntilMs: number;
+}
+
 export interface RestartWatch {
-  /** When Redis may last have forgotten something it had acknowledged; 0 when it never did. Unix ms. */
-  forgotAtMs(): Promise<number>;
+  /** What the Redis that holds an install may have forgotten. */
+  readonly forgotten: (installId: string) => Promise<Forgotten>;
+  /** Writes down that workers are at work on this data now, and looks at the server anew. */
+  readonly beat: () => Promise<void>;
+}
+
+interface Deps {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+  readonly now: () => number;
 }
 
 /**
- * Knows when Redis may last have forgotten acknowledged writes. An install queued before that may have had a
- * run nobody remembers.
+ * How much older than the start of its server the last beat may be without a backup being suspected: a beat comes
+ * every five seconds, and a plain restart takes some more. Backups are at least that old before they are restored.
+ */
+const forgivenMs = 10_000;
+
+/** How long an answer is believed: people may end the looks, and another worker may have noticed what this one has not. */
+const believedMs = 60_000;
+
+/**
+ * Knows when Redis may last have forgotten acknowledged writes.
  *
  * - A server that starts forgets its last second or two, unless it runs with `appendfsync always`.
  * - A replica that is promoted may have missed its master's last writes. When that was nobody tells, so the
  *   first to notice writes it down; its second replication id tells that it was promoted.
+ * - A restored backup has forgotten all since it was taken, whatever its server's settings. Workers write down every
+ *   few seconds that they are at work; only they create, so a server that starts long after the last such beat is
+ *   taken for one. So is data whose last beat is older than one that this process knows to have been acknowledged.
  *
- * Asks again after every lost connection, because neither can happen without one.
+ * Asks again after every lost connection, because none can happen without one, and now and then.
  *
  * @see https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/
  * @see https://redis.io/docs/latest/operate/oss_and_stack/management/replication/
  */
-export const createRestartWatch = (deps: {
-  readonly client: RedisClient;
-  readonly keys: Keys;
-  readonly now: () => number;
-}): RestartWatch => {
-  const { client, keys, now } = deps;
-  let known: Promise<number> | undefined;
-  const ask = async (): Promise<number> => {
-    const [info, isDurable] = await Promise.all([client.info(), writesAlways(client)]);
-    const runId = /^run_id:(\w+)/m.exec(info)?.[1] ?? "";
-    return Number(await client.perchServer(keys.server, runId, forgotMs(info, isDurable, now()) ?? ""));
-  };
-  client.on("close", () => {
-    known = undefined;
-  });
+export const createRestartWatch = (deps: Deps): RestartWatch => {
+  const watches = new Map(deps.keys.shards.map((keys) => [keys, watchShard({ ...deps, keys })]));
   return {
-    forgotAtMs: () => {
-      if (known === undefined) {
-        const asking = ask();
-        known = asking;
-        asking.catch(() => {
-          if (known === asking) known = undefined;
-        });
-      }
-      return known;
+    forgotten: async (installId) => {
+      const watch = watches.get(deps.keys.ofInstall(installId));
+      if (watch === undefined) throw new RangeError("a watch for every shard");
+      return watch.forgotten();
+    },
+    beat: async () => {
+      await Promise.all([...watches.values()].map((watch) => watch.beat()));
     },
   };
 };
 
-/** When a server seen for the first time may have forgotten something; undefined when it did not. */
-const forgotMs = (info: string, isDurable: boolean, nowMs: number): number | undefined => {
-  const isPromoted = !/^master_replid2:0+\r?$/m.test(info);
-  if (isPromoted) return nowMs;
-  const uptimeMs = Number(/^uptime_in_seconds:(\d+)/m.exec(info)?.[1] ?? 0) * 1000;
-  return isDurable ? undefined : nowMs - uptimeMs;
+/** Each shard may be on a server of its own. */
+const watchShard = (deps: Deps) => {
+  const { client, keys, now } = deps;
+  let known: Promise<Forgotten> | undefined;
+  let askedMs = 0;
+  /** The latest beat that Redis has acknowledged to this process. */
+  let seenMs = 0;
+
+  const ask = async (): Promise<Forgotten> => {
+    const isDurable = await writesAlways(client);
+    const [forgotMs, restoredMs, aliveMs] = await client.perchServer(
+      keys.server,
+      now(),
+      isDurable ? 1 : 0,
+      seenMs,
+      forgivenMs,
+    );
+    seenMs = Math.max(seenMs, Number(aliveMs));
+    return { atMs: Number(forgotMs), doubtUntilMs: doubtUntil(Number(restoredMs)) };
+  };
+
+  const askAnew = (): Promise<Forgotten> => {
+    const asking = ask();
+    known = asking;
+    askedMs = now();
+    asking.catch(() => {
+      if (known === asking) known = undefined;
+    });
+    return asking;
+  };
+
+  // In a cluster a lost connection is a lost node.
+  for (const loss of ["close", "-node"]) {
+    client.on(loss, () => {
+      known = undefined;
+    });
+  }
+  return {
+    forgotten: (): Promise<Forgotten> =>
+      known === undefined || Math.abs(now() - askedMs) > believedMs ? askAnew() : known,
+    beat: async (): Promise<void> => {
+      await askAnew();
+    },
+  };
 };
 
-/** A server that refuses CONFIG, as managed ones do, counts as one that may forget. */
+/**
+ * Asked on the connection, because a script may not; all nodes of a cluster are run alike. A server that refuses
+ * CONFIG, as managed ones do, counts as one that may forget.
+ */
 const writesAlways = async (client: RedisClient): Promise<boolean> => {
   try {
     const settings = await client.config("GET", "append*");

@@ -25,3 +25,7 @@ const readLine = (line: string): TimelineEntry => {
     return { at: "", what: line };
   }
 };
+
+/** How the log and the timeline say that a connector is the install's. */
+export const boundText = (isAdopted: boolean): string =>
+  isAdopted ? "connector found at Bird and adopted" : "connector created";

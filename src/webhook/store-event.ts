@@ -10,6 +10,7 @@ export type EventResult = "matched" | "unmatched" | "duplicate" | "conflict" | "
 
 export interface StoredEvent {
   readonly result: EventResult;
+  readonly workspaceId?: string | undefined;
   readonly connectorId?: string | undefined;
   readonly channelId?: string | undefined;
   /** The install to wake once the answer is out. */
@@ -32,7 +33,7 @@ export const createStoreEvent = (deps: {
   const keep = async (body: Buffer, workspaceId: string | undefined): Promise<StoredEvent> => {
     const fields = ["body", body.toString("utf8"), "workspaceId", workspaceId ?? ""];
     await client.xadd(keys.home().unreadable, "MAXLEN", "~", unreadableMax, "*", ...fields);
-    return { result: "ignored" };
+    return { result: "ignored", workspaceId };
   };
 
   /** The event names its channel only: a worker asks Bird for the connector. */
@@ -46,7 +47,7 @@ export const createStoreEvent = (deps: {
       { kind: "find_connector", workspaceId, channelId, status },
       { jobId: encodeURIComponent(`channel-${channelId}-${status}`) },
     );
-    return { result: "unmatched", channelId };
+    return { result: "unmatched", workspaceId, channelId };
   };
 
   const match = async (
@@ -66,7 +67,7 @@ export const createStoreEvent = (deps: {
       origin: { workspaceId, identifier },
     });
     const stored = wake === undefined ? "unmatched" : "matched";
-    return { result: result === "stored" ? stored : result, connectorId, channelId, wake };
+    return { result: result === "stored" ? stored : result, workspaceId, connectorId, channelId, wake };
   };
 
   return async (body: Buffer, pathWorkspaceId: string | undefined): Promise<StoredEvent> => {

@@ -66,11 +66,16 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
     }
     const stored = await deps.storeEvent(body, workspaceId);
     metrics.eventStored(stored.result);
-    log[stored.result === "conflict" ? "error" : "info"]({ requestId, ...stored }, `event ${stored.result}`);
+    logEvent(log, requestId, stored);
     reply.send({ received: true });
     if (stored.wake !== undefined) {
       await deps.wake(stored.wake).catch((error: unknown) => {
-        log.warn({ installId: stored.wake, reason: messageOf(error) }, "could not wake; the sweep will");
+        const { wake: installId, connectorId, channelId } = stored;
+        const reason = messageOf(error);
+        log.warn(
+          { installId, workspaceId, connectorId, channelId, reason },
+          "could not wake; the sweep will",
+        );
       });
     }
     return reply;
@@ -161,6 +166,13 @@ const header = (request: FastifyRequest, name: string): string | undefined => {
   return typeof value === "string" ? value : undefined;
 };
 
+const logEvent = (log: Logger, requestId: string | undefined, { wake, ...stored }: StoredEvent): void => {
+  const fields = { requestId, installId: wake, ...stored };
+  if (stored.result === "conflict")
+    log.error(fields, "incident: an event names another channel of a connector");
+  else log.info(fields, "event stored");
+};
+
 /** Logs a refused webhook once per request id: Bird repeats it for hours. */
 const createRefusalLog = (log: Logger) => {
   const logged = new Set<string>();
@@ -169,6 +181,6 @@ const createRefusalLog = (log: Logger) => {
     if (logged.has(id)) return;
     if (logged.size >= 1000) logged.clear();
     logged.add(id);
-    log.warn({ requestId, fault, url }, "webhook refused");
+    log.warn({ requestId, code: fault, url }, "webhook refused");
   };
 };

@@ -42,8 +42,14 @@ export const createAwaitChannel = (deps: {
       taken ?? (await matching.take({ connectorId, workspaceId, phoneId, ...run }));
     if (isCancelled) return cancelled(run);
     const boundAtMs = waiting.sinceMs;
+    const attempt = run.data.attempts;
     if (stored?.isUsable === true)
-      return { ...completed(connectorId, stored, "webhook"), boundAtMs, eventAtMs: stored.arrivedAtMs };
+      return {
+        ...completed(connectorId, stored, "webhook"),
+        boundAtMs,
+        attempt,
+        eventAtMs: stored.arrivedAtMs,
+      };
     const dueMs = run.data.nextActionAtMs ?? waiting.sinceMs + deps.firstPollMs;
     if (now() < dueMs) return { kind: "park", untilMs: dueMs, connectorId };
     const waitMs = await deps.readBudget.peek(workspaceId);
@@ -52,7 +58,7 @@ export const createAwaitChannel = (deps: {
     if (seen !== undefined && isChannelUsable(seen.status, deps.readyStatuses)) {
       const { installId } = run;
       await matching.release({ connectorId, workspaceId, phoneId, installId, channelId: seen.channelId });
-      return { ...completed(connectorId, seen, "poll"), boundAtMs };
+      return { ...completed(connectorId, seen, "poll"), boundAtMs, attempt };
     }
     if (now() >= waiting.sinceMs + deps.deadlineMs) {
       return timedOut(run.data, seen, await readiness(workspaceId, connectorId));

@@ -1,7 +1,9 @@
 import type { Logger } from "../log.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import type { Matching } from "../queue/matching.ts";
+import { boundText } from "../queue/timeline.ts";
 import type { AwaitChannel } from "./await-channel.ts";
+import { logIds } from "./log-ids.ts";
 import type { Run, Step } from "./run.ts";
 
 /** Undefined when the connector belongs to another install. */
@@ -34,21 +36,18 @@ export const createBindConnector = (deps: {
     switch (binding.kind) {
       case "bound":
         return binding.taken === undefined
-          ? { kind: "park", untilMs, connectorId }
+          ? { kind: "park", untilMs, connectorId, what: boundText(isAdopted), attempt: data.attempts }
           : deps.awaitChannel({ ...run, data }, binding.taken);
       case "connector_has_other":
         return undefined;
       case "install_has_other":
         log.error(
-          { installId, connectorId, standing: binding.connectorId },
+          { ...logIds(installId, data), standing: binding.connectorId },
           "incident: Bird has a second connector for one install; the first stands, nothing was deleted",
         );
         return { kind: "park", untilMs: now() };
       case "install_gone":
-        log.error(
-          { installId, connectorId },
-          "incident: the install was removed while its connector was made",
-        );
+        log.error(logIds(installId, data), "incident: the install was removed while its connector was made");
         return { kind: "leave", why: "the install is gone" };
     }
   };

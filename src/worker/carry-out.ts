@@ -1,13 +1,13 @@
 import { DelayedError, type Job, UnrecoverableError } from "bullmq";
 import type { Completion } from "../install/install.ts";
 import { installError } from "../install/install-error.ts";
-import type { Logger } from "../log.ts";
 import type { Batches } from "../queue/batches.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import type { InstallStore } from "../queue/install-store.ts";
 import type { Matching } from "../queue/matching.ts";
 import type { Outcomes } from "../queue/outcomes.ts";
 import type { BatchTally } from "./batch-tally.ts";
+import type { LogInstalls } from "./log-installs.ts";
 import type { Step } from "./run.ts";
 
 export type InstallJob = Job<InstallData, Completion>;
@@ -25,14 +25,14 @@ export const createCarryOut = (deps: {
   readonly outcomes: Pick<Outcomes, "isExpected" | "expect">;
   readonly batches: Pick<Batches, "isPaused">;
   readonly tally: Pick<BatchTally, "add">;
-  readonly log: Logger;
+  readonly logInstalls: Pick<LogInstalls, "decided" | "parked" | "left">;
 }) => {
-  const { store, matching, outcomes, tally, log } = deps;
+  const { store, matching, outcomes, tally, logInstalls } = deps;
   const park = async (job: InstallJob, token: string, step: Parked): Promise<never> => {
     const installId = job.id ?? "";
     const { untilMs, data, what } = step;
-    if (what !== undefined) log.info({ installId, untilMs }, what);
     await store.park({ installId, token, untilMs, data, what });
+    logInstalls.parked(job, step);
     if (step.connectorId !== undefined) tally.add(job.data);
     await lookAfterPark(installId, step);
     throw new DelayedError();
@@ -48,8 +48,7 @@ export const createCarryOut = (deps: {
       await store.park({ installId, token, untilMs: 0 });
       throw new DelayedError();
     }
-    const { code, message, birdStatus, birdCode } = installError(step.failure);
-    log.warn({ installId, code, birdStatus, birdCode }, "failed");
+    const { code, message } = installError(step.failure);
     await matching.release({ connectorId: data.connectorId, installId, ...data.request });
     if (outcomes.isExpected(data.request)) await outcomes.expect(installId);
     throw new UnrecoverableError(`${code}: ${message}`);
@@ -67,17 +66,17 @@ export const createCarryOut = (deps: {
 
   return async (job: InstallJob, token: string, step: Step): Promise<Completion> => {
     const installId = job.id ?? "";
+    logInstalls.decided(job, step);
     switch (step.kind) {
       case "complete":
         if (outcomes.isExpected(job.data.request)) await outcomes.expect(installId);
-        log.info({ installId, ...step.completion }, "completed");
         return step.completion;
       case "park":
         return park(job, token, step);
       case "fail":
         return fail(installId, token, step);
       case "leave":
-        log.warn({ installId, why: step.why }, "left to another run");
+        logInstalls.left(job, step.why);
         throw new DelayedError();
     }
   };

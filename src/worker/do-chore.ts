@@ -19,6 +19,8 @@ interface ChoreJob {
 
 /** BullMQ's processor of chores. A chore that throws is tried again by BullMQ. */
 export const createDoChore = (deps: {
+  /** Says that workers are at work; see `restart-watch.ts`. */
+  readonly beat: () => Promise<void>;
   readonly sweep: () => Promise<SweepResult>;
   readonly sweepOutcomes: () => Promise<OutcomesSwept>;
   readonly sweepBatches: () => Promise<void>;
@@ -37,17 +39,18 @@ export const createDoChore = (deps: {
     if (read.kind === "unavailable") throw new Error(`Bird does not answer: ${read.reason}`);
     const connectorId = read.kind === "found" ? read.value.connectorId : undefined;
     if (connectorId === undefined) {
-      log.warn({ workspaceId, channelId, read: read.kind }, "an event's connector cannot be learned");
+      log.warn({ workspaceId, channelId, reason: read.kind }, "an event's connector cannot be learned");
       return;
     }
     const seen = status === "" ? (read.kind === "found" ? (read.value.status ?? "") : "") : status;
-    const { wake } = await matching.arrive({
+    const { result, wake } = await matching.arrive({
       connectorId,
       channelId,
       status: seen,
       isUsable: isChannelUsable(seen, deps.readyStatuses),
       origin: { workspaceId },
     });
+    log.info({ installId: wake, workspaceId, connectorId, channelId, result }, "event's connector learned");
     if (wake !== undefined) await matching.wake(wake);
   };
 
@@ -57,6 +60,8 @@ export const createDoChore = (deps: {
     if (chore.kind === "subscribe_channel")
       return deps.subscribeChannel(chore, { isLastTry: attemptsMade + 1 >= (opts.attempts ?? 1) });
     if (chore.kind === "move_batch") return deps.moveBatch(chore.batchId);
+    // First, because what follows may take long, and late beats look like a restored backup.
+    await deps.beat();
     const result = await deps.sweep();
     if (result.seen > 0) log.info(result, "swept events that were left behind");
     const outcomes = await deps.sweepOutcomes();

@@ -11,7 +11,7 @@ import type { Keys } from "../queue/keys.ts";
 import type { Matching } from "../queue/matching.ts";
 import { createReadBudget } from "../queue/read-budget.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
-import { createRestartWatch } from "../queue/restart-watch.ts";
+import type { RestartWatch } from "../queue/restart-watch.ts";
 import type { Seal } from "../queue/seal.ts";
 import { createSubscriptionStates } from "../queue/subscription-states.ts";
 import { createAdopt } from "./adopt.ts";
@@ -19,6 +19,8 @@ import { createAwaitChannel } from "./await-channel.ts";
 import { createBeforeCreate } from "./before-create.ts";
 import { createBindConnector } from "./bind-connector.ts";
 import { createDoubt } from "./doubt.ts";
+import { logHolds } from "./log-holds.ts";
+import type { LogInstalls } from "./log-installs.ts";
 import { createLookAgain } from "./look-again.ts";
 import { measureGate, measureReadBudget } from "./measure-gate.ts";
 import { createPoliteReads } from "./polite-reads.ts";
@@ -47,9 +49,11 @@ export const createInstallSteps = (deps: {
   readonly seal: Seal;
   readonly accessKeys: Pick<AccessKeys, "of">;
   readonly subscriptions: Subscriptions | undefined;
+  readonly restarts: Pick<RestartWatch, "forgotten">;
   readonly settings: WorkerSettings;
   readonly metrics: Pick<WorkerMetrics, "gateAnswered" | "readPutOff">;
   readonly log: Logger;
+  readonly logInstalls: Pick<LogInstalls, "submitting">;
   readonly now: () => number;
   readonly random: () => number;
 }): InstallSteps => {
@@ -57,7 +61,14 @@ export const createInstallSteps = (deps: {
   const { requestTimeoutMs, lookDelaysMs, firstPollMs, receiver } = settings;
   const template = settings.connectorTemplate;
   const backoff = { baseMs: settings.backoffBaseMs, capMs: settings.backoffCapMs, random };
-  const holds = createHolds({ client, keys, baseMs: settings.holdBaseMs, capMs: settings.holdCapMs, now });
+  const plainHolds = createHolds({
+    client,
+    keys,
+    baseMs: settings.holdBaseMs,
+    capMs: settings.holdCapMs,
+    now,
+  });
+  const holds = logHolds(plainHolds, { log });
   const budget = { perSecond: settings.getsPerSecond };
   const readBudget = measureReadBudget(createReadBudget({ client, keys, budget, now }), metrics);
   const { connectors, channels } = createPoliteReads({ ...deps, readBudget });
@@ -70,10 +81,6 @@ export const createInstallSteps = (deps: {
     now,
   });
   const gate = measureGate(plainGate, metrics);
-  // Each shard may be on a server of its own.
-  const restarts = new Map(
-    keys.shards.map((shard) => [shard, createRestartWatch({ client, keys: shard, now })]),
-  );
 
   const awaitChannel = createAwaitChannel({
     matching,
@@ -115,12 +122,14 @@ export const createInstallSteps = (deps: {
     seal,
     template,
     suspicion: createSuspicion({
-      forgotAtMs: async (installId) => (await restarts.get(keys.ofInstall(installId))?.forgotAtMs()) ?? 0,
+      restarts: deps.restarts,
       requestTimeoutMs,
+      looksMax: lookDelaysMs.length,
       now,
     }),
     lookAgain: createLookAgain({ ...looks, matching, readBudget }),
     settle: createSettleCreate({ ...looks, bindConnector }),
+    logInstalls: deps.logInstalls,
     now,
   });
   return {

@@ -24,7 +24,8 @@ export const createOnTally =
     const { batch, starts } = state ?? {};
     // Rows that were retried meanwhile have opened it again: its end is told then.
     if (batch?.finishedAt !== undefined) {
-      deps.log.info({ batchId, completed: batch.completed, failed: batch.failed }, "batch finished");
+      const { completed, failed, cancelled, status } = batch;
+      deps.log.info({ batchId, status, completed, failed, cancelled }, "batch finished");
       if (deps.notifyUrl !== undefined) {
         await deps.notifications.announce({
           type: "batch.finished",

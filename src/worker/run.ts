@@ -29,6 +29,8 @@ export type Step =
       readonly boundAtMs: number;
       /** When Perch took the event; undefined when a look at Bird found the channel. */
       readonly eventAtMs?: number | undefined;
+      /** Calls to create so far, for the log. */
+      readonly attempt?: number | undefined;
     }
   /**
    * Give the slot back and come again at `untilMs`, at no cost in attempts. `connectorId`: whose event may
@@ -39,7 +41,10 @@ export type Step =
       readonly untilMs: number;
       readonly connectorId?: string;
       readonly data?: InstallData;
+      /** For the log, and with `data` for the timeline: plain words. */
       readonly what?: string;
+      /** Calls to create so far, for the log, where `data` does not say. */
+      readonly attempt?: number | undefined;
     }
   | { readonly kind: "fail"; readonly failure: Failure; readonly data: InstallData }
   /** The install belongs to another run or is gone: change nothing. */

@@ -7,6 +7,7 @@ import type { Hold } from "../queue/holds.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import { type Seal, type Secrets, UnsealError } from "../queue/seal.ts";
 import type { BeforeCreate } from "./before-create.ts";
+import type { LogInstalls } from "./log-installs.ts";
 import type { LookAgain } from "./look-again.ts";
 import { parkHeld } from "./park-held.ts";
 import { cancelled, type Run, type Step } from "./run.ts";
@@ -40,6 +41,7 @@ export const createSubmit = (deps: {
   readonly suspicion: (run: Run) => Promise<InstallData>;
   readonly lookAgain: LookAgain;
   readonly settle: SettleCreate;
+  readonly logInstalls: Pick<LogInstalls, "submitting">;
   readonly now: () => number;
 }) => {
   const { gate, now } = deps;
@@ -83,6 +85,7 @@ export const createSubmit = (deps: {
       return { kind: "fail", failure: { code: "internal", detail }, data };
     }
     const body = createBody(data, secrets, deps.template);
+    deps.logInstalls.submitting({ ...run, data });
     const outcome = await deps.connectors.create(data.request.workspaceId, body, {
       signal: run.signal,
       maySend,

@@ -77,7 +77,7 @@ export const createSubscribeChannel = (deps: {
     if (problem === undefined) return deps.recordChannelWebhooks(installId, { status: "subscribed" });
     if (problem.isPassing && !isLastTry) throw new Error(problem.message);
     const error = `The channel's events are not all subscribed: ${problem.message}. Then subscribe them in Bird by hand.`;
-    log.warn({ installId, workspaceId, channelId, error }, "the channel's webhooks failed");
+    log.warn({ installId, workspaceId, channelId, reason: error }, "the channel's webhooks failed");
     await deps.recordChannelWebhooks(installId, { status: "failed", error });
   };
 };

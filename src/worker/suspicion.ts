@@ -1,4 +1,5 @@
 import type { InstallData } from "../queue/install-data.ts";
+import type { RestartWatch } from "../queue/restart-watch.ts";
 import type { Run } from "./run.ts";
 
 /** An earlier call may still be on its way for its whole time-out and a little more. */
@@ -8,17 +9,19 @@ const callMarginMs = 1000;
  * Writes down that a create may be out although nothing in the install's data says so:
  *
  * - the run before ended without a word, so it may have been killed anywhere;
- * - Redis was started after the install was queued and may have forgotten a run.
+ * - Redis was started after the install was queued and may have forgotten a run;
+ * - Redis holds a restored backup, so that the request may have come before, and its install be forgotten.
  *
  * Costs nothing on the happy way: an install's first run is clean by itself.
  */
 export const createSuspicion = (deps: {
-  /** When the Redis an install is in may last have forgotten something, Unix ms; 0: never. */
-  readonly forgotAtMs: (installId: string) => Promise<number>;
+  readonly restarts: Pick<RestartWatch, "forgotten">;
   readonly requestTimeoutMs: number;
+  /** How often Perch looks at most: `SUBMISSION_LOOK_DELAYS_MS`. */
+  readonly looksMax: number;
   readonly now: () => number;
 }) => {
-  const { now } = deps;
+  const { restarts, now } = deps;
   const callMaxMs = deps.requestTimeoutMs + callMarginMs;
   return async (run: Run): Promise<InstallData> => {
     const { unanswered, clean, checkedAtMs = 0 } = run.data;
@@ -26,9 +29,13 @@ export const createSuspicion = (deps: {
     if (run.number > 1 && clean !== run.number - 1) {
       return { ...run.data, unanswered: { sinceMs: now() + callMaxMs, looks: 0 } };
     }
-    const forgotAtMs = await deps.forgotAtMs(run.installId);
-    return Math.max(run.queuedAtMs, checkedAtMs) < forgotAtMs
-      ? { ...run.data, unanswered: { sinceMs: forgotAtMs + callMaxMs, looks: 0 } }
+    const { atMs, doubtUntilMs } = await restarts.forgotten(run.installId);
+    const sinceMs = atMs + callMaxMs;
+    if (Math.max(run.queuedAtMs, checkedAtMs) < atMs)
+      return { ...run.data, unanswered: { sinceMs, looks: 0 } };
+    // What was created before the backup was restored is long in Bird's lists: one look will do.
+    return checkedAtMs === 0 && run.queuedAtMs < doubtUntilMs
+      ? { ...run.data, unanswered: { sinceMs, looks: Math.max(0, deps.looksMax - 1) } }
       : run.data;
   };
 };

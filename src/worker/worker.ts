@@ -21,12 +21,14 @@ import { createNotifications } from "../queue/notifications.ts";
 import { createOutcomes } from "../queue/outcomes.ts";
 import { createReadBudget } from "../queue/read-budget.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
+import { createRestartWatch } from "../queue/restart-watch.ts";
 import type { Seal } from "../queue/seal.ts";
 import { backoffMs } from "./backoff.ts";
 import { createBatchTally } from "./batch-tally.ts";
 import { createCarryOut, createMindFault, type InstallJob } from "./carry-out.ts";
 import { createDoChore } from "./do-chore.ts";
 import { createInstallSteps } from "./install-steps.ts";
+import { createLogInstalls } from "./log-installs.ts";
 import { createMeasureInstalls } from "./measure-installs.ts";
 import { createMoveBatch } from "./move-batch.ts";
 import { createOnTally } from "./on-tally.ts";
@@ -100,8 +102,14 @@ export const startWorker = async (deps: {
   const chores = createChoresQueue({ client, keys });
   const matching = createMatching({ client, queues, keys, retentionMs, now });
   const store = createInstallStore({ client, queues, keys, retentionMs, now });
+  const restarts = createRestartWatch({ client, keys, now });
+  // Before it takes anything: installs that come after this cannot be older than the server.
+  await restarts.beat();
+  const logInstalls = createLogInstalls({ log });
   const steps = createInstallSteps({
     ...deps,
+    logInstalls,
+    restarts,
     connectors,
     channels,
     subscriptions,
@@ -128,7 +136,9 @@ export const startWorker = async (deps: {
   const tally = createBatchTally({ batches, onTally, log });
   const actions = createInstallActions({ ...deps, queues, installs, matching, batches, now });
   const measure = createMeasureInstalls(metrics);
-  const carryOut = measure.carryOut(createCarryOut({ store, matching, outcomes, batches, tally, log }));
+  const carryOut = measure.carryOut(
+    createCarryOut({ store, matching, outcomes, batches, tally, logInstalls }),
+  );
   const mindFault = createMindFault({ outcomes });
   const sweep = createSweep({ client, keys, matching, retentionMs, leftBehindMs: sweepEveryMs, now });
   const backoff = { baseMs: settings.backoffBaseMs, capMs: settings.backoffCapMs, random };
@@ -156,6 +166,7 @@ export const startWorker = async (deps: {
   const choreWorker = new Worker(
     choresQueueName,
     createDoChore({
+      beat: restarts.beat,
       sweep,
       sweepOutcomes: outcomes.sweep,
       sweepBatches: createSweepBatches({ batches, onTally, log, now }),
@@ -175,15 +186,17 @@ export const startWorker = async (deps: {
     { ...common, prefix: keys.home().prefix, concurrency: 4 },
   );
   for (const each of [...workers, choreWorker]) {
-    each.on("error", (error) => log.error({ error: error.message }, "worker error"));
+    each.on("error", (error) => log.error({ reason: error.message }, "worker error"));
     each.on("failed", (job, error) => {
-      if (error.name !== "UnrecoverableError") log.error({ installId: job?.id, err: error }, "a run failed");
+      if (error.name !== "UnrecoverableError")
+        log.error({ installId: job?.id, err: error }, "a run failed by a fault of Perch");
     });
   }
   const settle = (job: InstallJob | undefined): void => {
     if (job !== undefined) {
       tally.add(job.data);
       measure.ended(job);
+      logInstalls.ended(job);
     }
     if (job?.id === undefined || !outcomes.isExpected(job.data.request)) return;
     outcomes.settle(job.id).catch((error: Error) => {

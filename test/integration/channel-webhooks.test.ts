@@ -101,6 +101,7 @@ const withChores = async (t: TestContext, setup: Setup, run: (chores: Chores) =>
       return { seen: 0, woken: 0, dropped: 0 };
     };
     const doChore = createDoChore({
+      beat: async () => undefined,
       sweep,
       sweepOutcomes: async () => ({ told: 0, waiting: 0, dropped: 0, failed: 0 }),
       sweepBatches: async () => undefined,

@@ -255,6 +255,17 @@ const faults: readonly Fault[] = [
     fix: /\/v1\/events\/unmatched/,
   },
   {
+    name: "Redis holds a backup that was restored an hour ago",
+    plant: async ({ client, keys }) => {
+      await client.hset(keys.server, "restoredMs", Date.now() - 3_600_000);
+      return undefined;
+    },
+    id: "redis_restored",
+    status: "warn",
+    says: /older data, as after restoring a backup/,
+    fix: /docs\/backup\.md.*HDEL "\{t-\w+\}:server" restoredMs/,
+  },
+  {
     name: "nobody listens at BIRD_API_URL",
     plant: async () => ({ BIRD_API_URL: `http://127.0.0.1:${await closedPort()}` }),
     id: "bird",

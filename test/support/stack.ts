@@ -49,6 +49,8 @@ export interface StackOptions {
   readonly shards?: number;
   /** Starts no worker of its own: the test does. */
   readonly startsPaused?: boolean;
+  /** Takes the log, whatever its level, line by line. */
+  readonly onLogLine?: (line: string) => void;
 }
 
 /** Waits are short, so that a test ends when the thing it waits for happens, not when a person would. */
@@ -77,7 +79,11 @@ export const withStack = async (
   run: (stack: Stack) => Promise<void>,
 ): Promise<void> => {
   await using stack = new AsyncDisposableStack();
-  const log = createLog({ level: process.env.TEST_LOG_LEVEL ?? "silent", role: "test" });
+  const { onLogLine } = options;
+  const log =
+    onLogLine === undefined
+      ? createLog({ level: process.env.TEST_LOG_LEVEL ?? "silent", role: "test" })
+      : createLog({ level: "trace", role: "test", destination: { write: onLogLine } });
   const redisUrl = options.redisUrl ?? testRedisUrl();
   const keys = createKeys(options.prefix ?? testPrefix(), options.shards ?? testShards());
   const sealingKeyText = generateSealingKey();

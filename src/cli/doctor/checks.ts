@@ -14,6 +14,7 @@ import { redisLatencyCheck } from "./redis-latency-check.ts";
 import { redisMemoryCheck } from "./redis-memory-check.ts";
 import { redisPersistenceCheck } from "./redis-persistence-check.ts";
 import { redisReachableCheck } from "./redis-reachable-check.ts";
+import { redisRestoredCheck } from "./redis-restored-check.ts";
 import { redisVersionCheck } from "./redis-version-check.ts";
 import { sealedInstallsCheck } from "./sealed-installs-check.ts";
 import { sealingKeysCheck } from "./sealing-keys-check.ts";
@@ -33,6 +34,7 @@ export const checks: readonly Check[] = [
   redisVersionCheck,
   redisEvictionCheck,
   redisPersistenceCheck,
+  redisRestoredCheck,
   redisMemoryCheck,
   redisLatencyCheck,
   redisClockCheck,

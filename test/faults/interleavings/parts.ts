@@ -53,8 +53,9 @@ export const createParts = (ground: Ground): Parts => {
     store: createInstallStore(common),
     gate: { ...gate, takeBack: async () => undefined },
     suspicion: createSuspicion({
-      forgotAtMs: async () => 0,
+      restarts: { forgotten: async () => ({ atMs: 0, doubtUntilMs: 0 }) },
       requestTimeoutMs: times.callMs,
+      looksMax: lookDelaysMs.length,
       now: ground.now,
     }),
     lookDelaysMs,

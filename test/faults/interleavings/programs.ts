@@ -7,6 +7,7 @@ import { createStoreEvent } from "../../../src/webhook/store-event.ts";
 import { createAdopt } from "../../../src/worker/adopt.ts";
 import { type AwaitChannel, createAwaitChannel } from "../../../src/worker/await-channel.ts";
 import { createBindConnector } from "../../../src/worker/bind-connector.ts";
+import { createLogInstalls } from "../../../src/worker/log-installs.ts";
 import { createLookAgain } from "../../../src/worker/look-again.ts";
 import { createProcessInstall } from "../../../src/worker/process-install.ts";
 import { createSettleCreate } from "../../../src/worker/settle-create.ts";
@@ -58,6 +59,7 @@ const createProcessor = (parts: Parts) => {
     log,
     firstPollMs,
   };
+  const logInstalls = createLogInstalls({ log });
   const ownAwaitChannel = createAwaitChannel({ ...common, deadlineMs, random: () => 0.5 });
   const awaitChannel: AwaitChannel = async (run, taken) => {
     forgetBut(`await ${JSON.stringify([run.data, taken])}`);
@@ -67,6 +69,7 @@ const createProcessor = (parts: Parts) => {
   const adopt = createAdopt({ bindConnector });
   const submit = createSubmit({
     ...common,
+    logInstalls,
     findHold: holds.find,
     beforeCreate: async () => undefined,
     seal: {
@@ -87,6 +90,7 @@ const createProcessor = (parts: Parts) => {
       outcomes: untold,
       batches: { isPaused: async () => false },
       tally: { add: () => undefined },
+      logInstalls,
     }),
     mindFault: async () => undefined,
     store: parts.store,

@@ -1,0 +1,353 @@
+/** A line Perch may write into its log. */
+interface LogLine {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly message: string;
+  /** Members it may have beside those of every line; one that does not apply is left out. */
+  readonly fields: readonly string[];
+  /** When it is written. */
+  readonly says: string;
+}
+
+/** The ids of an install. */
+const install = ["installId", "batchId", "row", "workspaceId", "connectorId"] as const;
+const notification = ["notificationId", "type", "installId", "batchId", "url"] as const;
+const request = ["requestId", "method", "route", "httpStatus", "ms", "key"] as const;
+const acted = ["requestId", ...install, "channelId", "status"] as const;
+const stored = ["requestId", "result", "installId", "workspaceId", "connectorId", "channelId"] as const;
+
+/** Every line whose message is written out in the source. `docs/logs.md` is made from it. */
+export const logLines: readonly LogLine[] = [
+  {
+    level: "info",
+    message: "install queued",
+    fields: acted,
+    says: "The API has put a new install on the queue.",
+  },
+  {
+    level: "info",
+    message: "install is sent to Bird",
+    fields: [...install, "attempt", "status"],
+    says: "Its create leaves now. Not after looks that found the connector.",
+  },
+  {
+    level: "info",
+    message: "install is tried again later",
+    fields: [...install, "attempt", "untilMs", "what", "status"],
+    says: "`what` went wrong and nothing was created, or a create was not answered and is looked for.",
+  },
+  {
+    level: "info",
+    message: "install is held",
+    fields: [...install, "attempt", "untilMs", "what", "status", "reason"],
+    says: "Its workspace is held; it waits at no cost in attempts.",
+  },
+  {
+    level: "info",
+    message: "install waits because its batch is paused",
+    fields: [...install, "attempt", "untilMs", "what", "status"],
+    says: "Its batch is paused, or its canary is under way.",
+  },
+  {
+    level: "info",
+    message: "install waits for its channel",
+    fields: [...install, "attempt", "untilMs", "what", "status"],
+    says: "Its connector was created or adopted; again after each look at Bird that found no usable channel.",
+  },
+  {
+    level: "debug",
+    message: "install comes again later",
+    fields: [...install, "attempt", "untilMs", "what"],
+    says: "A run had nothing to do yet: a place in a budget, a look that is not due.",
+  },
+  {
+    level: "info",
+    message: "install completed",
+    fields: [...install, "channelId", "channelStatus", "completedBy", "attempt", "status"],
+    says: "The end: a usable channel, by `webhook` or `poll`.",
+  },
+  {
+    level: "info",
+    message: "install healed: it had failed before its event came",
+    fields: [...install, "channelId", "channelStatus", "completedBy", "attempt", "status"],
+    says: "A late event completed a failed install.",
+  },
+  {
+    level: "warn",
+    message: "install failed",
+    fields: [...install, "attempt", "code", "status", "birdStatus", "birdCode"],
+    says: "The end, by a `code` of errors.md.",
+  },
+  {
+    level: "error",
+    message: "install failed by a fault of Perch",
+    fields: [...install, "attempt", "code", "status", "birdStatus", "birdCode"],
+    says: "The end, by code `internal`.",
+  },
+  {
+    level: "info",
+    message: "install cancelled",
+    fields: [...install, "attempt", "code", "status"],
+    says: "The end somebody asked for.",
+  },
+  {
+    level: "info",
+    message: "install is to be cancelled",
+    fields: acted,
+    says: "The API was asked to cancel it.",
+  },
+  { level: "info", message: "install queued again", fields: acted, says: "The API was asked to retry it." },
+  {
+    level: "info",
+    message: "connector deleted at Bird",
+    fields: acted,
+    says: "The API was asked to uninstall it.",
+  },
+  {
+    level: "warn",
+    message: "install left to another run",
+    fields: [...install, "reason"],
+    says: "This run lost its lock and changed nothing.",
+  },
+  {
+    level: "error",
+    message: "incident: Bird has a second connector for one install; the first stands, nothing was deleted",
+    fields: [...install, "standing"],
+    says: "`connectorId` is the second; delete it in Bird.",
+  },
+  {
+    level: "error",
+    message: "incident: the install was removed while its connector was made",
+    fields: install,
+    says: "Bird has a connector that no install knows.",
+  },
+  {
+    level: "error",
+    message: "a run failed by a fault of Perch",
+    fields: ["installId", "err"],
+    says: "With the stack. It is run again, unless `install failed by a fault of Perch` follows.",
+  },
+  {
+    level: "info",
+    message: "batch queued",
+    fields: ["requestId", "batchId", "rows", "accepted", "attached", "rejected", "status"],
+    says: "A file sent to the API was read to its end. Its rows have no line of their own.",
+  },
+  {
+    level: "info",
+    message: "batch decided on",
+    fields: ["requestId", "batchId", "action", "status"],
+    says: "The API was asked to pause, resume or cancel it.",
+  },
+  {
+    level: "info",
+    message: "batch queued again",
+    fields: ["requestId", "batchId", "retried"],
+    says: "The API was asked to retry rows of it.",
+  },
+  {
+    level: "info",
+    message: "batch finished",
+    fields: ["batchId", "completed", "failed", "cancelled", "status"],
+    says: "Each of its rows has ended.",
+  },
+  {
+    level: "warn",
+    message: "could not count a batch yet; the sweep will",
+    fields: ["reason"],
+    says: "Redis was away.",
+  },
+  {
+    level: "warn",
+    message: "could not sweep a batch; the next sweep tries again",
+    fields: ["batchId", "reason"],
+    says: "Redis was away, most likely.",
+  },
+  {
+    level: "warn",
+    message: "workspace is held",
+    fields: ["workspaceId", "reason", "untilMs"],
+    says: "Bird refused its key (`unauthorized`) or asked to slow down (`rate_limited`). Once in each worker that met it.",
+  },
+  {
+    level: "info",
+    message: "workspace resumed",
+    fields: ["requestId", "workspaceId", "reason", "woken"],
+    says: "The API was asked to lift its hold.",
+  },
+  {
+    level: "info",
+    message: "subscribed to channel.created",
+    fields: ["workspaceId", "url"],
+    says: "A worker made the workspace's subscription.",
+  },
+  {
+    level: "warn",
+    message: "no subscription to channel.created is known of",
+    fields: ["workspaceId", "reason"],
+    says: "Installs go on and are polled, or fail as `subscription_missing`.",
+  },
+  {
+    level: "warn",
+    message: "the subscription will be looked for later",
+    fields: ["workspaceId", "reason"],
+    says: "Redis was away.",
+  },
+  {
+    level: "warn",
+    message: "the channel's webhooks failed",
+    fields: ["installId", "workspaceId", "channelId", "reason"],
+    says: "The install stays completed; subscribe them in Bird.",
+  },
+  {
+    level: "info",
+    message: "event stored",
+    fields: stored,
+    says: "`result` says whether it matched; `requestId` is Bird's.",
+  },
+  {
+    level: "error",
+    message: "incident: an event names another channel of a connector",
+    fields: stored,
+    says: "The first channel stands.",
+  },
+  {
+    level: "info",
+    message: "event's connector learned",
+    fields: ["installId", "workspaceId", "connectorId", "channelId", "result"],
+    says: "The event named its channel only; Bird was asked.",
+  },
+  {
+    level: "warn",
+    message: "an event's connector cannot be learned",
+    fields: ["workspaceId", "channelId", "reason"],
+    says: "Its install is polled.",
+  },
+  {
+    level: "warn",
+    message: "could not wake; the sweep will",
+    fields: ["installId", "workspaceId", "connectorId", "channelId", "reason"],
+    says: "The event is stored; its install goes on within seconds.",
+  },
+  {
+    level: "warn",
+    message: "webhook refused",
+    fields: ["requestId", "code", "url"],
+    says: "Once a request id, however often Bird repeats it. See `perch verify-signature`.",
+  },
+  {
+    level: "error",
+    message: "Redis cannot take an event: Bird will send it again",
+    fields: ["url", "reason"],
+    says: "Answered 503.",
+  },
+  {
+    level: "info",
+    message: "swept events that were left behind",
+    fields: ["seen", "woken", "dropped"],
+    says: "A process was killed between an event and its install.",
+  },
+  {
+    level: "info",
+    message: "swept outcomes that were not told",
+    fields: ["told", "waiting", "dropped", "failed"],
+    says: "A process was killed between an end and its notification.",
+  },
+  {
+    level: "warn",
+    message: "could not tell the outcome yet; the sweep will",
+    fields: ["installId", "reason"],
+    says: "Redis was away.",
+  },
+  {
+    level: "info",
+    message: "a notification was delivered",
+    fields: [...notification, "httpStatus"],
+    says: "The receiver answered 2xx.",
+  },
+  {
+    level: "info",
+    message: "a notification is sent again later",
+    fields: [...notification, "reason", "delayMs"],
+    says: "The receiver did not take it.",
+  },
+  {
+    level: "warn",
+    message: "a notification was given up",
+    fields: [...notification, "reason"],
+    says: "A dead letter: see notifications.md.",
+  },
+  {
+    level: "info",
+    message: "notification queued again",
+    fields: ["requestId", "notificationId"],
+    says: "The API was asked to send it again.",
+  },
+  {
+    level: "error",
+    message: "a delivery failed by a fault of Perch",
+    fields: ["notificationId", "err"],
+    says: "With the stack.",
+  },
+  {
+    level: "info",
+    message: "request",
+    fields: request,
+    says: "A request to the API was answered. Never its address, body or key; `key` is the name of the key.",
+  },
+  {
+    level: "debug",
+    message: "request for health, metrics or docs",
+    fields: request,
+    says: "The same, for routes that need no key.",
+  },
+  {
+    level: "warn",
+    message: "a request was put off",
+    fields: ["requestId", "route", "code", "reason"],
+    says: "Answered 503.",
+  },
+  {
+    level: "error",
+    message: "a request failed",
+    fields: ["requestId", "route", "err"],
+    says: "Answered 500. With the stack.",
+  },
+  {
+    level: "warn",
+    message: "an answer broke off",
+    fields: ["requestId", "route", "err"],
+    says: "While a long answer was sent.",
+  },
+  { level: "info", message: "API runs", fields: ["url", "keys"], says: "It listens at `url`." },
+  {
+    level: "info",
+    message: "worker runs",
+    fields: ["concurrency", "bird", "admin"],
+    says: "It takes installs.",
+  },
+  {
+    level: "info",
+    message: "webhook service runs",
+    fields: ["url", "publicUrl", "admin"],
+    says: "It listens at `url`.",
+  },
+  {
+    level: "warn",
+    message: "Every event will be refused: set WEBHOOK_SIGNING_SECRET or WEBHOOK_SIGNING_KEYS.",
+    fields: [],
+    says: "Written at start.",
+  },
+  {
+    level: "info",
+    message: "stopping; a second signal ends at once",
+    fields: ["signal", "err"],
+    says: "It ends what it has in hand; with `err` when a fault ends it.",
+  },
+  {
+    level: "error",
+    message: "worker error",
+    fields: ["reason"],
+    says: "BullMQ lost Redis; it goes on by itself.",
+  },
+  { level: "error", message: "notifier error", fields: ["reason"], says: "The same for notifications." },
+];

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { closeRedis, connectRedis } from "../../src/queue/connection.ts";
+import { createKeys, type Keys } from "../../src/queue/keys.ts";
+import type { RedisClient } from "../../src/queue/redis-client.ts";
+import { createRestartWatch } from "../../src/queue/restart-watch.ts";
+import { testPrefix, testRedisUrl } from "../support/redis.ts";
+import { withStack } from "../support/stack.ts";
+import { until } from "../support/until.ts";
+
+const dayMs = 24 * 3_600_000;
+
+const withServer = async (run: (client: RedisClient, keys: Keys) => Promise<void>): Promise<void> => {
+  const client = await connectRedis(testRedisUrl(), { whenAway: "wait", name: "test" });
+  try {
+    await run(client, createKeys(testPrefix()));
+  } finally {
+    await closeRedis(client);
+  }
+};
+
+const watchOf = (client: RedisClient, keys: Keys) => createRestartWatch({ client, keys, now: Date.now });
+
+/** When the server of the tests may have started at the latest, a little generously. */
+const startedMs = async (client: RedisClient): Promise<{ readonly first: number; readonly last: number }> => {
+  const uptimeS = Number(/uptime_in_seconds:(\d+)/.exec(await client.info("server"))?.[1]);
+  return { first: Date.now() - (uptimeS + 2) * 1000, last: Date.now() };
+};
+
+/** Another server held the data, whose workers were last at work so long before this one started. */
+const heldByAnother = async (client: RedisClient, keys: Keys, beforeStartMs: number): Promise<void> => {
+  const { first } = await startedMs(client);
+  await client.hset(keys.server, "runId", "another", "forgotMs", 0, "aliveMs", first - beforeStartMs);
+};
+
+const assertSince = async (client: RedisClient, atMs: number): Promise<void> => {
+  const { first, last } = await startedMs(client);
+  assert.ok(atMs >= first && atMs <= last, `${atMs} is not the start of the server`);
+};
+
+test("a server that was restarted while workers were at work has forgotten nothing", () =>
+  withServer(async (client, keys) => {
+    await heldByAnother(client, keys, 2000);
+    assert.deepEqual(await watchOf(client, keys).forgotten(""), { atMs: 0, doubtUntilMs: 0 });
+  }));
+
+test("a server that started long after the last beat may hold a backup, whatever its settings", () =>
+  withServer(async (client, keys) => {
+    await heldByAnother(client, keys, 15_000);
+    const { atMs, doubtUntilMs } = await watchOf(client, keys).forgotten("");
+    await assertSince(client, atMs);
+    assert.equal(doubtUntilMs, atMs + dayMs);
+    const later = await watchOf(client, keys).forgotten("");
+    assert.deepEqual(later, { atMs, doubtUntilMs }, "it stays written down");
+  }));
+
+test("data of an older Perch, which has no beat, may be a backup once the server is another", () =>
+  withServer(async (client, keys) => {
+    await client.hset(keys.server, "runId", "another", "forgotMs", 0);
+    await assertSince(client, (await watchOf(client, keys).forgotten("")).atMs);
+  }));
+
+test("what was queued before a server whose data knows no worker may come from a backup; nobody repeats it", () =>
+  withServer(async (client, keys) => {
+    const { atMs, doubtUntilMs } = await watchOf(client, keys).forgotten("");
+    await assertSince(client, atMs);
+    assert.equal(doubtUntilMs, 0);
+  }));
+
+test("data whose last beat is older than one that was acknowledged is a backup, however young", () =>
+  withServer(async (client, keys) => {
+    const watch = watchOf(client, keys);
+    await watch.beat();
+    await client.hincrby(keys.server, "aliveMs", -1);
+    const beforeMs = Date.now();
+    await watch.beat();
+    const { atMs, doubtUntilMs } = await watch.forgotten("");
+    assert.ok(atMs >= beforeMs);
+    assert.equal(doubtUntilMs, atMs + dayMs);
+  }));
+
+test("a beat of each of two workers is no backup to the other", () =>
+  withServer(async (client, keys) => {
+    const [one, other] = [watchOf(client, keys), watchOf(client, keys)];
+    for (const watch of [one, other, one, other]) await watch.beat();
+    assert.equal((await one.forgotten("")).doubtUntilMs, 0);
+  }));
+
+test("the server is looked at anew after a lost connection", () =>
+  withServer(async (client, keys) => {
+    const watch = watchOf(client, keys);
+    await watch.forgotten("");
+    await heldByAnother(client, keys, 15_000);
+    assert.equal((await watch.forgotten("")).doubtUntilMs, 0, "it is remembered");
+    client.disconnect(true);
+    await until("the backup is noticed", async () => (await watch.forgotten("")).doubtUntilMs > 0);
+  }));
+
+test("looks that people have ended end within a minute in every worker", () =>
+  withServer(async (client, keys) => {
+    await heldByAnother(client, keys, 15_000);
+    let nowMs = Date.now();
+    const watch = createRestartWatch({ client, keys, now: () => nowMs });
+    const { atMs, doubtUntilMs } = await watch.forgotten("");
+    assert.ok(doubtUntilMs > 0);
+    await client.hdel(keys.server, "restoredMs");
+    nowMs += 61_000;
+    assert.deepEqual(await watch.forgotten(""), { atMs, doubtUntilMs: 0 });
+  }));
+
+test("workers write down again and again that they are at work", () =>
+  withStack({ startsPaused: true }, async ({ client, keys, startAnotherWorker }) => {
+    await startAnotherWorker();
+    const aliveMs = async () => Number(await client.hget(keys.server, "aliveMs"));
+    const firstMs = await aliveMs();
+    assert.ok(firstMs > Date.now() - 60_000, "before it takes an install");
+    await until("two beats have come", async () => (await aliveMs()) > firstMs + 200);
+  }));
