@@ -10,6 +10,7 @@ const rooms = {
   notify: ["queue", "install"],
   meta: ["install"],
   metrics: ["queue", "install"],
+  traces: ["queue", "install"],
   sandbox: ["bird", "install"],
   "embedded-redis": [],
   cli: [
@@ -20,6 +21,7 @@ const rooms = {
     "notify",
     "meta",
     "metrics",
+    "traces",
     "sandbox",
     "embedded-redis",
     "queue",
@@ -43,6 +45,8 @@ const libraries = {
   fastify: ["api", "webhook", "sandbox", "metrics/admin-server"],
   "prom-client": ["metrics"],
   "standardwebhooks|request-filtering-agent": ["notify"],
+  "@opentelemetry/api": ["traces", "producer"],
+  "@opentelemetry/(?!api/)[^/]+|bullmq-otel": ["traces"],
   undici: ["sandbox"],
   jose: ["queue"],
 };

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { text } from "node:stream/consumers";
 import { DelayedError, Queue, Worker } from "bullmq";
 import { z } from "zod";
 import { startApi } from "../src/api/api.ts";
@@ -6,6 +9,7 @@ import { workspaceSigningKey } from "../src/bird/signature.ts";
 import { createLog } from "../src/log.ts";
 import { createProducer } from "../src/producer/producer.ts";
 import { connectRedis } from "../src/queue/connection.ts";
+import { createFindTrace } from "../src/queue/install-trace.ts";
 import { createKeys } from "../src/queue/keys.ts";
 import { createSeal } from "../src/queue/seal.ts";
 import { parseSealingKeys } from "../src/queue/sealing-keys.ts";
@@ -13,9 +17,10 @@ import { faultRuleSchema } from "../src/sandbox/fault-rule.ts";
 import { startSandbox } from "../src/sandbox/sandbox.ts";
 import { startWebhook } from "../src/webhook/webhook.ts";
 import { startWorker } from "../src/worker/worker.ts";
+import { openBenchTraces } from "./open-bench-traces.ts";
 
 /** One process of the pipeline benchmark, told by its arguments what to be. */
-const [role = "", redisUrl = "", prefix = "", sandboxUrl = "", extra = "", faults = "[]"] =
+const [role = "", redisUrl = "", prefix = "", sandboxUrl = "", extra = "", faults = "[]", tracing = "null"] =
   process.argv.slice(2);
 
 const secret = "bench-signing-secret";
@@ -23,6 +28,9 @@ const accessKey = "bench-access-key";
 const log = createLog({ level: "error", role });
 const keys = createKeys(prefix);
 const concurrency = 100;
+
+const tracingSchema = z.object({ url: z.string(), ratio: z.number() }).nullable();
+const traces = await openBenchTraces(tracingSchema.parse(JSON.parse(tracing)), role);
 
 const roles: Record<string, () => Promise<string>> = {
   sandbox: async () => {
@@ -47,6 +55,7 @@ const roles: Record<string, () => Promise<string>> = {
       client,
       keys,
       log,
+      traces: traces?.forWebhook({ findTrace: createFindTrace({ client, keys }) }),
       settings: {
         host: "127.0.0.1",
         port: 0,
@@ -66,6 +75,7 @@ const roles: Record<string, () => Promise<string>> = {
       keys,
       seal: createSeal(parseSealingKeys(extra) ?? []),
       log,
+      traces: traces?.forWorker(),
       settings: {
         birdApiUrl: sandboxUrl,
         birdAccessKey: accessKey,
@@ -114,6 +124,22 @@ const roles: Record<string, () => Promise<string>> = {
       },
     });
     return url;
+  },
+  /** Takes spans and counts them: `GET` answers with how many. */
+  collector: async () => {
+    let spans = 0;
+    let bytes = 0;
+    const server = createServer(async (request, response) => {
+      const body = await text(request);
+      spans += body.split('"startTimeUnixNano":').length - 1;
+      bytes += body.length;
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(request.method === "GET" ? JSON.stringify({ spans, bytes }) : "{}");
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
   },
   /** The floor: BullMQ alone, two passes of every job, with the same POST through the same client in the first. */
   bare: async () => {

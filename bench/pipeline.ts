@@ -14,25 +14,21 @@ import { createKeys } from "../src/queue/keys.ts";
 import type { RedisClient } from "../src/queue/redis-client.ts";
 import { createSeal } from "../src/queue/seal.ts";
 import { generateSealingKey, parseSealingKeys } from "../src/queue/sealing-keys.ts";
-import { median, print, quantile, spawnRole, stopAll, untilCount, withRedis } from "./processes.ts";
+import {
+  median,
+  print,
+  quantile,
+  spawnRole,
+  stopAll,
+  untilCount,
+  usedBytes,
+  withRedis,
+} from "./processes.ts";
+import { request, requests } from "./requests.ts";
 
 const perRound = Number(process.argv[2] ?? 10_000);
 const rounds = Number(process.argv[3] ?? 3);
-const token = `EAAG${"x".repeat(200)}`;
 const sealingKeys = generateSealingKey();
-
-const request = (n: number) => ({
-  workspaceId: `0b6f2f0c-7d1a-4f0e-9c55-${String(n % 50).padStart(12, "0")}`,
-  name: `Acme support ${n}`,
-  wabaId: "102290129340398",
-  phoneId: String(106540000000000 + n),
-  phoneNumber: `+1415${String(2000000 + (n % 7999999))}`,
-  accessToken: token,
-});
-
-const requests = function* (count: number) {
-  for (let n = 0; n < count; n += 1) yield request(n);
-};
 
 let round = 0;
 const nextPrefix = (): string => `{bench-${round++}}`;
@@ -123,9 +119,6 @@ const pacedRound = async (
   await stopAll(children);
   return eventToCompleted(client, prefix, perSecond * warmUpSeconds);
 };
-
-const usedBytes = async (client: RedisClient): Promise<number> =>
-  Number(/used_memory:(\d+)/.exec(await client.info("memory"))?.[1]);
 
 const parkedBytes = async (
   redisUrl: string,

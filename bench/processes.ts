@@ -56,3 +56,6 @@ export const stopAll = async (opened: readonly ChildProcess[]): Promise<void> =>
 export const untilCount = async (client: RedisClient, key: string, count: number): Promise<void> => {
   while ((await client.zcard(key)) < count) await pause(5);
 };
+
+export const usedBytes = async (client: RedisClient): Promise<number> =>
+  Number(/used_memory:(\d+)/.exec(await client.info("memory"))?.[1]);

@@ -349,5 +349,11 @@ export const logLines: readonly LogLine[] = [
     fields: ["reason"],
     says: "BullMQ lost Redis; it goes on by itself.",
   },
+  {
+    level: "warn",
+    message: "traces could not be exported",
+    fields: ["reason", "spans"],
+    says: "The collector did not take spans, which are lost; once a minute at most.",
+  },
   { level: "error", message: "notifier error", fields: ["reason"], says: "The same for notifications." },
 ];

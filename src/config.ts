@@ -61,11 +61,40 @@ const isWebhookSecret = (text: string): boolean => {
   return bytes.length >= 24 && bytes.length <= 64 && bytes.toString("base64") === base64;
 };
 
-const webUrl = z.string().refine((text) => {
+const isWebUrl = (text: string): boolean => {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
   return (protocol === "https:" || protocol === "http:") && username === "" && password === "";
-}, "must be an https address without a user name or password");
+};
+
+const webUrl = z.string().refine(isWebUrl, "must be an https address without a user name or password");
+
+const collectorUrl = z
+  .string()
+  .refine(isWebUrl, "must be an http or https address without a user name or password");
+
+/** Names and percent-encoded values, as OpenTelemetry's settings have them. */
+const otlpHeaders = z.string().transform((text, context) => {
+  const pairs = text.split(",").map((part) => /^\s*([!#$%&'*+.^_`|~\w-]+)\s*=\s*(.*?)\s*$/.exec(part));
+  const headers = pairs.map((pair) => [pair?.[1] ?? "", decoded(pair?.[2] ?? "")] as const);
+  if (headers.every(([name, value]) => name !== "" && value !== undefined && /^[\t\x20-\x7e]*$/.test(value)))
+    return Object.fromEntries(headers.map(([name, value]) => [name, value ?? ""]));
+  context.addIssue({ code: "custom", message: "must be a list name=value,… with values percent-encoded" });
+  return z.NEVER;
+});
+
+const decoded = (text: string): string | undefined => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+};
+
+const share = z
+  .string()
+  .regex(/^(?:0?\.\d{1,9}|[01](?:\.0{1,9})?)$/, "must be between 0 and 1, such as 0.01")
+  .transform(Number);
 
 const redisUrl = z
   .string()
@@ -132,6 +161,11 @@ export const settingsSchema = z.object({
   NUMBER_MAX_CREATES: whole(1, 1000).default(5),
   NUMBER_WINDOW_MS: milliseconds.default(259_200_000),
   RETENTION_MS: milliseconds.default(2_592_000_000),
+  OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collectorUrl.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: otlpHeaders.optional(),
+  OTEL_SERVICE_NAME: z.string().max(255, "must have at most 255 characters").optional(),
+  OTEL_TRACES_SAMPLER_ARG: share.default(1),
   LOG_LEVEL: z
     .enum(
       ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
@@ -218,4 +252,12 @@ const conflicts = (set: Readonly<Record<string, string | undefined>>): readonly 
 export const configWarnings = (config: Config): readonly string[] =>
   (["BIRD_API_URL", "WEBHOOK_PUBLIC_URL", "META_GRAPH_URL", "NOTIFY_URL"] as const)
     .filter((name) => config[name]?.toLowerCase().startsWith("http:"))
-    .map((name) => `${name} is not encrypted: fine on this machine, never in production.`);
+    .map((name) => `${name} is not encrypted: fine on this machine, never in production.`)
+    .concat(collectorWarnings(config));
+
+/** A collector in a network of one's own is usual without encryption; a secret that goes to it is not. */
+const collectorWarnings = (config: Config): readonly string[] =>
+  (["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] as const)
+    .filter((name) => config[name]?.toLowerCase().startsWith("http:"))
+    .filter(() => config.OTEL_EXPORTER_OTLP_HEADERS !== undefined)
+    .map((name) => `${name} is not encrypted, and OTEL_EXPORTER_OTLP_HEADERS go there.`);

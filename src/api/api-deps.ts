@@ -1,3 +1,4 @@
+import type { FastifyInstance } from "fastify";
 import type { Logger } from "../log.ts";
 import type { ExchangeResult } from "../meta/exchange-result.ts";
 import type { ImportRows } from "../producer/import-rows.ts";
@@ -35,6 +36,8 @@ export interface ApiDeps {
   readonly ready: () => Promise<unknown>;
   /** What Prometheus reads; undefined when nothing is measured. */
   readonly exposeMetrics?: (() => Promise<Exposition>) | undefined;
+  /** Makes spans of requests; undefined when nothing is traced. */
+  readonly traceRequests?: ((server: FastifyInstance) => void) | undefined;
   readonly keys: readonly ApiKey[];
   /** Of one key, in this process; 0: as many as come. */
   readonly requestsPerSecond: number;

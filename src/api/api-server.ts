@@ -68,6 +68,7 @@ export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> =>
   limitBodyTime(server);
   parseJson(server);
   logRequests(server, { log });
+  deps.traceRequests?.(server);
   await server.register(helmet, { contentSecurityPolicy: answersCsp });
   if (deps.keys.length === 0) guardLocal(server);
   guardAccess(server, deps);

@@ -56,6 +56,12 @@ export interface ApiMetrics {
   readonly birdAnswered: (exchange: BirdExchange) => void;
 }
 
+/** Where the API tells what becomes part of traces. */
+export interface ApiTraces {
+  readonly traceRequests: NonNullable<ApiDeps["traceRequests"]>;
+  readonly birdAnswered: (exchange: BirdExchange) => void;
+}
+
 export interface Api {
   /** Where it listens. */
   readonly url: string;
@@ -86,9 +92,11 @@ export const startApi = async (deps: {
   readonly settings: ApiSettings;
   /** Undefined: there is no `GET /metrics`. */
   readonly metrics?: ApiMetrics;
+  /** Undefined: nothing is traced. */
+  readonly traces?: ApiTraces | undefined;
   readonly log: Logger;
 }): Promise<Api> => {
-  const { settings, metrics, log } = deps;
+  const { settings, metrics, traces, log } = deps;
   if (settings.keys.length === 0 && !isLoopback(settings.host)) throw new ApiKeysMissingError();
   await using opened = new AsyncDisposableStack();
   const meta = settings.meta && createMeta({ ...settings.meta, requestTimeoutMs: exchangeTimeoutMs });
@@ -100,6 +108,7 @@ export const startApi = async (deps: {
     ...exchangeOf(meta),
     ...settings,
     exposeMetrics: metrics?.expose,
+    traceRequests: traces?.traceRequests,
     log,
   });
   opened.defer(() => server.close());
@@ -122,6 +131,7 @@ const openParts = (deps: {
   readonly seal: Seal;
   readonly settings: ApiSettings;
   readonly metrics?: ApiMetrics;
+  readonly traces?: ApiTraces | undefined;
 }) => {
   const { client, keys, seal, settings, producer } = deps;
   const { retentionMs } = settings;
@@ -150,7 +160,11 @@ const openParts = (deps: {
     accessKey: { of: answering(accessKeys.of), afresh: answering(accessKeys.afresh) },
     requestTimeoutMs: settings.requestTimeoutMs,
   });
-  const bird = deps.metrics === undefined ? plainBird : measureBird(plainBird, deps.metrics.birdAnswered);
+  const { metrics, traces } = deps;
+  const bird = measureBird(plainBird, (exchange) => {
+    metrics?.birdAnswered(exchange);
+    traces?.birdAnswered(exchange);
+  });
   return {
     deps: {
       producer,

@@ -4,6 +4,8 @@ import { type Operation, operationOf } from "./operation.ts";
 /** One request to Bird that has ended. */
 export interface BirdExchange {
   readonly operation: Operation;
+  /** Method and path without ids: `POST connectors`. */
+  readonly route: string;
   /** Bird's status, or why there is none. */
   readonly status: number | Exclude<BirdAnswer["kind"], "answered">;
   readonly elapsedMs: number;
@@ -15,7 +17,7 @@ export const measureBird = (client: BirdClient, onAnswer: (exchange: BirdExchang
     const startMs = performance.now();
     const answer = await client.send(request);
     onAnswer({
-      operation: operationOf(request.method, request.path),
+      ...operationOf(request.method, request.path),
       status: answer.kind === "answered" ? answer.status : answer.kind,
       elapsedMs: performance.now() - startMs,
     });

@@ -27,10 +27,14 @@ const ofOne = new Map<string, Operation>([
   ["DELETE webhook-subscriptions/:id", "delete_subscription"],
 ]);
 
-/** Reads the operation off method and path, so that no id gets into a metric. */
-export const operationOf = (method: string, path: string): Operation => {
+/** Reads operation and route off method and path, so that no id gets into a metric or the name of a span. */
+export const operationOf = (
+  method: string,
+  path: string,
+): { readonly operation: Operation; readonly route: string } => {
   const [, , , ...rest] = path.startsWith("/organizations/") ? path.split("/").slice(2) : path.split("/");
   const [kind = "", id, what] = rest;
-  const route = `${kind}${id === undefined ? "" : "/:id"}${what === undefined ? "" : `/${what}`}`;
-  return ofOne.get(`${method} ${route}`) ?? "other";
+  const route = `${method} ${kind}${id === undefined ? "" : "/:id"}${what === undefined ? "" : `/${what}`}`;
+  const operation = ofOne.get(route);
+  return operation === undefined ? { operation: "other", route: `${method} other` } : { operation, route };
 };

@@ -10,6 +10,7 @@ import { parseSealingKeys } from "../queue/sealing-keys.ts";
 import { onPort } from "./on-port.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
+import { openTraces } from "./open-traces.ts";
 import { apiSettings, producerSettings } from "./role-settings.ts";
 import { untilStopped } from "./until-stopped.ts";
 
@@ -22,6 +23,8 @@ export const apiCommand = async (deps: {
 }): Promise<number> => {
   const { config, dataDir, log, version } = deps;
   await using opened = new AsyncDisposableStack();
+  const traces = await openTraces({ ...deps, role: "perch-api" });
+  opened.defer(async () => traces?.close());
   const redis = await openRedis(deps);
   opened.defer(redis.close);
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
@@ -46,6 +49,7 @@ export const apiCommand = async (deps: {
       seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
       settings: { ...settings, port },
       metrics: metrics.forApi(),
+      traces: traces?.forApi(),
       log,
     }),
   );

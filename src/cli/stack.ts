@@ -8,6 +8,7 @@ import { startNotifier } from "../notify/notifier.ts";
 import { createProducer, type Producer } from "../producer/producer.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createReadFleet } from "../queue/fleet-state.ts";
+import { createFindTrace } from "../queue/install-trace.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
@@ -17,6 +18,7 @@ import { type InstallWorker, startWorker } from "../worker/worker.ts";
 import { onPort } from "./on-port.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
+import { openTraces } from "./open-traces.ts";
 import {
   apiSettings,
   notifierSettings,
@@ -53,6 +55,8 @@ export interface StackDeps {
 export const startStack = async (deps: StackDeps): Promise<Stack> => {
   const { config, dataDir, log, version } = deps;
   await using opened = new AsyncDisposableStack();
+  const traces = await openTraces({ ...deps, role: "perch" });
+  opened.defer(async () => traces?.close());
   const redis = await openRedis({ config, dataDir, log });
   opened.defer(redis.close);
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
@@ -65,6 +69,7 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
   };
 
   const apiClient = await connect("api");
+  const findTrace = createFindTrace({ client: apiClient, keys });
   const readFleet = createReadFleet({ client: apiClient, keys });
   const metrics = createMetrics({ version, client: apiClient, readFleet });
   opened.defer(async () => metrics.close());
@@ -76,7 +81,14 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
   const settings = webhookSettings({ ...config, WEBHOOK_SIGNING_SECRET: signingSecret });
   const webhookClient = await connect("webhook");
   const webhook = await onPort("WEBHOOK_PORT", settings.port, (port) =>
-    startWebhook({ client: webhookClient, keys, settings: { ...settings, port }, metrics: counted, log }),
+    startWebhook({
+      client: webhookClient,
+      keys,
+      settings: { ...settings, port },
+      metrics: counted,
+      traces: traces?.forWebhook({ findTrace }),
+      log,
+    }),
   );
   opened.defer(webhook.close);
 
@@ -111,6 +123,7 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
       birdOrganizationId: sandbox?.organizationId ?? config.BIRD_ORGANIZATION_ID,
     },
     metrics: metrics.forWorker(() => running?.isRunning() === true),
+    traces: traces?.forWorker(),
     log,
   });
   opened.defer(() => worker.close());
@@ -120,6 +133,7 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
     keys,
     settings: notifierSettings(config),
     ...metrics.forNotifier(),
+    traces: traces?.forNotifier({ findTrace }),
     log,
     version,
   });
@@ -139,6 +153,7 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
       seal,
       settings: { ...settingsOfApi, port, meta: settingsOfApi.meta ?? sandbox?.meta },
       metrics: metrics.forApi(),
+      traces: traces?.forApi(),
       log,
     }),
   );

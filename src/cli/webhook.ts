@@ -3,9 +3,11 @@ import type { Logger } from "../log.ts";
 import { startAdmin } from "../metrics/admin-server.ts";
 import { createMetrics } from "../metrics/metrics.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
+import { createFindTrace } from "../queue/install-trace.ts";
 import { startWebhook } from "../webhook/webhook.ts";
 import { onPort } from "./on-port.ts";
 import { openRedis } from "./open-redis.ts";
+import { openTraces } from "./open-traces.ts";
 import { webhookSettings } from "./role-settings.ts";
 import { untilStopped } from "./until-stopped.ts";
 
@@ -18,6 +20,8 @@ export const webhookCommand = async (deps: {
 }): Promise<number> => {
   const { config, log, version } = deps;
   await using opened = new AsyncDisposableStack();
+  const traces = await openTraces({ ...deps, role: "perch-webhook" });
+  opened.defer(async () => traces?.close());
   const redis = await openRedis(deps);
   opened.defer(redis.close);
   const client = await connectRedis(redis.url, { whenAway: "fail", name: "webhook" });
@@ -34,12 +38,14 @@ export const webhookCommand = async (deps: {
   );
   opened.defer(admin.close);
   const counted = metrics.forWebhook();
+  const { keys } = redis;
   const webhook = await onPort("WEBHOOK_PORT", settings.port, (port) =>
     startWebhook({
       client,
-      keys: redis.keys,
+      keys,
       settings: { ...settings, port },
       metrics: counted,
+      traces: traces?.forWebhook({ findTrace: createFindTrace({ client, keys }) }),
       log,
     }),
   );

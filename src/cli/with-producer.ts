@@ -2,6 +2,7 @@ import { createProducer, type Producer } from "../producer/producer.ts";
 import type { CommandDeps } from "./command-deps.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
+import { openTraces } from "./open-traces.ts";
 import { producerSettings } from "./role-settings.ts";
 
 /** Runs a command that enqueues, with a producer that is closed afterwards. */
@@ -11,6 +12,8 @@ export const withProducer = async <T>(
 ): Promise<T> => {
   const { config, dataDir } = deps;
   await using opened = new AsyncDisposableStack();
+  const traces = await openTraces({ ...deps, role: "perch" });
+  opened.defer(async () => traces?.close());
   const redis = await openRedis(deps);
   opened.defer(redis.close);
   const producer = await createProducer({

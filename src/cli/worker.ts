@@ -5,12 +5,14 @@ import { createMetrics } from "../metrics/metrics.ts";
 import { startNotifier } from "../notify/notifier.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createReadFleet } from "../queue/fleet-state.ts";
+import { createFindTrace } from "../queue/install-trace.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
 import { type InstallWorker, startWorker } from "../worker/worker.ts";
 import { onPort } from "./on-port.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
+import { openTraces } from "./open-traces.ts";
 import { notifierSettings, workerSettings } from "./role-settings.ts";
 import { untilStopped } from "./until-stopped.ts";
 
@@ -23,6 +25,8 @@ export const workerCommand = async (deps: {
 }): Promise<number> => {
   const { config, dataDir, log, version } = deps;
   await using opened = new AsyncDisposableStack();
+  const traces = await openTraces({ ...deps, role: "perch-worker" });
+  opened.defer(async () => traces?.close());
   const redis = await openRedis(deps);
   opened.defer(redis.close);
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
@@ -50,6 +54,7 @@ export const workerCommand = async (deps: {
     seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
     settings: workerSettings(config, bird),
     metrics: metrics.forWorker(isRunning),
+    traces: traces?.forWorker(),
     log,
   });
   opened.defer(() => started.close());
@@ -58,7 +63,15 @@ export const workerCommand = async (deps: {
   opened.defer(() => closeRedis(telling));
   const settings = notifierSettings(config);
   const { onDelivery } = metrics.forNotifier();
-  const notifier = await startNotifier({ client: telling, keys, settings, onDelivery, log, version });
+  const notifier = await startNotifier({
+    client: telling,
+    keys,
+    settings,
+    onDelivery,
+    traces: traces?.forNotifier({ findTrace: createFindTrace({ client, keys }) }),
+    log,
+    version,
+  });
   opened.defer(() => notifier.close());
   log.info(
     { concurrency: config.WORKER_CONCURRENCY, bird: config.BIRD_API_URL, admin: admin.url },

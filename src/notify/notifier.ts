@@ -28,6 +28,19 @@ export interface NotifierSettings {
  */
 export type DeliveryResult = "delivered" | "refused" | "postponed" | "dead";
 
+/** Where the notifier tells what becomes part of traces. */
+export interface NotifierTraces {
+  /** A try to deliver has ended. Never rejects. */
+  readonly tried: (attempt: {
+    readonly type: string;
+    readonly subjectId: string;
+    readonly result: Delivery["kind"];
+    readonly status: number | undefined;
+    readonly attempt: number;
+    readonly elapsedMs: number;
+  }) => Promise<void>;
+}
+
 export interface Notifier {
   /**
    * Takes no more notifications, waits for requests in flight, and cuts off those that last longer than
@@ -50,6 +63,8 @@ export const startNotifier = async (deps: {
   readonly keys: Keys;
   readonly settings: NotifierSettings;
   readonly onDelivery?: (result: DeliveryResult) => void;
+  /** Undefined: nothing is traced. */
+  readonly traces?: NotifierTraces | undefined;
   readonly log: Logger;
   readonly version?: string | undefined;
   readonly now?: () => number;
@@ -57,7 +72,7 @@ export const startNotifier = async (deps: {
   readonly scheduleMs?: readonly number[];
   readonly lookup?: Parameters<typeof createSendWebhook>[0]["lookup"];
 }): Promise<Notifier> => {
-  const { client, keys, log, version, lookup, scheduleMs = retryScheduleMs } = deps;
+  const { client, keys, traces, log, version, lookup, scheduleMs = retryScheduleMs } = deps;
   const { secrets, allowPrivate, timeoutMs, concurrency } = deps.settings;
   const now = deps.now ?? Date.now;
   const random = deps.random ?? Math.random;
@@ -77,7 +92,17 @@ export const startNotifier = async (deps: {
     // BullMQ hands the signal only to a processor that declares three parameters, none with a default.
     async (job, token, signal) => {
       const data = notificationDataSchema.parse(job.data);
+      const startMs = performance.now();
       const delivery = await deliver(data, signal);
+      // Not waited for: it looks for the install's trace in Redis.
+      traces?.tried({
+        type: data.payload.type,
+        subjectId: data.subjectId,
+        result: delivery.kind,
+        status: "status" in delivery ? delivery.status : undefined,
+        attempt: (data.attempts ?? 0) + 1,
+        elapsedMs: performance.now() - startMs,
+      });
       if (delivery.kind === "refused" || delivery.kind === "postponed") onDelivery(delivery.kind);
       return carryOut(job, token ?? "", data, delivery);
     },

@@ -27,6 +27,7 @@ import { type EnqueuedRow, enqueueRows, type InputRow } from "./enqueue-rows.ts"
 import { type Forecast, forecastRows } from "./forecast-rows.ts";
 import { createImportRows, type ImportRows } from "./import-rows.ts";
 import { type CanaryPut, type Enqueued, putInstalls, type Submission } from "./put-installs.ts";
+import { traceImport } from "./trace-import.ts";
 import { createWaitFor, type WaitFor } from "./wait-for.ts";
 
 export interface ProducerOptions {
@@ -147,7 +148,7 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
     postsPerSecond: options.postsPerSecond ?? 400,
     now,
   });
-  const importRows = createImportRows({
+  const plainImportRows = createImportRows({
     put,
     nextId,
     batches: {
@@ -162,6 +163,7 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
     },
     installs: { findMany: answering(installs.findMany) },
   });
+  const importRows = traceImport(plainImportRows);
   let opening: Promise<OpenWait> | undefined;
   const wait = (): Promise<OpenWait> => {
     if (opening === undefined) {

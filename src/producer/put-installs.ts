@@ -10,6 +10,7 @@ import type { InstallsQueues } from "../queue/installs-queue.ts";
 import type { Keys } from "../queue/keys.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
 import type { Seal } from "../queue/seal.ts";
+import { startEnqueueSpans } from "./enqueue-spans.ts";
 
 /** A validated request on its way into the queue. */
 export interface Submission {
@@ -54,6 +55,7 @@ export const putInstalls = async (
   submissions: readonly Submission[],
   canary?: CanaryPut,
 ): Promise<readonly Enqueued[]> => {
+  const startMs = Date.now();
   const sealed = await Promise.all(submissions.map(({ request }) => sealRequest(deps.seal, request)));
   const claims = await claimNumbers(
     deps,
@@ -81,22 +83,8 @@ export const putInstalls = async (
     deps,
     jobs.filter(({ claim }) => claim.kind !== "current"),
   );
-  const byQueue = [...Map.groupBy(fresh, ({ claim }) => deps.queues.of(claim.installId))];
-  const added = await Promise.all(
-    byQueue.map(([queue, ofQueue]) =>
-      queue.addBulk(
-        ofQueue.map(({ claim, data, priority }) => ({
-          name: "install",
-          data,
-          opts: {
-            ...jobOptions(deps, claim.installId, priority),
-            ...(data.paused === true && { delay: canaryWaitMs }),
-          },
-        })),
-      ),
-    ),
-  );
-  const timestamps = new Map(added.flat().map(({ id, timestamp }) => [id, timestamp]));
+  const added = await addJobs(deps, fresh, startMs);
+  const timestamps = new Map(added.map(({ id, timestamp }) => [id, timestamp]));
   return Promise.all(
     jobs.map(async ({ claim, data }) => {
       const timestamp = timestamps.get(claim.installId) ?? deps.now();
@@ -106,6 +94,47 @@ export const putInstalls = async (
       return { install: install ?? viewNewInstall(claim.installId, data, timestamp), created: false };
     }),
   );
+};
+
+interface FreshJob {
+  readonly claim: Claim;
+  readonly data: InstallData;
+  readonly priority: number;
+}
+
+const addJobs = async (deps: PutInstallsDeps, fresh: readonly FreshJob[], startMs: number) => {
+  const spans = startEnqueueSpans(
+    fresh.map(({ claim: { installId }, data: { request, batchId, row } }) => ({
+      installId,
+      workspaceId: request.workspaceId,
+      batchId,
+      row,
+    })),
+    startMs,
+  );
+  let how: "done" | "failed" = "failed";
+  try {
+    const byQueue = [...Map.groupBy(fresh, ({ claim }) => deps.queues.of(claim.installId))];
+    const added = await Promise.all(
+      byQueue.map(([queue, ofQueue]) =>
+        queue.addBulk(
+          ofQueue.map(({ claim, data, priority }) => ({
+            name: "install",
+            data,
+            opts: {
+              ...jobOptions(deps, claim.installId, priority),
+              ...spans.optionsOf(claim.installId),
+              ...(data.paused === true && { delay: canaryWaitMs }),
+            },
+          })),
+        ),
+      ),
+    );
+    how = "done";
+    return added.flat();
+  } finally {
+    spans.end(how);
+  }
 };
 
 /** The end of a canary wakes those that wait for it; this is for one that would be forgotten. */

@@ -3,7 +3,9 @@ import type { Logger } from "../log.ts";
 import { checkSignature, type SignatureFault } from "./check-signature.ts";
 import { sendProblem } from "./problem.ts";
 import type { StoredEvent } from "./store-event.ts";
+import { traceEvents } from "./trace-events.ts";
 import { measureAnswers, noWebhookMetrics, type Refusal, type WebhookMetrics } from "./webhook-metrics.ts";
+import type { WebhookTraces } from "./webhook-traces.ts";
 
 /** Largest body taken, bytes. Bird's channel events are below 2 KiB. */
 const bodyBytesMax = 256 * 1024;
@@ -20,6 +22,8 @@ export interface WebhookDeps {
   /** Resolves when Redis answers. */
   readonly ready: () => Promise<unknown>;
   readonly metrics?: WebhookMetrics | undefined;
+  /** Undefined: nothing is traced. */
+  readonly traces?: WebhookTraces | undefined;
   readonly log: Logger;
   readonly now?: () => number;
 }
@@ -67,6 +71,7 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
     const stored = await deps.storeEvent(body, workspaceId);
     metrics.eventStored(stored.result);
     logEvent(log, requestId, stored);
+    traced?.stored(request, stored);
     reply.send({ received: true });
     if (stored.wake !== undefined) {
       await deps.wake(stored.wake).catch((error: unknown) => {
@@ -82,6 +87,7 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
   };
 
   measureAnswers(server, metrics);
+  const traced = deps.traces && traceEvents(server, deps.traces);
   server.post("/webhooks/bird", (request, reply) => receive(request, reply, undefined));
   server.post<{ Params: { workspaceId: string } }>("/webhooks/bird/:workspaceId", (request, reply) =>
     receive(request, reply, request.params.workspaceId.toLowerCase()),

@@ -8,6 +8,7 @@ import { createSigningKeys } from "./signing-keys.ts";
 import { createStoreEvent } from "./store-event.ts";
 import type { WebhookMetrics } from "./webhook-metrics.ts";
 import { buildWebhookServer } from "./webhook-server.ts";
+import type { WebhookTraces } from "./webhook-traces.ts";
 
 export interface WebhookSettings {
   readonly host: string;
@@ -35,6 +36,8 @@ export const startWebhook = async (deps: {
   readonly keys: Keys;
   readonly settings: WebhookSettings;
   readonly metrics?: WebhookMetrics;
+  /** Undefined: nothing is traced. */
+  readonly traces?: WebhookTraces | undefined;
   readonly log: Logger;
 }): Promise<Webhook> => {
   const { client, keys, settings, log } = deps;
@@ -51,6 +54,7 @@ export const startWebhook = async (deps: {
     maxAgeMs: settings.maxAgeMs,
     ready: () => client.ping(),
     metrics: deps.metrics,
+    traces: deps.traces,
     log,
   });
   listening = await server.listen({ host: settings.host, port: settings.port });

@@ -36,8 +36,10 @@ import { createProcessInstall } from "./process-install.ts";
 import { createSubscribeChannel } from "./subscribe-channel.ts";
 import { createSweep } from "./sweep.ts";
 import { createSweepBatches } from "./sweep-batches.ts";
+import { createTraceInstalls } from "./trace-installs.ts";
 import { noWorkerMetrics, type WorkerMetrics } from "./worker-metrics.ts";
 import type { WorkerSettings } from "./worker-settings.ts";
+import type { WorkerTraces } from "./worker-traces.ts";
 
 export interface InstallWorker {
   /** Whether it takes installs. */
@@ -75,13 +77,15 @@ export const startWorker = async (deps: {
   readonly seal: Seal;
   readonly settings: WorkerSettings;
   readonly metrics?: WorkerMetrics;
+  /** Undefined: nothing is traced. */
+  readonly traces?: WorkerTraces | undefined;
   readonly log: Logger;
   readonly stall?: StallOptions;
   readonly sweepEveryMs?: number;
   readonly now?: () => number;
   readonly random?: () => number;
 }): Promise<InstallWorker> => {
-  const { client, keys, settings, metrics = noWorkerMetrics, log } = deps;
+  const { client, keys, settings, metrics = noWorkerMetrics, traces, log } = deps;
   const { retentionMs, readyStatuses } = settings;
   const { stall = stallDefaults, sweepEveryMs = sweepDefaultMs } = deps;
   const now = deps.now ?? Date.now;
@@ -92,7 +96,8 @@ export const startWorker = async (deps: {
     accessKey: accessKeys,
     requestTimeoutMs: settings.requestTimeoutMs,
   });
-  const bird = measureBird(plainBird, metrics.birdAnswered);
+  const measuredBird = measureBird(plainBird, metrics.birdAnswered);
+  const bird = traces === undefined ? measuredBird : measureBird(measuredBird, traces.birdAnswered);
   const connectors = createConnectors({ client: bird });
   const channels = createChannels({ client: bird });
   const { birdOrganizationId: organizationId } = settings;
@@ -136,10 +141,11 @@ export const startWorker = async (deps: {
   const tally = createBatchTally({ batches, onTally, log });
   const actions = createInstallActions({ ...deps, queues, installs, matching, batches, now });
   const measure = createMeasureInstalls(metrics);
-  const carryOut = measure.carryOut(
-    createCarryOut({ store, matching, outcomes, batches, tally, logInstalls }),
-  );
+  const plainCarryOut = createCarryOut({ store, matching, outcomes, batches, tally, logInstalls });
+  const traced = traces && createTraceInstalls(traces);
+  const carryOut = measure.carryOut(traced?.carryOut(plainCarryOut) ?? plainCarryOut);
   const mindFault = createMindFault({ outcomes });
+  const processInstall = measure.process(createProcessInstall({ ...steps, store, carryOut, mindFault }));
   const sweep = createSweep({ client, keys, matching, retentionMs, leftBehindMs: sweepEveryMs, now });
   const backoff = { baseMs: settings.backoffBaseMs, capMs: settings.backoffCapMs, random };
 
@@ -152,16 +158,20 @@ export const startWorker = async (deps: {
     removeOnComplete: { age },
     removeOnFail: { age },
   };
-  const process = measure.process(createProcessInstall({ ...steps, store, carryOut, mindFault }));
   const workers = keys.shards.map(
     ({ prefix }) =>
-      new Worker<InstallData, Completion>(installsQueueName, process, {
-        ...common,
-        prefix,
-        concurrency: Math.ceil(settings.concurrency / keys.shards.length),
-        // Only a fault of Perch or Redis ends in BullMQ's own retry; Bird's outcomes are parked.
-        settings: { backoffStrategy: (attempts) => backoffMs(attempts ?? 1, backoff) },
-      }),
+      new Worker<InstallData, Completion>(
+        installsQueueName,
+        traced?.process(processInstall) ?? processInstall,
+        {
+          ...common,
+          ...(traces !== undefined && { telemetry: traces.telemetry }),
+          prefix,
+          concurrency: Math.ceil(settings.concurrency / keys.shards.length),
+          // Only a fault of Perch or Redis ends in BullMQ's own retry; Bird's outcomes are parked.
+          settings: { backoffStrategy: (attempts) => backoffMs(attempts ?? 1, backoff) },
+        },
+      ),
   );
   const choreWorker = new Worker(
     choresQueueName,

@@ -5,12 +5,14 @@ import { createMetrics, type Metrics } from "../../src/metrics/metrics.ts";
 import { createProducer, type Producer } from "../../src/producer/producer.ts";
 import { closeRedis, connectRedis } from "../../src/queue/connection.ts";
 import { createReadFleet } from "../../src/queue/fleet-state.ts";
+import { createFindTrace } from "../../src/queue/install-trace.ts";
 import { createKeys, type Keys } from "../../src/queue/keys.ts";
 import type { RedisClient } from "../../src/queue/redis-client.ts";
 import { createSeal, type SealingKey } from "../../src/queue/seal.ts";
 import { generateSealingKey, parseSealingKeys } from "../../src/queue/sealing-keys.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import type { SandboxOptions } from "../../src/sandbox/sandbox-options.ts";
+import type { Traces } from "../../src/traces/traces.ts";
 import { startWebhook, type Webhook, type WebhookSettings } from "../../src/webhook/webhook.ts";
 import { type InstallWorker, type StallOptions, startWorker } from "../../src/worker/worker.ts";
 import type { WorkerSettings } from "../../src/worker/worker-settings.ts";
@@ -47,6 +49,8 @@ export interface StackOptions {
   readonly redisUrl?: string;
   readonly prefix?: string;
   readonly shards?: number;
+  /** What all roles tell of themselves becomes traces. */
+  readonly traces?: Traces;
   /** Starts no worker of its own: the test does. */
   readonly startsPaused?: boolean;
   /** Takes the log, whatever its level, line by line. */
@@ -103,6 +107,7 @@ export const withStack = async (
     client: receiving,
     keys,
     metrics: metrics.forWebhook(),
+    traces: options.traces?.forWebhook({ findTrace: createFindTrace({ client, keys }) }),
     log,
     settings: {
       host: "127.0.0.1",
@@ -146,6 +151,7 @@ export const withStack = async (
         ...changed,
       },
       metrics: workerMetrics,
+      traces: options.traces?.forWorker(),
       log,
       ...(stall !== undefined && { stall, sweepEveryMs: 200 }),
     });
@@ -191,6 +197,7 @@ export const withStack = async (
         ...settings,
       },
       metrics: metrics.forApi(),
+      traces: options.traces?.forApi(),
       log,
     });
     stack.defer(api.close);

@@ -61,8 +61,16 @@ const contractDefaults = {
   LOG_LEVEL: "info",
 };
 
-/** A setting of this package alone: which server program the private Redis runs. */
-const ownSettings = ["REDIS_SERVER_BIN", "ADMIN_HOST"];
+/** Settings the contract does not name. */
+const ownSettings = [
+  "REDIS_SERVER_BIN",
+  "ADMIN_HOST",
+  "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+  "OTEL_EXPORTER_OTLP_HEADERS",
+  "OTEL_SERVICE_NAME",
+  "OTEL_TRACES_SAMPLER_ARG",
+];
 
 /** A good value for each setting, unlike its default, and what it is read as. */
 const goodValues: Readonly<Record<string, readonly [given: string, read: unknown]>> = {
@@ -109,6 +117,11 @@ const goodValues: Readonly<Record<string, readonly [given: string, read: unknown
   CHANNEL_DEADLINE_MS: ["10", 10],
   CHANNEL_READY_STATUSES: ["active, live", ["active", "live"]],
   RETENTION_MS: ["11", 11],
+  OTEL_EXPORTER_OTLP_ENDPOINT: ["http://otel.internal:4318", "http://otel.internal:4318"],
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: ["https://otel.example/in", "https://otel.example/in"],
+  OTEL_EXPORTER_OTLP_HEADERS: ["api-key=a%2Cb=, Other = plain ", { "api-key": "a,b=", Other: "plain" }],
+  OTEL_SERVICE_NAME: ["installs", "installs"],
+  OTEL_TRACES_SAMPLER_ARG: ["0.01", 0.01],
   LOG_LEVEL: ["trace", "trace"],
 };
 
@@ -185,6 +198,13 @@ for (const [name, value, problem] of [
   ["NOTIFY_SECRET", "a".repeat(40), /whsec_base64/],
   ["NOTIFY_ALLOW_PRIVATE", "yes", /true or false/],
   ["API_REQUESTS_PER_SECOND", "-1", /whole number/],
+  ["OTEL_EXPORTER_OTLP_ENDPOINT", "otel:4318", /http or https/],
+  ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://me:secret@otel.example", /without a user name/],
+  ["OTEL_EXPORTER_OTLP_HEADERS", "api-key", /name=value/],
+  ["OTEL_EXPORTER_OTLP_HEADERS", "api-key=%zz", /percent-encoded/],
+  ["OTEL_EXPORTER_OTLP_HEADERS", "api-key=a%0d%0ab", /percent-encoded/],
+  ["OTEL_TRACES_SAMPLER_ARG", "1.1", /between 0 and 1/],
+  ["OTEL_TRACES_SAMPLER_ARG", "1%", /between 0 and 1/],
 ] as const) {
   test(`${name}=${value} is refused in one line that names it`, () => {
     const [line, ...others] = problemsOf({ [name]: value });
@@ -291,6 +311,17 @@ test("addresses that are not encrypted are warned of by name, not by value", () 
     ["BIRD_API_URL", "WEBHOOK_PUBLIC_URL"],
   );
   assert.doesNotMatch(warnings.join(), /localhost|127/);
+});
+
+test("a collector that is not encrypted is warned of when it is sent a secret", () => {
+  const plain = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://otel.internal:4318" };
+  assert.deepEqual(configWarnings(readConfig(plain)), []);
+  const [warning = "", ...others] = configWarnings(
+    readConfig({ ...plain, OTEL_EXPORTER_OTLP_HEADERS: "key=CANARY" }),
+  );
+  assert.match(warning, /^OTEL_EXPORTER_OTLP_ENDPOINT is not encrypted/);
+  assert.doesNotMatch(warning, /CANARY/);
+  assert.deepEqual(others, []);
 });
 
 test("bug: an unencrypted address in capitals is not warned of", () => {

@@ -125,5 +125,8 @@ test("every path of Bird's that Perch asks has a name of its own", () => {
     ["DELETE", "/organizations/o/workspaces/w/webhook-subscriptions/s", "delete_subscription"],
     ["GET", "/workspaces/w/anything/else", "other"],
   ] as const;
-  for (const [method, path, operation] of routes) assert.equal(operationOf(method, path), operation, path);
+  for (const [method, path, operation] of routes)
+    assert.equal(operationOf(method, path).operation, operation, path);
+  assert.equal(operationOf("GET", "/workspaces/w/channels/c").route, "GET channels/:id");
+  assert.equal(operationOf("GET", "/workspaces/w/anything/else").route, "GET other");
 });
