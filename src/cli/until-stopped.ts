@@ -2,7 +2,7 @@ import closeWithGrace from "close-with-grace";
 import type { Logger } from "../log.ts";
 
 /** What orchestrators give a process between SIGTERM and SIGKILL is 30 s; this stays below. */
-const graceMs = 25_000;
+export const graceMs = 25_000;
 
 /**
  * Resolves once the process was asked to stop and everything is closed. A second signal, a fault while

@@ -4,7 +4,6 @@ import test from "node:test";
 import { z } from "zod";
 import { errorsPage } from "../../../docs/write-errors.ts";
 import { readConfig, settingsSchema } from "../../../src/config.ts";
-import { persistentServerFlags } from "../../../src/embedded-redis/server-flags.ts";
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
 
@@ -31,23 +30,10 @@ test("docs/errors.md is what the catalogue says (npm run docs writes it)", () =>
   assert.equal(read("docs/errors.md"), errorsPage());
 });
 
-test("docker-compose.yml runs Redis with the flags of the private Redis", () => {
-  const words = read("docker-compose.yml")
-    .split("\n")
-    .map((line) => /^ {6}- "?([^"]*)"?$/.exec(line)?.[1])
-    .filter((word) => word !== undefined);
-  for (const [flag, value] of persistentServerFlags) {
-    // Containers run Redis 7 or newer, where the setting has its new name.
-    const at = words.indexOf(flag.replace("ziplist", "listpack"));
-    assert.ok(at >= 0, flag);
-    assert.equal(words[at + 1], value, flag);
-  }
-});
-
-test("every setting the README and the compose file name exists", () => {
+test("every setting the README and the guide to deployment name exists", () => {
   const names = new Set(Object.keys(settingsSchema.shape));
   const foreign = new Set(["README", "CONTRIBUTING", "CHANGELOG", "LICENSE", "TOKEN", "CMD", "FILE", "WABA"]);
-  const named = [read("README.md"), read("docker-compose.yml")]
+  const named = [read("README.md"), read("docs/deploy.md")]
     .flatMap((text) => text.match(/\b[A-Z]{2,}(?:_[A-Z]+)+\b/g) ?? [])
     .filter((name) => !foreign.has(name));
   assert.ok(named.length > 5);
