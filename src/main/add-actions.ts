@@ -54,4 +54,17 @@ export const addActions = (program: Command): void => {
         await withActions(context, ({ uninstall }) => uninstallCommand({ io, uninstall }, { id, ...args })),
       );
     });
+  program
+    .command("erase")
+    .description("take a number's ended installs, and what else names it, out of Redis; asks first")
+    .requiredOption("--phone <number>", "phone number with its country code")
+    .option(...yes)
+    .option(...json)
+    .action(async (args) => {
+      const context = await setUp("erase", { isQuiet: true });
+      const { eraseCommand } = await import("../cli/erase.ts");
+      const { withErase } = await import("../cli/with-erase.ts");
+      const { io } = context;
+      finish(await withErase(context, (open) => eraseCommand({ io, ...open }, args)));
+    });
 };

@@ -1,5 +1,6 @@
 import type { Result } from "ioredis";
 import { batchScripts } from "./batch-scripts.ts";
+import { eraseScripts } from "./erase-scripts.ts";
 import { gateScripts } from "./gate-scripts.ts";
 import { insertIdLua } from "./id-leaves.ts";
 import { idScripts } from "./id-scripts.ts";
@@ -312,6 +313,7 @@ export const defineScripts = (client: RedisClient): void => {
     ...idScripts,
     ...batchScripts,
     ...shardScripts,
+    ...eraseScripts,
   })) {
     if (!(name in client)) client.defineCommand(name, definition);
   }

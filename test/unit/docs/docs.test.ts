@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import { z } from "zod";
 import { errorsPage } from "../../../docs/write-errors.ts";
+import { exampleSettings, settingsPage } from "../../../docs/write-settings.ts";
+import { accessPolicy, connectorPolicies, subscriptionPolicies } from "../../../src/cli/doctor/policies.ts";
 import { readConfig, settingsSchema } from "../../../src/config.ts";
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
@@ -30,14 +32,33 @@ test("docs/errors.md is what the catalogue says (npm run docs writes it)", () =>
   assert.equal(read("docs/errors.md"), errorsPage());
 });
 
-test("every setting the README and the guide to deployment name exists", () => {
-  const names = new Set(Object.keys(settingsSchema.shape));
-  const foreign = new Set(["README", "CONTRIBUTING", "CHANGELOG", "LICENSE", "TOKEN", "CMD", "FILE", "WABA"]);
-  const named = [read("README.md"), read("docs/deploy.md")]
-    .flatMap((text) => text.match(/\b[A-Z]{2,}(?:_[A-Z]+)+\b/g) ?? [])
-    .filter((name) => !foreign.has(name));
-  assert.ok(named.length > 5);
-  for (const name of named) assert.ok(names.has(name), name);
+test("docs/settings.md is what .env.example says (npm run docs writes it)", () => {
+  assert.equal(read("docs/settings.md"), settingsPage());
+});
+
+const processes = ["api", "worker", "webhook", "sandbox"];
+
+test("every setting says who reads it and what it means, each for itself", () => {
+  const settings = exampleSettings();
+  assert.equal(settings.length, shown.size);
+  for (const { name, readers, meaning } of settings) {
+    assert.ok(readers.length > 0, `${name} names no reader`);
+    if (readers.join() !== "all")
+      for (const reader of readers) assert.ok(processes.includes(reader), `${name}: ${reader}`);
+    assert.match(meaning, /^\S.{7,}\.$/, name);
+  }
+});
+
+test("the access policy to paste is the one that perch doctor names", () => {
+  const [, json = ""] = /```json\n([\s\S]*?)```/.exec(read("docs/bird-setup.md")) ?? [];
+  const pasted: unknown = JSON.parse(json);
+  assert.deepEqual(pasted, accessPolicy("{organizationId}"));
+  const create = "create and view /workspaces/*/connectors, view /workspaces/*/connectors/*,";
+  assert.equal(connectorPolicies, `${create} /workspaces/*/channels and /workspaces/*/channels/*`);
+  assert.equal(
+    subscriptionPolicies("ORG"),
+    "view and create /organizations/ORG/workspaces/*/webhook-subscriptions",
+  );
 });
 
 test("the README is at most 150 lines", () => {

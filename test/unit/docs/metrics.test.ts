@@ -122,17 +122,6 @@ test("every alert has a section of the runbook, and every section an alert", () 
     assert.equal(runbook_url, `docs/runbook.md#${alert.toLowerCase()}`);
 });
 
-test("links within the docs on metrics lead somewhere", () => {
-  for (const page of ["docs/runbook.md", "docs/metrics.md"]) {
-    for (const [, file, heading] of read(page).matchAll(/\]\(([\w.-]*)(?:#([\w-]+))?\)/g)) {
-      const target = file === "" || file === undefined ? page : `docs/${file}`;
-      assert.ok(existsSync(path(target)), target);
-      const headings = [...read(target).matchAll(/^#+ (.+)$/gm)].map(([, text = ""]) => text.toLowerCase());
-      if (heading !== undefined) assert.ok(headings.includes(heading), `${target}#${heading}`);
-    }
-  }
-});
-
 const promtool = (process.env.PATH ?? "")
   .split(delimiter)
   .map((folder) => join(folder, "promtool"))

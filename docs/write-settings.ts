@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+
+interface Setting {
+  readonly section: string;
+  readonly name: string;
+  readonly value: string;
+  /** Processes that read it; empty when its comment does not begin with them. */
+  readonly readers: readonly string[];
+  readonly meaning: string;
+}
+
+const introduction = `# Settings
+
+Made from \`.env.example\` by \`npm run docs\`. Settings come from the environment, and from \`.env\` where one is; an empty
+value counts as not set. All that are wrong are named together when a command starts, never with their values.
+
+"Read by" names the processes that act on a setting; \`perch start\` is all of them in one. Other commands read what they
+need of the same settings. Names ending in \`_MS\` are milliseconds. Give every process the same values: budgets, retention
+and keys are agreed on by nothing else.`;
+
+/** The settings of \`.env.example\`: each commented out, below the comment that says who reads it and what it means. */
+export const exampleSettings = (): readonly Setting[] => {
+  const text = readFileSync(new URL("../.env.example", import.meta.url), "utf8");
+  return text.split(/^# --- (?=.+ ---$)/m).flatMap((part) => {
+    const [heading = "", ...lines] = part.split("\n");
+    const section = heading.replace(/ ---$/, "");
+    return [
+      ...lines.join("\n").matchAll(/((?:^# (?![A-Z][A-Z0-9_]+=).+\n)*)^# ([A-Z][A-Z0-9_]+)=(.*)$/gm),
+    ].map(([, comment = "", name = "", value = ""]) => {
+      const words = comment.replaceAll(/^# /gm, "").trim().replaceAll(/\s+/g, " ");
+      const [, readers = "", meaning = words] = /^\[([a-z, ]+)\] (.+)$/.exec(words) ?? [];
+      return { section, name, value, readers: readers.split(", ").filter(Boolean), meaning };
+    });
+  });
+};
+
+const rowOf = ({ name, value, readers, meaning }: Setting): string =>
+  `| \`${name}\` | ${value === "" ? "not set" : `\`${value}\``} | ${readers.join(", ")} | ${meaning} |`;
+
+/** `docs/settings.md`, made from `.env.example` so that the two cannot differ. `npm run docs` writes it. */
+export const settingsPage = (): string => {
+  const sections = Map.groupBy(exampleSettings(), ({ section }) => section);
+  return `${[
+    introduction,
+    ...[...sections].flatMap(([section, settings]) => [
+      "",
+      `## ${section}`,
+      "",
+      "| setting | default | read by | meaning |",
+      "| --- | --- | --- | --- |",
+      ...settings.map(rowOf),
+    ]),
+  ].join("\n")}\n`;
+};
+
+if (import.meta.main) await writeFile(new URL("./settings.md", import.meta.url), settingsPage());

@@ -1,0 +1,234 @@
+import { z } from "zod";
+import { isEnded } from "../install/install.ts";
+import { writeRecord } from "./batch-rows.ts";
+import { InstallStateError } from "./install-actions.ts";
+import { type InstallData, installDataSchema } from "./install-data.ts";
+import { indexTimes } from "./install-index.ts";
+import type { Installs } from "./installs.ts";
+import type { Keys } from "./keys.ts";
+import { namesNumber } from "./names-number.ts";
+import type { NotificationsQueue } from "./notifications-queue.ts";
+import type { RedisClient } from "./redis-client.ts";
+
+/** How much was found of a number and taken away. */
+export interface Erasure {
+  readonly installs: number;
+  readonly notifications: number;
+  /** Channel events that matched no install, or could not be read. */
+  readonly events: number;
+  /** Rejected rows of batches: what they held is gone, that they were rejected stays. */
+  readonly rejectedRows: number;
+}
+
+/** An install of the number that is to be erased, as far as a person has to know of it. */
+export interface ErasableInstall {
+  readonly id: string;
+  /** Its connector, which stays at Bird. */
+  readonly connectorId: string | undefined;
+}
+
+/** Takes a phone number (E.164), and what came with it, out of Redis. */
+export interface EraseNumber {
+  /** Its installs. @throws {InstallStateError} one has not ended. */
+  find(phoneNumber: string): Promise<readonly ErasableInstall[]>;
+  /**
+   * Erases it. What was cut off is made whole by erasing again.
+   *
+   * @throws {InstallStateError} one of its installs has not ended, or something of it is just being sent.
+   */
+  erase(phoneNumber: string): Promise<Erasure>;
+}
+
+/** A notification of an install, as far as it says which number that is of. */
+const aboutSchema = z.object({ payload: z.object({ data: z.object({ phoneNumber: z.string() }) }) });
+
+const isAbout = (text: string | null | undefined, phoneNumber: string): boolean =>
+  text?.includes(phoneNumber) === true &&
+  aboutSchema.safeParse(JSON.parse(text)).data?.payload.data.phoneNumber === phoneNumber;
+
+const pageSize = 500;
+/** Windows of the lookups that may still be there; more than are read, because the last write prolongs them. */
+const windowsKept = 5;
+
+/**
+ * Walks everything that may hold the number instead of asking the indexes, because those forget what is older and
+ * know nothing of a number that a retry replaced. So it takes as long as there is much: some five seconds a walk for
+ * 100,000 installs, in short steps.
+ */
+export const createEraseNumber = (deps: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+  readonly installs: Pick<Installs, "findMany">;
+  readonly notificationsQueue: Pick<NotificationsQueue, "remove">;
+  readonly retentionMs: number;
+  readonly now?: () => number;
+}): EraseNumber => {
+  const { client, keys, installs, notificationsQueue, retentionMs } = deps;
+  const home = keys.home();
+  const now = deps.now ?? Date.now;
+
+  async function* installIds(): AsyncGenerator<readonly string[]> {
+    for (const shard of keys.shards) yield* idsIn(shard.installs);
+  }
+
+  /** Ids of a set in leaves, some at a time. */
+  async function* idsIn(key: string): AsyncGenerator<readonly string[]> {
+    for (let bound = "+"; ; ) {
+      const ids = await client.perchIds(key, bound, pageSize);
+      const last = ids.at(-1);
+      if (last === undefined) return;
+      yield ids;
+      bound = `(${last}`;
+    }
+  }
+
+  /** Members of a plain sorted set, some at a time; one may come twice. */
+  async function* membersOf(key: string): AsyncGenerator<readonly string[]> {
+    for (let cursor = "0"; ; ) {
+      const [next, flat] = await client.zscan(key, cursor, "COUNT", pageSize);
+      yield flat.filter((_, place) => place % 2 === 0);
+      if (next === "0") return;
+      cursor = next;
+    }
+  }
+
+  const dataOf = async (phoneNumber: string): Promise<ReadonlyMap<string, InstallData>> => {
+    const found = new Map<string, InstallData>();
+    for await (const ids of installIds()) {
+      const texts = await Promise.all(ids.map((id) => client.hget(keys.ofInstall(id).job(id), "data")));
+      for (const [at, id] of ids.entries()) {
+        const text = texts[at];
+        if (text?.includes(phoneNumber) !== true) continue;
+        const data = installDataSchema.parse(JSON.parse(text));
+        if (data.request.phoneNumber === phoneNumber) found.set(id, data);
+      }
+    }
+    return found;
+  };
+
+  const refuseLive = async (ids: readonly string[]): Promise<void> => {
+    for (const install of await installs.findMany(ids)) {
+      if (install === undefined || isEnded(install.status)) continue;
+      throw new InstallStateError(
+        `Install ${install.id} of the number is ${install.status}: cancel it, or wait until it has ended.`,
+      );
+    }
+  };
+
+  const eraseInstall = async (id: string, { request, connectorId, batchId, failure }: InstallData) => {
+    const shard = keys.ofInstall(id);
+    const answer = await client.perchErase(
+      shard.job(id),
+      shard.logs(id),
+      shard.lock(id),
+      shard.installsIn("completed"),
+      shard.installsIn("failed"),
+      shard.outbox,
+      shard.claim(request.workspaceId, request.phoneId),
+      shard.connector(connectorId ?? ""),
+      id,
+    );
+    if (answer === "live") throw new InstallStateError(`Install ${id} runs again: wait until it has ended.`);
+    if (answer === "untold")
+      throw new InstallStateError(`The outcome of install ${id} is just being told: try again in a moment.`);
+    const sets = [
+      shard.installs,
+      shard.workspaceInstalls(request.workspaceId),
+      shard.parkedInstalls,
+      ...(batchId === undefined ? [] : [shard.batchInstalls(batchId)]),
+      ...(failure === undefined ? [] : [shard.errorInstalls(failure.code)]),
+    ];
+    await Promise.all(sets.map((key) => client.perchForget(key, id)));
+    await client.srem(shard.held(request.workspaceId), id);
+  };
+
+  const eraseNotifications = async (phoneNumber: string): Promise<number> => {
+    let erased = 0;
+    for await (const ids of membersOf(home.notifications)) {
+      const texts = await Promise.all(ids.map((id) => client.hget(home.notificationJob(id), "data")));
+      const itsIds = ids.filter((_, at) => isAbout(texts[at], phoneNumber));
+      for (const id of itsIds) {
+        if ((await notificationsQueue.remove(id)) !== 1)
+          throw new InstallStateError(`Notification ${id} is just being sent: try again in a moment.`);
+        await Promise.all([client.zrem(home.notifications, id), client.zrem(home.pendingNotifications, id)]);
+        erased += 1;
+      }
+    }
+    return erased;
+  };
+
+  /** The event stays, so that its connector still finds its install; the number in it goes. */
+  const eraseUnmatched = async (phoneNumber: string): Promise<number> => {
+    let erased = 0;
+    for (const shard of keys.shards) {
+      for await (const ids of membersOf(shard.unmatched)) {
+        const origins = await Promise.all(ids.map((id) => client.hget(shard.connector(id), "origin")));
+        const itsIds = ids.filter((_, at) => namesNumber(origins[at] ?? "", phoneNumber));
+        erased += (await Promise.all(itsIds.map((id) => client.hdel(shard.connector(id), "origin")))).length;
+      }
+    }
+    return erased;
+  };
+
+  const eraseUnreadable = async (phoneNumber: string): Promise<number> => {
+    let erased = 0;
+    for (let from = "-"; ; ) {
+      const entries = await client.xrange(home.unreadable, from, "+", "COUNT", pageSize);
+      const its = entries
+        .filter(([, fields]) => namesNumber(fields.join(" "), phoneNumber))
+        .map(([id]) => id);
+      if (its.length > 0) erased += await client.xdel(home.unreadable, ...its);
+      const last = entries.at(-1)?.[0];
+      if (last === undefined) return erased;
+      from = `(${last}`;
+    }
+  };
+
+  const blank = writeRecord({ errors: [{ path: "", message: "was erased" }], input: {} });
+
+  const eraseRejected = async (phoneNumber: string): Promise<number> => {
+    let erased = 0;
+    for await (const batchIds of idsIn(home.batches)) {
+      for (const batchId of batchIds) {
+        const rejects = `${home.batch(batchId)}:rejects`;
+        for (const row of await rowsNaming(rejects, phoneNumber))
+          erased += await client.perchBlank(rejects, row, blank);
+      }
+    }
+    return erased;
+  };
+
+  const rowsNaming = async (rejects: string, phoneNumber: string): Promise<ReadonlySet<string>> => {
+    const rows = new Set<string>();
+    for (let cursor = "0"; ; ) {
+      const [next, flat] = await client.hscan(rejects, cursor, "COUNT", pageSize);
+      for (let at = 0; at < flat.length; at += 2)
+        if (namesNumber(flat[at + 1] ?? "", phoneNumber)) rows.add(flat[at] ?? "");
+      if (next === "0") return rows;
+      cursor = next;
+    }
+  };
+
+  return {
+    find: async (phoneNumber) => {
+      const found = await dataOf(phoneNumber);
+      await refuseLive([...found.keys()]);
+      return [...found].map(([id, { connectorId }]) => ({ id, connectorId }));
+    },
+    erase: async (phoneNumber) => {
+      const found = await dataOf(phoneNumber);
+      await refuseLive([...found.keys()]);
+      for (const [id, data] of found) await eraseInstall(id, data);
+      // After the installs: from here on nothing can announce anything of them.
+      const notifications = await eraseNotifications(phoneNumber);
+      const events = (await eraseUnmatched(phoneNumber)) + (await eraseUnreadable(phoneNumber));
+      const rejectedRows = await eraseRejected(phoneNumber);
+      const { window } = indexTimes(retentionMs, now());
+      for (const shard of keys.shards) {
+        for (let back = 0; back < windowsKept; back += 1)
+          await client.hdel(shard.lookup("phone", window - back, phoneNumber), phoneNumber);
+      }
+      return { installs: found.size, notifications, events, rejectedRows };
+    },
+  };
+};

@@ -1,0 +1,23 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Page, readPage } from "./page.ts";
+
+const root = join(import.meta.dirname, "../../..");
+
+/** Text of a file of the repository. */
+export const readText = (path: string): string => readFileSync(join(root, path), "utf8");
+
+/** Every file and folder of the repository that belongs to it, by path. */
+export const repositoryPaths: ReadonlySet<string> = new Set([
+  ...globSync("*", { cwd: root }),
+  ...globSync("{.ci,bench,bin,deploy,docs,examples,src,test}/**", { cwd: root }),
+  ...[".env.example", ".dependency-cruiser.cjs", ".ci", ".npmrc", ".data", ".env"],
+]);
+
+/** The pages people read, whoever wrote them. The change log is no page: it tells of what there was. */
+export const docPages: readonly Page[] = ["README.md", "CONTRIBUTING.md", "{docs,deploy}/**/*.md"]
+  .flatMap((pattern) => globSync(pattern, { cwd: root }))
+  .map((name) => readPage(name, readText(name)));
+
+/** What else tells people to run or set something. */
+export const noteFiles = [".env.example", "docker-compose.yml", "deploy/prometheus/alerts.yml"] as const;

@@ -1,0 +1,22 @@
+import { settingsSchema } from "../../../src/config.ts";
+import type { Page } from "./page.ts";
+
+/** Names in capitals that are no settings of Perch: an event of Meta's. */
+const foreign: ReadonlySet<string> = new Set(["FINISH_ONLY_WABA", "OTEL_TRACES_SAMPLER"]);
+
+/** Grafana's own begin so. */
+const isForeign = (name: string): boolean => foreign.has(name) || name.startsWith("GF_");
+
+const isKnown = (name: string): boolean => name in settingsSchema.shape || isForeign(name);
+
+/** Settings that a page names and that there are not. */
+export const settingFaults = ({ text, blocks }: Pick<Page, "text" | "blocks">): readonly string[] => {
+  const named = [...text.matchAll(/(?<![\w$])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?!\w)/g)].map(([name]) => name);
+  // A name without an underscore is a setting only where something is set for perch by it.
+  const set = blocks.flatMap(({ text: code }) =>
+    [...code.matchAll(/^([A-Z]{4,})=\S* (?:npx )?perch /gm)].map(([, name = ""]) => name),
+  );
+  return [...new Set([...named, ...set])]
+    .filter((name) => !isKnown(name))
+    .map((name) => `no setting ${name}`);
+};

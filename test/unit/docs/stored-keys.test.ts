@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { createKeys, type Keys } from "../../../src/queue/keys.ts";
+import { readText } from "../../support/docs/repository.ts";
+
+const keys = createKeys("{perch}");
+
+/** Every kind of key, as the page writes it. A new one fails to compile here until it is given. */
+const kinds = {
+  prefix: keys.prefix,
+  job: keys.job("ID"),
+  installsIn: keys.job("STATE"),
+  logs: keys.logs("ID"),
+  lock: keys.lock("ID"),
+  connector: keys.connector("CONNECTOR"),
+  arrived: keys.arrived,
+  unmatched: keys.unmatched,
+  unreadable: keys.unreadable,
+  claim: keys.claim("WORKSPACE", "PHONEID"),
+  hold: keys.hold("WORKSPACE"),
+  heldWorkspaces: keys.heldWorkspaces("unauthorized").replace("unauthorized", "REASON"),
+  subscription: keys.subscription("WORKSPACE"),
+  preparing: keys.preparing("WORKSPACE"),
+  accessKey: keys.accessKey("WORKSPACE"),
+  held: keys.held("WORKSPACE"),
+  budget: keys.budget("get", "WORKSPACE").replace(":get:", ":KIND:"),
+  fair: keys.fair("bulk").replace("bulk", "BAND"),
+  creates: keys.creates(0, "NNN").replace(":0:", ":WINDOW:"),
+  idempotency: keys.idempotency("DIGEST"),
+  server: keys.server,
+  installs: keys.installs,
+  workspaceInstalls: keys.workspaceInstalls("WORKSPACE"),
+  batchInstalls: keys.batchInstalls("BATCH"),
+  parkedInstalls: keys.parkedInstalls,
+  errorInstalls: keys.errorInstalls("CODE"),
+  lookup: keys.lookup("phone", 0, "NNN").replace(":0:", ":WINDOW:"),
+  batch: keys.batch("BATCH"),
+  batches: keys.batches,
+  openBatches: keys.openBatches,
+  untoldBatches: keys.untoldBatches,
+  batchImport: keys.batchImport("DIGEST"),
+  notificationJob: keys.notificationJob("ID"),
+  endedNotifications: keys.notificationJob("STATE"),
+  notifications: keys.notifications,
+  pendingNotifications: keys.pendingNotifications,
+  stoppedUrls: keys.stoppedUrls,
+  outbox: keys.outbox,
+  shardCount: keys.shardCount,
+  placements: keys.placements("WWW"),
+} satisfies Record<Exclude<keyof Keys, "shards" | "home" | "ofInstall">, string>;
+
+const page = readText("docs/security.md");
+
+test("docs/security.md says of every kind of key what it holds and for how long", () => {
+  const table = page.slice(page.indexOf("## What is stored where"), page.indexOf("## Erasing a number"));
+  const told = [...table.matchAll(/^\| (`\{perch\}[^|]+) \|/gm)].flatMap(([, cell = ""]) =>
+    [...cell.matchAll(/`(\{perch\}[^`]*)`/g)].map(([, key = ""]) => key),
+  );
+  assert.ok(page.includes(`\`${kinds.prefix}\``));
+  const missing = Object.values(kinds).filter((key) => key !== kinds.prefix && !told.includes(key));
+  assert.deepEqual(missing, []);
+  const known: ReadonlySet<string> = new Set(Object.values(kinds));
+  const unknown = told.filter((key) => !known.has(key) && key !== "{perch}:channel:WINDOW:NNN");
+  assert.deepEqual(unknown, []);
+});
