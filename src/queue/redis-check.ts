@@ -1,4 +1,6 @@
+import type { Redis } from "ioredis";
 import type { RedisClient } from "./redis-client.ts";
+import { serversOf } from "./redis-servers.ts";
 
 /** The oldest Redis BullMQ 6 and Perch run on without warnings. */
 const oldestVersion = { major: 6, minor: 2 };
@@ -19,6 +21,11 @@ export class UnsafeRedisError extends Error {
  * @throws {UnsafeRedisError} `maxmemory-policy` is not `noeviction`, or the version is too old.
  */
 export const checkRedis = async (client: RedisClient): Promise<readonly string[]> => {
+  const warnings = await Promise.all(serversOf(client).map(checkServer));
+  return [...new Set(warnings.flat())];
+};
+
+const checkServer = async (client: Redis): Promise<readonly string[]> => {
   const info = await readRedisInfo(client);
   checkVersion(info.redis_version ?? "");
   const policy = info.maxmemory_policy ?? "unknown";
@@ -41,7 +48,7 @@ const checkVersion = (version: string): void => {
 };
 
 /** Sections and all of `INFO` as one map. */
-export const readRedisInfo = async (client: RedisClient): Promise<Readonly<Record<string, string>>> =>
+export const readRedisInfo = async (client: Redis): Promise<Readonly<Record<string, string>>> =>
   Object.fromEntries(
     (await client.info())
       .split("\r\n")

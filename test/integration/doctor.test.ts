@@ -12,6 +12,7 @@ import { connectRedis } from "../../src/queue/connection.ts";
 import { createHolds } from "../../src/queue/holds.ts";
 import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
 import { createKeys } from "../../src/queue/keys.ts";
+import { agreeOnShards } from "../../src/queue/placement.ts";
 import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { type Stack, type StackOptions, signingSecret } from "../support/stack.ts";
@@ -220,6 +221,17 @@ const faults: readonly Fault[] = [
     status: "warn",
     says: /made 3 h ago/,
     fix: /WORKER_CONCURRENCY/,
+  },
+  {
+    name: "installs lie in more shards than SHARDS says",
+    plant: async ({ client, keys }) => {
+      await agreeOnShards({ client, keys: createKeys(keys.prefix, 3) });
+      return undefined;
+    },
+    id: "shards",
+    status: "fail",
+    says: /in 3 shards, and SHARDS is 1/,
+    fix: /Set SHARDS=3/,
   },
   {
     name: "a workspace is held because its key is refused",

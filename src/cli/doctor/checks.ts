@@ -19,6 +19,7 @@ import { redisVersionCheck } from "./redis-version-check.ts";
 import { sealedInstallsCheck } from "./sealed-installs-check.ts";
 import { sealingKeysCheck } from "./sealing-keys-check.ts";
 import { settingsCheck } from "./settings-check.ts";
+import { shardsCheck } from "./shards-check.ts";
 import { unmatchedCheck } from "./unmatched-check.ts";
 import { waitingCheck } from "./waiting-check.ts";
 import { webhookProbeCheck } from "./webhook-probe-check.ts";
@@ -38,6 +39,7 @@ export const checks: readonly Check[] = [
   redisMemoryCheck,
   redisLatencyCheck,
   redisClockCheck,
+  shardsCheck,
   sealingKeysCheck,
   sealedInstallsCheck,
   workersCheck,

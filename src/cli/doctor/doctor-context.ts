@@ -1,13 +1,23 @@
+import type { Redis } from "ioredis";
 import type { BirdAnswer, BirdClient } from "../../bird/bird-client.ts";
 import type { Config, InspectedConfig, SettingName } from "../../config.ts";
 import type { Keys } from "../../queue/keys.ts";
 import type { RedisClient } from "../../queue/redis-client.ts";
 import { UnmetError } from "./unmet-error.ts";
 
-export interface DoctorRedis {
-  readonly client: RedisClient;
+/** One server that holds data. */
+export interface DoctorServer {
+  /** Host and port. */
+  readonly name: string;
+  readonly client: Redis;
   /** `INFO`; empty where the user of `REDIS_URL` may not ask. */
   readonly info: Readonly<Record<string, string>>;
+}
+
+export interface DoctorRedis {
+  readonly client: RedisClient;
+  /** The one, or the masters of a cluster. */
+  readonly servers: readonly DoctorServer[];
 }
 
 /** What Bird's server answered to a request without a key. */

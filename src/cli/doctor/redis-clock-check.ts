@@ -1,4 +1,5 @@
 import type { Check } from "./check.ts";
+import { eachServer } from "./each-server.ts";
 import { fail, ok, warn } from "./finding.ts";
 
 const skewWarnMs = 1000;
@@ -7,8 +8,7 @@ const skewFailMs = 60_000;
 /** Whether this machine and Redis agree on the time. */
 export const redisClockCheck: Check = {
   id: "redis_clock",
-  run: async ({ redis, now }) => {
-    const { client } = await redis();
+  run: eachServer(async ({ client }, now) => {
     const sentMs = now();
     const [seconds, micros] = await client.time();
     const skewMs = (sentMs + now()) / 2 - (Number(seconds) * 1000 + Number(micros) / 1000);
@@ -18,5 +18,5 @@ export const redisClockCheck: Check = {
     return Math.abs(skewMs) > skewWarnMs
       ? warn(`${text}.`, fix)
       : ok("This machine and Redis agree on the time.");
-  },
+  }),
 };

@@ -1,4 +1,5 @@
 import type { Check } from "./check.ts";
+import { eachServer } from "./each-server.ts";
 import { ok, warn } from "./finding.ts";
 
 const pings = 11;
@@ -7,8 +8,7 @@ const latencyMaxMs = 20;
 /** How long one command takes, there and back. */
 export const redisLatencyCheck: Check = {
   id: "redis_latency",
-  run: async ({ redis }) => {
-    const { client } = await redis();
+  run: eachServer(async ({ client }) => {
     const tookMs: number[] = [];
     for (let count = 0; count < pings; count += 1) {
       const startMs = performance.now();
@@ -23,5 +23,5 @@ export const redisLatencyCheck: Check = {
           "Run Perch near its Redis (REDIS_URL), in the same region and network.",
         )
       : ok(`${text}.`);
-  },
+  }),
 };

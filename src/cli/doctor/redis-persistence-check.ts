@@ -1,12 +1,12 @@
 import type { Check } from "./check.ts";
+import { eachServer } from "./each-server.ts";
 import { ok, warn } from "./finding.ts";
 import { infoOf } from "./info-of.ts";
 
 /** What a crash of Redis or its machine would lose. */
 export const redisPersistenceCheck: Check = {
   id: "redis_persistence",
-  run: async ({ redis }) => {
-    const { client, info } = await redis();
+  run: eachServer(async ({ client, info }) => {
     if (infoOf(info, "aof_enabled") !== "1")
       return warn(
         "Redis keeps no append-only file: a crash loses installs.",
@@ -24,5 +24,5 @@ export const redisPersistenceCheck: Check = {
           `Redis writes to disk with appendfsync ${fsync}: a crash of its machine loses what was acknowledged last.`,
           'Run "redis-cli CONFIG SET appendfsync always" and put "appendfsync always" into its configuration.',
         );
-  },
+  }),
 };

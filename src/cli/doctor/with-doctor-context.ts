@@ -1,3 +1,4 @@
+import type { Redis } from "ioredis";
 import { createBirdClient } from "../../bird/bird-client.ts";
 import type { InspectedConfig } from "../../config.ts";
 import { startEmbeddedRedis } from "../../embedded-redis/embedded-redis.ts";
@@ -5,7 +6,14 @@ import { closeRedis, connectRedis } from "../../queue/connection.ts";
 import { createInstalls } from "../../queue/installs.ts";
 import type { Keys } from "../../queue/keys.ts";
 import { readRedisInfo } from "../../queue/redis-check.ts";
-import { type BirdGreeting, type DoctorContext, type DoctorRedis, needSetting } from "./doctor-context.ts";
+import { serversOf } from "../../queue/redis-servers.ts";
+import {
+  type BirdGreeting,
+  type DoctorContext,
+  type DoctorRedis,
+  type DoctorServer,
+  needSetting,
+} from "./doctor-context.ts";
 import { lazy } from "./lazy.ts";
 import { UnmetError } from "./unmet-error.ts";
 
@@ -41,7 +49,7 @@ export const withDoctorContext = async <T>(
     const signal = AbortSignal.timeout(requestTimeoutMs);
     const client = await connectRedis(await redisUrl(), { whenAway: "fail", name: "doctor", signal });
     opened.defer(() => closeRedis(client));
-    return { client, info: await readRedisInfo(client).catch(() => ({})) };
+    return { client, servers: await Promise.all(serversOf(client).map(look)) };
   });
   const redis = async (): Promise<DoctorRedis> => {
     try {
@@ -103,6 +111,12 @@ export const withDoctorContext = async <T>(
     },
   });
 };
+
+const look = async (client: Redis): Promise<DoctorServer> => ({
+  name: `${client.options.host}:${client.options.port}`,
+  client,
+  info: await readRedisInfo(client).catch(() => ({})),
+});
 
 /** Where Redis is. A private one is started at once and takes its time, because a large one loads for a while. */
 const findRedis = async (

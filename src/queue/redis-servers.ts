@@ -1,0 +1,6 @@
+import { Cluster, type Redis } from "ioredis";
+import type { RedisClient } from "./redis-client.ts";
+
+/** The servers that hold the data: the one, or the masters of a cluster. */
+export const serversOf = (client: RedisClient): readonly Redis[] =>
+  client instanceof Cluster ? client.nodes("master") : [client];
