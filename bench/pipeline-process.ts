@@ -26,8 +26,8 @@ const [role = "", redisUrl = "", prefix = "", sandboxUrl = "", extra = "", fault
 const secret = "bench-signing-secret";
 const accessKey = "bench-access-key";
 const log = createLog({ level: "error", role });
-const keys = createKeys(prefix);
-const concurrency = 100;
+const keys = createKeys(prefix, Number(process.env.BENCH_SHARDS ?? 1));
+const concurrency = Number(process.env.BENCH_CONCURRENCY ?? 100);
 
 const tracingSchema = z.object({ url: z.string(), ratio: z.number() }).nullable();
 const traces = await openBenchTraces(tracingSchema.parse(JSON.parse(tracing)), role);

@@ -3,10 +3,16 @@ import { type EmbeddedRedis, startEmbeddedRedis } from "../../src/embedded-redis
 
 let redis: EmbeddedRedis | undefined;
 
-/** One real Redis for all test files; each test keeps to a prefix of its own. */
+const dataDir = join(import.meta.dirname, "../../.data/test");
+
+/**
+ * One real Redis for all test files; each test keeps to a prefix of its own. And one cache of compiled modules: each
+ * file is a process that would compile all of them again.
+ */
 export const globalSetup = async (): Promise<void> => {
+  process.env.NODE_COMPILE_CACHE ??= join(dataDir, "compile-cache");
   redis = await startEmbeddedRedis({
-    dataDir: join(import.meta.dirname, "../../.data/test"),
+    dataDir,
     serverBin: process.env.REDIS_SERVER_BIN,
     path: process.env.PATH,
   });

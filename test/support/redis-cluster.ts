@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { durable, freePort, type RedisServer, untilReplicated, withRedisServers } from "./redis-servers.ts";
+import { durable, freePort, type RedisServer, withRedisServers } from "./redis-servers.ts";
 import { until } from "./until.ts";
 
 /** A Redis Cluster of three masters with a replica each, as processes on loopback. */
@@ -8,8 +8,6 @@ export interface TestCluster {
   readonly masters: readonly RedisServer[];
   /** Which of the masters the key was on when the cluster was made. */
   masterOf(key: string): Promise<RedisServer>;
-  /** Waits until what the masters were told so far is on their replicas too. */
-  settled(): Promise<void>;
 }
 
 const masterCount = 3;
@@ -64,9 +62,6 @@ export const withRedisCluster = (use: (cluster: TestCluster) => Promise<void>): 
         const master = masters[Math.floor((slot * masterCount) / slotCount)];
         if (master === undefined) throw new RangeError("a master for every slot");
         return master;
-      },
-      settled: async () => {
-        await Promise.all(masters.map(untilReplicated));
       },
     });
   });

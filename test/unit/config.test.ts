@@ -58,6 +58,7 @@ const contractDefaults = {
   CHANNEL_DEADLINE_MS: 3600000,
   CHANNEL_READY_STATUSES: ["active"],
   RETENTION_MS: 2592000000,
+  SHARDS: 1,
   LOG_LEVEL: "info",
 };
 
@@ -106,6 +107,7 @@ const goodValues: Readonly<Record<string, readonly [given: string, read: unknown
   META_APP_ID: ["1234", "1234"],
   META_APP_SECRET: ["secret", "secret"],
   META_GRAPH_URL: ["https://graph.example/v24.0", "https://graph.example/v24.0"],
+  SHARDS: ["27", 27],
   WORKER_CONCURRENCY: ["1000", 1000],
   INSTALL_MAX_ATTEMPTS: ["1", 1],
   BACKOFF_BASE_MS: ["5", 5],
