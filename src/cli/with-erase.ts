@@ -1,3 +1,4 @@
+import { createBatches } from "../queue/batches.ts";
 import { createEraseNumber, type EraseNumber } from "../queue/erase-number.ts";
 import { createInstalls } from "../queue/installs.ts";
 import { createNotificationsQueue } from "../queue/notifications-queue.ts";
@@ -18,7 +19,8 @@ export const withErase = async <T>(
   const notificationsQueue = createNotificationsQueue({ client, keys, retentionMs });
   opened.defer(() => notificationsQueue.close());
   const installs = createInstalls({ client, keys, retentionMs });
+  const batches = createBatches({ client, keys, retentionMs });
   return await run({
-    eraseNumber: createEraseNumber({ client, keys, installs, notificationsQueue, retentionMs }),
+    eraseNumber: createEraseNumber({ client, keys, installs, batches, notificationsQueue, retentionMs }),
   });
 };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isEnded } from "../install/install.ts";
 import { writeRecord } from "./batch-rows.ts";
+import type { Batches } from "./batches.ts";
 import { InstallStateError } from "./install-actions.ts";
 import { type InstallData, installDataSchema } from "./install-data.ts";
 import { indexTimes } from "./install-index.ts";
@@ -59,6 +60,7 @@ export const createEraseNumber = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
   readonly installs: Pick<Installs, "findMany">;
+  readonly batches: Pick<Batches, "recount">;
   readonly notificationsQueue: Pick<NotificationsQueue, "remove">;
   readonly retentionMs: number;
   readonly now?: () => number;
@@ -115,7 +117,10 @@ export const createEraseNumber = (deps: {
     }
   };
 
-  const eraseInstall = async (id: string, { request, connectorId, batchId, failure }: InstallData) => {
+  const eraseInstall = async (id: string, data: InstallData) => {
+    const { request, connectorId, batchId, row, failure } = data;
+    // A row whose install is gone before it was counted would count as failed.
+    if (batchId !== undefined && row !== undefined) await deps.batches.recount(batchId, [row]);
     const shard = keys.ofInstall(id);
     const answer = await client.perchErase(
       shard.job(id),
