@@ -22,6 +22,8 @@ export interface Keys {
   home(): Keys;
   /** Keys of the shard an install is in, by its id. */
   ofInstall(installId: string): Keys;
+  /** Workspaces whose shard this process has learned. See `placement.ts`. */
+  readonly placed: Map<string, Keys>;
   /** String: how many shards there are; absent for one. In the home, as the next. */
   readonly shardCount: string;
   /** Hash: workspace to its shard; one for each beginning of ids, so that Redis can pack it. */
@@ -117,6 +119,7 @@ export const createKeys = (prefix: string = defaultPrefix, shardCount = 1): Keys
   const shards: Keys[] = [];
   const home = keysOfShard(homePrefix, {
     shards,
+    placed: new Map(),
     home: () => home,
     // With one shard everything is in it, whatever ids look like.
     ofInstall: (id) => (shardCount === 1 ? home : (shards[shardOfId(id)] ?? home)),
@@ -125,7 +128,10 @@ export const createKeys = (prefix: string = defaultPrefix, shardCount = 1): Keys
   return home;
 };
 
-const keysOfShard = (prefix: string, fleet: Pick<Keys, "shards" | "home" | "ofInstall">): Keys => ({
+const keysOfShard = (
+  prefix: string,
+  fleet: Pick<Keys, "shards" | "placed" | "home" | "ofInstall">,
+): Keys => ({
   ...fleet,
   prefix,
   shardCount: `${prefix}:shards`,

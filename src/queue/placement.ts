@@ -19,9 +19,8 @@ export const createPlacement = ({
   readonly client: RedisClient;
   readonly keys: Keys;
 }): Placement => {
-  const { shards } = keys;
+  const { shards, placed } = keys;
   const home = keys.home();
-  const known = new Map<string, Keys>();
   const place = async (workspaceId: string): Promise<Keys> => {
     const shard = await client.perchPlace(
       home.placements(workspaceId),
@@ -32,14 +31,14 @@ export const createPlacement = ({
     );
     const found = shards[shard];
     if (found === undefined) throw new ShardsError(shard + 1);
-    if (known.size >= rememberedMax) known.clear();
-    known.set(workspaceId, found);
+    if (placed.size >= rememberedMax) placed.clear();
+    placed.set(workspaceId, found);
     return found;
   };
   return async (id) => {
     if (shards.length === 1) return home;
     const workspaceId = id.toLowerCase();
-    return known.get(workspaceId) ?? (await place(workspaceId));
+    return placed.get(workspaceId) ?? (await place(workspaceId));
   };
 };
 

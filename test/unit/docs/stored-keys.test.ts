@@ -47,7 +47,7 @@ const kinds = {
   outbox: keys.outbox,
   shardCount: keys.shardCount,
   placements: keys.placements("WWW"),
-} satisfies Record<Exclude<keyof Keys, "shards" | "home" | "ofInstall">, string>;
+} satisfies Record<Exclude<keyof Keys, "shards" | "placed" | "home" | "ofInstall">, string>;
 
 const page = readText("docs/security.md");
 
