@@ -172,5 +172,6 @@ const roles: Record<string, () => Promise<string>> = {
 };
 
 process.on("disconnect", () => process.exit(0));
+process.on("message", () => process.send?.({ role, usage: process.cpuUsage() }));
 const url = await roles[role]?.();
 process.send?.({ ready: true, url });

@@ -1,7 +1,7 @@
 /**
  * How many installs a second Perch carries from enqueue to completed against the sandbox with instant answers,
- * next to bare BullMQ doing two passes a job with the same POST; how soon an event completes its install; how
- * many bytes of Redis an install takes while it waits.
+ * next to bare BullMQ doing two passes a job with the same POST, and the processor time each process takes of it;
+ * how soon an event completes its install; how many bytes of Redis an install takes while it waits.
  *
  *   npm run bench:pipeline [installs per round] [rounds]
  */
@@ -17,6 +17,7 @@ import { generateSealingKey, parseSealingKeys } from "../src/queue/sealing-keys.
 import {
   median,
   print,
+  processorMicros,
   quantile,
   spawnRole,
   stopAll,
@@ -33,6 +34,37 @@ const sealingKeys = generateSealingKey();
 let round = 0;
 const nextPrefix = (): string => `{bench-${round++}}`;
 
+/** How fast a round went, and what one install took of each process. */
+interface Round {
+  readonly perSecond: number;
+  readonly microsEach: ReadonlyMap<string, number>;
+}
+
+/** Puts a round's installs in, waits until the last is completed, and measures both. */
+const measureRound = async (
+  client: RedisClient,
+  children: readonly ChildProcess[],
+  { put, completed }: { put: () => Promise<void>; completed: string },
+): Promise<Round> => {
+  const before = await processorMicros(children, client);
+  const startMs = performance.now();
+  await put();
+  await untilCount(client, completed, perRound);
+  const perSecond = perRound / ((performance.now() - startMs) / 1000);
+  const after = await processorMicros(children, client);
+  const microsEach = new Map(
+    [...after].map(([role, micros]) => [role, (micros - (before.get(role) ?? 0)) / perRound] as const),
+  );
+  return { perSecond, microsEach };
+};
+
+const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
+
+const printProcessorTime = (name: string, { microsEach }: Round): void => {
+  const parts = [...microsEach].map(([role, micros]) => `${role} ${micros.toFixed(0)}`).join(", ");
+  print(`processor time an install, ${name}: ${sum(microsEach.values()).toFixed(0)} µs (${parts})`);
+};
+
 /** The webhook service, the sandbox and a worker as processes of their own, and a producer in this one. */
 const startPerch = async (redisUrl: string) => {
   const prefix = nextPrefix();
@@ -47,37 +79,37 @@ const startPerch = async (redisUrl: string) => {
 const perchRound = async (
   redisUrl: string,
   client: RedisClient,
-): Promise<{ perSecond: number; prefix: string }> => {
+): Promise<{ round: Round; prefix: string }> => {
   const { prefix, children, producer } = await startPerch(redisUrl);
-  const startMs = performance.now();
-  for await (const row of producer.enqueueMany(requests(perRound))) {
-    if ("errors" in row) throw new Error(JSON.stringify(row.errors));
-  }
-  await untilCount(client, `${prefix}:installs:completed`, perRound);
-  const perSecond = perRound / ((performance.now() - startMs) / 1000);
+  const put = async (): Promise<void> => {
+    for await (const row of producer.enqueueMany(requests(perRound))) {
+      if ("errors" in row) throw new Error(JSON.stringify(row.errors));
+    }
+  };
+  const round = await measureRound(client, children, { put, completed: `${prefix}:installs:completed` });
   await producer.close();
   await stopAll(children);
-  return { perSecond, prefix };
+  return { round, prefix };
 };
 
-const bareRound = async (redisUrl: string, client: RedisClient): Promise<number> => {
+const bareRound = async (redisUrl: string, client: RedisClient): Promise<Round> => {
   const prefix = nextPrefix();
   const children: ChildProcess[] = [];
   const sandboxUrl = await spawnRole(children, "sandbox", redisUrl, prefix, "", "");
   await spawnRole(children, "bare", redisUrl, prefix, sandboxUrl);
   const queue = new Queue("bare", { connection: client, prefix });
-  const startMs = performance.now();
-  for (let first = 0; first < perRound; first += 250) {
-    const group = Array.from({ length: Math.min(250, perRound - first) }, (_, index) => first + index);
-    await queue.addBulk(
-      group.map((n) => ({ name: "bare", data: { request: request(n) }, opts: { priority: 10 } })),
-    );
-  }
-  await untilCount(client, `${prefix}:bare:completed`, perRound);
-  const perSecond = perRound / ((performance.now() - startMs) / 1000);
+  const put = async (): Promise<void> => {
+    for (let first = 0; first < perRound; first += 250) {
+      const group = Array.from({ length: Math.min(250, perRound - first) }, (_, index) => first + index);
+      await queue.addBulk(
+        group.map((n) => ({ name: "bare", data: { request: request(n) }, opts: { priority: 10 } })),
+      );
+    }
+  };
+  const round = await measureRound(client, children, { put, completed: `${prefix}:bare:completed` });
   await queue.close();
   await stopAll(children);
-  return perSecond;
+  return round;
 };
 
 /** From the event's arrival at Perch to the install's completion, without the first that completed. */
@@ -169,19 +201,24 @@ await withRedis(async (redis, client) => {
     `${perRound} installs a round, ${rounds} rounds, AOF with fsync always, all processes on this machine`,
   );
   const ratios: number[] = [];
+  const timeRatios: number[] = [];
   let saturated: readonly number[] = [];
   for (let n = 1; n <= rounds; n += 1) {
     const bare = await bareRound(redis.url, client);
     await client.flushall();
-    const perch = await perchRound(redis.url, client);
-    saturated = await eventToCompleted(client, perch.prefix);
+    const { round: perch, prefix } = await perchRound(redis.url, client);
+    saturated = await eventToCompleted(client, prefix);
     await client.flushall();
-    ratios.push(perch.perSecond / bare);
+    ratios.push(perch.perSecond / bare.perSecond);
+    timeRatios.push(sum(perch.microsEach.values()) / sum(bare.microsEach.values()));
     print(
-      `round ${n}: bare ${bare.toFixed(0)}/s  perch ${perch.perSecond.toFixed(0)}/s  ratio ${(perch.perSecond / bare).toFixed(2)}`,
+      `round ${n}: bare ${bare.perSecond.toFixed(0)}/s  perch ${perch.perSecond.toFixed(0)}/s  ratio ${(perch.perSecond / bare.perSecond).toFixed(2)}`,
     );
+    printProcessorTime("bare", bare);
+    printProcessorTime("perch", perch);
   }
   print(`ratio, median of ${rounds}: ${median(ratios).toFixed(2)} (aim 0.70)`);
+  print(`processor time against bare, median of ${rounds}: ${median(timeRatios).toFixed(2)} times`);
   print(
     `event to completed at full speed: p50 ${quantile(saturated, 0.5)} ms, p99 ${quantile(saturated, 0.99)} ms`,
   );

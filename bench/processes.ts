@@ -59,3 +59,34 @@ export const untilCount = async (client: RedisClient, key: string, count: number
 
 export const usedBytes = async (client: RedisClient): Promise<number> =>
   Number(/used_memory:(\d+)/.exec(await client.info("memory"))?.[1]);
+
+const usageSchema = z.object({
+  role: z.string(),
+  usage: z.object({ user: z.number(), system: z.number() }),
+});
+
+/** Processor time each process has taken since it started, µs: this one, the processes opened, and Redis. */
+export const processorMicros = async (
+  opened: readonly ChildProcess[],
+  client: RedisClient,
+): Promise<ReadonlyMap<string, number>> => {
+  const answers = await Promise.all(
+    opened.map(async (child) => {
+      const answered = once(child, "message");
+      child.send("usage");
+      const [message] = await answered;
+      return usageSchema.parse(message);
+    }),
+  );
+  const info = await client.info("cpu");
+  const redisSeconds = [...info.matchAll(/^used_cpu_(?:sys|user):([\d.]+)/gm)].map(([, text]) =>
+    Number(text),
+  );
+  return new Map([
+    ["producer", micros(process.cpuUsage())],
+    ...answers.map(({ role, usage }) => [role, micros(usage)] as const),
+    ["redis", redisSeconds.reduce((sum, seconds) => sum + seconds, 0) * 1e6],
+  ]);
+};
+
+const micros = ({ user, system }: { user: number; system: number }): number => user + system;
