@@ -125,10 +125,10 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
   const now = options.now ?? Date.now;
   const retentionMs = options.retentionMs ?? 30 * 86_400_000;
   const installs = createInstalls({ client, keys, retentionMs, now });
-  const placement = createPlacement({ client, keys });
+  const { place } = createPlacement({ client, keys });
   const nextUlid = monotonicFactory();
   const nextId = async (workspaceId: string): Promise<string> =>
-    idInShard(nextUlid(), keys.shards.indexOf(await placement(workspaceId)));
+    idInShard(nextUlid(), keys.shards.indexOf(await place(workspaceId)));
   const seal = createSeal(sealingKeys);
   const put = (submissions: readonly Submission[], canary?: CanaryPut) =>
     whileRedisAnswers(() =>

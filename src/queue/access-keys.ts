@@ -33,9 +33,9 @@ export const createAccessKeys = (deps: {
   readonly defaultKey: string;
 }): AccessKeys => {
   const { client, seal, defaultKey } = deps;
-  const placement = createPlacement(deps);
+  const { look } = createPlacement(deps);
   const read = async (workspaceId: string): Promise<string | undefined> => {
-    const shard = await placement(workspaceId);
+    const shard = await look(workspaceId);
     const sealed = await client.get(shard.accessKey(workspaceId));
     return sealed === null ? defaultKey : open(seal, { workspaceId, sealed });
   };
@@ -57,15 +57,15 @@ export const createAccessKeyStore = (deps: {
   readonly seal: Pick<Seal, "sealText">;
 }): AccessKeyStore => {
   const { client, seal } = deps;
-  const placement = createPlacement(deps);
+  const { place, look } = createPlacement(deps);
   return {
     store: async (workspaceId, accessKey) => {
       const sealed = await seal.sealText(JSON.stringify({ workspaceId, accessKey }));
-      const shard = await placement(workspaceId);
+      const shard = await place(workspaceId);
       await client.set(shard.accessKey(workspaceId), sealed);
     },
     remove: async (workspaceId) => {
-      const shard = await placement(workspaceId);
+      const shard = await look(workspaceId);
       return (await client.del(shard.accessKey(workspaceId))) === 1;
     },
   };

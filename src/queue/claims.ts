@@ -30,10 +30,10 @@ export const findClaims = async (
   { client, keys }: { readonly client: RedisClient; readonly keys: Keys },
   numbers: readonly ClaimedNumber[],
 ): Promise<readonly (string | undefined)[]> => {
-  const placement = createPlacement({ client, keys });
+  const { place } = createPlacement({ client, keys });
   const placed = await Promise.all(
     numbers.map(async ({ workspaceId, phoneId }) => {
-      const shard = await placement(workspaceId);
+      const shard = await place(workspaceId);
       return { shard, key: shard.claim(workspaceId, phoneId) };
     }),
   );

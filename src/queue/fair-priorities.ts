@@ -45,7 +45,7 @@ export const createFairPriorities = (deps: {
   readonly now: () => number;
 }): FairPriorities => {
   const { client, now } = deps;
-  const placement = createPlacement(deps);
+  const { place } = createPlacement(deps);
 
   /** Where the next install of each workspace of a shard starts, in installs from the band's first tag. */
   const startsIn = async (
@@ -73,7 +73,7 @@ export const createFairPriorities = (deps: {
       const { firstTag, lastTag } = bands[band];
       const counts = await Promise.all(
         [...Map.groupBy(workspaceIds, (id) => id)].map(async ([id, { length }]) => ({
-          shard: await placement(id),
+          shard: await place(id),
           count: [id, length] as const,
         })),
       );

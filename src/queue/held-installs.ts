@@ -27,7 +27,7 @@ export const createResumeWorkspace =
   }) =>
   async (workspaceId: string): Promise<Resumption> => {
     const { client, holds, matching } = deps;
-    const shard = await createPlacement(deps)(workspaceId);
+    const shard = await createPlacement(deps).look(workspaceId);
     const lifted = await holds.find(workspaceId);
     await holds.release(workspaceId);
     let woken = 0;

@@ -38,10 +38,10 @@ export const createHolds = (deps: {
   readonly now?: () => number;
 }): Holds => {
   const { client, baseMs, capMs } = deps;
-  const placement = createPlacement(deps);
+  const { place, look } = createPlacement(deps);
   const now = deps.now ?? Date.now;
   const hold = async (workspaceId: string, reason: Hold["reason"], fixedMs: number): Promise<Hold> => {
-    const shard = await placement(workspaceId);
+    const shard = await place(workspaceId);
     const [untilMs, standing] = await client.perchHold(
       shard.hold(workspaceId),
       shard.heldWorkspaces(reason),
@@ -57,7 +57,7 @@ export const createHolds = (deps: {
   };
   return {
     find: async (workspaceId) => {
-      const shard = await placement(workspaceId);
+      const shard = await look(workspaceId);
       const [reason, untilMs] = await client.hmget(shard.hold(workspaceId), "reason", "until");
       return reason != null && Number(untilMs) > now() ? holdSchema.parse({ reason, untilMs }) : undefined;
     },
@@ -65,7 +65,7 @@ export const createHolds = (deps: {
       hold(workspaceId, "rate_limited", Math.min(Math.ceil(pauseMs), askedMaxMs)),
     holdUnauthorized: (workspaceId) => hold(workspaceId, "unauthorized", -1),
     release: async (workspaceId) => {
-      const shard = await placement(workspaceId);
+      const shard = await look(workspaceId);
       await client.del(shard.hold(workspaceId));
       for (const reason of reasons) await client.zrem(shard.heldWorkspaces(reason), workspaceId);
     },

@@ -51,7 +51,7 @@ export const createInstalls = (deps: {
 }): Installs => {
   const { client, keys } = deps;
   const now = deps.now ?? Date.now;
-  const placement = createPlacement({ client, keys });
+  const { look } = createPlacement({ client, keys });
 
   /** An install and what it was read from. */
   const load = async (id: string) => {
@@ -126,7 +126,7 @@ export const createInstalls = (deps: {
   const list: Installs["list"] = async (asked) => {
     const workspaceId = asked.workspaceId?.toLowerCase();
     const options = { ...asked, workspaceId };
-    const shards = workspaceId === undefined ? keys.shards : [await placement(workspaceId)];
+    const shards = workspaceId === undefined ? keys.shards : [await look(workspaceId)];
     return joinPages(await Promise.all(shards.map((shard) => listShard(shard, options))), asked.limit);
   };
   return { find, findMany, timeline, list };

@@ -105,7 +105,7 @@ export const createMatching = (deps: {
 }): Matching => {
   const { client, queues, keys, retentionMs } = deps;
   const now = deps.now ?? Date.now;
-  const placement = createPlacement({ client, keys });
+  const { place, look } = createPlacement({ client, keys });
   const strays = createStrayEvents({ client, keys });
 
   /** What `takeEvent` of `take-event.ts` reads. */
@@ -210,7 +210,7 @@ export const createMatching = (deps: {
     },
     arrive: async (arrival) => {
       const { workspaceId } = arrival.origin;
-      if (workspaceId !== undefined) return store(await placement(workspaceId), arrival);
+      if (workspaceId !== undefined) return store(await place(workspaceId), arrival);
       return keys.shards.length === 1 ? store(keys.home(), arrival) : storeStray(arrival);
     },
     take,
@@ -234,7 +234,7 @@ export const createMatching = (deps: {
       return (await client.perchSlipped(shard.arrived, shard.job(installId), connectorId ?? "")) === 1;
     },
     findUnmatched: async (workspaceId, phoneNumber) => {
-      const shard = await placement(workspaceId);
+      const shard = await look(workspaceId);
       const ids = await client.zrange(shard.unmatched, "0", String(unmatchedMax - 1), "REV");
       const origins = await Promise.all(ids.map((id) => client.hget(shard.connector(id), "origin")));
       return ids.filter((_, index) => isFrom(origins[index], workspaceId, phoneNumber));

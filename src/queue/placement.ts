@@ -3,7 +3,12 @@ import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
 
 /** Finds the shard of a workspace: all its installs, and all that is kept of the workspace itself, are there. */
-export type Placement = (workspaceId: string) => Promise<Keys>;
+export interface Placement {
+  /** For whoever is about to keep something of the workspace: its shard is settled and written down. */
+  place(workspaceId: string): Promise<Keys>;
+  /** For whoever only looks: a workspace nobody has met leaves no trace. */
+  look(workspaceId: string): Promise<Keys>;
+}
 
 /** Workspaces a process remembers the shard of. */
 const rememberedMax = 50_000;
@@ -21,25 +26,30 @@ export const createPlacement = ({
 }): Placement => {
   const { shards, placed } = keys;
   const home = keys.home();
-  const place = async (workspaceId: string): Promise<Keys> => {
-    const shard = await client.perchPlace(
+  const ask = async (workspaceId: string, mode: "place" | "look"): Promise<Keys> => {
+    const [shard, isSettled] = await client.perchPlace(
       home.placements(workspaceId),
       home.workspaceInstalls(workspaceId),
       home.accessKey(workspaceId),
       workspaceId,
       hash("sha256", workspaceId, "buffer").readUInt32BE() % shards.length,
+      mode,
     );
     const found = shards[shard];
     if (found === undefined) throw new ShardsError(shard + 1);
-    if (placed.size >= rememberedMax) placed.clear();
-    placed.set(workspaceId, found);
+    if (isSettled === 1) remember(workspaceId, found);
     return found;
   };
-  return async (id) => {
+  const remember = (workspaceId: string, shard: Keys): void => {
+    if (placed.size >= rememberedMax) placed.clear();
+    placed.set(workspaceId, shard);
+  };
+  const find = (mode: "place" | "look") => async (id: string) => {
     if (shards.length === 1) return home;
     const workspaceId = id.toLowerCase();
-    return placed.get(workspaceId) ?? (await place(workspaceId));
+    return placed.get(workspaceId) ?? (await ask(workspaceId, mode));
   };
+  return { place: find("place"), look: find("look") };
 };
 
 /** The fleet works with more shards than this process knows of. */

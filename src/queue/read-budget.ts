@@ -32,10 +32,10 @@ export const createReadBudget = (deps: {
   readonly now: () => number;
 }): ReadBudget => {
   const { client, now } = deps;
-  const placement = createPlacement(deps);
+  const { place } = createPlacement(deps);
   const { stepMs, burst } = gcra(deps.budget);
   const ask = (mode: "peek" | "take") => async (workspaceId: string) => {
-    const shard = await placement(workspaceId);
+    const shard = await place(workspaceId);
     return client.perchBudget(shard.budget("get", workspaceId), now(), stepMs, burst, mode);
   };
   return { peek: ask("peek"), take: ask("take") };

@@ -2,7 +2,7 @@ import type { Result } from "ioredis";
 
 declare module "ioredis" {
   interface RedisCommander<Context> {
-    perchPlace(...args: (string | number)[]): Result<number, Context>;
+    perchPlace(...args: (string | number)[]): Result<[shard: number, isSettled: 0 | 1], Context>;
     perchShards(...args: (string | number)[]): Result<number, Context>;
     perchDropStray(...args: (string | number)[]): Result<number, Context>;
   }
@@ -11,17 +11,18 @@ declare module "ioredis" {
 /** The Lua scripts about shards. Their keys are all in the home shard. */
 export const shardScripts = {
   // The shard of a workspace: the one written down, the first when the workspace was there before there were others,
-  // else the one wanted, which is written down. -> its number
+  // else the one wanted, which is written down unless somebody only looks. -> {its number, 1 if it is settled}
   perchPlace: {
     numberOfKeys: 3,
     lua: `
 local placements, installs, accessKey = unpack(KEYS)
-local workspaceId, wanted = unpack(ARGV)
+local workspaceId, wanted, mode = unpack(ARGV)
 local known = redis.call('HGET', placements, workspaceId)
-if known then return tonumber(known) end
+if known then return {tonumber(known), 1} end
 local shard = redis.call('EXISTS', installs, accessKey) > 0 and '0' or wanted
+if mode == 'look' then return {tonumber(shard), 0} end
 redis.call('HSET', placements, workspaceId, shard)
-return tonumber(shard)`,
+return {tonumber(shard), 1}`,
   },
   // An event that no install of this shard has leaves it. -> 1 it did · 0
   perchDropStray: {

@@ -23,7 +23,7 @@ export const createFindWorkspace =
   (deps: { readonly client: RedisClient; readonly keys: Keys; readonly holds: Pick<Holds, "find"> }) =>
   async (workspaceId: string): Promise<WorkspaceState> => {
     const { client, keys, holds } = deps;
-    const shard = await createPlacement({ client, keys })(workspaceId);
+    const shard = await createPlacement({ client, keys }).look(workspaceId);
     const [hold, subscription, installs, heldInstalls] = await Promise.all([
       holds.find(workspaceId),
       createSubscriptionStates({ client, keys }).find(workspaceId),

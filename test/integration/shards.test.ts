@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import test from "node:test";
 import { createProducer } from "../../src/producer/producer.ts";
+import { createHolds } from "../../src/queue/holds.ts";
 import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
 import { createKeys, type Keys } from "../../src/queue/keys.ts";
 import { createMatching } from "../../src/queue/matching.ts";
@@ -10,6 +11,7 @@ import { RedisUnavailableError } from "../../src/queue/redis-unavailable.ts";
 import { shardOfId } from "../../src/queue/shard-tags.ts";
 import { sumOfShards } from "../../src/queue/sum-of-shards.ts";
 import { createUnmatchedEvents } from "../../src/queue/unmatched-events.ts";
+import { createFindWorkspace } from "../../src/queue/workspaces.ts";
 import { installRequest } from "../support/request.ts";
 import { quickSettings, type Stack } from "../support/stack.ts";
 import { withStackActions } from "../support/stack-actions.ts";
@@ -96,6 +98,22 @@ test("a workspace stays in its shard when there are more, and one that was there
     await Promise.all([grown.close(), more.close()]);
   }));
 
+test("looking at a workspace nobody has met leaves nothing behind, and settles nothing", () =>
+  withStackActions({ shards, startsPaused: true }, async ({ client, keys, producer }) => {
+    const { workspaceId } = requestOf(7);
+    const holds = createHolds({ client, keys, baseMs: 1000, capMs: 1000 });
+    assert.equal((await createFindWorkspace({ client, keys, holds })(workspaceId)).installs, 0);
+    assert.deepEqual((await producer.installs.list({ workspaceId, limit: 5 })).items, []);
+    const { placements } = keys.home();
+    assert.equal(await client.exists(placements(workspaceId)), 0);
+
+    const { look } = createPlacement({ client, keys });
+    const other = (keys.shards.indexOf(await look(workspaceId)) + 1) % shards;
+    // As a process that knows of more shards may settle it.
+    await client.hset(placements(workspaceId), workspaceId, other);
+    assert.equal(await look(workspaceId), keys.shards[other]);
+  }));
+
 test("a process that knows of too few shards does not start, and one that runs takes no more requests", () =>
   withStackActions({ shards: 1, startsPaused: true }, async (stack) => {
     const { client, producer } = stack;
@@ -111,10 +129,10 @@ test("a process that knows of too few shards does not start, and one that runs t
     await agreeOnShards({ client, keys });
     const few = createPlacement({ client, keys: createKeys(stack.keys.prefix, 2) });
     const placed = await Promise.all(
-      Array.from({ length: 20 }, (_, n) => createPlacement({ client, keys })(workspaceOf(n))),
+      Array.from({ length: 20 }, (_, n) => createPlacement({ client, keys }).place(workspaceOf(n))),
     );
     const lost = placed.findIndex((shard) => keys.shards.indexOf(shard) === 2);
-    await assert.rejects(few(workspaceOf(lost)), ShardsError);
+    await assert.rejects(few.place(workspaceOf(lost)), ShardsError);
   }));
 
 test("a batch spreads over shards: its counts, pause, canary and end are of all its rows", () =>
