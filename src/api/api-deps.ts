@@ -28,7 +28,7 @@ export interface ApiDeps {
   readonly sendTestMessage: SendTestMessage;
   readonly findWorkspace: (workspaceId: string) => Promise<WorkspaceState>;
   readonly resumeWorkspace: (workspaceId: string) => Promise<Resumption>;
-  readonly unmatchedEvents: UnmatchedEvents;
+  readonly unmatchedEvents: Pick<UnmatchedEvents, "list">;
   readonly notifications: Pick<Notifications, "list" | "resend">;
   /** Exchanges a code of Meta's embedded signup; undefined without META_APP_ID and META_APP_SECRET. */
   readonly exchangeCode?: ((code: string) => Promise<ExchangeResult>) | undefined;

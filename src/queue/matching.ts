@@ -1,14 +1,14 @@
-import { z } from "zod";
-import { toE164 } from "../install/phone-number.ts";
 import type { InstallData } from "./install-data.ts";
 import { indexTimes } from "./install-index.ts";
-import type { InstallsQueue, InstallsQueues } from "./installs-queue.ts";
+import type { InstallsQueues } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
+import type { ArriveResult, TakeAnswer } from "./matching-scripts.ts";
 import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
-import type { ArriveResult, TakeAnswer } from "./scripts.ts";
 import { createStrayEvents } from "./stray-events.ts";
 import { timelineLine } from "./timeline.ts";
+import { createUnmatchedEvents } from "./unmatched-events.ts";
+import { createWake, type Wake } from "./wake.ts";
 
 /** What became of telling Redis that a connector belongs to an install. */
 export type Binding =
@@ -45,9 +45,6 @@ export interface Taken {
   readonly isCancelled: boolean;
 }
 
-/** What waking an install came to. `busy`: it runs or is about to, and will look by itself. */
-export type Waking = "woken" | "healed" | "busy" | "completed" | "cancelled" | "gone";
-
 export interface Matching {
   /** An event that is here already is taken in the same instant, on the same terms as by `take`. */
   bind(binding: {
@@ -80,8 +77,7 @@ export interface Matching {
   hasNews(install: { installId: string; connectorId: string | undefined }): Promise<boolean>;
   /** Connectors of unmatched events that came from this workspace and name this number; newest first. */
   findUnmatched(workspaceId: string, phoneNumber: string): Promise<readonly string[]>;
-  /** Makes a waiting install run now; a failed one is healed by running once more. */
-  wake(installId: string): Promise<Waking>;
+  readonly wake: Wake;
 }
 
 /** Priority of an install that has its connector: ahead of all that have not. */
@@ -105,10 +101,10 @@ export const createMatching = (deps: {
 }): Matching => {
   const { client, queues, keys, retentionMs } = deps;
   const now = deps.now ?? Date.now;
-  const { place, look } = createPlacement({ client, keys });
+  const { place } = createPlacement({ client, keys });
   const strays = createStrayEvents({ client, keys });
 
-  /** What `takeEvent` of `take-event.ts` reads. */
+  /** What `takeEvent` of `matching-scripts.ts` reads. */
   const takeKeys = (install: Omit<Parameters<Matching["take"]>[0], "token">): string[] => {
     const shard = keys.ofInstall(install.installId);
     return [
@@ -233,25 +229,8 @@ export const createMatching = (deps: {
       const shard = keys.ofInstall(installId);
       return (await client.perchSlipped(shard.arrived, shard.job(installId), connectorId ?? "")) === 1;
     },
-    findUnmatched: async (workspaceId, phoneNumber) => {
-      const shard = await look(workspaceId);
-      const ids = await client.zrange(shard.unmatched, "0", String(unmatchedMax - 1), "REV");
-      const origins = await Promise.all(ids.map((id) => client.hget(shard.connector(id), "origin")));
-      return ids.filter((_, index) => isFrom(origins[index], workspaceId, phoneNumber));
-    },
-    wake: async (installId) => {
-      const queue = queues.of(installId);
-      if (await promote(queue, installId)) return "woken";
-      const state = await queue.getJobState(installId);
-      if (state === "failed") {
-        // A late event heals what failed, but not what somebody ended.
-        const isCancelled =
-          (await client.hexists(keys.ofInstall(installId).job(installId), "cancelAt")) === 1;
-        return isCancelled ? "cancelled" : heal(queue, installId);
-      }
-      if (state === "completed") return "completed";
-      return state === "unknown" ? "gone" : "busy";
-    },
+    findUnmatched: createUnmatchedEvents({ client, keys }).connectorsFrom,
+    wake: createWake({ client, queues, keys }),
   };
 };
 
@@ -267,47 +246,3 @@ const taken = (...[channelId, status, usable, cancelled, at]: TakeAnswer): Taken
         },
   isCancelled: cancelled === 1,
 });
-
-/** Unmatched events looked through at most. */
-const unmatchedMax = 1000;
-
-const originSchema = z.object({ workspaceId: z.string().optional(), identifier: z.string().optional() });
-
-const isFrom = (origin: string | null | undefined, workspaceId: string, phoneNumber: string): boolean => {
-  if (origin == null) return false;
-  const from = originSchema.parse(JSON.parse(origin));
-  return (
-    from.workspaceId === workspaceId &&
-    from.identifier !== undefined &&
-    toE164(from.identifier) === phoneNumber
-  );
-};
-
-/** BullMQ's codes for "no such job" and "the job is not in that state" (`enums/error-code`). */
-const refusals: ReadonlySet<unknown> = new Set([-1, -3]);
-
-const isRefusal = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && refusals.has(error.code);
-
-/** Moves a delayed install to where workers take from. Job.promote() would read the job first. */
-const promote = async (queue: InstallsQueue, installId: string): Promise<boolean> => {
-  try {
-    await queue.getBackend().promote(installId);
-    return true;
-  } catch (error) {
-    if (isRefusal(error)) return false;
-    throw error;
-  }
-};
-
-const heal = async (queue: InstallsQueue, installId: string): Promise<Waking> => {
-  const job = await queue.getJob(installId);
-  if (job === undefined) return "gone";
-  try {
-    await job.retry("failed");
-    return "healed";
-  } catch (error) {
-    if (isRefusal(error)) return "busy";
-    throw error;
-  }
-};

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { toE164 } from "../install/phone-number.ts";
 import type { Keys } from "./keys.ts";
+import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
 
 /** A channel event that matched no install (yet). */
@@ -26,7 +28,12 @@ export interface UnmatchedEvents {
     readonly limit: number;
     readonly cursor?: string | undefined;
   }): Promise<{ readonly items: readonly UnmatchedEvent[]; readonly nextCursor: string | undefined }>;
+  /** Connectors of those that came from this workspace and name this number; newest first. */
+  connectorsFrom(workspaceId: string, phoneNumber: string): Promise<readonly string[]>;
 }
+
+/** Events searched for those of one number at most. */
+const searchedMax = 1000;
 
 /** A place in the list: arrival, then connector id. */
 interface Place {
@@ -45,6 +52,7 @@ export const createUnmatchedEvents = (deps: {
   readonly keys: Keys;
 }): UnmatchedEvents => {
   const { client, keys } = deps;
+  const { look } = createPlacement(deps);
 
   /** Entries of one shard behind the place given, newest first. */
   const behindIn = async (
@@ -107,6 +115,12 @@ export const createUnmatchedEvents = (deps: {
         nextCursor: goesOn ? `${last.atMs}_${last.connectorId}` : undefined,
       };
     },
+    connectorsFrom: async (workspaceId, phoneNumber) => {
+      const shard = await look(workspaceId);
+      const ids = await client.zrange(shard.unmatched, "0", String(searchedMax - 1), "REV");
+      const origins = await Promise.all(ids.map((id) => client.hget(shard.connector(id), "origin")));
+      return ids.filter((_, index) => isFrom(origins[index], workspaceId, phoneNumber));
+    },
   };
 };
 
@@ -121,6 +135,16 @@ const knownSchema = z.object({
 });
 
 const originSchema = z.object({ workspaceId: z.string().optional(), identifier: z.string().optional() });
+
+const isFrom = (origin: string | null | undefined, workspaceId: string, phoneNumber: string): boolean => {
+  if (origin == null) return false;
+  const from = originSchema.parse(JSON.parse(origin));
+  return (
+    from.workspaceId === workspaceId &&
+    from.identifier !== undefined &&
+    toE164(from.identifier) === phoneNumber
+  );
+};
 
 const isBehind = (place: Place, after: Place): boolean =>
   place.atMs < after.atMs || (place.atMs === after.atMs && place.connectorId < after.connectorId);

@@ -13,6 +13,7 @@ import { createApiClient } from "../support/api-client.ts";
 import { contentOf } from "../support/content-of.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { type Stack, withStack } from "../support/stack.ts";
+import { storedNames } from "../support/stored-names.ts";
 
 const script = fileURLToPath(new URL("../support/api-process.ts", import.meta.url));
 const readySchema = z.object({ url: z.string() });
@@ -20,11 +21,13 @@ const readySchema = z.object({ url: z.string() });
 /** An API in a process of its own. `stop` resolves with its whole log. */
 const startProcess = async ({ redisUrl, keys, sealingKeyText, sandbox }: Stack) => {
   const meta = JSON.stringify(sandbox.meta);
-  const args = [redisUrl, keys.prefix, sealingKeyText, sandbox.url, sandbox.accessKey, meta];
+  const shards = String(keys.shards.length);
+  const args = [redisUrl, keys.prefix, sealingKeyText, sandbox.url, sandbox.accessKey, meta, shards];
   const child = spawn(process.execPath, [script, ...args], { env: { PATH: process.env.PATH } });
   const log = text(child.stderr);
   const exited = once(child, "exit");
-  const [line] = await once(createInterface(child.stdout), "line");
+  const ended = exited.then(async () => assert.fail(`the API ended: ${await log}`));
+  const [line] = await Promise.race([once(createInterface(child.stdout), "line"), ended]);
   const { url } = readySchema.parse(JSON.parse(String(line)));
   return {
     url,
@@ -34,12 +37,18 @@ const startProcess = async ({ redisUrl, keys, sealingKeyText, sandbox }: Stack) 
       if (code !== 0) assert.fail(await log);
       return log;
     },
+    /** Of a test that failed before it stopped the process. */
+    [Symbol.asyncDispose]: async (): Promise<void> => {
+      if (child.exitCode === null && child.kill("SIGKILL")) await exited;
+    },
   };
 };
 
 test("two processes that are sent the same Idempotency-Key 200 times at once make one install", () =>
   withStack({}, async (stack) => {
-    const apis = await Promise.all([startProcess(stack), startProcess(stack)]);
+    await using first = await startProcess(stack);
+    await using second = await startProcess(stack);
+    const apis = [first, second];
     const calls = apis.map(({ url }) => createApiClient(url));
     const answers = await Promise.all(
       Array.from({ length: 200 }, (_, n) =>
@@ -60,7 +69,10 @@ test("two processes that are sent the same Idempotency-Key 200 times at once mak
     const [id] = ids;
     assert.equal((await calls[0]?.(`/v1/installs/${id}?wait=30`))?.body.status, "completed");
     assert.equal(stack.sandbox.report().creates[`${workspaceId}/${installRequest(1).phoneId}`], 1);
-    assert.deepEqual(await stack.client.zrange(stack.keys.installs, "0", "-1"), [id]);
+    const known = await Promise.all(
+      stack.keys.shards.map(({ installs }) => stack.client.zrange(installs, "0", "-1")),
+    );
+    assert.deepEqual(known.flat(), [id]);
     await Promise.all(apis.map(({ stop }) => stop()));
   }));
 
@@ -86,7 +98,7 @@ const assertNoTrace = (where: string, haystack: string): void => {
 
 test("a token that goes through the API is in no answer, no key of Redis and no line of the log", () =>
   withStack({}, async (stack) => {
-    const api = await startProcess(stack);
+    await using api = await startProcess(stack);
     const call = createApiClient(api.url);
     const secrets = { accessToken, invitationToken: `${stem}-INVITATION` };
     const webhooks = { url: "https://crm.example/", signingKey: `${stem}-SIGNING` };
@@ -128,7 +140,7 @@ test("a token that goes through the API is in no answer, no key of Redis and no 
     const sent = stack.sandbox.report().connectors.map(({ accessTokenSha256 }) => accessTokenSha256);
     const sha256 = (token: string) => createHash("sha256").update(token).digest("hex");
     assert.deepEqual(sent.sort(), [sha256(accessToken), sha256(metaTokenOf(signupCode))].sort());
-    const names = await stack.client.keys(`${stack.keys.prefix}*`);
+    const names = await storedNames(stack.client, stack.keys);
     assert.ok(
       names.some((name) => name.includes(":idempotency:")) &&
         names.some((name) => name.includes(ids[0] ?? "?")),
@@ -141,7 +153,7 @@ test("a token that goes through the API is in no answer, no key of Redis and no 
 
 test("a token in an uploaded file is in no answer, no key of Redis and no line of the log", () =>
   withStack({}, async (stack) => {
-    const api = await startProcess(stack);
+    await using api = await startProcess(stack);
     const call = createApiClient(api.url);
     const secrets = { accessToken, invitationToken: `${stem}-INVITATION` };
     const good = installRequest(1, secrets);
@@ -179,7 +191,7 @@ test("a token in an uploaded file is in no answer, no key of Redis and no line o
     }
     for (const { text: told } of answers) assertNoTrace("an answer", told);
     assert.equal(stack.sandbox.report().connectors.length, 1);
-    for (const name of await stack.client.keys(`${stack.keys.prefix}*`))
+    for (const name of await storedNames(stack.client, stack.keys))
       assertNoTrace(name, name + JSON.stringify(await contentOf(stack.client, name)));
     const log = await api.stop();
     assert.ok(log.includes("spent-2"), "the log is the right one");

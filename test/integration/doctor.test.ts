@@ -224,6 +224,7 @@ const faults: readonly Fault[] = [
   },
   {
     name: "installs lie in more shards than SHARDS says",
+    stack: { shards: 1 },
     plant: async ({ client, keys }) => {
       await agreeOnShards({ client, keys: createKeys(keys.prefix, 3) });
       return undefined;

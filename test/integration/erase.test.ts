@@ -9,6 +9,7 @@ import { contentOf } from "../support/content-of.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { quickSettings, type Stack } from "../support/stack.ts";
 import { type StackActions, withStackActions } from "../support/stack-actions.ts";
+import { storedNames } from "../support/stored-names.ts";
 import { until } from "../support/until.ts";
 
 const { retentionMs } = quickSettings;
@@ -45,11 +46,11 @@ const withErasing = (
 
 /** Keys of the stack whose name or content has this text. */
 const keysWith = async ({ client, keys }: Stack, text: string): Promise<readonly string[]> => {
-  const all = await client.keys(`${keys.prefix}:*`);
+  const all = await storedNames(client, keys);
   const contents = await Promise.all(all.map(async (key) => [key, await contentOf(client, key)] as const));
   return contents
     .filter(([key, content]) => `${key} ${JSON.stringify(content)}`.includes(text))
-    .map(([key]) => key.slice(keys.prefix.length + 1))
+    .map(([key]) => key.replace(/^.*?\}:/, ""))
     .sort();
 };
 
@@ -64,7 +65,12 @@ const isHarmless = (key: string): boolean =>
 
 const assertIdIsGone = async (stack: Stack, id: string): Promise<void> => {
   const { client, keys } = stack;
-  const sets = [keys.installs, keys.workspaceInstalls(workspaceId), keys.errorInstalls("rejected_by_bird")];
+  const shard = keys.ofInstall(id);
+  const sets = [
+    shard.installs,
+    shard.workspaceInstalls(workspaceId),
+    shard.errorInstalls("rejected_by_bird"),
+  ];
   for (const key of sets) assert.deepEqual(await client.perchMembers(key, id), [0], key);
   const left = await keysWith(stack, id);
   assert.deepEqual(
@@ -87,7 +93,8 @@ test("a number that is erased is nowhere in Redis but in the count of its create
     assert.ok(install !== undefined && other !== undefined);
     await producer.waitFor(install.id);
     await producer.waitFor(other.id);
-    await until("both are told", async () => (await client.zcard(keys.outbox)) === 0);
+    const shard = keys.ofInstall(install.id);
+    await until("both are told", async () => (await client.zcard(shard.outbox)) === 0);
     const connectorId = (await producer.installs.find(install.id))?.connectorId ?? "";
     for (const [id, identifier] of [
       ["c1", "+1 415 555-0101"],
@@ -97,7 +104,7 @@ test("a number that is erased is nowhere in Redis but in the count of its create
       await matching.arrive({ ...arrival, origin: { workspaceId, identifier } });
       await client.xadd(keys.unreadable, "*", "body", JSON.stringify({ identifier }), "workspaceId", "");
     }
-    await client.hset(keys.connector(connectorId), "origin", JSON.stringify({ identifier: number }));
+    await client.hset(shard.connector(connectorId), "origin", JSON.stringify({ identifier: number }));
     assert.deepEqual(kindsOf(await keysNaming(stack, number)), [
       "batch",
       "conn",
@@ -108,7 +115,7 @@ test("a number that is erased is nowhere in Redis but in the count of its create
     ]);
     const namedBefore = await keysNaming(stack, otherNumber);
 
-    await client.sadd(keys.held(workspaceId), install.id);
+    await client.sadd(shard.held(workspaceId), install.id);
     assert.deepEqual(await eraseNumber.find(number), [{ id: install.id, connectorId }]);
     assert.deepEqual(await eraseNumber.erase(number), {
       installs: 1,
@@ -123,7 +130,7 @@ test("a number that is erased is nowhere in Redis but in the count of its create
       namedBefore,
       "nothing of another number is touched",
     );
-    const unmatched = await client.zrange(keys.unmatched, "0", "-1");
+    const unmatched = await client.zrange(shard.unmatched, "0", "-1");
     assert.deepEqual(unmatched.sort(), ["c1", "c2"], "the event itself stays");
 
     const results = await Array.fromAsync(producer.batches.rows(install.batchId ?? ""));
@@ -172,13 +179,14 @@ test("a number is not erased while anything of it is under way", () =>
 
     const { install: ended } = await producer.enqueue(kept);
     await producer.waitFor(ended.id);
-    await until("it is told", async () => (await client.zcard(keys.outbox)) === 0);
-    await client.zadd(keys.outbox, Date.now(), ended.id);
+    const shard = keys.ofInstall(ended.id);
+    await until("it is told", async () => (await client.zcard(shard.outbox)) === 0);
+    await client.zadd(shard.outbox, Date.now(), ended.id);
     await assert.rejects(eraseNumber.erase(kept.phoneNumber), isRefused(/is just being told/));
-    await client.zrem(keys.outbox, ended.id);
-    await client.set(keys.lock(ended.id), "another run's", "PX", 60_000);
+    await client.zrem(shard.outbox, ended.id);
+    await client.set(shard.lock(ended.id), "another run's", "PX", 60_000);
     await assert.rejects(eraseNumber.erase(kept.phoneNumber), isRefused(/runs again/));
-    await client.del(keys.lock(ended.id));
+    await client.del(shard.lock(ended.id));
     const sending = `${keys.notificationJob(`msg_${ended.id}_completed`)}:lock`;
     await client.set(sending, "a notifier's", "PX", 60_000);
     await assert.rejects(eraseNumber.erase(kept.phoneNumber), isRefused(/is just being sent/));
@@ -197,11 +205,12 @@ test("a number that a retry put in place of another is found all the same", () =
     await producer.waitFor(other.id);
     const { install } = await producer.enqueue(renamed);
     await producer.waitFor(install.id);
-    await until("it is told", async () => (await client.zcard(keys.outbox)) === 0);
+    const shard = keys.ofInstall(install.id);
+    await until("it is told", async () => (await client.zcard(shard.outbox)) === 0);
     const phoneNumber = "+14155550177";
     await actions.retry(install.id, { phoneNumber });
     await producer.waitFor(install.id);
-    await until("it is told again", async () => (await client.zcard(keys.outbox)) === 0);
+    await until("it is told again", async () => (await client.zcard(shard.outbox)) === 0);
     assert.deepEqual(await eraseNumber.find(renamed.phoneNumber), []);
     assert.deepEqual(
       (await eraseNumber.find(phoneNumber)).map(({ id }) => id),

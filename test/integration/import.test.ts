@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { importCommand } from "../../src/cli/import.ts";
-import type { RedisClient } from "../../src/queue/redis-client.ts";
 import { readFaultsFile } from "../../src/sandbox/read-faults-file.ts";
-import { withStack } from "../support/stack.ts";
+import { contentOf } from "../support/content-of.ts";
+import { type Stack, withStack } from "../support/stack.ts";
+import { storedNames } from "../support/stored-names.ts";
 import { createTestIo } from "../unit/cli/test-io.ts";
 
 const example = (name: string): string => join(import.meta.dirname, "../../examples", name);
@@ -22,20 +23,12 @@ const withFolder = async (use: (folder: string) => Promise<void>): Promise<void>
   }
 };
 
-/** Everything readable under a prefix, as text. */
-const readAllKeys = async (client: RedisClient, prefix: string): Promise<string> => {
-  const readers = new Map<string, (name: string) => Promise<unknown>>([
-    ["hash", (name) => client.hgetall(name)],
-    ["string", (name) => client.get(name)],
-    ["list", (name) => client.lrange(name, 0, -1)],
-    ["stream", (name) => client.xrange(name, "-", "+")],
-  ]);
-  const texts: string[] = [];
-  for (const name of await client.keys(`${prefix}*`)) {
-    texts.push(JSON.stringify(await readers.get(await client.type(name))?.(name)) ?? "");
-  }
-  assert.ok(texts.length > 40);
-  return texts.join("\n");
+/** Everything that is kept, as text. */
+const readAllKeys = async ({ client, keys }: Pick<Stack, "client" | "keys">): Promise<string> => {
+  const names = await storedNames(client, keys);
+  assert.ok(names.length > 40);
+  const contents = await Promise.all(names.map((name) => contentOf(client, name)));
+  return JSON.stringify([names, contents]);
 };
 
 describe("importing examples/numbers.csv against the sandbox with its faults", () => {
@@ -80,7 +73,7 @@ describe("importing examples/numbers.csv against the sandbox with its faults", (
         assert.equal(results[41]?.split(",")[2], results[2]?.split(",")[2]);
 
         assert.doesNotMatch(io.out() + io.err() + results.join("\n"), token);
-        assert.doesNotMatch(await readAllKeys(client, keys.prefix), token);
+        assert.doesNotMatch(await readAllKeys({ client, keys }), token);
 
         const again = createTestIo();
         await importCommand({ io: again, producer }, { ...args, file: example("numbers.csv"), watch: false });

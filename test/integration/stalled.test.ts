@@ -7,7 +7,7 @@ const slow = { worker: { requestTimeoutMs: 50 }, startsPaused: true } as const;
 
 /** Makes an install look as if its workers had died `times`, each in a run of its own. */
 const pretendStalls = async ({ client, keys }: Stack, installId: string, times: number): Promise<void> => {
-  await client.hset(keys.job(installId), { stc: times, ats: times });
+  await client.hset(keys.ofInstall(installId).job(installId), { stc: times, ats: times });
 };
 
 test("an install whose workers keep dying is looked for, and failed when nothing was created", async () => {

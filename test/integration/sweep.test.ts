@@ -146,9 +146,10 @@ test("the fleet sweeps by itself: an event nobody woke for completes its install
     const connectorId = parked.connectorId ?? "";
     const channelId = sandbox.report().connectors[0]?.channelId ?? "ch";
     // As if the webhook had stored it a minute ago and died.
-    const key = keys.connector(connectorId);
+    const shard = keys.ofInstall(install.id);
+    const key = shard.connector(connectorId);
     await client.hset(key, { channel: channelId, status: "active", usable: "1", at: Date.now() - 60_000 });
-    await client.zadd(keys.arrived, Date.now() - 60_000, connectorId);
+    await client.zadd(shard.arrived, Date.now() - 60_000, connectorId);
     const ended = await producer.waitFor(install.id, { timeoutMs: 15_000 });
     assert.equal(ended.completedBy, "webhook");
   });

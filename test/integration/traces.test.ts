@@ -159,8 +159,9 @@ describe("an install that is traced", () => {
     );
     assert.ok(statuses.includes(401), statuses.join());
     // BullMQ would write the trace down once more with every failure.
-    assert.deepEqual(await stack.client.hexists(stack.keys.job(failed.install.id), "tm"), 0);
-    const job = await stack.client.hget(stack.keys.job(failed.install.id), "opts");
+    const key = stack.keys.ofInstall(failed.install.id).job(failed.install.id);
+    assert.deepEqual(await stack.client.hexists(key, "tm"), 0);
+    const job = await stack.client.hget(key, "opts");
     assert.match(job ?? "", /"tm":/);
   });
 
@@ -288,7 +289,7 @@ it("a run goes on whatever its job says of a trace", () =>
 it("without traces a job keeps nothing of one", () =>
   withStack({}, async ({ producer, client, keys }) => {
     const { install } = await producer.enqueue(installRequest(1));
-    const options = (await client.hget(keys.job(install.id), "opts")) ?? "";
+    const options = (await client.hget(keys.ofInstall(install.id).job(install.id), "opts")) ?? "";
     assert.match(options, /"attempts"/);
     assert.doesNotMatch(options, /"(tm|omc)"/);
   }));

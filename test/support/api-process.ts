@@ -1,7 +1,7 @@
 /**
  * Runs an API in a process of its own until its standard input ends. Prints its address, as JSON on standard
  * output; its log goes to standard error, as it does in life. Arguments: Redis, prefix, sealing keys, Bird,
- * Bird's key, Meta as JSON.
+ * Bird's key, Meta as JSON, shards.
  */
 import { text } from "node:stream/consumers";
 import { z } from "zod";
@@ -14,16 +14,18 @@ import { createSeal } from "../../src/queue/seal.ts";
 import { parseSealingKeys } from "../../src/queue/sealing-keys.ts";
 import { quickSettings } from "./stack.ts";
 
-const [redisUrl = "", prefix = "", sealingKeys = "", birdApiUrl = "", birdAccessKey = "", metaJson = ""] =
+const [redisUrl = "", prefix = "", sealingKeys = "", birdApiUrl = "", birdAccessKey = "", ...rest] =
   process.argv.slice(2);
+const [metaJson = "", shardsText] = rest;
+const shards = Number(shardsText);
 const metaSchema = z.object({ graphUrl: z.string(), appId: z.string(), appSecret: z.string() });
 const { retentionMs, holdBaseMs, holdCapMs, requestTimeoutMs } = quickSettings;
 
 const client = await connectRedis(redisUrl, { whenAway: "fail", name: "test-api" });
-const producer = await createProducer({ redisUrl, sealingKeys, prefix, retentionMs });
+const producer = await createProducer({ redisUrl, sealingKeys, prefix, retentionMs, shards });
 const api = await startApi({
   client,
-  keys: createKeys(prefix),
+  keys: createKeys(prefix, shards),
   producer,
   seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
   settings: {
