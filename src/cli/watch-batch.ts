@@ -1,6 +1,7 @@
 import type { Batch } from "../install/batch.ts";
 import { readFailures } from "../producer/recent-failures.ts";
 import { BatchNotFoundError } from "../queue/batch-errors.ts";
+import type { RowFailure } from "../queue/batches.ts";
 import { countsText, endedOf, paceText } from "./batch-counts-text.ts";
 import type { BatchReader } from "./batch-reader.ts";
 import { failureLine } from "./failure-line.ts";
@@ -87,13 +88,13 @@ export const pausedText = ({ id, pauseReason }: Batch): string =>
 
 /** Tells each row once that failed since the look before. */
 const createFailureNews = (producer: BatchReader, progress: Progress) => {
-  let before: readonly number[] = [];
+  let before: ReadonlySet<string> = new Set();
   let told = 0;
   return async ({ id, failed }: Batch): Promise<void> => {
     if (failed === 0) return;
     const latest = await producer.batches.failures(id);
-    const fresh = latest.slice(0, freshCount(latest, before));
-    before = latest;
+    const fresh = latest.filter((failure) => !before.has(nameOf(failure))).map(({ row }) => row);
+    before = new Set(latest.map(nameOf));
     // Rows that are started again have not failed any more.
     told = Math.min(told, failed);
     const oldestFirst = (await readFailures(producer, id, fresh)).toReversed();
@@ -105,8 +106,5 @@ const createFailureNews = (producer: BatchReader, progress: Progress) => {
   };
 };
 
-/** How many rows of a list are new at its front; what is behind them was at the front before. */
-const freshCount = (latest: readonly number[], before: readonly number[]): number => {
-  const at = latest.findIndex((_, first) => latest.slice(first).every((row, index) => row === before[index]));
-  return at === -1 ? latest.length : at;
-};
+/** A row that fails once more is another failure. */
+const nameOf = ({ row, failedAtMs }: RowFailure): string => `${row} ${failedAtMs}`;

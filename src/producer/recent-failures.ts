@@ -20,7 +20,14 @@ export interface FailedRow {
 export const recentFailures = async (
   reader: FailuresReader,
   batchId: string,
-): Promise<readonly FailedRow[]> => readFailures(reader, batchId, await reader.batches.failures(batchId));
+): Promise<readonly FailedRow[]> => {
+  const failures = await reader.batches.failures(batchId);
+  return readFailures(
+    reader,
+    batchId,
+    failures.map(({ row }) => row),
+  );
+};
 
 /** What went wrong with rows, in their order. Leaves out those that were started again meanwhile. */
 export const readFailures = async (

@@ -17,6 +17,9 @@ export const rowStates = ["awaiting", "completed", "failed", "cancelled"] as con
 /** Bits a batch is counted by, in the order of the scripts' answers. */
 export const countedBits = ["accepted", "attached", "rejected", ...rowStates] as const;
 
+/** Rows that failed last: so many are kept in each shard. */
+export const failuresMax = 20;
+
 const countLua = `
 local counted = {${countedBits.map((name) => `'${name}'`).join(", ")}}
 local function count(batch)
@@ -51,15 +54,15 @@ local function countPart(batch)
 end
 local function stateOf(job)
   local seen = redis.call('HMGET', job, 'timestamp', 'finishedOn', 'returnvalue', 'failedReason', 'bound')
-  if not seen[1] then return 'gone' end
+  if not seen[1] then return 'gone', 0 end
   if not seen[2] then return seen[5] and 'awaiting' or 'queued' end
   if seen[3] then return 'completed' end
-  return string.sub(seen[4] or '', 1, 10) == 'cancelled:' and 'cancelled' or 'failed'
+  return string.sub(seen[4] or '', 1, 10) == 'cancelled:' and 'cancelled' or 'failed', seen[2]
 end
 local function lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, first)
   local function look(row, record)
     local job = jobPrefix .. string.sub(record, 2, 27)
-    local state = stateOf(job)
+    local state, endMs = stateOf(job)
     if state == 'gone' then
       if hasEnded(batch, row) then return end
       state = 'failed'
@@ -70,11 +73,11 @@ local function lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, first)
       local was = redis.call('SETBIT', batch .. ':' .. counted[n], row, counted[n] == state and 1 or 0)
       if counted[n] == 'failed' then wasFailed = was end
     end
-    local isFailed = state == 'failed' and 1 or 0
-    if isFailed ~= wasFailed then
-      redis.call('LREM', batch .. ':failures', 0, row)
-      if isFailed == 1 then redis.call('LPUSH', batch .. ':failures', row) end
-      redis.call('LTRIM', batch .. ':failures', 0, 19)
+    if state == 'failed' then
+      redis.call('ZADD', batch .. ':newestFailures', endMs, row)
+      redis.call('ZREMRANGEBYRANK', batch .. ':newestFailures', 0, -${failuresMax + 1})
+    elseif wasFailed == 1 then
+      redis.call('ZREM', batch .. ':newestFailures', row)
     end
     if isCanary and string.find(redis.call('HGET', job, 'data') or '', '"canary":true', 1, true) then
       redis.call('SADD', batch .. ':canary', row)
@@ -118,7 +121,7 @@ local function lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, first)
     end
   end
   for _, name in ipairs(counted) do redis.call('PEXPIRE', batch .. ':' .. name, keptMs) end
-  for _, name in ipairs({'rejects', 'joined', 'canary', 'failures'}) do redis.call('PEXPIRE', batch .. ':' .. name, keptMs) end
+  for _, name in ipairs({'rejects', 'joined', 'canary', 'newestFailures'}) do redis.call('PEXPIRE', batch .. ':' .. name, keptMs) end
 end`;
 
 /**
@@ -130,7 +133,7 @@ end`;
  *
  * All keys of a batch begin with that of its hash: `:rows:N` (hashes of a hundred rows each: row to `+id` for an
  * install of its own, `=id` for one it joined), `:rejects` (hash: row to JSON), `:groups` (hash: first row of a group
- * to its digest), `:joined` (hash: install of the batch to some of its rows that joined it), `:canary` (set of rows), `:failures` (list of rows, newest first), `:samples` (list of `ms:ended`)
+ * to its digest), `:joined` (hash: install of the batch to some of its rows that joined it), `:canary` (set of rows), `:newestFailures` (sorted set of the rows that failed last, by when), `:samples` (list of `ms:ended`)
  * and a bitmap by row for each of `countedBits`.
  */
 export const batchScripts = {

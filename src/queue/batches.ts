@@ -2,6 +2,7 @@ import { monotonicFactory } from "ulid";
 import type { Batch } from "../install/batch.ts";
 import { createBatchParts } from "./batch-parts.ts";
 import { type BatchRow, type BatchRows, createBatchRows, shardOfRecord, writeRecord } from "./batch-rows.ts";
+import { failuresMax } from "./batch-scripts.ts";
 import { type BatchFields, batchFields, readBatchFields, viewBatch } from "./batch-view.ts";
 import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
@@ -39,6 +40,13 @@ export interface BatchPage {
   readonly items: readonly Batch[];
   /** Where to go on; undefined at the end. */
   readonly nextCursor: string | undefined;
+}
+
+/** A row whose install has failed. */
+export interface RowFailure {
+  readonly row: number;
+  /** 0: it is not known any more. */
+  readonly failedAtMs: number;
 }
 
 /** What is known of a batch beside what callers see. */
@@ -97,7 +105,7 @@ export interface Batches extends BatchRows {
   /** How many installs its canary has so far. */
   canaryCount(batchId: string): Promise<number>;
   /** Rows that failed last, newest first; twenty at most. */
-  failures(batchId: string): Promise<readonly number[]>;
+  failures(batchId: string): Promise<readonly RowFailure[]>;
   find(batchId: string): Promise<Batch | undefined>;
   state(batchId: string): Promise<BatchState | undefined>;
   /** Newest first. */
@@ -245,9 +253,12 @@ export const createBatches = (deps: {
     canaryCount: (batchId) => sumOfShards(keys, (shard) => client.scard(`${shard.batch(batchId)}:canary`)),
     failures: async (batchId) => {
       const found = await Promise.all(
-        keys.shards.map((shard) => client.lrange(`${shard.batch(batchId)}:failures`, 0, -1)),
+        keys.shards.map((shard) =>
+          client.zrange(`${shard.batch(batchId)}:newestFailures`, "0", "-1", "REV", "WITHSCORES"),
+        ),
       );
-      return byTurns(found).slice(0, failuresMax).map(Number);
+      const failures = found.flatMap(readFailures).sort((a, b) => b.failedAtMs - a.failedAtMs);
+      return failures.slice(0, failuresMax);
     },
     find,
     state: async (batchId) => {
@@ -281,11 +292,9 @@ export const createBatches = (deps: {
   };
 };
 
-/** As many as the scripts keep. */
-const failuresMax = 20;
-
-/** The first of each list, then the second of each, and so on. */
-const byTurns = (lists: readonly (readonly string[])[]): readonly string[] =>
-  Array.from({ length: Math.max(...lists.map(({ length }) => length)) }, (_, place) =>
-    lists.flatMap((list) => list[place] ?? []),
-  ).flat();
+/** Rows and times by turns, as Redis answers. */
+const readFailures = (answer: readonly string[]): readonly RowFailure[] =>
+  Array.from({ length: answer.length / 2 }, (_, index) => ({
+    row: Number(answer[2 * index]),
+    failedAtMs: Number(answer[2 * index + 1]),
+  }));

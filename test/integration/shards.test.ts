@@ -166,6 +166,32 @@ test("a batch spreads over shards: its counts, pause, canary and end are of all 
     await assert.rejects(batchActions.pause(batchId), { code: "wrong_state" });
   }));
 
+test("a batch's newest failures are those of all shards, by when they failed", () => {
+  const refused = requests(30).map(({ phoneNumber }) => ({
+    phoneNumber,
+    fault: { kind: "status", status: 422 } as const,
+  }));
+  return withStackActions({ shards, sandbox: { faults: refused } }, async ({ producer, client, keys }) => {
+    const rows = requests(30).map((input, index) => ({ row: index + 1, input }));
+    const { batchId, rows: read } = await producer.importRows(rows, { name: "refused" });
+    const ids = new Map<number, string>();
+    for await (const row of read) if ("install" in row) ids.set(row.row, row.install.id);
+    await until("the batch has finished", async () => {
+      return (await producer.batches.find(batchId))?.status === "finished";
+    });
+    const ends = await Promise.all(
+      [...ids.values()].map((id) => client.hget(keys.ofInstall(id).job(id), "finishedOn")),
+    );
+    const newestFirst = ends.map(Number).sort((a, b) => b - a);
+    const failures = await producer.batches.failures(batchId);
+    assert.deepEqual(
+      failures.map(({ failedAtMs }) => failedAtMs),
+      newestFirst.slice(0, 20),
+    );
+    assert.ok(new Set(failures.map(({ row }) => shardOfId(ids.get(row) ?? ""))).size > 1);
+  });
+});
+
 test("no shard sends anything of a paused batch, and all of a resumed one", () =>
   withStackActions({ shards, startsPaused: true }, async (stack, { batchActions }) => {
     const { producer, client, keys } = stack;

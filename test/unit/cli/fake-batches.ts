@@ -118,7 +118,10 @@ export const createFakeBatches = (
     async *rows(id) {
       yield* batchOf(id).rows;
     },
-    failures: async (id) => batchOf(id).failures.slice(0, 20),
+    failures: async (id) =>
+      batchOf(id)
+        .failures.slice(0, 20)
+        .map((row) => ({ row, failedAtMs: row })),
   };
 };
 

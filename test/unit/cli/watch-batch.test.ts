@@ -43,9 +43,11 @@ const installOf = (id: string): Install => ({
   ...failedWith("rejected_by_bird"),
 });
 
+type Failures = readonly (readonly [row: number, failedAtMs: number])[];
+
 /** Watches a batch that is something else at every look, whose newest failures come first, for so many looks. */
 const watch = async (
-  looks: readonly (Partial<Batch> & { readonly failures?: readonly number[] })[],
+  looks: readonly (Partial<Batch> & { readonly failures?: Failures })[],
   options: {
     readonly isTty?: boolean;
     readonly looks?: number;
@@ -63,7 +65,7 @@ const watch = async (
         const { failures: _, ...change } = look;
         return batchOf(change);
       },
-      failures: async () => looks[round]?.failures ?? [],
+      failures: async () => (looks[round]?.failures ?? []).map(([row, failedAtMs]) => ({ row, failedAtMs })),
       readRows: async (_id, rows) =>
         rows.map((row) => ({ row, record: { installId: `I${row}`, attached: false } })),
       rows: () => assert.fail("reads no rows"),
@@ -101,20 +103,45 @@ describe("watching a batch", () => {
     );
   });
 
-  it("tells each row that fails once, the oldest first", async () => {
+  it("tells each failure of a row once, the oldest first", async () => {
+    const first: Failures = [
+      [9, 20],
+      [4, 10],
+    ];
+    const last: Failures = [
+      [4, 40],
+      [12, 30],
+      [9, 20],
+    ];
     const { said } = await watch([
-      { failed: 2, failures: [9, 4] },
-      { failed: 2, failures: [9, 4] },
-      { failed: 4, failures: [4, 12, 9, 4] },
-      { ...finished, failed: 4, failures: [4, 12, 9, 4] },
+      { failed: 2, failures: first },
+      { failed: 2, failures: first },
+      { failed: 3, failures: last },
+      { ...finished, failed: 3, failures: last },
     ]);
     assert.equal(said, [4, 9, 12, 4].map(refused).join(""));
   });
 
-  it("says how many failed that it cannot name any more", async () => {
-    const from = (first: number) => Array.from({ length: 20 }, (_, index) => first - index);
+  it("tells a row that was counted after rows that failed later", async () => {
     const { said } = await watch([
-      { failed: 5, failures: [5, 4, 3, 2, 1] },
+      { failed: 1, failures: [[9, 20]] },
+      {
+        ...finished,
+        failed: 2,
+        failures: [
+          [9, 20],
+          [4, 10],
+        ],
+      },
+    ]);
+    assert.equal(said, [9, 4].map(refused).join(""));
+  });
+
+  it("says how many failed that it cannot name any more", async () => {
+    const from = (newest: number, length = 20): Failures =>
+      Array.from({ length }, (_, index) => [newest - index, newest - index]);
+    const { said } = await watch([
+      { failed: 5, failures: from(5, 5) },
       { failed: 50, failures: from(50) },
       { failed: 70, failures: from(70) },
       { ...finished, failed: 71, failures: from(71) },
@@ -129,7 +156,19 @@ describe("watching a batch", () => {
 
   it("leaves out rows that were started again, and names one whose install is gone", async () => {
     const find = (id: string) => (id === "I1" ? undefined : { ...installOf(id), status: "queued" as const });
-    const { said } = await watch([{ ...finished, failed: 2, failures: [2, 1] }], { find });
+    const { said } = await watch(
+      [
+        {
+          ...finished,
+          failed: 2,
+          failures: [
+            [2, 20],
+            [1, 10],
+          ],
+        },
+      ],
+      { find },
+    );
     assert.equal(said, "row 1: The install is no longer kept.\n");
   });
 
