@@ -1,4 +1,4 @@
-import { countedBits, partCounts } from "./batch-scripts.ts";
+import { countedBits, partCounts } from "./batch-counts.ts";
 import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
 

@@ -1,8 +1,8 @@
 import { monotonicFactory } from "ulid";
 import type { Batch } from "../install/batch.ts";
+import { failuresMax } from "./batch-counts.ts";
 import { createBatchParts } from "./batch-parts.ts";
 import { type BatchRow, type BatchRows, createBatchRows, shardOfRecord, writeRecord } from "./batch-rows.ts";
-import { failuresMax } from "./batch-scripts.ts";
 import { type BatchFields, batchFields, readBatchFields, viewBatch } from "./batch-view.ts";
 import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
