@@ -10,7 +10,7 @@ const rooms = {
   notify: ["queue", "install"],
   meta: ["install"],
   metrics: ["queue", "install"],
-  traces: ["queue", "install"],
+  traces: ["worker", "webhook", "notify", "queue", "bird", "install"],
   sandbox: ["bird", "install"],
   "embedded-redis": [],
   cli: [
@@ -74,6 +74,14 @@ module.exports = {
         ],
       },
     })),
+    {
+      name: "traces-know-only-types",
+      comment:
+        "traces/ serves what these rooms ask for; it uses nothing of theirs, and is loaded without them.",
+      severity: "error",
+      from: { path: "^src/traces/" },
+      to: { path: "^src/(worker|webhook|notify|bird)/", dependencyTypesNot: ["type-only"] },
+    },
     ...Object.entries(libraries).map(([library, places]) => ({
       name: `${library.replace("|", "-")}-stays-home`,
       comment: `${library} is used in ${places.join(", ")} only.`,

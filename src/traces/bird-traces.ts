@@ -1,19 +1,12 @@
 import { SpanKind, trace } from "@opentelemetry/api";
+import type { BirdExchange } from "../bird/measure-bird.ts";
 import { tellSpan } from "./tell-span.ts";
-
-/** One request to Bird that has ended. */
-export interface Exchange {
-  readonly route: string;
-  readonly operation: string;
-  readonly status: number | string;
-  readonly elapsedMs: number;
-}
 
 /**
  * Makes a span of a request to Bird that was made within another span. Bird itself is told nothing of the trace. What
  * was sent and answered is in no attribute: it holds tokens.
  */
-export const traceBird = ({ route, operation, status, elapsedMs }: Exchange): void => {
+export const traceBird = ({ route, operation, status, elapsedMs }: BirdExchange): void => {
   if (trace.getActiveSpan() === undefined) return;
   const isAnswered = typeof status === "number";
   tellSpan({

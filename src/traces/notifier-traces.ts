@@ -1,24 +1,14 @@
 import { SpanKind } from "@opentelemetry/api";
+import type { NotifierTraces } from "../notify/notifier.ts";
 import type { FindTrace } from "../queue/install-trace.ts";
 import { tellSpan } from "./tell-span.ts";
-
-/** A try to deliver a notification that has ended. */
-interface Tried {
-  readonly type: string;
-  /** Id of the install or batch. */
-  readonly subjectId: string;
-  readonly result: string;
-  readonly status: number | undefined;
-  readonly attempt: number;
-  readonly elapsedMs: number;
-}
 
 /**
  * The notifier's part in traces: each try to tell an install's outcome is part of the install's trace. One that was
  * put off was no request.
  */
-export const createNotifierTraces = (deps: { readonly findTrace: FindTrace }) => ({
-  tried: async ({ type, subjectId, result, status, attempt, elapsedMs }: Tried): Promise<void> => {
+export const createNotifierTraces = (deps: { readonly findTrace: FindTrace }): NotifierTraces => ({
+  tried: async ({ type, subjectId, result, status, attempt, elapsedMs }) => {
     if (!type.startsWith("install.") || result === "postponed") return;
     const parent = await deps.findTrace(subjectId).catch(() => undefined);
     if (parent === undefined) return;

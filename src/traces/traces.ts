@@ -12,7 +12,10 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
+import type { NotifierTraces } from "../notify/notifier.ts";
 import type { FindTrace } from "../queue/install-trace.ts";
+import type { WebhookTraces } from "../webhook/webhook-traces.ts";
+import type { WorkerTraces } from "../worker/worker-traces.ts";
 import { createApiTraces } from "./api-traces.ts";
 import { createNotifierTraces } from "./notifier-traces.ts";
 import { traceparentPropagator } from "./propagator.ts";
@@ -32,9 +35,9 @@ export interface TraceSettings {
 /** Traces of one process, with each role's part in them. A producer finds them by itself. */
 export interface Traces {
   forApi(): ReturnType<typeof createApiTraces>;
-  forWorker(): ReturnType<typeof createWorkerTraces>;
-  forWebhook(deps: { readonly findTrace: FindTrace }): ReturnType<typeof createWebhookTraces>;
-  forNotifier(deps: { readonly findTrace: FindTrace }): ReturnType<typeof createNotifierTraces>;
+  forWorker(): WorkerTraces;
+  forWebhook(deps: { readonly findTrace: FindTrace }): WebhookTraces;
+  forNotifier(deps: { readonly findTrace: FindTrace }): NotifierTraces;
   /** Sends what is left, for two seconds at most. */
   close(): Promise<void>;
 }

@@ -1,35 +1,17 @@
-import { type Context, SpanStatusCode, trace } from "@opentelemetry/api";
-import type { Telemetry } from "bullmq";
+import { SpanStatusCode, trace } from "@opentelemetry/api";
+import type { TracedRun, WorkerTraces } from "../worker/worker-traces.ts";
 import { traceBird } from "./bird-traces.ts";
 import { createBullTelemetry } from "./bull-telemetry.ts";
 
-/** What a run of an install knows of itself. */
-interface RunFacts {
-  readonly installId: string;
-  readonly workspaceId: string;
-  readonly batchId: string | undefined;
-  readonly run: number;
-  /** What the run decided, once it has: `complete`, `park`, `fail`, `leave`. */
-  readonly outcome?: string | undefined;
-  readonly attempts?: number | undefined;
-  readonly connectorId?: string | undefined;
-  readonly channelId?: string | undefined;
-  readonly completedBy?: string | undefined;
-  readonly errorCode?: string | undefined;
-  readonly what?: string | undefined;
-  /** When Perch took the event from Bird, Unix ms. */
-  readonly eventAtMs?: number | undefined;
-}
-
 /** A worker's part in traces. */
-export const createWorkerTraces = (): {
-  readonly telemetry: Telemetry<Context>;
-  readonly birdAnswered: typeof traceBird;
-  readonly runTold: (facts: RunFacts) => void;
-} => ({ telemetry: createBullTelemetry(), birdAnswered: traceBird, runTold });
+export const createWorkerTraces = (): WorkerTraces => ({
+  telemetry: createBullTelemetry(),
+  birdAnswered: traceBird,
+  runTold,
+});
 
 /** Puts what a run knows on the span BullMQ made of it. */
-const runTold = (facts: RunFacts): void => {
+const runTold = (facts: TracedRun): void => {
   const span = trace.getActiveSpan();
   if (span?.isRecording() !== true) return;
   span.setAttributes({

@@ -57,7 +57,9 @@ test("a request becomes a queued install, shown without its secrets", () =>
     assert.ok(!("accessToken" in install || "invitationToken" in install || "sealed" in install));
     const job = await queue.getJob(install.id);
     assert.deepEqual([job?.name, job?.opts.priority, job?.opts.attempts], ["install", 10, 8]);
-    assert.doesNotMatch(JSON.stringify(await client.hgetall(keys.job(install.id))), /TEST-TOKEN|INVITE/);
+    const kept = JSON.stringify(await client.hgetall(keys.ofInstall(install.id).job(install.id)));
+    assert.match(kept, /sealed/);
+    assert.doesNotMatch(kept, /TEST-TOKEN|INVITE/);
   }));
 
 test("requests of a batch queue behind single ones unless they say otherwise", () =>

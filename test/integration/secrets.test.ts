@@ -218,7 +218,9 @@ describe("a sealed token", () => {
         const found = await producer.installs.find(install.id);
         return found?.status === "awaiting_channel";
       });
-      assert.doesNotMatch(JSON.stringify(await client.hgetall(keys.job(install.id))), /sealed|eyJ/);
+      const job = JSON.stringify(await client.hgetall(keys.ofInstall(install.id).job(install.id)));
+      assert.match(job, /connectorId/);
+      assert.doesNotMatch(job, /sealed|eyJ/);
     });
   });
 });

@@ -14,7 +14,8 @@ test("a worker that stops hands a running install back; the next one finds its c
     const parked = await producer.installs.find(install.id);
     assert.equal(parked?.status, "retrying");
     assert.equal(parked.attempts, 0);
-    const job = await client.hgetall(keys.job(install.id));
+    const job = await client.hgetall(keys.ofInstall(install.id).job(install.id));
+    assert.ok(job.data !== undefined);
     assert.equal(job.atm, undefined, "no attempt of BullMQ's is spent either");
 
     await startAnotherWorker();

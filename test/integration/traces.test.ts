@@ -235,9 +235,15 @@ for (const [ratio, headers] of [
       const answer = await createApiClient(api.url)("/v1/installs", { json: installRequest(1), headers });
       const { id } = answer.as(installSchema);
       await producer.waitFor(id, { timeoutMs: 10_000 });
-      assert.doesNotMatch((await client.hget(keys.job(id), "opts")) ?? "", /"(tm|omc)"/);
-      const exchange = { operation: "get_channel", route: "GET channels/:id", status: 200, elapsedMs: 1 };
-      traces.forWorker().birdAnswered(exchange);
+      const options = (await client.hget(keys.ofInstall(id).job(id), "opts")) ?? "";
+      assert.match(options, /"attempts"/);
+      assert.doesNotMatch(options, /"(tm|omc)"/);
+      traces.forWorker().birdAnswered({
+        operation: "get_channel",
+        route: "GET channels/:id",
+        status: 200,
+        elapsedMs: 1,
+      });
       await traces.close();
       assert.deepEqual(
         collector.spans.map(({ name }) => name),
