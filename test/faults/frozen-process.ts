@@ -10,14 +10,14 @@ import { quickSettings } from "../support/stack.ts";
  * A worker that stops itself (SIGSTOP) between the gate and the create of its first install, as a machine that
  * is suspended or starved would. Whoever started it wakes it with SIGCONT.
  */
-const [redisUrl = "", prefix = "", sealingKeys = "", birdApiUrl = "", birdAccessKey = ""] =
+const [redisUrl = "", prefix = "", sealingKeys = "", birdApiUrl = "", birdAccessKey = "", shards = "1"] =
   process.argv.slice(2);
 
 const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
 let isFirst = true;
 await startWorker({
   client: await connectRedis(redisUrl, { whenAway: "wait", name: "frozen" }),
-  keys: createKeys(prefix),
+  keys: createKeys(prefix, Number(shards)),
   seal: {
     ...seal,
     open: async (sealed) => {

@@ -11,7 +11,8 @@ import { until } from "../support/until.ts";
 test("a worker frozen past its lock does not send when it thaws; the other one created the connector", async () => {
   await withStack({ worker: { requestTimeoutMs: 200 }, startsPaused: true }, async (stack) => {
     const { producer, sandbox, redisUrl, keys, sealingKeyText } = stack;
-    const args = [redisUrl, keys.prefix, sealingKeyText, sandbox.url, sandbox.accessKey];
+    const shards = String(keys.shards.length);
+    const args = [redisUrl, keys.prefix, sealingKeyText, sandbox.url, sandbox.accessKey, shards];
     const frozen = spawn(process.execPath, [join(import.meta.dirname, "frozen-process.ts"), ...args], {
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -62,8 +62,8 @@ const backUp = async (client: RedisClient, from: string, to: string): Promise<vo
 
 /** What a minute does to a backup: the last beat and all locks are long past. */
 const age = async ({ client, keys }: Stack, installIds: readonly string[]): Promise<void> => {
-  await client.hincrby(keys.server, "aliveMs", -60_000);
-  await client.del(installIds.map(keys.lock));
+  for (const { server } of keys.shards) await client.hincrby(server, "aliveMs", -60_000);
+  await client.del(installIds.map((id) => keys.ofInstall(id).lock(id)));
 };
 
 const statusesOf = async ({ producer }: Stack, installIds: readonly string[]) =>
@@ -100,7 +100,8 @@ test("installs of a restored backup go on to their right end, and no number gets
           return install?.status === status && install;
         });
       const wakeParked = async (): Promise<void> => {
-        for (const { id } of await queues.of("").getDelayed()) await matching.wake(id ?? "");
+        for (const queue of queues.all)
+          for (const { id } of await queue.getDelayed()) await matching.wake(id ?? "");
       };
 
       const ids = new Map<Name, string>();
