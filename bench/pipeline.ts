@@ -21,6 +21,7 @@ import {
   quantile,
   spawnRole,
   stopAll,
+  sum,
   untilCount,
   usedBytes,
   withRedis,
@@ -57,8 +58,6 @@ const measureRound = async (
   );
   return { perSecond, microsEach };
 };
-
-const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
 
 const printProcessorTime = (name: string, { microsEach }: Round): void => {
   const parts = [...microsEach].map(([role, micros]) => `${role} ${micros.toFixed(0)}`).join(", ");

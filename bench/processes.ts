@@ -15,6 +15,8 @@ export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 export const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+export const sum = (values: Iterable<number>): number =>
+  [...values].reduce((total, value) => total + value, 0);
 export const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** Runs a benchmark against a Redis of its own, which is gone afterwards. */
@@ -85,7 +87,7 @@ export const processorMicros = async (
   return new Map([
     ["producer", micros(process.cpuUsage())],
     ...answers.map(({ role, usage }) => [role, micros(usage)] as const),
-    ["redis", redisSeconds.reduce((sum, seconds) => sum + seconds, 0) * 1e6],
+    ["redis", sum(redisSeconds) * 1e6],
   ]);
 };
 

@@ -1,7 +1,7 @@
 import type { Batch } from "../install/batch.ts";
 import { readFailures } from "../producer/recent-failures.ts";
 import { BatchNotFoundError } from "../queue/batch-errors.ts";
-import type { RowFailure } from "../queue/batches.ts";
+import type { RowFailure } from "../queue/batch-rows.ts";
 import { countsText, endedOf, paceText } from "./batch-counts-text.ts";
 import type { BatchReader } from "./batch-reader.ts";
 import { failureLine } from "./failure-line.ts";

@@ -21,12 +21,8 @@ export const recentFailures = async (
   reader: FailuresReader,
   batchId: string,
 ): Promise<readonly FailedRow[]> => {
-  const failures = await reader.batches.failures(batchId);
-  return readFailures(
-    reader,
-    batchId,
-    failures.map(({ row }) => row),
-  );
+  const rows = (await reader.batches.failures(batchId)).map(({ row }) => row);
+  return readFailures(reader, batchId, rows);
 };
 
 /** What went wrong with rows, in their order. Leaves out those that were started again meanwhile. */

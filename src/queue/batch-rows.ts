@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { failuresMax } from "./batch-counts.ts";
 import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { rowsOfBitmaps } from "./rows-of-bitmaps.ts";
+import { scoredMembers } from "./scored-members.ts";
 
 /** What became of one input row. `input` is the row as read, without its secrets. */
 export type RowRecord =
@@ -25,6 +27,13 @@ export interface BatchRow {
   readonly record: RowRecord;
 }
 
+/** A row whose install has failed. */
+export interface RowFailure {
+  readonly row: number;
+  /** 0: it is not known any more. */
+  readonly failedAtMs: number;
+}
+
 /** Looks at the rows of batches. What they are kept in is told in `batch-scripts.ts`. */
 export interface BatchRows {
   /** All recorded rows in input order, a few hundred at a time. */
@@ -35,6 +44,8 @@ export interface BatchRows {
   openRows(batchId: string, from?: number): Promise<readonly number[]>;
   /** Numbers of the rows in one of these states. */
   rowsIn(batchId: string, states: readonly ("failed" | "cancelled")[]): Promise<readonly number[]>;
+  /** Rows that failed last, newest first; twenty at most. */
+  failures(batchId: string): Promise<readonly RowFailure[]>;
 }
 
 const pageSize = 500;
@@ -95,6 +106,17 @@ export const createBatchRows = ({
       return rowsOfBitmaps(begun, ended, from);
     },
     rowsIn: async (batchId, states) => rowsOfBitmaps(await bits(batchId, states), [], 1),
+    failures: async (batchId) => {
+      const found = await Promise.all(
+        keys.shards.map((shard) =>
+          client.zrange(`${shard.batch(batchId)}:newestFailures`, "0", "-1", "REV", "WITHSCORES"),
+        ),
+      );
+      const newestFirst = found.flatMap(scoredMembers).sort((a, b) => b.score - a.score);
+      return newestFirst
+        .slice(0, failuresMax)
+        .map(({ member, score }) => ({ row: Number(member), failedAtMs: score }));
+    },
   };
 };
 

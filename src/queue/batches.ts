@@ -1,6 +1,5 @@
 import { monotonicFactory } from "ulid";
 import type { Batch } from "../install/batch.ts";
-import { failuresMax } from "./batch-counts.ts";
 import { createBatchParts } from "./batch-parts.ts";
 import { type BatchRow, type BatchRows, createBatchRows, shardOfRecord, writeRecord } from "./batch-rows.ts";
 import { type BatchFields, batchFields, readBatchFields, viewBatch } from "./batch-view.ts";
@@ -40,13 +39,6 @@ export interface BatchPage {
   readonly items: readonly Batch[];
   /** Where to go on; undefined at the end. */
   readonly nextCursor: string | undefined;
-}
-
-/** A row whose install has failed. */
-export interface RowFailure {
-  readonly row: number;
-  /** 0: it is not known any more. */
-  readonly failedAtMs: number;
 }
 
 /** What is known of a batch beside what callers see. */
@@ -104,8 +96,6 @@ export interface Batches extends BatchRows {
   markTold(batchId: string): Promise<void>;
   /** How many installs its canary has so far. */
   canaryCount(batchId: string): Promise<number>;
-  /** Rows that failed last, newest first; twenty at most. */
-  failures(batchId: string): Promise<readonly RowFailure[]>;
   find(batchId: string): Promise<Batch | undefined>;
   state(batchId: string): Promise<BatchState | undefined>;
   /** Newest first. */
@@ -251,15 +241,6 @@ export const createBatches = (deps: {
       await client.srem(home.untoldBatches, batchId);
     },
     canaryCount: (batchId) => sumOfShards(keys, (shard) => client.scard(`${shard.batch(batchId)}:canary`)),
-    failures: async (batchId) => {
-      const found = await Promise.all(
-        keys.shards.map((shard) =>
-          client.zrange(`${shard.batch(batchId)}:newestFailures`, "0", "-1", "REV", "WITHSCORES"),
-        ),
-      );
-      const failures = found.flatMap(readFailures).sort((a, b) => b.failedAtMs - a.failedAtMs);
-      return failures.slice(0, failuresMax);
-    },
     find,
     state: async (batchId) => {
       const fields = await load(batchId);
@@ -291,10 +272,3 @@ export const createBatches = (deps: {
     },
   };
 };
-
-/** Rows and times by turns, as Redis answers. */
-const readFailures = (answer: readonly string[]): readonly RowFailure[] =>
-  Array.from({ length: answer.length / 2 }, (_, index) => ({
-    row: Number(answer[2 * index]),
-    failedAtMs: Number(answer[2 * index + 1]),
-  }));

@@ -1,6 +1,7 @@
 import type { Keys } from "./keys.ts";
 import type { Notification } from "./notification-view.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { scoredMembers } from "./scored-members.ts";
 
 /** One entry of an index: a notification and the moment it is ordered by, Unix ms. */
 export interface IndexEntry {
@@ -56,7 +57,7 @@ export const createNotificationIndex = (deps: {
     const from = atMs ?? "+inf";
     const limit = ["BYSCORE", "REV", "LIMIT", offset, pageSize, "WITHSCORES"] as const;
     const flat = await client.zrange(key, from, "-inf", ...limit);
-    return flat.flatMap((id, place) => (place % 2 === 0 ? [{ id, atMs: Number(flat[place + 1]) }] : []));
+    return scoredMembers(flat).map(({ member, score }) => ({ id: member, atMs: score }));
   };
 
   return {

@@ -3,6 +3,7 @@ import { toE164 } from "../install/phone-number.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { scoredMembers } from "./scored-members.ts";
 
 /** A channel event that matched no install (yet). */
 export interface UnmatchedEvent {
@@ -71,7 +72,7 @@ export const createUnmatchedEvents = (deps: {
         offset,
         count,
       );
-      const group = places(answer);
+      const group = scoredMembers(answer).map(({ member, score }) => ({ connectorId: member, atMs: score }));
       // Events of one millisecond have the same score: those up to the place were on the page before.
       found.push(...group.filter((place) => after === undefined || isBehind(place, after)));
       if (group.length < count || found.length >= count)
@@ -148,13 +149,6 @@ const isFrom = (origin: string | null | undefined, workspaceId: string, phoneNum
 
 const isBehind = (place: Place, after: Place): boolean =>
   place.atMs < after.atMs || (place.atMs === after.atMs && place.connectorId < after.connectorId);
-
-/** Members and scores by turns, as Redis answers. */
-const places = (answer: readonly string[]): Place[] =>
-  Array.from({ length: answer.length / 2 }, (_, index) => ({
-    connectorId: answer[2 * index] ?? "",
-    atMs: Number(answer[2 * index + 1]),
-  }));
 
 const readCursor = (cursor: string): Place | undefined => {
   const [, atMs, connectorId] = /^(\d{1,15})_(.+)$/.exec(cursor) ?? [];
