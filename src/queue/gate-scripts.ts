@@ -13,18 +13,34 @@ declare module "ioredis" {
 
 type GateAnswer = "go" | "lost" | "cancelled" | "paused" | "held" | "exhausted" | "wait";
 
+/**
+ * The creates of a number: each is when it was, a colon, and by whom, which is the phone id and the workspace. A create
+ * is one too many when its workspace, or its phone id in all workspaces, had as many as there may be. One without
+ * a colon was counted before that was known, and counts for all.
+ */
 const createsLua = `
-local function nextCreate(creates, createsBefore, phoneNumber, nowMs, createsMax, windowMs)
-  local known = (redis.call('HGET', createsBefore, phoneNumber) or '') .. ' ' .. (redis.call('HGET', creates, phoneNumber) or '')
-  local times = {}
-  for atMs in string.gmatch(known, '%d+') do
-    if tonumber(atMs) > nowMs - windowMs then table.insert(times, tonumber(atMs)) end
+local function nextCreate(creates, createsBefore, create, nowMs, createsMax, windowMs)
+  local known = (redis.call('HGET', createsBefore, create.phoneNumber) or '') .. ' ' .. (redis.call('HGET', creates, create.phoneNumber) or '')
+  local phone, workspace = string.match(create.by, '^([^:]*):(.*)$')
+  local ofPhone, ofWorkspace = {}, {}
+  for atMs, itsPhone, itsWorkspace in string.gmatch(known, '(%d+):?([^: ]*):?([^ ]*)') do
+    if tonumber(atMs) > nowMs - windowMs then
+      local isOld = itsPhone == ''
+      if isOld or itsPhone == phone then table.insert(ofPhone, tonumber(atMs)) end
+      if isOld or itsWorkspace == workspace then table.insert(ofWorkspace, tonumber(atMs)) end
+    end
   end
-  return #times >= createsMax and string.format('%.0f', math.min(unpack(times)) + windowMs)
+  local nextMs = nowMs
+  for _, times in ipairs({ofPhone, ofWorkspace}) do
+    table.sort(times)
+    if #times >= createsMax then nextMs = math.max(nextMs, times[#times - createsMax + 1] + windowMs) end
+  end
+  return nextMs > nowMs and string.format('%.0f', nextMs)
 end
-local function countCreate(creates, phoneNumber, atMs, windowMs)
-  local known = redis.call('HGET', creates, phoneNumber)
-  redis.call('HSET', creates, phoneNumber, known and known .. ' ' .. atMs or atMs)
+local function countCreate(creates, create, atMs, windowMs)
+  local known = redis.call('HGET', creates, create.phoneNumber)
+  local entry = atMs .. ':' .. create.by
+  redis.call('HSET', creates, create.phoneNumber, known and known .. ' ' .. entry or entry)
   redis.call('PEXPIRE', creates, 2 * windowMs)
 end`;
 
@@ -59,15 +75,16 @@ return {text, reason}`,
   // waiting for its canary, is the workspace held, has the number creates left, is there a place in the workspace's
   // POST budget (GCRA; a wait reserves its place)? A share of the budget is kept for single installs: they take the
   // earlier place of the two, a batch's only a kept one that is free now, so that no batch pushes them minutes back.
-  // The create is counted here, before it leaves, and taken back when Bird clearly refuses it; the last argument is 0
-  // where that is done by perchCountCreate.
+  // The create is counted here, before it leaves, and taken back when Bird clearly refuses it; the last argument
+  // but one is 0 where that is done by perchCountCreate.
   // -> {'go', lock's rest ms, ''} · {'lost', '', ''} · {'cancelled', '', ''} · {'paused', '', ''} · {'held', until, reason} · {'exhausted', next allowed, ''}
   // · {'wait', until, ''}
   perchGate: {
     numberOfKeys: 8,
     lua: `${createsLua}
 local lock, hold, budget, creates, createsBefore, job, batch, kept = unpack(KEYS)
-local token, phoneNumber, part = ARGV[1], ARGV[2], ARGV[9]
+local token, part = ARGV[1], ARGV[9]
+local create = {phoneNumber = ARGV[2], by = ARGV[14]}
 local nowMs, slotMs = tonumber(ARGV[3]), tonumber(ARGV[4])
 local stepMs, burst = tonumber(ARGV[5]), tonumber(ARGV[6])
 local createsMax, windowMs = tonumber(ARGV[7]), tonumber(ARGV[8])
@@ -84,7 +101,7 @@ end
 local held = redis.call('HMGET', hold, 'until', 'reason')
 if held[1] and tonumber(held[1]) > nowMs then return {'held', held[1], held[2]} end
 if ARGV[13] == '1' then
-  local nextMs = nextCreate(creates, createsBefore, phoneNumber, nowMs, createsMax, windowMs)
+  local nextMs = nextCreate(creates, createsBefore, create, nowMs, createsMax, windowMs)
   if nextMs then return {'exhausted', nextMs, ''} end
 end
 if slotMs == 0 then
@@ -104,28 +121,29 @@ if slotMs == 0 then
 elseif slotMs > nowMs + 2 then
   return {'wait', string.format('%.0f', slotMs), ''}
 end
-if ARGV[13] == '1' then countCreate(creates, phoneNumber, ARGV[3], windowMs) end
+if ARGV[13] == '1' then countCreate(creates, create, ARGV[3], windowMs) end
 return {'go', string.format('%.0f', redis.call('PTTL', lock)), ''}`,
   },
-  // A create is counted, unless the number has had as many as it may. -> '' or when it may be created again
+  // A create is counted, unless the number has had as many as it may: in its workspace, or with its phone id. -> '' or when it may be created again
   perchCountCreate: {
     numberOfKeys: 2,
     lua: `${createsLua}
 local creates, createsBefore = unpack(KEYS)
-local phoneNumber, atMs, createsMax, windowMs = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-local nextMs = nextCreate(creates, createsBefore, phoneNumber, tonumber(atMs), createsMax, windowMs)
+local create = {phoneNumber = ARGV[1], by = ARGV[5]}
+local atMs, createsMax, windowMs = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local nextMs = nextCreate(creates, createsBefore, create, tonumber(atMs), createsMax, windowMs)
 if nextMs then return nextMs end
-countCreate(creates, phoneNumber, atMs, windowMs)
+countCreate(creates, create, atMs, windowMs)
 return ''`,
   },
   // A create that was counted did not happen. -> 1 taken back · 0 it is not there
   perchTakeBack: {
     numberOfKeys: 1,
     lua: `
-local phoneNumber, atMs = ARGV[1], ARGV[2]
+local phoneNumber, entry = ARGV[1], ARGV[2] .. ':' .. ARGV[3]
 local rest, isTaken = {}, 0
-for each in string.gmatch(redis.call('HGET', KEYS[1], phoneNumber) or '', '%d+') do
-  if each == atMs and isTaken == 0 then isTaken = 1 else table.insert(rest, each) end
+for each in string.gmatch(redis.call('HGET', KEYS[1], phoneNumber) or '', '[^ ]+') do
+  if each == entry and isTaken == 0 then isTaken = 1 else table.insert(rest, each) end
 end
 if #rest == 0 then redis.call('HDEL', KEYS[1], phoneNumber)
 else redis.call('HSET', KEYS[1], phoneNumber, table.concat(rest, ' ')) end

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { Band } from "./fair-priorities.ts";
 import type { Hold } from "./holds.ts";
 import type { Keys } from "./keys.ts";
@@ -22,12 +23,15 @@ export type Passage =
 export interface CountedCreate {
   readonly phoneNumber: string;
   readonly atMs: number;
+  /** The phone id and the workspace it was for, as short digests. */
+  readonly by: string;
 }
 
 export interface Create {
   readonly installId: string;
   readonly token: string;
   readonly workspaceId: string;
+  readonly phoneId: string;
   readonly phoneNumber: string;
   /** The place in the POST budget that a former "wait" reserved. */
   readonly slotMs: number | undefined;
@@ -52,6 +56,10 @@ const keptShare = 0.2;
 /**
  * The gate every create passes, fleet-wide. Creates of a number are counted in the home, whatever workspaces they are
  * for; an install of another shard asks there once everything else is well.
+ *
+ * A number may be created `numberMaxCreates` times for a workspace, and as often with a phone id over all workspaces.
+ * Nobody has checked that a number belongs to a phone id, so requests of strangers with phone ids of their own
+ * must not use up what it has left.
  */
 export const createGate = (deps: {
   readonly client: RedisClient;
@@ -73,7 +81,7 @@ export const createGate = (deps: {
   /** Counts a create of an install that is not in the home, if its number has one left. */
   const count = async (create: CountedCreate, lockMs: number): Promise<Passage> => {
     const askedAtMs = performance.now();
-    const { phoneNumber, atMs } = create;
+    const { phoneNumber, atMs, by } = create;
     const nextAtMs = await client.perchCountCreate(
       home.creates(windowOf(atMs), phoneNumber),
       home.creates(windowOf(atMs) - 1, phoneNumber),
@@ -81,6 +89,7 @@ export const createGate = (deps: {
       atMs,
       deps.numberMaxCreates,
       deps.numberWindowMs,
+      by,
     );
     return nextAtMs === ""
       ? { kind: "go", lockMs: lockMs - (performance.now() - askedAtMs), create }
@@ -88,8 +97,9 @@ export const createGate = (deps: {
   };
 
   return {
-    ask: async ({ installId, token, workspaceId, phoneNumber, slotMs, band, batchId, canary }) => {
+    ask: async ({ installId, token, workspaceId, phoneId, phoneNumber, slotMs, band, batchId, canary }) => {
       const atMs = now();
+      const by = createdBy({ phoneId, workspaceId });
       const shard = keys.ofInstall(installId);
       const [answer, value, reason] = await client.perchGate(
         shard.lock(installId),
@@ -113,10 +123,11 @@ export const createGate = (deps: {
         kept.burst,
         band,
         shard === home ? 1 : 0,
+        by,
       );
       switch (answer) {
         case "go": {
-          const create = { phoneNumber, atMs };
+          const create = { phoneNumber, atMs, by };
           const lockMs = Number(value);
           return shard === home ? { kind: "go", lockMs, create } : count(create, lockMs);
         }
@@ -136,11 +147,15 @@ export const createGate = (deps: {
     },
     isCancelled: async (installId) =>
       (await client.hexists(keys.ofInstall(installId).job(installId), "cancelAt")) === 1,
-    takeBack: async ({ phoneNumber, atMs }) => {
-      await client.perchTakeBack(home.creates(windowOf(atMs), phoneNumber), phoneNumber, atMs);
+    takeBack: async ({ phoneNumber, atMs, by }) => {
+      await client.perchTakeBack(home.creates(windowOf(atMs), phoneNumber), phoneNumber, atMs, by);
     },
   };
 };
+
+/** Short, because it is kept with every create; digits alone would be taken for a time. */
+const createdBy = ({ phoneId, workspaceId }: Pick<Create, "phoneId" | "workspaceId">): string =>
+  [phoneId, workspaceId.toLowerCase()].map((id) => hash("sha256", id, "base64url").slice(0, 12)).join(":");
 
 /** What the script knows a create by: on its own, of a batch, or of a batch's canary. */
 const partOf = ({ batchId, canary }: Pick<Create, "batchId" | "canary">): "" | "canary" | "batch" => {

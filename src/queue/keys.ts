@@ -63,7 +63,7 @@ export interface Keys {
   /** Hash: workspace to where its next install starts in a band of priorities. See `fair-priorities.ts`. */
   fair(band: "interactive" | "bulk"): string;
   /**
-   * Hash: phone number to when it was created, Unix ms with spaces between. A hash for each window of time and
+   * Hash: phone number to when it was created, with which phone id and for which workspace, with spaces between. A hash for each window of time and
    * each ending of a number, because a key for each number would take six times the memory; old windows expire
    * as a whole.
    */

@@ -55,7 +55,7 @@ export const createSubmit = (deps: {
   };
 
   const pass = async (run: Run): Promise<Step> => {
-    const { workspaceId, phoneNumber } = run.data.request;
+    const { workspaceId, phoneId, phoneNumber } = run.data.request;
     const obstacle = await deps.beforeCreate(run);
     if (obstacle !== undefined) return (await gate.isCancelled(run.installId)) ? cancelled(run) : obstacle;
     const [askedMs, askedAtMs] = [performance.now(), now()];
@@ -63,6 +63,7 @@ export const createSubmit = (deps: {
     const passage = await gate.ask({
       ...run,
       workspaceId,
+      phoneId,
       phoneNumber,
       slotMs,
       band: bandOf(run.data),

@@ -4,7 +4,7 @@ import { createGate, type Passage } from "../../src/queue/gate.ts";
 import { createHolds } from "../../src/queue/holds.ts";
 import { createReadBudget } from "../../src/queue/read-budget.ts";
 import { workspaceId } from "../support/request.ts";
-import { type TestQueue, withQueue } from "./queue-fixture.ts";
+import { phoneId, type TestQueue, withQueue } from "./queue-fixture.ts";
 
 const otherWorkspaceId = "11111111-7d1a-4f0e-9c55-3a1f0f6f4d10";
 const phoneNumber = "+14155550123";
@@ -22,11 +22,18 @@ const gateOf = ({ client, keys, clock }: TestQueue, change: { perSecond?: number
 const create = (
   installId: string,
   token: string,
-  change: { workspaceId?: string; slotMs?: number; phoneNumber?: string; band?: "interactive" | "bulk" } = {},
+  change: {
+    workspaceId?: string;
+    phoneId?: string;
+    slotMs?: number;
+    phoneNumber?: string;
+    band?: "interactive" | "bulk";
+  } = {},
 ) => ({
   installId,
   token,
   workspaceId: change.workspaceId ?? workspaceId,
+  phoneId: change.phoneId ?? phoneId,
   phoneNumber: change.phoneNumber ?? phoneNumber,
   slotMs: change.slotMs,
   band: change.band ?? "bulk",
@@ -109,13 +116,43 @@ test("a create that Bird clearly refused does not count", async () => {
       await gate.takeBack(passage.create);
     }
     const counted = await gate.ask(create(installId, token));
-    assert.equal(counted.kind, "go");
-    await gate.takeBack({ phoneNumber: "+34600000123", atMs: queue.clock.now() });
+    assert.ok(counted.kind === "go");
+    await gate.takeBack({ ...counted.create, phoneNumber: "+34600000123" });
     assert.equal(
       (await gate.ask(create(installId, token))).kind,
       "exhausted",
       "another number's was taken back",
     );
+  });
+});
+
+test("bug: creates for other workspaces with phone ids of their own used up what a number had left", async () => {
+  await withQueue(async (queue) => {
+    const { installId, token } = await running(queue);
+    const gate = gateOf(queue, { max: 2 });
+    const ask = async (workspace: string, itsPhoneId: string): Promise<string> =>
+      (await gate.ask(create(installId, token, { workspaceId: workspace, phoneId: itsPhoneId }))).kind;
+    for (const n of [1, 2, 3, 4, 5]) assert.equal(await ask(`foreign-${n}`, `9999${n}`), "go");
+    assert.equal(await ask(workspaceId, phoneId), "go");
+    assert.equal(await ask(otherWorkspaceId, phoneId), "go", "the phone id's second");
+    assert.equal(await ask("third", phoneId), "exhausted", "over all workspaces");
+    assert.equal(await ask(workspaceId, "77777"), "go", "the workspace's second");
+    assert.equal(await ask(workspaceId, "88888"), "exhausted", "whatever the phone id");
+  });
+});
+
+test("a create that was counted without phone id and workspace counts for all", async () => {
+  await withQueue(async (queue) => {
+    const { installId, token } = await running(queue);
+    const { client, clock, keys } = queue;
+    const gate = gateOf(queue, { max: 2 });
+    const nowMs = clock.now();
+    const creates = keys.home().creates(Math.floor(nowMs / 60_000), phoneNumber);
+    await client.hset(creates, phoneNumber, `${nowMs} ${nowMs}`);
+    const exhausted = { kind: "exhausted", nextAtMs: nowMs + 60_000 };
+    assert.deepEqual(await gate.ask(create(installId, token)), exhausted);
+    clock.move(60_000);
+    assert.equal((await gate.ask(create(installId, token))).kind, "go");
   });
 });
 

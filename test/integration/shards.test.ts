@@ -212,9 +212,9 @@ test("no shard sends anything of a paused batch, and all of a resumed one", () =
 
 test("a number's creates are counted over all shards", () =>
   withStackActions({ shards, worker: { numberMaxCreates: 2 } }, async ({ producer, sandbox }) => {
-    const { phoneNumber } = installRequest(1);
+    const { phoneNumber, phoneId } = installRequest(1);
     const asked = await Promise.all(
-      Array.from({ length: 6 }, (_, n) => producer.enqueue({ ...requestOf(n), phoneNumber })),
+      Array.from({ length: 6 }, (_, n) => producer.enqueue({ ...requestOf(n), phoneNumber, phoneId })),
     );
     assert.ok(new Set(asked.map(({ install }) => shardOfId(install.id))).size > 1);
     const ended = await Promise.all(asked.map(({ install }) => producer.waitFor(install.id)));
