@@ -1,10 +1,14 @@
 import { execFile } from "node:child_process";
-import { glob, mkdir, writeFile } from "node:fs/promises";
+import { glob, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { installedStubs } from "./installed-stubs.ts";
 
 const stepTimeoutMs = 120_000;
 const connectTimeoutS = 15;
+
+/** The C library is not among them: it has to be the one of the machine's loader. */
+const unpackedFiles = /^(?:redis|valkey|lua-|lib(?!c\d))/;
 
 /** Hooks of the machine's apt are meant for its own lists and caches, and some fail without root. */
 const hooksOff = ["Pre-Invoke", "Post-Invoke", "Post-Invoke-Success"]
@@ -14,19 +18,27 @@ const hooksOff = ["Pre-Invoke", "Post-Invoke", "Post-Invoke-Success"]
 /**
  * Creates an apt that uses the machine's sources, keys and proxies but writes only below `dir`, so it needs no root.
  *
+ * It has a dpkg status of its own, made from the machine's, in which no part of a server is installed.
+ *
  * Options are those of apt.conf(5) and apt-get(8). The environment is inherited, as apt takes its proxies from there.
  */
-export async function createPrivateApt(deps: { readonly aptGet: string; readonly dir: string }): Promise<{
+export async function createPrivateApt(deps: {
+  readonly aptGet: string;
+  readonly dir: string;
+  /** The machine's list of installed packages. */
+  readonly dpkgStatusFile: string;
+}): Promise<{
   /** Downloads a package with what it needs here; returns the `.deb` files that carry the server and its libraries. */
   download(packageName: string): Promise<readonly string[]>;
 }> {
-  const { aptGet, dir } = deps;
+  const { aptGet, dir, dpkgStatusFile } = deps;
   const archives = join(dir, "archives");
   await mkdir(join(dir, "state", "lists", "partial"), { recursive: true });
   await mkdir(join(archives, "partial"), { recursive: true });
   await mkdir(join(dir, "log"));
   const hooksFile = join(dir, "hooks-off.conf");
   await writeFile(hooksFile, hooksOff);
+  await writeFile(statusFile(dir), installedStubs(await readFile(dpkgStatusFile, "utf8")));
   const run = (...words: readonly string[]) =>
     promisify(execFile)(aptGet, ["--config-file", hooksFile, ...privateOptions(dir), ...words], {
       timeout: stepTimeoutMs,
@@ -40,21 +52,25 @@ export async function createPrivateApt(deps: { readonly aptGet: string; readonly
   return {
     async download(packageName) {
       try {
-        await run("install", "--yes", "--download-only", "--reinstall", packageName);
+        await run("install", "--yes", "--download-only", packageName);
       } catch (error) {
         throw new Error(`apt-get could not download ${packageName}`, { cause: updated ?? error });
       }
-      return await Array.fromAsync(glob(join(archives, "{redis,valkey,lib}*.deb")));
+      const files = await Array.fromAsync(glob("*.deb", { cwd: archives }));
+      return files.filter((file) => unpackedFiles.test(file)).map((file) => join(archives, file));
     },
   };
+}
+
+function statusFile(dir: string): string {
+  return join(dir, "state", "status");
 }
 
 function privateOptions(dir: string): readonly string[] {
   return [
     `Dir::State=${join(dir, "state")}`,
     `Dir::State::Lists=${join(dir, "state", "lists")}`,
-    // Known to be installed, hence not to be fetched.
-    "Dir::State::status=/var/lib/dpkg/status",
+    `Dir::State::status=${statusFile(dir)}`,
     `Dir::Cache=${dir}`,
     `Dir::Cache::archives=${join(dir, "archives")}`,
     `Dir::Log=${join(dir, "log")}`,

@@ -21,9 +21,10 @@ import { unpackedServerFile } from "./unpacked-server-file.ts";
 export async function unpackServer(options: {
   readonly dataDir: string;
   readonly path: string | undefined;
+  readonly dpkgStatusFile?: string;
   readonly log: (message: string) => void;
 }): Promise<string> {
-  const { dataDir, path, log } = options;
+  const { dataDir, path, dpkgStatusFile = "/var/lib/dpkg/status", log } = options;
   const [aptGet] = await findExecutables("apt-get", path);
   const [dpkgDeb] = await findExecutables("dpkg-deb", path);
   if (aptGet === undefined || dpkgDeb === undefined) throw new Error("apt-get or dpkg-deb is missing");
@@ -35,7 +36,7 @@ export async function unpackServer(options: {
   await removeAbandoned(home);
   const workDir = await mkdtemp(join(home, "partial-"));
   try {
-    const apt = await createPrivateApt({ aptGet, dir: join(workDir, "apt") });
+    const apt = await createPrivateApt({ aptGet, dir: join(workDir, "apt"), dpkgStatusFile });
     const copy = await unpackFirstUsable({ apt, dpkgDeb, workDir, path });
     await rm(dirname(serverFile), { recursive: true, force: true });
     await rename(copy, dirname(serverFile));
