@@ -16,7 +16,14 @@ Made from \`.env.example\` by \`npm run docs\`. Settings come from the environme
 value counts as not set. All that are wrong are named together when a command starts, never with their values.
 
 "Read by" names the processes that act on a setting; \`perch start\` is all of them in one. Other commands read what they
-need of the same settings. Names ending in \`_MS\` are milliseconds. Give every process the same values: budgets, retention
+need of the same settings.
+
+A setting that says "Or as a file" holds a secret: \`NAME_FILE\` is then the path of a file that holds its value, such as
+\`BIRD_ACCESS_KEY_FILE=/run/secrets/bird-access-key\`, and the secret need not be in the environment. Line ends at the end
+of the file do not count. Both at once are refused, as is a file that is empty, larger than 1 MiB, not text, a folder, or
+not there. See [deploy.md](deploy.md).
+
+Names ending in \`_MS\` are milliseconds. Give every process the same values: budgets, retention
 and keys are agreed on by nothing else.`;
 
 /** The settings of \`.env.example\`: each commented out, below the comment that says who reads it and what it means. */

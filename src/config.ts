@@ -3,6 +3,7 @@ import { parseApiKeys } from "./api/api-keys.ts";
 import { parseRedisUrl } from "./queue/redis-url.ts";
 import { parseSealingKeys } from "./queue/sealing-keys.ts";
 import { shardsMax } from "./queue/shard-tags.ts";
+import { readSecretFiles, secretSettings } from "./secret-files.ts";
 
 /** Settings that are wrong, all of them, by name and never with their values. */
 export class ConfigError extends Error {
@@ -211,20 +212,31 @@ export const inspectConfig = (
   needed: readonly SettingName[] = [],
 ): InspectedConfig => {
   const entries = Object.entries(env).filter(([, value]) => value !== undefined && value !== "");
-  const set = Object.fromEntries(entries);
+  const files = readSecretFiles(Object.fromEntries(entries));
+  const usable = entries.filter(([name]) => !files.unusable.has(name));
+  const set: Record<string, string | undefined> = Object.fromEntries([...usable, ...files.values]);
   const parsed = settingsSchema.safeParse(set);
   const wrong = parsed.success
     ? []
-    : parsed.error.issues.map(({ path, message }) => ({ name: path.join("."), message }));
+    : parsed.error.issues.map(({ path, message }) => {
+        const name = path.join(".");
+        return { name, message: files.values.has(name) ? `(from ${name}_FILE) ${message}` : message };
+      });
   const names = new Set(wrong.map(({ name }) => name));
   const config = parsed.success
     ? parsed.data
-    : settingsSchema.parse(Object.fromEntries(entries.filter(([name]) => !names.has(name))));
+    : settingsSchema.parse(Object.fromEntries(Object.entries(set).filter(([name]) => !names.has(name))));
+  // A setting whose file cannot be used is given all the same: that it is missing would be one fault told twice.
+  const given = { ...set, ...Object.fromEntries([...files.unusable].map((name) => [name, ""])) };
   const missing = needed
-    .filter((name) => set[name] === undefined)
+    .filter((name) => given[name] === undefined)
     .map((name) => ({ name, message: "is not set" }));
-  return { config, problems: [...wrong, ...missing, ...conflicts(set)] };
+  return { config, problems: [...wrong, ...files.problems, ...missing, ...conflicts(given)] };
 };
+
+/** Whether a name is one of a setting, or of one's file. */
+export const isSettingName = (name: string): boolean =>
+  name in settingsSchema.shape || secretSettings.some((secret) => name === `${secret}_FILE`);
 
 /** Settings that are good by themselves and wrong together. */
 const conflicts = (set: Readonly<Record<string, string | undefined>>): readonly SettingProblem[] => {

@@ -1,13 +1,13 @@
-import { settingsSchema } from "../../../src/config.ts";
+import { isSettingName } from "../../../src/config.ts";
 import type { Page } from "./page.ts";
 
-/** Names in capitals that are no settings of Perch: an event of Meta's. */
-const foreign: ReadonlySet<string> = new Set(["FINISH_ONLY_WABA", "OTEL_TRACES_SAMPLER"]);
+/** Names in capitals that are no settings of Perch: an event of Meta's, and what stands for any setting. */
+const foreign: ReadonlySet<string> = new Set(["FINISH_ONLY_WABA", "OTEL_TRACES_SAMPLER", "NAME_FILE"]);
 
 /** Grafana's own begin so. */
 const isForeign = (name: string): boolean => foreign.has(name) || name.startsWith("GF_");
 
-const isKnown = (name: string): boolean => name in settingsSchema.shape || isForeign(name);
+const isKnown = (name: string): boolean => isSettingName(name) || isForeign(name);
 
 /** Settings that a page names and that there are not. */
 export const settingFaults = ({ text, blocks }: Pick<Page, "text" | "blocks">): readonly string[] => {

@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { parse } from "yaml";
 import { z } from "zod";
 import { graceMs } from "../../../src/cli/until-stopped.ts";
-import { readConfig, settingsSchema } from "../../../src/config.ts";
+import { isSettingName, readConfig, settingsSchema } from "../../../src/config.ts";
 import { persistentServerFlags } from "../../../src/embedded-redis/server-flags.ts";
 import { type ComposeService, composeSchema } from "./compose-schema.ts";
 import { onPath } from "./on-path.ts";
@@ -33,8 +33,7 @@ test("every service that is built runs a command of perch with settings there ar
   assert.equal(built.length, 7);
   for (const [name, service] of built) {
     assert.ok(perchCommands().includes(service.command.join(" ")), name);
-    for (const setting of Object.keys(service.environment))
-      assert.ok(settingNames.includes(setting), setting);
+    for (const setting of Object.keys(service.environment)) assert.ok(isSettingName(setting), setting);
     readConfig(fixedSettings(service));
   }
 });

@@ -6,7 +6,7 @@ import test from "node:test";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { graceMs } from "../../../src/cli/until-stopped.ts";
-import { readConfig, settingsSchema } from "../../../src/config.ts";
+import { isSettingName, readConfig } from "../../../src/config.ts";
 import { gauges } from "../../../src/metrics/definitions.ts";
 import {
   networkPolicySchema,
@@ -71,7 +71,7 @@ test("every variable is a setting, and listens where the container's ports say",
     ...roleNames.flatMap((role) => deploymentOf(role).container.env.map(({ name }) => name)),
   ];
   assert.ok(names.length > 15);
-  for (const name of names) assert.ok(name in settingsSchema.shape, name);
+  for (const name of names) assert.ok(isSettingName(name), name);
   readConfig({ ...Object.fromEntries(literals.map((literal) => literal.split("="))), ...secret });
   for (const role of roleNames) {
     const ports = deploymentOf(role).container.ports.map(({ name, containerPort }) => [name, containerPort]);
