@@ -8,6 +8,7 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "bullmq";
+import { ulid } from "ulid";
 import { createProducer, type Producer } from "../src/producer/producer.ts";
 import { connectRedis } from "../src/queue/connection.ts";
 import { type Band, createFairPriorities } from "../src/queue/fair-priorities.ts";
@@ -56,8 +57,12 @@ const addBare = async (
     await Promise.all(
       numbers.map(async (n, index) => {
         const { accessToken, ...stored } = request(n, workspaceId);
-        const data = { request: stored, sealed: await seal.seal({ accessToken }) };
-        return { name: "install" as const, data, opts: { priority: tags[index] ?? 1 } };
+        const installId = ulid();
+        const data = {
+          request: stored,
+          sealed: await seal.seal({ accessToken }, { installId, workspaceId }),
+        };
+        return { name: "install" as const, data, opts: { jobId: installId, priority: tags[index] ?? 1 } };
       }),
     ),
   );

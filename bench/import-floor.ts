@@ -12,7 +12,10 @@ const count = Number(jobs);
 const client = await connectRedis(redisUrl, { whenAway: "fail", name: "floor" });
 const queue = new Queue("bare", { connection: client, prefix: "{bench-import}" });
 const seal = createSeal(parseSealingKeys(generateSealingKey()) ?? []);
-const sealed = await seal.seal({ accessToken: `EAAG${"x".repeat(200)}` });
+const sealed = await seal.seal(
+  { accessToken: `EAAG${"x".repeat(200)}` },
+  { installId: ulid(), workspaceId: "0b6f2f0c-7d1a-4f0e-9c55-000000000000" },
+);
 const batchId = ulid();
 
 const job = (n: number) => ({

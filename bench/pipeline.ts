@@ -180,9 +180,10 @@ const parkedBytes = async (
       await Promise.all(
         Array.from({ length: Math.min(250, count - first) }, async (_, index) => {
           const { accessToken, ...stored } = request(first + index);
+          const install = { installId: String(first + index), workspaceId: stored.workspaceId };
           return {
             name: "install",
-            data: { request: stored, sealed: await seal.seal({ accessToken }) },
+            data: { request: stored, sealed: await seal.seal({ accessToken }, install) },
             opts: { delay: 3_600_000, priority: 10 },
           };
         }),

@@ -112,6 +112,14 @@ export const errorCatalogue = {
     source: "Bird: the workspace's webhook subscriptions, looked at before the create; nothing was sent.",
     retryable: true,
   },
+  token_unreadable: {
+    message: "The sealed token cannot be opened.",
+    actor: "us",
+    action:
+      "Give producers and workers the same SEALING_KEYS, then retry; where the key is lost, retry with the token.",
+    source: "Perch: no key of SEALING_KEYS opens it, or it was sealed for another install; nothing was sent.",
+    retryable: true,
+  },
   cancelled: {
     message: "The install was cancelled.",
     actor: "us",
@@ -123,8 +131,7 @@ export const errorCatalogue = {
     message: "Perch failed in a way it does not know.",
     actor: "us",
     action: "Read the log of the worker for this install's id and report it; retry when it is understood.",
-    source:
-      "Perch itself: a fault in a run, a worker that died again and again, or a token that cannot be opened.",
+    source: "Perch itself: a fault in a run, or a worker that died again and again.",
     retryable: true,
   },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -45,8 +45,8 @@ export interface PutInstallsDeps {
 }
 
 /**
- * Puts requests on the queue: seals their secrets, claims their numbers, adds a job for every number that
- * had no current install. Repeating a call that was cut off anywhere adds nothing twice.
+ * Puts requests on the queue: claims their numbers, seals the secrets of each for the install it becomes, adds a job for
+ * every number that had no current install. Repeating a call that was cut off anywhere adds nothing twice.
  *
  * @returns one result a submission, in order.
  */
@@ -56,7 +56,6 @@ export const putInstalls = async (
   canary?: CanaryPut,
 ): Promise<readonly Enqueued[]> => {
   const startMs = Date.now();
-  const sealed = await Promise.all(submissions.map(({ request }) => sealRequest(deps.seal, request)));
   const claims = await claimNumbers(
     deps,
     submissions.map(({ request, newId, batchId }) => ({
@@ -70,12 +69,11 @@ export const putInstalls = async (
   );
   const isOfCanary = canaryOf(claims, canary);
   const jobs = await Promise.all(
-    submissions.map(async ({ batchId, row }, index) => {
+    submissions.map(async ({ request, batchId, row }, index) => {
       const claim = claims[index];
-      const data = sealed[index];
-      if (claim === undefined || data === undefined)
-        throw new RangeError("a claim and a seal for every request");
+      if (claim === undefined) throw new RangeError("a claim for every request");
       const part = canary && (isOfCanary(claim) ? { canary: true } : { paused: true });
+      const data = await dataOf(deps.seal, request, claim);
       return { claim, data: { ...data, batchId, row, ...part, ...(await suspicion(deps, claim)) } };
     }),
   );
@@ -153,6 +151,7 @@ const nothingCreated: ReadonlySet<ErrorCode> = new Set([
   "bird_unavailable",
   "rate_limited",
   "number_attempts_exhausted",
+  "token_unreadable",
 ]);
 
 /**
@@ -169,15 +168,23 @@ const suspicion = async (
   return { unanswered: { sinceMs: now(), looks: 0 } };
 };
 
-const sealRequest = async (seal: Seal, request: InstallRequest): Promise<InstallData> => {
+/** What a request's install holds. Its secrets are sealed for it: when another producer is adding it, under that id. */
+const dataOf = async (
+  seal: Seal,
+  request: InstallRequest,
+  { kind, installId }: Claim,
+): Promise<InstallData> => {
   const { accessToken, invitationToken, reinstall: _, channelWebhooks, ...stored } = request;
-  const sealed = await seal.seal({ accessToken, invitationToken });
-  if (channelWebhooks === undefined) return { request: stored, sealed };
-  const { signingKey, ...webhooks } = channelWebhooks;
+  const { signingKey, ...webhooks } = channelWebhooks ?? {};
+  const data = { request: "url" in webhooks ? { ...stored, channelWebhooks: webhooks } : stored };
+  if (kind === "current") return data;
+  const install = { installId, workspaceId: request.workspaceId };
   return {
-    request: { ...stored, channelWebhooks: webhooks },
-    sealed,
-    sealedSigningKey: await seal.sealText(signingKey),
+    ...data,
+    sealed: await seal.seal({ accessToken, invitationToken }, install),
+    ...(signingKey !== undefined && {
+      sealedSigningKey: await seal.sealText(signingKey, { purpose: "signing-key", ...install }),
+    }),
   };
 };
 

@@ -8,8 +8,8 @@ import { type Seal, UnsealError } from "./seal.ts";
 /** How long a process goes on with a key it has read. A key that Bird refuses is read anew at once. */
 const keptMs = 5000;
 
-/** What is sealed. The workspace is in it, so that a copy under another workspace's name does not open. */
-const sealedSchema = z.object({ workspaceId: z.string(), accessKey: z.string() });
+/** What versions sealed before every copy said what it is for. The workspace is in it. */
+const unboundSchema = z.strictObject({ workspaceId: z.string(), accessKey: z.string() });
 
 export interface AccessKeys {
   /** The workspace's own key, or else everybody's; undefined when its own is stored and cannot be opened. */
@@ -28,7 +28,7 @@ export interface AccessKeyStore {
 export const createAccessKeys = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
-  readonly seal: Pick<Seal, "openText">;
+  readonly seal: Pick<Seal, "openText" | "openUnbound">;
   /** `BIRD_ACCESS_KEY`. */
   readonly defaultKey: string;
 }): AccessKeys => {
@@ -60,7 +60,7 @@ export const createAccessKeyStore = (deps: {
   const { place, look } = createPlacement(deps);
   return {
     store: async (workspaceId, accessKey) => {
-      const sealed = await seal.sealText(JSON.stringify({ workspaceId, accessKey }));
+      const sealed = await seal.sealText(accessKey, { purpose: "access-key", workspaceId });
       const shard = await place(workspaceId);
       await client.set(shard.accessKey(workspaceId), sealed);
     },
@@ -72,11 +72,23 @@ export const createAccessKeyStore = (deps: {
 };
 
 const open = async (
-  seal: Pick<Seal, "openText">,
+  seal: Pick<Seal, "openText" | "openUnbound">,
   { workspaceId, sealed }: { readonly workspaceId: string; readonly sealed: string },
 ): Promise<string | undefined> => {
   try {
-    const stored = sealedSchema.parse(JSON.parse(await seal.openText(sealed)));
+    return await seal.openText(sealed, { purpose: "access-key", workspaceId });
+  } catch (error) {
+    if (!(error instanceof UnsealError)) throw error;
+    return error.reason === "not_for_this" ? openOlder(seal, { workspaceId, sealed }) : undefined;
+  }
+};
+
+const openOlder = async (
+  seal: Pick<Seal, "openUnbound">,
+  { workspaceId, sealed }: { readonly workspaceId: string; readonly sealed: string },
+): Promise<string | undefined> => {
+  try {
+    const stored = unboundSchema.parse(JSON.parse(await seal.openUnbound(sealed)));
     return stored.workspaceId === workspaceId ? stored.accessKey : undefined;
   } catch (error) {
     // Whatever else it is was put there by somebody else: no key either, and nothing of it may get into a log.

@@ -34,7 +34,9 @@ export const createChannelWebhooksStore = (deps: {
       const data = await dataOf(installId);
       const webhooks = data?.request.channelWebhooks;
       if (webhooks === undefined || data?.sealedSigningKey === undefined) return undefined;
-      return { ...webhooks, signingKey: await seal.openText(data.sealedSigningKey) };
+      const { workspaceId } = data.request;
+      const sealedFor = { purpose: "signing-key", installId, workspaceId } as const;
+      return { ...webhooks, signingKey: await seal.openText(data.sealedSigningKey, sealedFor) };
     },
     record: async (installId, state) => {
       const data = await dataOf(installId);

@@ -10,7 +10,7 @@ import type { InstallsQueues } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
 import { type Matching, wakePriority } from "./matching.ts";
 import type { RedisClient } from "./redis-client.ts";
-import type { Seal } from "./seal.ts";
+import { type Seal, type Secrets, UnsealError } from "./seal.ts";
 import { timelineLine } from "./timeline.ts";
 
 /** The install is not in a state that allows this. */
@@ -219,7 +219,8 @@ const restarted = async (
     const waiting = { sinceMs: nowMs };
     return { ...common, connectorId, adopted: before.adopted, waiting, nextActionAtMs: nowMs };
   }
-  const sealed = await resealed(seal, before.sealed, { accessToken, invitationToken });
+  const box = { installId: install.id, workspaceId: before.request.workspaceId };
+  const sealed = await resealed(seal, before.sealed, { box, accessToken, invitationToken });
   const { clean, checkedAtMs } = before;
   const unanswered = before.unanswered && { ...before.unanswered, looks: 0 };
   return { ...common, sealed, clean, checkedAtMs, unanswered };
@@ -233,18 +234,40 @@ const replaced = (request: StoredRequest, members: object): StoredRequest => {
 const resealed = async (
   seal: Seal,
   sealed: string | undefined,
-  change: Pick<InstallChange, "accessToken" | "invitationToken">,
+  {
+    box,
+    accessToken,
+    invitationToken,
+  }: Pick<InstallChange, "accessToken" | "invitationToken"> & {
+    readonly box: { readonly installId: string; readonly workspaceId: string };
+  },
 ): Promise<string> => {
-  const isReplaced = change.accessToken !== undefined || change.invitationToken !== undefined;
+  const isReplaced = accessToken !== undefined || invitationToken !== undefined;
   if (sealed !== undefined && !isReplaced) return sealed;
-  const known =
-    sealed === undefined || change.accessToken !== undefined ? undefined : await seal.open(sealed);
-  const accessToken = change.accessToken ?? known?.accessToken;
-  if (accessToken === undefined) {
-    const message = "is needed again: the sealed copy was dropped when the connector was made";
+  const known = sealed === undefined ? undefined : await openKnown(seal, sealed, box);
+  const token = accessToken ?? known?.accessToken;
+  if (token === undefined) {
+    const message =
+      sealed === undefined
+        ? "is needed again: the sealed copy was dropped when the connector was made"
+        : "is needed again: the sealed copy cannot be opened";
     throw new InputError([{ path: "/accessToken", message }]);
   }
-  return seal.seal({ accessToken, invitationToken: change.invitationToken ?? known?.invitationToken });
+  return seal.seal({ accessToken: token, invitationToken: invitationToken ?? known?.invitationToken }, box);
+};
+
+/** What was sealed before; undefined when it cannot be opened: a retry with new tokens is what mends that. */
+const openKnown = async (
+  seal: Seal,
+  sealed: string,
+  box: { readonly installId: string; readonly workspaceId: string },
+): Promise<Secrets | undefined> => {
+  try {
+    return await seal.open(sealed, box);
+  } catch (error) {
+    if (error instanceof UnsealError) return undefined;
+    throw error;
+  }
 };
 
 /** BullMQ's code for a job that is not among the failed (`enums/error-code`). */

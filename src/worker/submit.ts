@@ -56,7 +56,9 @@ export const createSubmit = (deps: {
 
   const pass = async (run: Run): Promise<Step> => {
     const { workspaceId, phoneId, phoneNumber } = run.data.request;
-    const obstacle = await deps.beforeCreate(run);
+    const opened = await openSecrets(deps.seal, run);
+    // Without its token nothing is sent to Bird for it; but it fails no sooner than others would be sent.
+    const obstacle = opened instanceof UnsealError ? undefined : await deps.beforeCreate(run);
     if (obstacle !== undefined) return (await gate.isCancelled(run.installId)) ? cancelled(run) : obstacle;
     const [askedMs, askedAtMs] = [performance.now(), now()];
     const { slotMs, batchId, canary } = run.data;
@@ -71,20 +73,30 @@ export const createSubmit = (deps: {
       canary,
     });
     if (passage.kind !== "go") return stopped(run, passage, askedAtMs);
+    if (opened instanceof UnsealError) {
+      await gate.takeBack(passage.create);
+      const { slotMs: _, ...data } = run.data;
+      return {
+        kind: "fail",
+        failure: { code: opened.code, detail: opened.message },
+        data: { ...data, clean: run.number },
+      };
+    }
     const lastMs = passage.lockMs * lockShare;
     // Two clocks, because one stands still while a machine sleeps and the other may be set.
     const maySend = () => performance.now() - askedMs < lastMs && now() - askedAtMs < lastMs;
-    return post(run, passage.create, maySend);
+    return post(run, { secrets: opened, create: passage.create, maySend });
   };
 
-  const post = async (run: Run, create: CountedCreate, maySend: () => boolean): Promise<Step> => {
+  const post = async (
+    run: Run,
+    {
+      secrets,
+      create,
+      maySend,
+    }: { readonly secrets: Secrets; readonly create: CountedCreate; readonly maySend: () => boolean },
+  ): Promise<Step> => {
     const { slotMs: _, ...data } = run.data;
-    const secrets = await openSecrets(deps.seal, data);
-    if (secrets === undefined) {
-      await gate.takeBack(create);
-      const detail = "The sealed token cannot be opened: its key must be among SEALING_KEYS.";
-      return { kind: "fail", failure: { code: "internal", detail }, data };
-    }
     const body = createBody(data, secrets, deps.template);
     deps.logInstalls.submitting({ ...run, data });
     const outcome = await deps.connectors.create(data.request.workspaceId, body, {
@@ -132,11 +144,12 @@ const stopped = (run: Run, passage: Exclude<Passage, { kind: "go" }>, nowMs: num
   }
 };
 
-const openSecrets = async (seal: Seal, data: InstallData): Promise<Secrets | undefined> => {
+const openSecrets = async (seal: Seal, { installId, data }: Run): Promise<Secrets | UnsealError> => {
   try {
-    return await seal.open(data.sealed ?? "");
+    const { workspaceId } = data.request;
+    return await seal.open(data.sealed ?? "", { installId, workspaceId });
   } catch (error) {
-    if (error instanceof UnsealError) return undefined;
+    if (error instanceof UnsealError) return error;
     throw error;
   }
 };

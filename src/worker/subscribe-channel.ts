@@ -66,7 +66,9 @@ export const createSubscribeChannel = (deps: {
       return await deps.readChannelWebhooks(installId);
     } catch (error) {
       if (!(error instanceof UnsealError)) throw error;
-      return lasting("the sealed signing key cannot be opened: its key must be among SEALING_KEYS");
+      return lasting(
+        "the sealed signing key cannot be opened: give producers and workers the same SEALING_KEYS",
+      );
     }
   };
 

@@ -13,21 +13,20 @@ import { quickSettings } from "../support/stack.ts";
 const [redisUrl = "", prefix = "", sealingKeys = "", birdApiUrl = "", birdAccessKey = "", shards = "1"] =
   process.argv.slice(2);
 
-const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
 let isFirst = true;
+/** The line stands between the gate and the create. */
+const freeze = (line: string): void => {
+  process.stderr.write(line);
+  if (!isFirst || !line.includes("install is sent to Bird")) return;
+  isFirst = false;
+  process.kill(process.pid, "SIGSTOP");
+};
 await startWorker({
   client: await connectRedis(redisUrl, { whenAway: "wait", name: "frozen" }),
   keys: createKeys(prefix, Number(shards)),
-  seal: {
-    ...seal,
-    open: async (sealed) => {
-      if (isFirst) process.kill(process.pid, "SIGSTOP");
-      isFirst = false;
-      return seal.open(sealed);
-    },
-  },
+  seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
   settings: { birdApiUrl, birdAccessKey, ...quickSettings, requestTimeoutMs: 200 },
   stall: { lockDurationMs: 600, stalledIntervalMs: 100 },
-  log: createLog({ level: "info", role: "frozen" }),
+  log: createLog({ level: "info", role: "frozen", destination: { write: freeze } }),
 });
 process.stdout.write("ready\n");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { CompactEncrypt } from "jose";
 import { workspacesKeyCommand } from "../../src/cli/workspaces-key.ts";
 import { createAccessKeyStore, createAccessKeys } from "../../src/queue/access-keys.ts";
 import { createResumeWorkspace } from "../../src/queue/held-installs.ts";
@@ -87,6 +88,28 @@ test("a sealed key does not open under another workspace's name, nor when it was
     assert.equal(await reader().of(other), undefined);
     await client.set(keys.accessKey(other), `${sealed.slice(0, -4)}AAAA`);
     assert.equal(await reader().of(other), undefined);
+  }));
+
+test("a key sealed by a version that did not say what for is read while it names this workspace", () =>
+  withQueue(async (queue) => {
+    const { client, keys } = queue;
+    const [key] = newSealingKeys();
+    assert.ok(key !== undefined);
+    const { reader } = keysAt(queue, [key]);
+    const sealRaw = (content: unknown) =>
+      new CompactEncrypt(Buffer.from(JSON.stringify(content)))
+        .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: key.kid })
+        .encrypt(key.bytes);
+    await client.set(keys.accessKey(workspaceId), await sealRaw({ workspaceId, accessKey: "older" }));
+    assert.equal(await reader().of(workspaceId), "older");
+    for (const text of [
+      { workspaceId: other, accessKey: "x" },
+      { workspaceId, accessKey: "x", more: 1 },
+      "x",
+    ]) {
+      await client.set(keys.accessKey(workspaceId), await sealRaw(text));
+      assert.equal(await reader().of(workspaceId), undefined);
+    }
   }));
 
 /** Runs `perch workspaces key` against a stack. */

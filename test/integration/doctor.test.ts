@@ -181,6 +181,28 @@ const faults: readonly Fault[] = [
     fix: /perch retry --access-token-file/,
   },
   {
+    name: "a sealed token was moved from one install to another",
+    stack: { startsPaused: true },
+    plant: async (stack) => {
+      const { client, keys } = stack;
+      const [one, other] = await Promise.all([1, 2].map((n) => stack.producer.enqueue(installRequest(n))));
+      const jobs = [one, other].map((each) =>
+        keys.ofInstall(each?.install.id ?? "").job(each?.install.id ?? ""),
+      );
+      const [its, others] = await Promise.all(
+        jobs.map(async (job) => (await client.hget(job, "data")) ?? ""),
+      );
+      const sealedIn = (data: string | undefined): string =>
+        /"sealed":"([^"]+)"/.exec(data ?? "")?.[1] ?? "none";
+      await client.hset(jobs[0] ?? "", "data", (its ?? "").replace(sealedIn(its), sealedIn(others)));
+      return {};
+    },
+    id: "sealed_installs",
+    status: "fail",
+    says: /1 of 2 sealed tokens .* not sealed for the install they lie with/,
+    fix: /who can write to Redis, and retry/,
+  },
+  {
     name: "installs wait and no worker runs",
     stack: { startsPaused: true },
     plant: enqueue,

@@ -39,7 +39,11 @@ export interface Stack {
   /** Starts the API with quick settings and without keys. Closed with the stack. */
   startAnApi(settings?: Partial<ApiSettings>, producer?: Producer): Promise<Api>;
   /** Starts one more worker, unless told otherwise with stalls noticed within a second. Closed with the stack. */
-  startAnotherWorker(settings?: Partial<WorkerSettings>, stall?: StallOptions): Promise<InstallWorker>;
+  startAnotherWorker(
+    settings?: Partial<WorkerSettings>,
+    stall?: StallOptions,
+    sealingKeys?: readonly SealingKey[],
+  ): Promise<InstallWorker>;
 }
 
 export interface StackOptions {
@@ -138,11 +142,12 @@ export const withStack = async (
   const start = async (
     stall?: StallOptions,
     changed: Partial<WorkerSettings> = {},
+    itsKeys: readonly SealingKey[] = sealingKeys,
   ): Promise<InstallWorker> => {
     const worker = await startWorker({
       client,
       keys,
-      seal: createSeal(sealingKeys),
+      seal: createSeal(itsKeys),
       settings: {
         birdApiUrl: sandbox.url,
         birdAccessKey: sandbox.accessKey,
@@ -160,8 +165,11 @@ export const withStack = async (
     return worker;
   };
   const quickStall = { lockDurationMs: 600, stalledIntervalMs: 100 };
-  const startAnotherWorker: Stack["startAnotherWorker"] = (changed, stall = quickStall) =>
-    start(stall, changed);
+  const startAnotherWorker: Stack["startAnotherWorker"] = (
+    changed,
+    stall = quickStall,
+    itsKeys = sealingKeys,
+  ) => start(stall, changed, itsKeys);
   const worker =
     options.startsPaused === true ? { isRunning: () => false, close: async () => undefined } : await start();
   const producer = await createProducer({

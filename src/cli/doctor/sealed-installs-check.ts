@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Keys } from "../../queue/keys.ts";
 import type { RedisClient } from "../../queue/redis-client.ts";
-import { createSeal } from "../../queue/seal.ts";
+import { createSeal, type SealedFor, UnsealError } from "../../queue/seal.ts";
 import type { Check } from "./check.ts";
 import { fail, ok } from "./finding.ts";
 import { readSealingKeys } from "./read-sealing-keys.ts";
@@ -19,38 +19,57 @@ export const sealedInstallsCheck: Check = {
     if (found.kind === "none") throw new UnmetError("SEALING_KEYS is not set.");
     if (found.kind === "wrong") throw new UnmetError(`${found.where} cannot be read.`);
     const seal = createSeal(found.keys);
-    const kids = new Set(found.keys.map(({ kid }) => kid));
     const copies = await Promise.all(context.keys.shards.map((shard) => sealedCopies(client, shard)));
     const sealed = copies.flat();
     if (sealed.length === 0) return ok("No install waits with a sealed token.");
-    const closed: string[] = [];
-    for (const copy of sealed) {
-      const opens = await seal.openText(copy).then(
-        () => true,
-        () => false,
-      );
-      if (!opens) closed.push(kidOf(copy));
+    const closed: { readonly kid: string; readonly reason: UnsealError["reason"] }[] = [];
+    for (const { copy, sealedFor } of sealed) {
+      try {
+        await seal.openText(copy, sealedFor);
+      } catch (error) {
+        if (!(error instanceof UnsealError)) throw error;
+        closed.push({ kid: kidOf(copy), reason: error.reason });
+      }
     }
     if (closed.length === 0)
       return ok(`The sealing keys open the tokens of waiting installs (${sealed.length} tried).`);
     const text = `${closed.length} of ${sealed.length} sealed tokens tried cannot be opened`;
-    const missing = [...new Set(closed)].filter((kid) => !kids.has(kid));
-    return missing.length > 0
-      ? fail(
-          `${text}: they were sealed with ${missing.join(", ")}, which is not among the keys.`,
-          `Put ${missing.join(", ")} back into SEALING_KEYS, behind the first; all keys open, only the first seals.`,
-        )
-      : fail(
-          `${text}: the key ${[...new Set(closed)].join(", ")} is another one of the same name.`,
-          "Put the former key back into SEALING_KEYS; where it is lost, retry those installs with their token (perch retry --access-token-file).",
-        );
+    const kidsOf = (reason: UnsealError["reason"]): string =>
+      [...new Set(closed.filter((each) => each.reason === reason).map(({ kid }) => kid))].join(", ");
+    const missing = kidsOf("key_missing");
+    if (missing !== "")
+      return fail(
+        `${text}: they were sealed with ${missing}, which is not among the keys.`,
+        `Put ${missing} back into SEALING_KEYS, behind the first; all keys open, only the first seals.`,
+      );
+    const another = kidsOf("unreadable");
+    if (another !== "")
+      return fail(
+        `${text}: the key ${another} is another one of the same name, or they were changed.`,
+        `Put the former key back into SEALING_KEYS; where it is lost, ${retryWithToken}.`,
+      );
+    return fail(
+      `${text}: they were not sealed for the install they lie with. An older version did not write that down; else they were moved, by whoever can write to Redis.`,
+      `Look at who can write to Redis, and ${retryWithToken}.`,
+    );
   },
 };
 
-const dataSchema = z.object({ sealed: z.string().optional(), sealedSigningKey: z.string().optional() });
+const retryWithToken = "retry those installs with their token (perch retry --access-token-file)";
+
+const dataSchema = z.object({
+  sealed: z.string().optional(),
+  sealedSigningKey: z.string().optional(),
+  request: z.object({ workspaceId: z.string() }),
+});
+
+interface Copy {
+  readonly copy: string;
+  readonly sealedFor: SealedFor;
+}
 
 /** Sealed copies of the installs of a shard that wait longest and shortest. */
-const sealedCopies = async (client: RedisClient, keys: Keys): Promise<readonly string[]> => {
+const sealedCopies = async (client: RedisClient, keys: Keys): Promise<readonly Copy[]> => {
   const ids = await Promise.all([
     client.lrange(keys.job("wait"), 0, sampleSize - 1),
     client.lrange(keys.job("wait"), -sampleSize, -1),
@@ -59,13 +78,26 @@ const sealedCopies = async (client: RedisClient, keys: Keys): Promise<readonly s
       client.zrange(keys.job(set), String(-sampleSize), "-1"),
     ]),
   ]);
-  const data = await Promise.all([...new Set(ids.flat())].map((id) => client.hget(keys.job(id), "data")));
-  return data
-    .filter((text) => text !== null)
-    .flatMap((text) => {
-      const { sealed, sealedSigningKey } = dataSchema.parse(JSON.parse(text));
-      return [sealed, sealedSigningKey].filter((copy) => copy !== undefined);
-    });
+  const copies = await Promise.all(
+    [...new Set(ids.flat())].map(async (installId) => {
+      const text = await client.hget(keys.job(installId), "data");
+      return text === null ? [] : copiesOf(installId, text);
+    }),
+  );
+  return copies.flat();
+};
+
+const copiesOf = (installId: string, text: string): readonly Copy[] => {
+  const { sealed, sealedSigningKey, request } = dataSchema.parse(JSON.parse(text));
+  const install = { installId, workspaceId: request.workspaceId };
+  return [
+    ...(sealed === undefined
+      ? []
+      : [{ copy: sealed, sealedFor: { purpose: "tokens" as const, ...install } }]),
+    ...(sealedSigningKey === undefined
+      ? []
+      : [{ copy: sealedSigningKey, sealedFor: { purpose: "signing-key" as const, ...install } }]),
+  ];
 };
 
 const headerSchema = z.object({ kid: z.string().regex(/^[\w.-]{1,64}$/) });

@@ -77,6 +77,7 @@ const createProcessor = (parts: Parts) => {
       open: async () => ({ accessToken: "" }),
       sealText: async () => "",
       openText: async () => "",
+      openUnbound: async () => "",
     },
     lookAgain: createLookAgain({ ...common, adopt }),
     settle: createSettleCreate({ ...common, adopt, bindConnector }),

@@ -17,6 +17,7 @@ const contractCodes = [
   "channel_not_ready",
   "number_attempts_exhausted",
   "subscription_missing",
+  "token_unreadable",
   "cancelled",
   "internal",
 ];

@@ -6,6 +6,8 @@ import { createSeal, UnsealError } from "../../../src/queue/seal.ts";
 const keyOf = (kid: string, fill: number) => ({ kid, bytes: Buffer.alloc(32, fill) });
 const oldKey = keyOf("old", 1);
 const newKey = keyOf("new", 2);
+const workspaceId = "0b6f2f0c-7d1a-4f0e-9c55-3a1f0f6f4d10";
+const install = { installId: "01JGEXAMPLE0000000000000001", workspaceId };
 const secrets = { accessToken: "EAAG-CANARY", invitationToken: "INVITATION-CANARY" };
 
 /** A compact JWE of our own making, with whatever header. */
@@ -14,9 +16,9 @@ const forge = (header: { alg: string; enc: string; kid?: string }, bytes: Uint8A
 
 /** It cannot be opened, and nothing of it is told. */
 const assertUnopenable = async (sealed: string, keys = [oldKey]): Promise<void> => {
-  await assert.rejects(createSeal(keys).open(sealed), (error) => {
+  await assert.rejects(createSeal(keys).open(sealed, install), (error) => {
     assert.ok(error instanceof UnsealError);
-    assert.equal(error.code, "internal");
+    assert.equal(error.code, "token_unreadable");
     assert.ok(!error.message.includes("CANARY"));
     assert.doesNotMatch(error.message, /undefined/);
     return true;
@@ -25,40 +27,40 @@ const assertUnopenable = async (sealed: string, keys = [oldKey]): Promise<void> 
 
 test("what was sealed is opened, with and without an invitation token", async () => {
   const { seal, open } = createSeal([oldKey]);
-  assert.deepEqual(await open(await seal(secrets)), secrets);
-  assert.deepEqual(await open(await seal({ accessToken: "é\n" })), { accessToken: "é\n" });
+  assert.deepEqual(await open(await seal(secrets, install), install), secrets);
+  assert.deepEqual(await open(await seal({ accessToken: "é\n" }, install), install), { accessToken: "é\n" });
 });
 
 test("a sealed copy shows the name of its key and nothing of its content, and is never twice the same", async () => {
   const { seal } = createSeal([oldKey]);
-  const sealed = await seal(secrets);
+  const sealed = await seal(secrets, install);
   assert.deepEqual(decodeProtectedHeader(sealed), { alg: "dir", enc: "A256GCM", kid: "old" });
   assert.equal(sealed.split(".")[1], "");
   for (const part of sealed.split(".")) {
     assert.ok(!Buffer.from(part, "base64url").includes("CANARY"));
   }
-  assert.notEqual(await seal(secrets), sealed);
+  assert.notEqual(await seal(secrets, install), sealed);
 });
 
 test("while keys are rotated the first seals and every one opens", async () => {
-  const sealedBefore = await createSeal([oldKey]).seal(secrets);
+  const sealedBefore = await createSeal([oldKey]).seal(secrets, install);
   const rotating = createSeal([newKey, oldKey]);
-  assert.equal(decodeProtectedHeader(await rotating.seal(secrets)).kid, "new");
-  assert.deepEqual(await rotating.open(sealedBefore), secrets);
-  assert.deepEqual(await createSeal([newKey]).open(await rotating.seal(secrets)), secrets);
+  assert.equal(decodeProtectedHeader(await rotating.seal(secrets, install)).kid, "new");
+  assert.deepEqual(await rotating.open(sealedBefore, install), secrets);
+  assert.deepEqual(await createSeal([newKey]).open(await rotating.seal(secrets, install), install), secrets);
 });
 
 test("a copy whose key has left the list is not opened, and the key's name is told", async () => {
-  const sealed = await createSeal([oldKey]).seal(secrets);
-  await assert.rejects(createSeal([newKey]).open(sealed), { name: "UnsealError", message: /old/ });
+  const sealed = await createSeal([oldKey]).seal(secrets, install);
+  await assert.rejects(createSeal([newKey]).open(sealed, install), { name: "UnsealError", message: /old/ });
 });
 
 test("another key under the same name opens nothing", async () => {
-  await assertUnopenable(await createSeal([keyOf("old", 9)]).seal(secrets));
+  await assertUnopenable(await createSeal([keyOf("old", 9)]).seal(secrets, install));
 });
 
 test("a copy changed anywhere is not opened", async () => {
-  const sealed = await createSeal([oldKey]).seal(secrets);
+  const sealed = await createSeal([oldKey]).seal(secrets, install);
   const parts = sealed.split(".");
   for (const [index, part] of parts.entries()) {
     const flipped = part === "" ? "AAAA" : (part.startsWith("A") ? "B" : "A") + part.slice(1);
@@ -71,7 +73,7 @@ test("a copy changed anywhere is not opened", async () => {
 
 test("the name of the key is part of what is protected", async () => {
   const sameBytes = { kid: "twin", bytes: oldKey.bytes };
-  const [, ...rest] = (await createSeal([oldKey]).seal(secrets)).split(".");
+  const [, ...rest] = (await createSeal([oldKey]).seal(secrets, install)).split(".");
   const header = Buffer.from('{"alg":"dir","enc":"A256GCM","kid":"twin"}').toString("base64url");
   await assertUnopenable([header, ...rest].join("."), [oldKey, sameBytes]);
 });
@@ -87,13 +89,48 @@ test("other algorithms are not accepted, even with the right key", async () => {
 
 test("a copy that holds something else is not opened", async () => {
   const header = { alg: "dir", enc: "A256GCM", kid: "old" };
+  const boxOf = (text: string) => JSON.stringify({ for: `tokens ${workspaceId} ${install.installId}`, text });
+  const opened = createSeal([oldKey]).open(
+    await forge(header, oldKey.bytes, boxOf(JSON.stringify(secrets))),
+    install,
+  );
+  assert.deepEqual(await opened, secrets, "the box is written as it is here");
   for (const text of ["CANARY", "{}", '{"accessToken":5}', "null", ""]) {
     await assertUnopenable(await forge(header, oldKey.bytes, text));
+    await assertUnopenable(await forge(header, oldKey.bytes, boxOf(text)));
   }
 });
 
 test("bug: a sealed copy without a key's name is reported as one sealed with the key undefined", async () => {
   await assertUnopenable(await forge({ alg: "dir", enc: "A256GCM" }, oldKey.bytes, "{}"));
+});
+
+test("bug: a copy opened for another install, in another workspace, or for another purpose", async () => {
+  const { seal, open, sealText, openText } = createSeal([oldKey]);
+  const sealed = await seal(secrets, install);
+  const notForThis = { name: "UnsealError", reason: "not_for_this", code: "token_unreadable" };
+  for (const other of [
+    { ...install, installId: "01JGEXAMPLE0000000000000002" },
+    { ...install, workspaceId: "11111111-7d1a-4f0e-9c55-3a1f0f6f4d10" },
+  ])
+    await assert.rejects(open(sealed, other), notForThis);
+  const signing = await sealText(JSON.stringify(secrets), { purpose: "signing-key", ...install });
+  await assert.rejects(open(signing, install), notForThis);
+  await assert.rejects(openText(sealed, { purpose: "signing-key", ...install }), notForThis);
+  await assert.rejects(openText(sealed, { purpose: "access-key", workspaceId }), notForThis);
+  assert.deepEqual(await open(sealed, { ...install, workspaceId: workspaceId.toUpperCase() }), secrets);
+});
+
+test("a copy that does not say what it is for opens for nothing, only as what it is", async () => {
+  const text = JSON.stringify(secrets);
+  const sealed = await forge({ alg: "dir", enc: "A256GCM", kid: "old" }, oldKey.bytes, text);
+  await assertUnopenable(sealed);
+  assert.equal(await createSeal([oldKey]).openUnbound(sealed), text);
+});
+
+test("a made-up key's name is not repeated when it could not be one", async () => {
+  const kid = `\u001b[31m${"CANARY".repeat(50)}`;
+  await assertUnopenable(await forge({ alg: "dir", enc: "A256GCM", kid }, oldKey.bytes, "{}"));
 });
 
 test("without a key there is no seal", () => {
