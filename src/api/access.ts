@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { ProblemError } from "../http/problem.ts";
 import { type ApiKey, mayDo, type Scope } from "./api-keys.ts";
 import { findApiKey } from "./find-api-key.ts";
-import { ProblemError } from "./problem-error.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ProblemStatus, problemSchema, problemType } from "./problem.ts";
+import { type ProblemStatus, problemSchema, problemType } from "../http/problem.ts";
 
 /** A header of an answer, as the OpenAPI document describes it. */
 interface AnswerHeader {

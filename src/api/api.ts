@@ -2,6 +2,7 @@ import { createBirdClient } from "../bird/bird-client.ts";
 import { createConnectors } from "../bird/connectors.ts";
 import { type BirdExchange, measureBird } from "../bird/measure-bird.ts";
 import { createMessages } from "../bird/messages.ts";
+import { isLoopback } from "../http/is-loopback.ts";
 import type { Logger } from "../log.ts";
 import { createMeta, type Meta } from "../meta/meta.ts";
 import type { Producer } from "../producer/producer.ts";
@@ -24,7 +25,6 @@ import { createFindWorkspace } from "../queue/workspaces.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import type { ApiKey } from "./api-keys.ts";
 import { buildApiServer } from "./api-server.ts";
-import { isLoopback } from "./is-loopback.ts";
 import { createSendTestMessage } from "./send-test-message.ts";
 import { createUninstall } from "./uninstall.ts";
 

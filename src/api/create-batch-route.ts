@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { ProblemError } from "../http/problem.ts";
 import { canarySchema, haltAtOf, haltAtSchema, importNameSchema } from "../producer/import-options.ts";
 import { answer, problems } from "./answers.ts";
 import type { ApiDeps } from "./api-deps.ts";
@@ -12,7 +13,6 @@ import type { Lasting } from "./lasting.ts";
 import { onlyHttpsRows } from "./only-https-rows.ts";
 import { openUpload, type Upload } from "./open-upload.ts";
 import { flagSchema } from "./parameters.ts";
-import { ProblemError } from "./problem-error.ts";
 import { sendText } from "./send-text.ts";
 import { uploadExamples } from "./upload-examples.ts";
 

@@ -1,5 +1,5 @@
+import { ProblemError } from "../http/problem.ts";
 import type { ApiDeps } from "./api-deps.ts";
-import { ProblemError } from "./problem-error.ts";
 
 const metaAwaySeconds = 30;
 

@@ -1,3 +1,4 @@
+import { ProblemError } from "../http/problem.ts";
 import type { Batch } from "../install/batch.ts";
 import type { InputEnd } from "../producer/import-rows.ts";
 import { BatchNotFoundError } from "../queue/batch-errors.ts";
@@ -5,7 +6,6 @@ import type { BatchOptions } from "../queue/batches.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { onlyHttpsRows } from "./only-https-rows.ts";
 import type { Upload } from "./open-upload.ts";
-import { ProblemError } from "./problem-error.ts";
 
 /** Where the import of an upload came to. */
 interface Reached {

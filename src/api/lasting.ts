@@ -1,5 +1,5 @@
 import type { FastifyReply } from "fastify";
-import { ProblemError } from "./problem-error.ts";
+import { ProblemError } from "../http/problem.ts";
 
 /** Requests that last as long as their client likes: uploads and streams of events. */
 export interface Lasting {

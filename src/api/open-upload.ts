@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
+import { ProblemError } from "../http/problem.ts";
 import { groupSize, type InputRow } from "../producer/enqueue-rows.ts";
 import { ImportFileError } from "../producer/import-file-error.ts";
 import { type ImportFormat, readRows } from "../producer/read-rows.ts";
-import { ProblemError } from "./problem-error.ts";
 import { readBody } from "./read-body.ts";
 
 /** An import file on its way in, of which the first row has been read. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { ProblemError } from "./problem-error.ts";
+import { ProblemError } from "../http/problem.ts";
 
 /** Reads JSON bodies; an empty one is no body, whatever its content type says. */
 export const parseJson = (server: FastifyInstance): void => {

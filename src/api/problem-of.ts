@@ -1,3 +1,4 @@
+import { isProblemStatus, type Problem, ProblemError } from "../http/problem.ts";
 import { InputError } from "../install/input-error.ts";
 import { ImportFileError } from "../producer/import-file-error.ts";
 import { BatchNotFoundError, BatchStateError } from "../queue/batch-errors.ts";
@@ -7,8 +8,6 @@ import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
 import { NotificationNotFoundError, NotificationStateError } from "../queue/notifications.ts";
 import { RedisUnavailableError } from "../queue/redis-unavailable.ts";
 import { BirdRefusedError } from "./bird-refused-error.ts";
-import { isProblemStatus, type Problem } from "./problem.ts";
-import { ProblemError } from "./problem-error.ts";
 
 /** When to come again if Redis, or Bird, is away, seconds. */
 const redisAwaySeconds = 5;

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
+import { ProblemError } from "../http/problem.ts";
 import { goneProblem } from "./lasting.ts";
-import { ProblemError } from "./problem-error.ts";
 
 /**
  * The bytes of a body until a signal stops them. The body stays open, because its connection has yet to carry the

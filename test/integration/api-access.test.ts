@@ -6,7 +6,7 @@ import { fastify } from "fastify";
 import { guardAccess } from "../../src/api/access.ts";
 import { ApiKeysMissingError } from "../../src/api/api.ts";
 import { type ApiKey, hashApiKey, type Scope } from "../../src/api/api-keys.ts";
-import { problemSchema } from "../../src/api/problem.ts";
+import { problemSchema } from "../../src/http/problem.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { documentedRoutes } from "../support/openapi.ts";
 import { installRequest, workspaceId } from "../support/request.ts";

@@ -7,7 +7,7 @@ import {
   batchSchema,
   batchWithFailuresSchema,
 } from "../../src/api/batch-schema.ts";
-import { problemSchema } from "../../src/api/problem.ts";
+import { problemSchema } from "../../src/http/problem.ts";
 import type { InstallRequestInput } from "../../src/install/request.ts";
 import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";

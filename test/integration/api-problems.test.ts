@@ -8,7 +8,7 @@ import { pino } from "pino";
 import type { ApiDeps } from "../../src/api/api-deps.ts";
 import { buildApiServer } from "../../src/api/api-server.ts";
 import { installSchema } from "../../src/api/install-schema.ts";
-import { problemSchema } from "../../src/api/problem.ts";
+import { problemSchema } from "../../src/http/problem.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { installRequest } from "../support/request.ts";
 import { withStack } from "../support/stack.ts";

@@ -1,4 +1,4 @@
-import { isLoopback } from "../../api/is-loopback.ts";
+import { isLoopback } from "../../http/is-loopback.ts";
 import type { Check } from "./check.ts";
 import { needSetting } from "./doctor-context.ts";
 import { fail, ok } from "./finding.ts";

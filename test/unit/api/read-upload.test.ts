@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { readUpload } from "../../../src/api/open-upload.ts";
-import { ProblemError } from "../../../src/api/problem-error.ts";
+import { ProblemError } from "../../../src/http/problem.ts";
 import type { InputRow } from "../../../src/producer/enqueue-rows.ts";
 import { ImportFileError } from "../../../src/producer/import-file-error.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { isLoopback } from "../../../src/api/is-loopback.ts";
+import { isLoopback } from "../../../src/http/is-loopback.ts";
 
 test("only names and addresses that mean this machine are loopback", () => {
   for (const host of ["localhost", "LOCALHOST", "127.0.0.1", "127.255.0.3", "::1", "[::1]"])

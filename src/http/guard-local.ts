@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { isLoopback } from "./is-loopback.ts";
-import { ProblemError } from "./problem-error.ts";
+import { ProblemError } from "./problem.ts";
 
 const readingMethods: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 

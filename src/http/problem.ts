@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
 
-/** Statuses the API answers a problem with, and their titles. */
+/** Statuses a problem is answered with, and their titles. */
 const titles = {
   400: "Bad request",
   401: "Not authenticated",
@@ -64,6 +64,19 @@ export const problemBody = (problem: Problem, requestId: string | undefined): st
   const title = titles[status];
   return JSON.stringify({ type, title, status, detail, code, errors, batchId, rows, requestId });
 };
+
+/** A request that is refused; the answer is the problem. */
+export class ProblemError extends Error {
+  readonly code: string;
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.name = "ProblemError";
+    this.code = problem.code;
+    this.problem = problem;
+  }
+}
 
 /** Answers with a problem. */
 export const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply => {
