@@ -18,6 +18,7 @@ import { resultRows } from "../src/producer/result-rows.ts";
 import { createBatches } from "../src/queue/batches.ts";
 import { createInstalls } from "../src/queue/installs.ts";
 import { createInstallsQueues } from "../src/queue/installs-queue.ts";
+import { createKeptDigests } from "../src/queue/kept-digests.ts";
 import { createKeys } from "../src/queue/keys.ts";
 import type { RedisClient } from "../src/queue/redis-client.ts";
 import { createSeal } from "../src/queue/seal.ts";
@@ -232,6 +233,7 @@ const fairnessRound = async (redisUrl: string, client: RedisClient, isFair: bool
     nextId: async () => nextUlid(),
     batches,
     installs,
+    digests: createKeptDigests(parseSealingKeys(sealingKeys) ?? []),
   });
   const startMs = performance.now();
   const opened = await importRows(rows(roundCount, false), { name: "round" });

@@ -23,7 +23,7 @@ const idempotencyKeySchema = z
   .regex(/^[\x20-\x7e]{1,255}$/, "must be 1 to 255 printable ASCII characters")
   .meta({
     description:
-      "Makes a repeat safe: the same key with the same body is the same install, for 48 hours. 1 to 255 printable ASCII characters.",
+      "Makes a repeat safe: the same key with the same body is the same install, for 48 hours. Keys of another API key are other keys. 1 to 255 printable ASCII characters.",
   });
 
 const location = { Location: { type: "string", description: "Address of the install." } } as const;
@@ -65,15 +65,15 @@ export const addCreateInstall = (server: FastifyInstance, deps: ApiDeps): void =
       },
     },
     async (request, reply) => {
-      const idempotencyKey = request.headers["idempotency-key"];
+      const use = {
+        idempotencyKey: request.headers["idempotency-key"],
+        idempotencyNamespace: `api ${request.keyName}`,
+      };
       const { accessToken, signupCode, ...rest } = request.body;
       const { install, created } =
         accessToken === undefined
-          ? await deps.producer.enqueueSignup(
-              { ...rest, signupCode: signupCode ?? "" },
-              { idempotencyKey, exchange },
-            )
-          : await deps.producer.enqueue({ ...rest, accessToken }, { idempotencyKey });
+          ? await deps.producer.enqueueSignup({ ...rest, signupCode: signupCode ?? "" }, { ...use, exchange })
+          : await deps.producer.enqueue({ ...rest, accessToken }, use);
       if (created) deps.log.info(installLogIds(request, install), "install queued");
       reply.header("location", `/v1/installs/${install.id}`);
       const isDead = install.status === "failed" || install.status === "cancelled";

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { RowRecord } from "../queue/batch-rows.ts";
 import type { Batches, BatchOptions, Tally } from "../queue/batches.ts";
 import type { Installs } from "../queue/installs.ts";
+import type { KeptDigests } from "../queue/kept-digests.ts";
 import {
   type EnqueuedRow,
   type EnqueueGroupDeps,
@@ -38,7 +38,7 @@ export type ImportRows = (
  * Enqueues rows as one batch.
  *
  * An import that is killed anywhere goes on when the same rows come again with the same options: its batch is known by
- * a digest of the first group of rows, and each group that was recorded by its own. A group is recorded after it
+ * a digest of the first group of rows, tokens and all, and each group that was recorded by its own. A group is recorded after it
  * is on the queue, so one that was cut off in between is enqueued again, which adds nothing: each row's number
  * is claimed by its install. Two that import the same rows at once share the batch and do no harm.
  */
@@ -49,18 +49,22 @@ export const createImportRows = (
       "open" | "state" | "digestOf" | "record" | "close" | "readRows" | "canaryCount" | "move"
     >;
     readonly installs: Pick<Installs, "findMany">;
+    readonly digests: KeptDigests;
   },
 ): ImportRows => {
   const { batches } = deps;
+  const { first: newest, older } = deps.digests;
 
   /** The results of a group that was recorded before; undefined when it was not, or otherwise. */
   const recorded = async (
     batchId: string,
     group: readonly InputRow[],
-    digest: string,
   ): Promise<readonly EnqueuedRow[] | undefined> => {
     const [first] = group;
-    if (first === undefined || (await batches.digestOf(batchId, first.row)) !== digest) return undefined;
+    const digest = first && (await batches.digestOf(batchId, first.row));
+    if (digest === undefined) return undefined;
+    const text = JSON.stringify(group);
+    if (![newest, ...older].some((each) => each.of("group", text) === digest)) return undefined;
     const read = await batches.readRows(
       batchId,
       group.map(({ row }) => row),
@@ -93,15 +97,14 @@ export const createImportRows = (
     group: readonly InputRow[],
     canary: number | undefined,
   ): Promise<{ readonly results: readonly EnqueuedRow[]; readonly tally?: Tally }> => {
-    const digest = digestOf(group);
-    const known = await recorded(batchId, group, digest);
+    const known = await recorded(batchId, group);
     if (known !== undefined) return { results: known };
     const waits = canary !== undefined && { left: canary - (await batches.canaryCount(batchId)) };
     const results = await enqueueGroup(deps, group, { id: batchId, ...(waits && { canary: waits }) });
     const tally = await batches.record(
       batchId,
       results.map((row) => ({ row: row.row, record: recordOf(row) })),
-      { firstRow: results[0]?.row ?? 0, digest },
+      { firstRow: results[0]?.row ?? 0, digest: newest.of("group", JSON.stringify(group)) },
     );
     // The canary ended while these were told to wait for it.
     if (waits && !tally.hasCanary) await batches.move(batchId);
@@ -135,8 +138,10 @@ export const createImportRows = (
     const groups = groupsOf(rows);
     const first = await groups.next();
     const { name, canary, haltAt } = options;
-    const importKey = digestOf([name, canary ?? null, haltAt ?? null, first.value ?? null]);
-    const { id: batchId, isContinued } = await batches.open(importKey, options);
+    const importText = JSON.stringify([name, canary ?? null, haltAt ?? null, first.value ?? null]);
+    const importKey = newest.of("import", importText);
+    const olderKeys = older.map((each) => each.of("import", importText));
+    const { id: batchId, isContinued } = await batches.open({ importKey, olderKeys }, options);
     async function* all(): AsyncGenerator<InputRow[]> {
       if (first.done !== true) yield first.value;
       yield* groups;
@@ -144,9 +149,6 @@ export const createImportRows = (
     return { batchId, isContinued, rows: run(all(), batchId, options) };
   };
 };
-
-const digestOf = (value: unknown): string =>
-  createHash("sha256").update(JSON.stringify(value)).digest("base64url").slice(0, 22);
 
 const recordOf = (row: EnqueuedRow): RowRecord =>
   "errors" in row

@@ -13,8 +13,10 @@ import { type Batches, createBatches } from "../queue/batches.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createForecastFinish } from "../queue/finish-forecast.ts";
 import { createHolds } from "../queue/holds.ts";
+import { createIdempotency } from "../queue/idempotency.ts";
 import { createInstalls, type Installs } from "../queue/installs.ts";
 import { createInstallsQueues } from "../queue/installs-queue.ts";
+import { createKeptDigests } from "../queue/kept-digests.ts";
 import { createKeys, installsQueueName, type Keys } from "../queue/keys.ts";
 import { createForesee } from "../queue/outlook.ts";
 import { agreeOnShards, createPlacement } from "../queue/placement.ts";
@@ -45,7 +47,17 @@ export interface ProducerOptions {
   readonly prefix?: string | undefined;
   /** Queues over which installs are spread by workspace, as SHARDS. Default 1. */
   readonly shards?: number | undefined;
+  /** Keeps the idempotency keys of this producer apart from those of others. Default `library`. */
+  readonly idempotencyNamespace?: string | undefined;
   readonly now?: (() => number) | undefined;
+}
+
+/** What makes a repeat of a request safe. */
+export interface IdempotencyOptions {
+  /** The same key with the same request is the same install, for 48 hours. */
+  readonly idempotencyKey?: string | undefined;
+  /** Whose key it is; default: that of the producer. */
+  readonly idempotencyNamespace?: string | undefined;
 }
 
 export interface Producer {
@@ -58,10 +70,7 @@ export interface Producer {
    * @throws {RedisUnavailableError} at once while Redis is away; whether it was enqueued is then unknown, and
    *   sending it again is safe.
    */
-  enqueue(
-    request: InstallRequestInput,
-    options?: { readonly idempotencyKey?: string | undefined },
-  ): Promise<Enqueued>;
+  enqueue(request: InstallRequestInput, options?: IdempotencyOptions): Promise<Enqueued>;
   /**
    * The same for a request with Meta's single-use signup code in place of the token. `exchange` fetches the
    * token; it is called at most once for an idempotency key that is carried out, and what it throws is thrown.
@@ -70,10 +79,7 @@ export interface Producer {
    */
   enqueueSignup(
     request: SignupRequestInput,
-    options: {
-      readonly idempotencyKey?: string | undefined;
-      readonly exchange: (code: string) => Promise<string>;
-    },
+    options: IdempotencyOptions & { readonly exchange: (code: string) => Promise<string> },
   ): Promise<Enqueued>;
   /**
    * Puts many installs on the queue, a few hundred at a time, and yields one result a request in their order.
@@ -138,7 +144,9 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
         canary,
       ),
     );
-  const single = createEnqueueOne({ client, keys, nextId, find: installs.find, put });
+  const digests = createKeptDigests(sealingKeys);
+  const idempotency = createIdempotency({ client, keys, digests });
+  const single = createEnqueueOne({ idempotency, nextId, find: installs.find, put });
   const batches = createBatches({ client, keys, retentionMs, now });
   const { find: findHold } = createHolds({ client, keys, baseMs: 0, capMs: 0, now });
   const foreseen = createForesee({ client, keys, installs, findHold });
@@ -151,6 +159,7 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
   const plainImportRows = createImportRows({
     put,
     nextId,
+    digests,
     batches: {
       open: answering(batches.open),
       state: answering(batches.state),
@@ -163,6 +172,13 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
     },
     installs: { findMany: answering(installs.findMany) },
   });
+  const useOf = ({ idempotencyKey, idempotencyNamespace }: IdempotencyOptions) =>
+    idempotencyKey === undefined
+      ? undefined
+      : {
+          key: idempotencyKey,
+          namespace: idempotencyNamespace ?? options.idempotencyNamespace ?? "library",
+        };
   const importRows = traceImport(plainImportRows);
   let opening: Promise<OpenWait> | undefined;
   const wait = (): Promise<OpenWait> => {
@@ -176,10 +192,9 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
     return opening;
   };
   return {
-    enqueue: async (input, { idempotencyKey } = {}) =>
-      single.enqueue(parseInput(installRequestSchema, input), idempotencyKey),
-    enqueueSignup: async (input, { idempotencyKey, exchange }) =>
-      single.enqueueSignup(parseInput(signupRequestSchema, input), idempotencyKey, exchange),
+    enqueue: async (input, use = {}) => single.enqueue(parseInput(installRequestSchema, input), useOf(use)),
+    enqueueSignup: async (input, { exchange, ...use }) =>
+      single.enqueueSignup(parseInput(signupRequestSchema, input), useOf(use), exchange),
     enqueueMany: async function* (requests, { batchName } = {}) {
       const rows = numbered(requests);
       if (batchName === undefined) yield* enqueueRows({ put, nextId }, rows);

@@ -64,10 +64,11 @@ export interface Batches extends BatchRows {
   /**
    * Opens the batch of an import.
    *
-   * @param importKey What its first rows and options amount to: an import that was cut off goes on in its batch.
+   * @param by What its first rows and options amount to, also under older keys: an import that was cut off goes on in
+   * its batch.
    */
   open(
-    importKey: string,
+    by: { readonly importKey: string; readonly olderKeys?: readonly string[] },
     options: BatchOptions,
   ): Promise<{ readonly id: string; readonly isContinued: boolean }>;
   /** The digest of a group of rows that was recorded before. */
@@ -177,9 +178,18 @@ export const createBatches = (deps: {
     await client.hincrby(home.batch(batchId), "decisions", 1);
   };
 
+  /** What an import left under an older key goes on under the present one. */
+  const renew = async (importKey: string, olderKeys: readonly string[]): Promise<void> => {
+    for (const older of olderKeys) {
+      const known = await client.get(home.batchImport(older));
+      if (known !== null) await client.set(home.batchImport(importKey), known, "PX", keptMs(), "NX");
+    }
+  };
+
   return {
     ...createBatchRows(deps),
-    open: async (importKey, { name, canary, haltAt }) => {
+    open: async ({ importKey, olderKeys = [] }, { name, canary, haltAt }) => {
+      await renew(importKey, olderKeys);
       const newId = nextId(now());
       const { keptMs, oldestId } = indexTimes(retentionMs, now());
       const fields = {

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { InstallRequest, SignupRequest } from "../install/request.ts";
+import type { KeptDigest, KeptDigests } from "./kept-digests.ts";
 import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { whileRedisAnswers } from "./redis-unavailable.ts";
@@ -35,86 +35,109 @@ export class IdempotencyKeyInUseError extends Error {
   }
 }
 
-interface Deps {
-  readonly client: RedisClient;
-  readonly keys: Keys;
+/** A key and whose it is: the same key of another namespace is another key. */
+export interface IdempotencyUse {
+  readonly namespace: string;
+  readonly key: string;
+}
+
+/** What idempotency keys stand for. */
+export interface Idempotency {
+  /**
+   * The install id a key stands for: a new one the first time, the same ever after.
+   *
+   * @throws {IdempotencyKeyReusedError} the same key with another request.
+   */
+  reserve(
+    use: IdempotencyUse,
+    submission: { readonly request: InstallRequest | SignupRequest; readonly newId: string },
+  ): Promise<string>;
+  /** The number had an install already: from now on the key stands for that one. */
+  move(use: IdempotencyUse, installId: string): Promise<void>;
+  /** Nothing came of the request: its key is free for another. */
+  drop(use: IdempotencyUse): Promise<void>;
+  /**
+   * Runs what must not run twice at once for a key, because it uses something up.
+   *
+   * @throws {IdempotencyKeyInUseError} it is running for this key already.
+   */
+  whileAlone<T>(use: IdempotencyUse, run: () => Promise<T>): Promise<T>;
 }
 
 const recordSchema = z.object({ installId: z.string(), fields: z.record(z.string(), z.string()) });
 
 /**
- * The install id an idempotency key stands for: a new one the first time, the same ever after.
- *
- * Members are remembered as digests, so the record holds no token.
- *
- * @throws {IdempotencyKeyReusedError} the same key with another request.
+ * Remembers requests by idempotency key. Keys and members are kept as digests under the sealing keys, so a record
+ * says nothing of a token or number, and two records do not show that they have one in common. After a rotation of
+ * the sealing keys a record is found under the older key; with that gone it is forgotten, and the number's claim
+ * alone stands against a second install.
  */
-export const reserveInstallId = async (
-  deps: Deps,
-  use: {
-    readonly idempotencyKey: string;
-    readonly request: InstallRequest | SignupRequest;
-    readonly newId: string;
-  },
-): Promise<string> => {
-  const key = recordKey(deps, use.idempotencyKey);
-  const fields = Object.fromEntries(
-    Object.entries(use.request)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, digest(stableJson(value)).slice(0, 22)]),
-  );
-  const record = JSON.stringify({ installId: use.newId, fields });
-  // Two commands, because SET with both NX and GET needs Redis 7.
-  if ((await deps.client.set(key, record, "PX", keptMs, "NX")) !== null) return use.newId;
-  const known = await deps.client.get(key);
-  if (known === null) return use.newId;
-  const first = recordSchema.parse(JSON.parse(known));
-  const names = new Set([...Object.keys(first.fields), ...Object.keys(fields)]);
-  const differing = [...names].filter((name) => first.fields[name] !== fields[name]);
-  if (differing.length > 0) throw new IdempotencyKeyReusedError(differing);
-  return first.installId;
-};
+export const createIdempotency = (deps: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+  readonly digests: KeptDigests;
+}): Idempotency => {
+  const { client, keys } = deps;
+  const { first, older } = deps.digests;
+  const nameOf = (digest: KeptDigest, { namespace, key }: IdempotencyUse): string =>
+    keys.idempotency(digest.of("idempotency", namespace, key));
 
-/** The number had an install already: from now on the key stands for that one. */
-export const moveReservation = async (
-  deps: Deps,
-  use: { readonly idempotencyKey: string; readonly installId: string },
-): Promise<void> => {
-  const key = recordKey(deps, use.idempotencyKey);
-  const known = await deps.client.get(key);
-  if (known === null) return;
-  const record = { ...recordSchema.parse(JSON.parse(known)), installId: use.installId };
-  await deps.client.set(key, JSON.stringify(record), "KEEPTTL", "XX");
-};
+  /** The record of a key, and the digest it was made with. */
+  const find = async (use: IdempotencyUse, digests: readonly KeptDigest[]) => {
+    for (const digest of digests) {
+      const name = nameOf(digest, use);
+      const text = await client.get(name);
+      if (text !== null) return { name, digest, record: recordSchema.parse(JSON.parse(text)) };
+    }
+    return undefined;
+  };
 
-/** Nothing came of the request: its key is free for another. */
-export const dropReservation = async (deps: Deps, idempotencyKey: string): Promise<void> => {
-  await deps.client.del(recordKey(deps, idempotencyKey));
+  return {
+    reserve: async (use, { request, newId }) => {
+      const fieldsBy = (digest: KeptDigest): Readonly<Record<string, string>> =>
+        Object.fromEntries(
+          Object.entries(request)
+            .filter(([, value]) => value !== undefined)
+            .map(([name, value]) => [
+              name,
+              digest.of("member", use.namespace, use.key, name, stableJson(value)),
+            ]),
+        );
+      let known = await find(use, older);
+      if (known === undefined) {
+        const record = JSON.stringify({ installId: newId, fields: fieldsBy(first) });
+        // Two commands, because SET with both NX and GET needs Redis 7.
+        if ((await client.set(nameOf(first, use), record, "PX", keptMs, "NX")) !== null) return newId;
+        known = await find(use, [first]);
+      }
+      if (known === undefined) return newId;
+      const [before, now] = [known.record.fields, fieldsBy(known.digest)];
+      const names = new Set([...Object.keys(before), ...Object.keys(now)]);
+      const differing = [...names].filter((name) => before[name] !== now[name]);
+      if (differing.length > 0) throw new IdempotencyKeyReusedError(differing);
+      return known.record.installId;
+    },
+    move: async (use, installId) => {
+      const known = await find(use, [first, ...older]);
+      if (known === undefined) return;
+      await client.set(known.name, JSON.stringify({ ...known.record, installId }), "KEEPTTL", "XX");
+    },
+    drop: async (use) => {
+      await Promise.all([first, ...older].map((digest) => client.del(nameOf(digest, use))));
+    },
+    whileAlone: async (use, run) => {
+      const lock = `${nameOf(first, use)}:exchange`;
+      const locked = await whileRedisAnswers(() => client.set(lock, "1", "PX", exchangeMaxMs, "NX"));
+      if (locked === null) throw new IdempotencyKeyInUseError();
+      try {
+        return await run();
+      } finally {
+        // Left behind while Redis is away, the lock ends by itself.
+        await client.del(lock).catch(() => undefined);
+      }
+    },
+  };
 };
-
-/**
- * Runs what must not run twice at once for an idempotency key, because it uses something up.
- *
- * @throws {IdempotencyKeyInUseError} it is running for this key already.
- */
-export const whileAlone = async <T>(
-  deps: Deps,
-  idempotencyKey: string,
-  run: () => Promise<T>,
-): Promise<T> => {
-  const lock = deps.keys.idempotency(`${digest(idempotencyKey)}:exchange`);
-  const locked = await whileRedisAnswers(() => deps.client.set(lock, "1", "PX", exchangeMaxMs, "NX"));
-  if (locked === null) throw new IdempotencyKeyInUseError();
-  try {
-    return await run();
-  } finally {
-    // Left behind while Redis is away, the lock ends by itself.
-    await deps.client.del(lock).catch(() => undefined);
-  }
-};
-
-const recordKey = ({ keys }: Deps, idempotencyKey: string): string =>
-  keys.idempotency(digest(idempotencyKey));
 
 /** JSON that does not depend on the order in which a map's members were written. */
 const stableJson = (value: unknown): string =>
@@ -123,5 +146,3 @@ const stableJson = (value: unknown): string =>
       ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
       : value,
   );
-
-const digest = (text: string): string => createHash("sha256").update(text).digest("base64url");

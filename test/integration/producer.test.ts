@@ -15,8 +15,9 @@ import {
   type ProducerOptions,
   WaitTimeoutError,
 } from "../../src/producer/index.ts";
-import { reserveInstallId } from "../../src/queue/idempotency.ts";
-import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
+import { createIdempotency } from "../../src/queue/idempotency.ts";
+import { createKeptDigests } from "../../src/queue/kept-digests.ts";
+import { generateSealingKey, parseSealingKeys } from "../../src/queue/sealing-keys.ts";
 import { testPrefix, testRedisUrl } from "../support/redis.ts";
 import { installRequest } from "../support/request.ts";
 import { withStack } from "../support/stack.ts";
@@ -24,6 +25,7 @@ import { until } from "../support/until.ts";
 import { startPrivateRedis, withPrivateRedis } from "./private-redis.ts";
 import { type TestQueue, withQueue } from "./queue-fixture.ts";
 
+const sealingKeys = generateSealingKey();
 const producerSource = new URL("../../src/producer/producer.ts", import.meta.url).href;
 
 /** A producer and its queue, without anybody who works on it. */
@@ -171,14 +173,19 @@ test("other idempotency keys do not make a second install of a number", () =>
   }));
 
 test("a producer killed between reserving an id and adding its job is made good by the repeat", () =>
-  withProducer(async (producer, { client, keys, queue }) => {
-    const request = parseInput(installRequestSchema, installRequest(1));
-    const use = { idempotencyKey: "k", request, newId: "01RESERVED" };
-    assert.equal(await reserveInstallId({ client, keys }, use), "01RESERVED");
-    const { install, created } = await producer.enqueue(installRequest(1), { idempotencyKey: "k" });
-    assert.deepEqual([install.id, created], ["01RESERVED", true]);
-    assert.equal(await queue.getJobState("01RESERVED"), "prioritized");
-  }));
+  withProducer(
+    async (producer, { client, keys, queue }) => {
+      const request = parseInput(installRequestSchema, installRequest(1));
+      const digests = createKeptDigests(parseSealingKeys(sealingKeys) ?? []);
+      const { reserve } = createIdempotency({ client, keys, digests });
+      const use = { namespace: "library", key: "k" };
+      assert.equal(await reserve(use, { request, newId: "01RESERVED" }), "01RESERVED");
+      const { install, created } = await producer.enqueue(installRequest(1), { idempotencyKey: "k" });
+      assert.deepEqual([install.id, created], ["01RESERVED", true]);
+      assert.equal(await queue.getJobState("01RESERVED"), "prioritized");
+    },
+    { sealingKeys },
+  ));
 
 test("one idempotency key used by many at once reserves one id", () =>
   withProducer(async (producer, { queue }) => {

@@ -3,6 +3,7 @@ import type { Install } from "../../../src/install/install.ts";
 import { installError } from "../../../src/install/install-error.ts";
 import { forecastRows } from "../../../src/producer/forecast-rows.ts";
 import { createImportRows } from "../../../src/producer/import-rows.ts";
+import { createKeptDigests } from "../../../src/queue/kept-digests.ts";
 import { createFakeBatches, type FakeBatch } from "./fake-batches.ts";
 
 export interface FakeProducer {
@@ -44,6 +45,7 @@ export const createFakeProducer = (
         }),
       batches,
       installs,
+      digests: createKeptDigests([{ kid: "k", bytes: Buffer.alloc(32, 1) }]),
     }),
     forecastRows: (rows) =>
       forecastRows(
