@@ -2,8 +2,10 @@ import helmet from "@fastify/helmet";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { serializerCompiler } from "fastify-type-provider-zod";
 import type { z } from "zod";
+import { type BoundedLog, createBoundedLog } from "../http/bounded-log.ts";
 import { guardLocal } from "../http/guard-local.ts";
-import { problemBody, problemType, sendProblem } from "../http/problem.ts";
+import { sendProblem } from "../http/problem.ts";
+import { answerUnreadable } from "../http/unreadable.ts";
 import { InputError, parseInput } from "../install/input-error.ts";
 import type { Logger } from "../log.ts";
 import { guardAccess } from "./access.ts";
@@ -39,7 +41,8 @@ const answersCsp = { useDefaults: false, directives: { defaultSrc: ["'none'"], f
 /** The API for other services and for the dashboard. Builds, never listens. */
 export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> => {
   const { log } = deps;
-  const answerError = createAnswerError(log);
+  const bounded = createBoundedLog({ log });
+  const answerError = createAnswerError(log, bounded);
   const server = fastify({
     bodyLimit: bodyBytesMax,
     logger: false,
@@ -49,11 +52,8 @@ export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> =>
     requestIdHeader: false,
     genReqId: requestId,
     frameworkErrors: answerError,
-    clientErrorHandler: (error, socket) => {
-      if (socket.destroyed || !socket.writable) return;
-      const isTooLarge = "code" in error && error.code === "HPE_HEADER_OVERFLOW";
-      socket.end(unreadable(isTooLarge));
-    },
+    clientErrorHandler: answerUnreadable(),
+    return503OnClosing: false,
   });
   server.setValidatorCompiler<z.ZodType>(
     ({ schema }) =>
@@ -67,7 +67,8 @@ export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> =>
   );
   limitBodyTime(server);
   parseJson(server);
-  logRequests(server, { log });
+  logRequests(server, { log, bounded });
+  server.addHook("onClose", async () => bounded.close());
   deps.traceRequests?.(server);
   await server.register(helmet, { contentSecurityPolicy: answersCsp });
   if (deps.keys.length === 0) guardLocal(server);
@@ -121,16 +122,15 @@ const judge = (schema: z.ZodType, input: unknown) => {
 };
 
 const createAnswerError =
-  (log: Logger) =>
+  (log: Logger, bounded: BoundedLog) =>
   (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const known = problemOf(error);
     const route = request.routeOptions.url;
     if (known === undefined) log.error({ requestId: request.id, route, err: error }, "a request failed");
-    if (known?.status === 503)
-      log.warn(
-        { requestId: request.id, route, code: known.code, reason: reasonOf(error) },
-        "a request was put off",
-      );
+    if (known?.status === 503) {
+      const fields = { requestId: request.id, route, code: known.code, reason: reasonOf(error) };
+      bounded.write(known.code, () => log.warn(fields, "a request was put off"));
+    }
     return sendProblem(
       reply,
       known ?? {
@@ -143,20 +143,3 @@ const createAnswerError =
 
 const reasonOf = (error: unknown): string | undefined =>
   error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;
-
-/** What a client is told whose bytes are no HTTP, before there is a request. */
-const unreadable = (isTooLarge: boolean): string => {
-  const status = isTooLarge ? 431 : 400;
-  const body = problemBody(
-    { status, code: "bad_request", detail: "This is no HTTP request that can be read." },
-    undefined,
-  );
-  return [
-    `HTTP/1.1 ${status} ${isTooLarge ? "Request Header Fields Too Large" : "Bad Request"}`,
-    `content-type: ${problemType}`,
-    `content-length: ${Buffer.byteLength(body)}`,
-    "connection: close",
-    "",
-    body,
-  ].join("\r\n");
-};

@@ -1,16 +1,20 @@
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance } from "fastify";
+import type { BoundedLog } from "../http/bounded-log.ts";
+import { requestIdOf } from "../http/request-id.ts";
 import type { Logger } from "../log.ts";
 
-/** The id of a request: the caller's own if it is fit for a log, else a new one. */
-export const requestId = ({ headers }: IncomingMessage): string => {
-  const given = headers["request-id"];
-  return typeof given === "string" && /^[A-Za-z0-9._-]{1,128}$/.test(given) ? given : randomUUID();
-};
+/** The id of a request. */
+export const requestId = ({ headers }: IncomingMessage): string => requestIdOf(headers["request-id"]);
 
-/** Answers every request with its id, and writes a line about each: its route, never its address, body or key. */
-export const logRequests = (server: FastifyInstance, { log }: { readonly log: Logger }): void => {
+/**
+ * Answers every request with its id, and writes a line about each: its route, never its address, body or key. Lines about
+ * requests without a good key, or beyond a key's limit, are bounded, because anybody can cause them.
+ */
+export const logRequests = (
+  server: FastifyInstance,
+  { log, bounded }: { readonly log: Logger; readonly bounded: BoundedLog },
+): void => {
   server.addHook("onRequest", async (request, reply) => {
     reply.header("request-id", request.id);
   });
@@ -25,7 +29,12 @@ export const logRequests = (server: FastifyInstance, { log }: { readonly log: Lo
       ms: Math.round(reply.elapsedTime),
       key: request.keyName,
     };
-    if (isApi) log.info(fields, "request");
+    const write = (): void => log.info(fields, "request");
+    if (isApi && isUnbidden(reply.statusCode, request.keyName))
+      bounded.write(String(reply.statusCode), write);
+    else if (isApi) write();
     else log.debug(fields, "request for health, metrics or docs");
   });
 };
+
+const isUnbidden = (status: number, key: string | undefined): boolean => key === undefined || status === 429;
