@@ -231,13 +231,19 @@ export const logLines: readonly LogLine[] = [
   {
     level: "warn",
     message: "webhook refused",
-    fields: ["requestId", "code", "url"],
-    says: "Once a request id, however often Bird repeats it. See `perch verify-signature`.",
+    fields: ["requestId", "code", "path"],
+    says: "A signature, an address, a method or a body that is not taken; `path` without its query, 200 characters at most. Some ten lines a minute. See `perch verify-signature`.",
+  },
+  {
+    level: "warn",
+    message: "more was refused within a minute than is logged line by line",
+    fields: ["counts"],
+    says: "How many more there were, by `code` (webhooks) or HTTP status (API). Strangers can cause such lines, so they are bounded.",
   },
   {
     level: "error",
     message: "Redis cannot take an event: Bird will send it again",
-    fields: ["url", "reason"],
+    fields: ["requestId", "path", "reason"],
     says: "Answered 503.",
   },
   {

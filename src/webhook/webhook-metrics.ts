@@ -8,6 +8,9 @@ export type Refusal =
   | "too_large"
   | "unsupported_media_type"
   | "invalid_request"
+  | "not_found"
+  | "method_not_allowed"
+  | "address_too_long"
   | "unavailable";
 
 /** What the webhook service tells of itself. Called for every webhook, so each must take microseconds. */

@@ -1,7 +1,9 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { requestIdOf } from "../http/request-id.ts";
+import { answerUnreadable } from "../http/unreadable.ts";
 import type { Logger } from "../log.ts";
-import { checkSignature, type SignatureFault } from "./check-signature.ts";
-import { sendProblem } from "./problem.ts";
+import { checkSignature } from "./check-signature.ts";
+import { createRefuse } from "./refuse.ts";
 import type { StoredEvent } from "./store-event.ts";
 import { traceEvents } from "./trace-events.ts";
 import { measureAnswers, noWebhookMetrics, type Refusal, type WebhookMetrics } from "./webhook-metrics.ts";
@@ -9,8 +11,10 @@ import type { WebhookTraces } from "./webhook-traces.ts";
 
 /** Largest body taken, bytes. Bird's channel events are below 2 KiB. */
 const bodyBytesMax = 256 * 1024;
-/** When Bird should come again if Redis is away, seconds. */
-const retryAfterSeconds = 10;
+
+/** What a workspace's id may be, as an event's own ids. */
+const workspaceIdPattern = /^[A-Za-z0-9-]{1,64}$/;
+const webhookPath = /^\/webhooks\/bird(\/[A-Za-z0-9-]{1,64})?\/?(\?|$)/;
 
 export interface WebhookDeps {
   readonly storeEvent: (body: Buffer, workspaceId: string | undefined) => Promise<StoredEvent>;
@@ -37,14 +41,24 @@ export interface WebhookDeps {
 export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
   const { log, metrics = noWebhookMetrics } = deps;
   const now = deps.now ?? Date.now;
-  const refused = createRefusalLog(log);
+  const refuse = createRefuse({ log, metrics });
+  const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const code = refusalOf(error);
+    return refuse(request, reply, code, code === "unavailable" ? messageOf(error) : undefined);
+  };
   const server = fastify({
     bodyLimit: bodyBytesMax,
     logger: false,
     requestTimeout: 15_000,
     keepAliveTimeout: 65_000,
-    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 100 },
+    requestIdHeader: false,
+    genReqId: ({ headers }) => requestIdOf(headers["messagebird-request-id"]),
+    frameworkErrors: answerError,
+    clientErrorHandler: answerUnreadable(() => refuse.unread("invalid_request")),
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 100 },
   });
+  server.addHook("onClose", async () => refuse.log.close());
   // The signature covers the bytes as sent, so nothing may parse them first (RFC 8785 is nobody's promise).
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) =>
@@ -53,7 +67,6 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
 
   const receive = async (request: FastifyRequest, reply: FastifyReply, workspaceId: string | undefined) => {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const requestId = header(request, "messagebird-request-id");
     const fault = checkSignature(
       {
         signature: header(request, "messagebird-signature"),
@@ -63,14 +76,10 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
       },
       { keys: deps.signingKeys(workspaceId), maxAgeMs: deps.maxAgeMs, nowMs: now() },
     );
-    if (fault !== undefined) {
-      metrics.refused(fault);
-      refused(requestId, fault, request.url);
-      return sendProblem(reply, { status: 401, code: fault, ...signatureFaults[fault] });
-    }
+    if (fault !== undefined) return refuse(request, reply, fault);
     const stored = await deps.storeEvent(body, workspaceId);
     metrics.eventStored(stored.result);
-    logEvent(log, requestId, stored);
+    logEvent(log, request.id, stored);
     traced?.stored(request, stored);
     reply.send({ received: true });
     if (stored.wake !== undefined) {
@@ -89,81 +98,39 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
   measureAnswers(server, metrics);
   const traced = deps.traces && traceEvents(server, deps.traces);
   server.post("/webhooks/bird", (request, reply) => receive(request, reply, undefined));
-  server.post<{ Params: { workspaceId: string } }>("/webhooks/bird/:workspaceId", (request, reply) =>
-    receive(request, reply, request.params.workspaceId.toLowerCase()),
-  );
+  server.post<{ Params: { workspaceId: string } }>("/webhooks/bird/:workspaceId", (request, reply) => {
+    const { workspaceId } = request.params;
+    return workspaceIdPattern.test(workspaceId)
+      ? receive(request, reply, workspaceId.toLowerCase())
+      : refuse(request, reply, "not_found");
+  });
   server.get("/healthz", () => ({ status: "ok" }));
   server.get("/readyz", async (_request, reply) => {
     await deps.ready();
     return reply.send({ status: "ok" });
   });
-  server.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, {
-      status: 404,
-      code: "not_found",
-      title: "Not found",
-      detail: "Events go to /webhooks/bird.",
-    }),
-  );
-  server.setErrorHandler((error, request, reply) => answerError(error, request, reply, { log, metrics }));
+  server.setNotFoundHandler((request, reply) => {
+    if (!webhookPath.test(request.url)) return refuse(request, reply, "not_found");
+    return refuse(request, reply.header("allow", "POST"), "method_not_allowed");
+  });
+  server.setErrorHandler(answerError);
   return server;
 };
 
-const signatureFaults: Record<SignatureFault, { readonly title: string; readonly detail: string }> = {
-  no_key: {
-    title: "No signing key",
-    detail: "Set WEBHOOK_SIGNING_SECRET or WEBHOOK_SIGNING_KEYS, so that events can be checked.",
-  },
-  no_signature: {
-    title: "Not signed",
-    detail: "The messagebird-signature or messagebird-request-timestamp header is missing or malformed.",
-  },
-  bad_signature: {
-    title: "Wrong signature",
-    detail: "Compare the signing key and WEBHOOK_PUBLIC_URL with the subscription, to the letter.",
-  },
-  too_old: {
-    title: "Too old",
-    detail: "The timestamp is outside WEBHOOK_MAX_AGE_MS: check this machine's clock.",
-  },
+/** What fastify itself refuses, by status; any other below 500 cannot be read, and the rest is Redis being away. */
+const clientFaults: Readonly<Record<number, Refusal>> = {
+  413: "too_large",
+  414: "address_too_long",
+  415: "unsupported_media_type",
 };
 
-/** What fastify itself refuses, by status; everything else is Redis being away. */
-const clientFaults: Readonly<
-  Record<number, { readonly code: Refusal; readonly title: string; readonly detail: string }>
-> = {
-  400: { code: "invalid_request", title: "Bad request", detail: "The request cannot be read." },
-  413: { code: "too_large", title: "Too large", detail: "A webhook's body is at most 256 KiB." },
-  415: { code: "unsupported_media_type", title: "Unsupported media type", detail: "Send application/json." },
+const refusalOf = (error: unknown): Refusal => {
+  const status =
+    error instanceof Error && "statusCode" in error && typeof error.statusCode === "number"
+      ? error.statusCode
+      : 500;
+  return status < 500 ? (clientFaults[status] ?? "invalid_request") : "unavailable";
 };
-
-const answerError = (
-  error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { log, metrics }: { readonly log: Logger; readonly metrics: WebhookMetrics },
-): FastifyReply => {
-  const status = statusOf(error);
-  const fault = clientFaults[status] ?? (status < 500 ? clientFaults[400] : undefined);
-  if (request.method === "POST") metrics.refused(fault?.code ?? "unavailable");
-  if (fault !== undefined) return sendProblem(reply, { status, ...fault });
-  log.error(
-    { url: request.url, reason: messageOf(error) },
-    "Redis cannot take an event: Bird will send it again",
-  );
-  reply.header("retry-after", retryAfterSeconds);
-  return sendProblem(reply, {
-    status: 503,
-    code: "unavailable",
-    title: "Unavailable",
-    detail: "The event cannot be stored just now; send it again.",
-  });
-};
-
-const statusOf = (error: unknown): number =>
-  error instanceof Error && "statusCode" in error && typeof error.statusCode === "number"
-    ? error.statusCode
-    : 500;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -177,16 +144,4 @@ const logEvent = (log: Logger, requestId: string | undefined, { wake, ...stored 
   if (stored.result === "conflict")
     log.error(fields, "incident: an event names another channel of a connector");
   else log.info(fields, "event stored");
-};
-
-/** Logs a refused webhook once per request id: Bird repeats it for hours. */
-const createRefusalLog = (log: Logger) => {
-  const logged = new Set<string>();
-  return (requestId: string | undefined, fault: SignatureFault, url: string): void => {
-    const id = requestId ?? "";
-    if (logged.has(id)) return;
-    if (logged.size >= 1000) logged.clear();
-    logged.add(id);
-    log.warn({ requestId, code: fault, url }, "webhook refused");
-  };
 };
