@@ -46,7 +46,7 @@ const libraries = {
   got: ["bird", "meta", "notify"],
   fastify: ["api", "http", "webhook", "sandbox", "metrics/admin-server"],
   "prom-client": ["metrics"],
-  "standardwebhooks|request-filtering-agent": ["notify"],
+  "standardwebhooks|request-filtering-agent|ipaddr.js": ["notify"],
   "@opentelemetry/api": ["traces", "producer"],
   "@opentelemetry/(?!api/)[^/]+|bullmq-otel": ["traces"],
   undici: ["sandbox"],

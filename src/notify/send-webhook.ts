@@ -1,7 +1,9 @@
-import type { lookup } from "node:dns";
+import { lookup } from "node:dns";
 import { once } from "node:events";
+import { isIP, type LookupFunction } from "node:net";
 import got, { type Request, RequestError } from "got";
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from "request-filtering-agent";
+import { isPublicAddress, PrivateAddressError, publicLookup } from "./public-address.ts";
 
 /** One request to a receiver, told apart by what it proves. */
 export type WebhookAnswer =
@@ -27,7 +29,7 @@ const answerBytesMax = 4096;
  * Posts to URLs that customers name.
  *
  * Unless private addresses are allowed, every address a name resolves to is checked when the connection is
- * made, so that a name cannot lead inside, not even one that changes its mind between check and connection.
+ * made, by ours and by the agent's rules, so that a name cannot lead inside, not even one that changes its mind between check and connection.
  * Each request has a connection of its own, for the same reason. Redirects are not followed: the new place
  * could be anywhere, and the specification calls them a failure.
  *
@@ -39,10 +41,14 @@ export const createSendWebhook = (deps: {
   readonly timeoutMs: number;
   readonly userAgent: string;
   /** Resolves names; default the system's. */
-  readonly lookup?: typeof lookup | undefined;
+  readonly lookup?: LookupFunction | undefined;
 }) => {
-  const { allowPrivate, lookup } = deps;
-  const agentOptions = { keepAlive: false, allowPrivateIPAddress: allowPrivate, ...(lookup && { lookup }) };
+  const { allowPrivate, lookup: resolve = lookup } = deps;
+  const agentOptions = {
+    keepAlive: false,
+    allowPrivateIPAddress: allowPrivate,
+    lookup: allowPrivate ? resolve : publicLookup(resolve),
+  };
   const client = got.extend({
     agent: {
       http: new RequestFilteringHttpAgent(agentOptions),
@@ -57,8 +63,8 @@ export const createSendWebhook = (deps: {
   });
 
   return async ({ url, body, headers, signal }: WebhookRequest): Promise<WebhookAnswer> => {
-    const protocol = URL.parse(url)?.protocol;
-    if (protocol !== "https:" && !(allowPrivate && protocol === "http:")) return { kind: "forbidden" };
+    if (!allowPrivate && !isPublicHttps(url)) return { kind: "forbidden" };
+    if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) return { kind: "forbidden" };
     const stream = client.stream.post(url, { body, headers: { ...headers }, ...(signal && { signal }) });
     // What goes wrong once the status is known changes nothing any more.
     stream.on("error", () => undefined);
@@ -77,6 +83,14 @@ export const createSendWebhook = (deps: {
   };
 };
 
+/** https to a name, which is judged once it is resolved, or to a public address. */
+const isPublicHttps = (text: string): boolean => {
+  const url = URL.parse(text);
+  if (url === null || url.protocol !== "https:") return false;
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  return isIP(host) === 0 || isPublicAddress(host);
+};
+
 /** Reads a little of the answer and lets go of the rest. */
 const drain = async (stream: Request): Promise<void> => {
   let bytes = 0;
@@ -92,8 +106,9 @@ const drain = async (stream: Request): Promise<void> => {
 
 const unanswered = (error: unknown): WebhookAnswer => {
   if (!(error instanceof RequestError)) throw error;
-  // The guard's errors are the only ones without a code, for which got puts in its own.
+  // The agent's own errors are the only ones without a code, for which got puts in its own.
   const isForbidden =
-    error.code === "ERR_GOT_REQUEST_ERROR" && /is not allowed\. Because/.test(error.message);
+    error.cause instanceof PrivateAddressError ||
+    (error.code === "ERR_GOT_REQUEST_ERROR" && /is not allowed\. Because/.test(error.message));
   return isForbidden ? { kind: "forbidden" } : { kind: "unanswered", code: error.code };
 };

@@ -49,6 +49,14 @@ for (const host of [
   "[2002:7f00:1::]",
   "[fd00::1]",
   "[fe80::1]",
+  "168.63.129.16",
+  "100.100.100.200",
+  "[::127.0.0.1]",
+  "[::10.0.0.1]",
+  "[::ffff:0:127.0.0.1]",
+  "[fd00:ec2::254]",
+  "[64:ff9b:1::a00:1]",
+  "[fec0::1]",
   "localhost",
 ]) {
   test(`nothing is sent to https://${host}/, and it is a dead letter at once`, () =>
@@ -66,6 +74,9 @@ for (const addresses of [
   ["::1"],
   ["::ffff:127.0.0.1"],
   ["203.0.113.7", "10.0.0.1"],
+  ["168.63.129.16"],
+  ["::127.0.0.1"],
+  ["8.8.8.8", "168.63.129.16"],
 ]) {
   test(`nothing is sent to a name that resolves to ${addresses.join(" and ")}`, () =>
     withNotify(async ({ start, announce, ends }) => {

@@ -1,10 +1,10 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { isPublicAddress } from "../../notify/public-address.ts";
 import type { Check } from "./check.ts";
 import { needSetting } from "./doctor-context.ts";
 import { failureReason } from "./failure-reason.ts";
 import { fail, ok } from "./finding.ts";
-import { isPrivateAddress } from "./is-private-address.ts";
 import { UnmetError } from "./unmet-error.ts";
 
 /** Whether notifications could be sent to `NOTIFY_URL`. Sends none. */
@@ -20,7 +20,7 @@ export const notifyCheck: Check = {
     const host = hostname.replace(/^\[|\]$/g, "");
     try {
       const found = isIP(host) === 0 ? await lookup(host, { all: true }) : [{ address: host }];
-      if (allowsPrivate || !found.some(({ address }) => isPrivateAddress(address)))
+      if (allowsPrivate || found.every(({ address }) => isPublicAddress(address)))
         return ok("NOTIFY_URL is an address that notifications may go to, and NOTIFY_SECRET signs them.");
     } catch (error) {
       return fail(
