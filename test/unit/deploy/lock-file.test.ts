@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { z } from "zod";
+import { readText } from "./repository.ts";
+
+const lockSchema = z.object({
+  packages: z.record(
+    z.string(),
+    z.looseObject({
+      integrity: z.string().optional(),
+      resolved: z.string().optional(),
+      link: z.boolean().optional(),
+    }),
+  ),
+});
+const installed = Object.entries(lockSchema.parse(JSON.parse(readText("package-lock.json"))).packages).filter(
+  ([path, { link }]) => path !== "" && link !== true,
+);
+
+test("bug: 27 packages of other platforms are installed without a digest of what they hold", () => {
+  assert.ok(installed.length > 250);
+  const unchecked = installed.filter(([, { integrity }]) => !/^sha512-[\w+/]{86}==$/.test(integrity ?? ""));
+  assert.deepEqual(
+    unchecked.map(([path]) => path),
+    [],
+    "npm leaves it out for packages it does not install itself: add npm view NAME@VERSION dist.integrity",
+  );
+});
+
+test("the lock file names no address: npm asks the registry it is set to", () => {
+  const addressed = installed.filter(([, { resolved }]) => resolved !== undefined);
+  assert.deepEqual(addressed, []);
+});
