@@ -62,11 +62,14 @@ export const createNotificationIndex = (deps: {
 
   return {
     add: async (id) => {
-      await Promise.all(own.map((key) => client.zadd(key, "NX", now(), id)));
-      await Promise.all(own.map((key) => client.zremrangebyscore(key, "-inf", now() - keptMs)));
+      // One moment for both: a cursor of one list is read in the other too.
+      const atMs = now();
+      await Promise.all(own.map((key) => client.zadd(key, "NX", atMs, id)));
+      await Promise.all(own.map((key) => client.zremrangebyscore(key, "-inf", atMs - keptMs)));
     },
     renew: async (id) => {
-      await Promise.all(own.map((key) => client.zadd(key, now(), id)));
+      const atMs = now();
+      await Promise.all(own.map((key) => client.zadd(key, atMs, id)));
     },
     async *walk(status, after) {
       const key = keyOf(status);
