@@ -20,6 +20,7 @@ import { createMatching } from "../queue/matching.ts";
 import { createNotifications } from "../queue/notifications.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
 import type { Seal } from "../queue/seal.ts";
+import { createUninstalling } from "../queue/uninstalling.ts";
 import { createUnmatchedEvents } from "../queue/unmatched-events.ts";
 import { createFindWorkspace } from "../queue/workspaces.ts";
 import type { ApiDeps } from "./api-deps.ts";
@@ -150,7 +151,12 @@ const openParts = (deps: {
   const actions = {
     retry: answering(acts.retry),
     cancel: answering(acts.cancel),
-    markUninstalled: answering(acts.markUninstalled),
+  };
+  const uninstalls = createUninstalling({ client, keys, installs, retentionMs });
+  const uninstalling = {
+    begin: answering(uninstalls.begin),
+    markDone: answering(uninstalls.markDone),
+    abandon: answering(uninstalls.abandon),
   };
   const batchActs = createBatchActions({ client, keys, batches, installs, actions });
   const notifications = createNotifications({ client, keys, now: Date.now, retentionMs });
@@ -184,7 +190,7 @@ const openParts = (deps: {
         retry: answering(batchActs.retry),
       },
       importRows: producer.importRows,
-      uninstall: createUninstall({ installs, actions, connectors: createConnectors({ client: bird }) }),
+      uninstall: createUninstall({ installs, uninstalling, connectors: createConnectors({ client: bird }) }),
       sendTestMessage: createSendTestMessage({ installs, messages: createMessages({ client: bird }) }),
       findWorkspace: answering(createFindWorkspace({ client, keys, holds })),
       resumeWorkspace: answering(createResumeWorkspace({ client, keys, holds, matching })),

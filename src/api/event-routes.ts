@@ -17,6 +17,14 @@ const unmatchedSchema = z
       .string()
       .optional()
       .meta({ description: "A second event named this channel for the same connector: an incident." }),
+    conflict: z.enum(["named_workspace", "other_workspace", "not_held"]).optional().meta({
+      description:
+        "Why it completes nothing: named_workspace, it came to one workspace's address and names another; other_workspace, the connector is an install's of another workspace; not_held, its install has given the connector up.",
+    }),
+    namedWorkspaceId: z
+      .string()
+      .optional()
+      .meta({ description: "The workspace that an event to another one's address names." }),
     arrivedAt: z.string().meta({ description: "ISO 8601, UTC." }),
   })
   .meta({ id: "UnmatchedEvent" }) satisfies z.ZodType<UnmatchedEvent>;

@@ -3,8 +3,8 @@ import { InputError } from "../install/input-error.ts";
 import { ImportFileError } from "../producer/import-file-error.ts";
 import { BatchNotFoundError, BatchStateError } from "../queue/batch-errors.ts";
 import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from "../queue/idempotency.ts";
-import { InstallStateError } from "../queue/install-actions.ts";
 import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
+import { ConnectorOfAnotherInstallError, InstallStateError } from "../queue/install-state-error.ts";
 import { NotificationNotFoundError, NotificationStateError } from "../queue/notifications.ts";
 import { RedisUnavailableError } from "../queue/redis-unavailable.ts";
 import { BirdRefusedError } from "./bird-refused-error.ts";
@@ -33,6 +33,7 @@ const plainProblems = [
   [BatchNotFoundError, { status: 404 }],
   [NotificationNotFoundError, { status: 404 }],
   [InstallStateError, { status: 409 }],
+  [ConnectorOfAnotherInstallError, { status: 409 }],
   [BatchStateError, { status: 409 }],
   [NotificationStateError, { status: 409 }],
   [IdempotencyKeyInUseError, { status: 409, retryAfterSeconds: 1 }],

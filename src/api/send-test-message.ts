@@ -1,7 +1,7 @@
 import type { Messages } from "../bird/messages.ts";
 import type { Install } from "../install/install.ts";
-import { InstallStateError } from "../queue/install-actions.ts";
 import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
+import { InstallStateError } from "../queue/install-state-error.ts";
 import type { Installs } from "../queue/installs.ts";
 import { BirdRefusedError } from "./bird-refused-error.ts";
 import type { TestMessage } from "./test-message-schema.ts";

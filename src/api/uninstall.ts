@@ -1,8 +1,8 @@
 import type { DeletableConnectors } from "../bird/connectors.ts";
-import { type Install, isEnded } from "../install/install.ts";
-import { type InstallActions, InstallStateError } from "../queue/install-actions.ts";
+import type { Install } from "../install/install.ts";
 import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
 import type { Installs } from "../queue/installs.ts";
+import type { Uninstalling } from "../queue/uninstalling.ts";
 import { BirdRefusedError } from "./bird-refused-error.ts";
 
 /**
@@ -11,6 +11,7 @@ import { BirdRefusedError } from "./bird-refused-error.ts";
  * Repeating it is safe: what is gone at Bird counts as deleted, and an uninstalled install is handed back as it is.
  *
  * @throws {InstallNotFoundError} @throws {InstallStateError} it has not ended, or never had a connector.
+ * @throws {ConnectorOfAnotherInstallError} the connector is another install's by now: nothing is deleted.
  * @throws {BirdRefusedError} nothing is written down then.
  */
 export type Uninstall = (installId: string) => Promise<Install>;
@@ -25,23 +26,23 @@ const asked = {
 
 export const createUninstall = (deps: {
   readonly installs: Pick<Installs, "find">;
-  readonly actions: Pick<InstallActions, "markUninstalled">;
+  readonly uninstalling: Uninstalling;
   readonly connectors: Pick<DeletableConnectors, "delete">;
 }): Uninstall => {
-  const { installs, actions, connectors } = deps;
+  const { installs, uninstalling, connectors } = deps;
   return async (installId) => {
+    const connector = await uninstalling.begin(installId);
+    if (connector !== undefined) {
+      const deleted = await connectors.delete(connector.workspaceId, connector.connectorId);
+      if (deleted.kind !== "gone") {
+        // Where the outcome is not known the connector may be gone: nothing may rely on it until that is settled.
+        if (deleted.kind !== "unavailable") await uninstalling.abandon(installId);
+        throw new BirdRefusedError(deleted, asked);
+      }
+      await uninstalling.markDone(installId);
+    }
     const install = await installs.find(installId);
     if (install === undefined) throw new InstallNotFoundError(installId);
-    if (!isEnded(install.status))
-      throw new InstallStateError(`Install ${installId} is ${install.status}: cancel it first.`);
-    if (install.uninstalledAt !== undefined) return install;
-    const { workspaceId, connectorId } = install;
-    if (connectorId === undefined)
-      throw new InstallStateError(
-        `Install ${installId} has no connector at Bird: there is nothing to uninstall.`,
-      );
-    const deleted = await connectors.delete(workspaceId, connectorId);
-    if (deleted.kind !== "gone") throw new BirdRefusedError(deleted, asked);
-    return actions.markUninstalled(installId);
+    return install;
   };
 };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isOutsideId } from "../install/outside-id.ts";
 
 /** What Perch needs of a channel event, wherever in the payload Bird put it. */
 export interface ChannelEvent {
@@ -6,6 +7,7 @@ export interface ChannelEvent {
   readonly connectorId: string | undefined;
   readonly channelId: string | undefined;
   readonly channelStatus: string | undefined;
+  /** In lower case; whatever the event says, not whose address it came to. */
   readonly workspaceId: string | undefined;
   /** What the channel is called by its platform: for WhatsApp probably the number. */
   readonly identifier: string | undefined;
@@ -24,25 +26,34 @@ type Members = Readonly<Record<string, unknown>>;
  * Reads a channel event from a parsed webhook body, or undefined for every other event and shape.
  *
  * Bird publishes the envelope but no sample of the payload, so each id is looked for in the places
- * integrators report, the most specific first.
+ * integrators report, the most specific first. An id of other characters than an id has makes the event unreadable:
+ * it would become part of keys and of paths at Bird.
  *
  * @see https://docs.bird.com/api/channels-api/events
  */
-export const readChannelEvent = (body: unknown): ChannelEvent | undefined => {
+export const readChannelEvent = (
+  body: unknown,
+): ChannelEvent | { readonly unreadable: string } | undefined => {
   const envelope = envelopeSchema.safeParse(body);
   if (!envelope.success) return undefined;
   const { event, payload } = envelope.data;
   const connector = members(payload.connector);
   const channel = members(payload.channel);
-  const workspaceId = firstText(payload.workspaceId);
-  return {
-    event,
+  const workspace = members(payload.workspace);
+  const ids = {
     connectorId:
       firstText(payload.connectorId, connector.id, channel.connectorId) ?? uuidOnly(payload.connector),
     channelId: firstText(payload.channelId, channel.id, channel.channelId, payload.id),
-    channelStatus: firstText(payload.status, payload.channelStatus, channel.status),
-    workspaceId: uuidOnly(workspaceId)?.toLowerCase(),
-    identifier: firstText(payload.identifier, channel.identifier),
+    workspaceId: firstText(payload.workspaceId, workspace.id, channel.workspaceId, connector.workspaceId),
+  };
+  const wrong = Object.entries(ids).find(([, id]) => id !== undefined && !isOutsideId(id));
+  if (wrong !== undefined) return { unreadable: `${wrong[0]} is not 1 to 64 letters, digits and hyphens` };
+  return {
+    ...ids,
+    event,
+    workspaceId: ids.workspaceId?.toLowerCase(),
+    channelStatus: shortText(payload.status, payload.channelStatus, channel.status),
+    identifier: shortText(payload.identifier, channel.identifier),
   };
 };
 
@@ -53,14 +64,14 @@ const members = (value: unknown): Members => {
   return parsed.success ? parsed.data : {};
 };
 
-/** Longest id or status taken; they become parts of Redis keys. */
+/** Longest status or name of a channel that is kept. */
 const textMax = 255;
 
 const firstText = (...candidates: readonly unknown[]): string | undefined =>
-  candidates.find(
-    (candidate): candidate is string =>
-      typeof candidate === "string" && candidate !== "" && candidate.length <= textMax,
-  );
+  candidates.find((candidate): candidate is string => typeof candidate === "string" && candidate !== "");
+
+const shortText = (...candidates: readonly unknown[]): string | undefined =>
+  firstText(...candidates.filter((text) => typeof text === "string" && text.length <= textMax));
 
 const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

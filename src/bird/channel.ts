@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { isOutsideId } from "../install/outside-id.ts";
+import { listOf, member, pageToken, text } from "./lenient.ts";
 
 /**
  * Bird's channel, as far as Perch reads it. `status` is free text: Bird publishes no list of values, so the
@@ -7,24 +9,15 @@ import { z } from "zod";
  * @see https://docs.bird.com/api/channels-api/api-reference/channels-management
  */
 export const channelSchema = z.object({
-  id: z.string().min(1),
-  connectorId: z
-    .string()
-    .nullish()
-    .transform((value) => value ?? undefined),
-  status: z
-    .string()
-    .nullish()
-    .transform((value) => value ?? undefined),
+  id: z.string().refine(isOutsideId),
+  connectorId: text,
+  status: text,
 });
 
 export type Channel = z.infer<typeof channelSchema>;
 
 /** One page of channels. A missing `nextPageToken` is the end of the list. */
 export const channelPageSchema = z.object({
-  results: z.array(channelSchema),
-  nextPageToken: z
-    .string()
-    .nullish()
-    .transform((value) => value ?? undefined),
+  results: listOf(channelSchema.extend({ id: member(channelSchema.shape.id) })),
+  nextPageToken: pageToken,
 });

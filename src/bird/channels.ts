@@ -1,4 +1,6 @@
+import { sameId } from "../install/outside-id.ts";
 import type { BirdClient } from "./bird-client.ts";
+import { birdPath } from "./bird-path.ts";
 import { type Channel, channelPageSchema, channelSchema } from "./channel.ts";
 import { type ReadResult, readResult } from "./read-result.ts";
 
@@ -14,26 +16,29 @@ export interface Channels {
  * @see https://docs.bird.com/api/channels-api/api-reference/channels-management
  */
 export const createChannels = (deps: { readonly client: BirdClient }): Channels => {
-  const path = (workspaceId: string): string => `/workspaces/${encodeURIComponent(workspaceId)}/channels`;
   return {
     get: async (workspaceId, channelId) =>
       readResult(
         channelSchema,
         await deps.client.send({
           method: "GET",
-          path: `${path(workspaceId)}/${encodeURIComponent(channelId)}`,
+          path: birdPath`/workspaces/${workspaceId}/channels/${channelId}`,
         }),
       ),
     findByConnector: async (workspaceId, connectorId) => {
       const answer = await deps.client.send({
         method: "GET",
-        path: path(workspaceId),
+        path: birdPath`/workspaces/${workspaceId}/channels`,
         query: { platform: "whatsapp", limit: 1000 },
       });
       const page = readResult(channelPageSchema, answer);
       if (page.kind !== "found") return page;
-      const channel = page.value.results.find((candidate) => candidate.connectorId === connectorId);
-      return channel === undefined ? { kind: "not_found" } : { kind: "found", value: channel };
+      const channel = page.value.results.find((one) => sameId(one.connectorId ?? "", connectorId));
+      if (channel === undefined) return { kind: "not_found" };
+      const { id, ...members } = channel;
+      return id === undefined
+        ? { kind: "unavailable", reason: "the channel's id cannot be read" }
+        : { kind: "found", value: { ...members, id } };
     },
   };
 };

@@ -1,38 +1,37 @@
 import { z } from "zod";
-
-/** A field Bird may leave out or send as null. */
-const optional = <T extends z.ZodType>(schema: T) =>
-  schema.nullish().transform((value) => value ?? undefined);
+import { isOutsideId } from "../install/outside-id.ts";
+import { listOf, member, pageToken, text } from "./lenient.ts";
 
 /**
- * Bird's connector, as far as Perch reads it. Unknown members pass.
+ * Bird's connector, as far as Perch reads it. Unknown members pass; every member but the id is read by itself, so
+ * that one Perch does not need spoils none that it needs.
  *
  * `channel` is absent until the channel exists. `arguments` are probably echoed from the create, which is
- * not promised, so every member of them is optional.
+ * not promised.
  *
  * @see https://docs.bird.com/api/channels-api/api-reference/channel-connectors
  */
-export const connectorSchema = z.object({
-  id: z.string().min(1),
-  name: optional(z.string()),
-  arguments: optional(
-    z.object({
-      wabaId: optional(z.string()),
-      phoneId: optional(z.string()),
-      phoneNumber: optional(z.string()),
-    }),
-  ),
-  channel: optional(z.object({ channelId: optional(z.string()) })),
-  number: optional(z.object({ phoneNumber: optional(z.string()) })),
-});
+const knownMembers = {
+  name: text,
+  arguments: member(z.object({ wabaId: text, phoneId: text, phoneNumber: text })),
+  channel: member(z.object({ channelId: text })),
+  number: member(z.object({ phoneNumber: text })),
+};
+
+export const connectorSchema = z.object({ id: z.string().refine(isOutsideId), ...knownMembers });
+
+/** A connector of a list, whose id may be one that Perch cannot use. */
+const listedSchema = z.object({ id: member(z.string().refine(isOutsideId)), ...knownMembers });
 
 export type Connector = z.infer<typeof connectorSchema>;
 
+export type ListedConnector = z.infer<typeof listedSchema>;
+
+/** What tells whose connector it is. */
+export type ConnectorLikeness = Omit<Connector, "id">;
+
 /** One page of connectors. A missing `nextPageToken` is the end of the list. */
-export const connectorPageSchema = z.object({
-  results: z.array(connectorSchema),
-  nextPageToken: optional(z.string()),
-});
+export const connectorPageSchema = z.object({ results: listOf(listedSchema), nextPageToken: pageToken });
 
 /** The body of a create. Closed at Bird's side: a member not named here would be refused with 422. */
 export interface ConnectorCreate {

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import type { CreateOutcome } from "../install/create-outcome.ts";
 import type { BirdAnswer, BirdClient, BirdRequest } from "./bird-client.ts";
+import { birdPath } from "./bird-path.ts";
 import { type Connector, type ConnectorCreate, connectorPageSchema, connectorSchema } from "./connector.ts";
 import { type DeleteResult, deleteResult } from "./delete-result.ts";
+import { member, text } from "./lenient.ts";
 import { type ReadResult, readResult } from "./read-result.ts";
 
 /** What installing needs of Bird's connectors. It deletes none: only a person or a service asks for that. */
@@ -26,8 +28,8 @@ export interface DeletableConnectors extends Connectors {
 }
 
 const readinessSchema = z.object({
-  channel: z.object({ status: z.string().nullish(), stage: z.string().nullish() }).nullish(),
-  number: z.object({ status: z.string().nullish() }).nullish(),
+  channel: member(z.object({ status: text, stage: text })),
+  number: member(z.object({ status: text })),
 });
 
 interface ListOptions {
@@ -41,12 +43,13 @@ interface ListOptions {
  * @see https://docs.bird.com/api/channels-api/api-reference/channel-connectors
  */
 export const createConnectors = (deps: { readonly client: BirdClient }): DeletableConnectors => {
-  const path = (workspaceId: string, connectorId?: string): string =>
-    `/workspaces/${encodeURIComponent(workspaceId)}/connectors${connectorId === undefined ? "" : `/${encodeURIComponent(connectorId)}`}`;
+  const listPath = (workspaceId: string): string => birdPath`/workspaces/${workspaceId}/connectors`;
+  const path = (workspaceId: string, connectorId: string): string =>
+    birdPath`/workspaces/${workspaceId}/connectors/${connectorId}`;
   return {
     create: async (workspaceId, body, options) =>
       createOutcome(
-        await deps.client.send({ method: "POST", path: path(workspaceId), json: body, ...options }),
+        await deps.client.send({ method: "POST", path: listPath(workspaceId), json: body, ...options }),
       ),
     get: async (workspaceId, connectorId) =>
       readResult(
@@ -63,7 +66,7 @@ export const createConnectors = (deps: { readonly client: BirdClient }): Deletab
         connectorPageSchema,
         await deps.client.send({
           method: "GET",
-          path: path(workspaceId),
+          path: listPath(workspaceId),
           query: { templateRef, limit: 100, ...(pageToken !== undefined && { pageToken }) },
         }),
       ),

@@ -1,4 +1,5 @@
 import type { BirdClient } from "./bird-client.ts";
+import { birdPath } from "./bird-path.ts";
 
 /** What an answer to an empty create tells about the policies of the access key. */
 export type CreatePermission =
@@ -20,7 +21,7 @@ export type CreatePermission =
 export const createMayCreate =
   (deps: { readonly client: BirdClient }) =>
   async (workspaceId: string): Promise<CreatePermission> => {
-    const path = `/workspaces/${encodeURIComponent(workspaceId)}/connectors`;
+    const path = birdPath`/workspaces/${workspaceId}/connectors`;
     const answer = await deps.client.send({ method: "POST", path, json: {} });
     if (answer.kind !== "answered") return { kind: "unclear", reason: answer.reason };
     const { status } = answer;

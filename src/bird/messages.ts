@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { BirdClient } from "./bird-client.ts";
+import { birdPath } from "./bird-path.ts";
+import { text } from "./lenient.ts";
 import { type Refusal, refusalOf } from "./refusal.ts";
 
 /** A template of Bird's studio. Free text reaches only people who wrote to the number in the last 24 hours. */
@@ -29,10 +31,7 @@ export interface Messages {
 }
 
 /** Members of the answer are not shown in Bird's docs, only in public code, so none is relied upon. */
-const sentSchema = z.object({
-  id: z.string().optional().catch(undefined),
-  status: z.string().optional().catch(undefined),
-});
+const sentSchema = z.object({ id: text, status: text });
 
 /**
  * Messages through a channel. Path, closed body, `identifierKey`, the template's members and the 202 are
@@ -45,7 +44,7 @@ export const createMessages = (deps: { readonly client: BirdClient }): Messages 
   send: async (workspaceId, channelId, message) => {
     const answer = await deps.client.send({
       method: "POST",
-      path: `/workspaces/${encodeURIComponent(workspaceId)}/channels/${encodeURIComponent(channelId)}/messages`,
+      path: birdPath`/workspaces/${workspaceId}/channels/${channelId}/messages`,
       json: {
         receiver: { contacts: [{ identifierKey: "phonenumber", identifierValue: message.to }] },
         ...content(message),

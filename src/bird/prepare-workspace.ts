@@ -123,7 +123,7 @@ const prepare = async (task: Task): Promise<Preparation> => {
   if (listed.kind !== "found") return failed(listProblem(listed));
   const own = listed.value.filter((one) => isOwn(one, destination));
   const [first] = own;
-  if (first !== undefined && !task.rotate) return { kind: "present", url: first.url };
+  if (first !== undefined && !task.rotate) return { kind: "present", url: first.url ?? destination.url };
   if (listed.value.filter(isAlike).length >= sameFiltersMax) return failed(full);
   const problem = await make(task, own);
   if (problem !== undefined) return failed(problem);
@@ -149,9 +149,8 @@ const make = async (
   if (made.kind !== "unavailable") return problem;
   const listed = await subscriptions.list(workspaceId, { beforePage });
   if (listed.kind !== "found") return problem;
-  const isThere = listed.value.some(
-    (one) => isOwn(one, destination) && known.every(({ id }) => id !== one.id),
-  );
+  const own = listed.value.filter((one) => isOwn(one, destination));
+  const isThere = own.length > known.length || own.some((one) => known.every(({ id }) => id !== one.id));
   return isThere ? undefined : problem;
 };
 
@@ -161,6 +160,10 @@ const removeOld = async (
   old: readonly Subscription[],
 ): Promise<Omit<SubscriptionProblem, "cause"> | undefined> => {
   for (const { id } of old) {
+    if (id === undefined) {
+      const what = "an old subscription stays, because its id cannot be read";
+      return { what, fix: "delete it in Bird" };
+    }
     const deleted = await subscriptions.delete(workspaceId, id);
     if (deleted.kind === "gone") continue;
     const { what, fix } = deleteProblem(deleted);
@@ -177,7 +180,7 @@ const isWhatsApp = ({ key, value }: Subscription["eventFilters"][number]): boole
 
 /** Whether it brings Perch every new WhatsApp channel, whoever made it. */
 const isOwn = (one: Subscription, { ownUrls }: Destination): boolean =>
-  isOurEvent(one) && ownUrls.includes(one.url) && one.eventFilters.every(isWhatsApp);
+  isOurEvent(one) && ownUrls.includes(one.url ?? "") && one.eventFilters.every(isWhatsApp);
 
 /** Whether it counts against the same limit as ours. */
 const isAlike = (one: Subscription): boolean =>

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { isOutsideId } from "../install/outside-id.ts";
+import { listOf, member, pageToken, text } from "./lenient.ts";
 
 /**
  * Bird's webhook subscription, as far as Perch reads it. Reads do not show its signing key.
@@ -6,25 +8,24 @@ import { z } from "zod";
  * @see https://docs.bird.com/api/notifications-api/api-reference/webhook-subscriptions
  */
 export const subscriptionSchema = z.object({
-  id: z.string().min(1),
-  service: z.string(),
-  event: z.string(),
-  url: z.string(),
+  id: member(z.string().refine(isOutsideId)),
+  service: text,
+  event: text,
+  url: text,
+  /** One that cannot be read is a filter of which nothing is known. */
   eventFilters: z
-    .array(z.object({ key: z.string(), value: z.string() }))
-    .nullish()
-    .transform((filters) => filters ?? []),
+    .union([listOf(z.object({ key: text, value: text })), z.null().transform(() => [])])
+    .optional()
+    .transform((filters) => filters ?? [])
+    .catch([{ key: undefined, value: undefined }]),
 });
 
 export type Subscription = z.infer<typeof subscriptionSchema>;
 
 /** One page of subscriptions. A missing `nextPageToken` is the end of the list. */
 export const subscriptionPageSchema = z.object({
-  results: z.array(subscriptionSchema),
-  nextPageToken: z
-    .string()
-    .nullish()
-    .transform((value) => value ?? undefined),
+  results: listOf(subscriptionSchema),
+  nextPageToken: pageToken,
 });
 
 /** The body of a create. Closed at Bird's side; `url` must be https without a port there. */

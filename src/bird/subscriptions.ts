@@ -1,4 +1,5 @@
 import type { BirdClient, BirdRequest } from "./bird-client.ts";
+import { birdPath } from "./bird-path.ts";
 import { type DeleteResult, deleteResult } from "./delete-result.ts";
 import { type ReadResult, readResult } from "./read-result.ts";
 import { type Refusal, refusalOf } from "./refusal.ts";
@@ -42,7 +43,7 @@ export const createSubscriptions = (deps: {
 }): Subscriptions => {
   const { client } = deps;
   const path = (workspaceId: string): string =>
-    `/organizations/${encodeURIComponent(deps.organizationId)}/workspaces/${encodeURIComponent(workspaceId)}/webhook-subscriptions`;
+    birdPath`/organizations/${deps.organizationId}/workspaces/${workspaceId}/webhook-subscriptions`;
   return {
     list: async (workspaceId, { beforePage } = {}) => {
       const found: Subscription[] = [];
@@ -67,7 +68,7 @@ export const createSubscriptions = (deps: {
       deleteResult(
         await client.send({
           method: "DELETE",
-          path: `${path(workspaceId)}/${encodeURIComponent(subscriptionId)}`,
+          path: birdPath`/organizations/${deps.organizationId}/workspaces/${workspaceId}/webhook-subscriptions/${subscriptionId}`,
         }),
       ),
   };

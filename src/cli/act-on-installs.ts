@@ -2,8 +2,8 @@ import { BirdRefusedError } from "../api/bird-refused-error.ts";
 import { knownInstallId } from "../api/known-install-id.ts";
 import { InputError } from "../install/input-error.ts";
 import type { Install } from "../install/install.ts";
-import { InstallStateError } from "../queue/install-actions.ts";
 import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
+import { ConnectorOfAnotherInstallError, InstallStateError } from "../queue/install-state-error.ts";
 import { agree } from "./agree.ts";
 import { exitCode } from "./exit-code.ts";
 import { installText } from "./install-text.ts";
@@ -54,4 +54,10 @@ const actOnOne = async ({ io, act }: Deps, id: string): Promise<Install | undefi
   }
 };
 
-const refusals = [InstallNotFoundError, InstallStateError, InputError, BirdRefusedError];
+const refusals = [
+  InstallNotFoundError,
+  InstallStateError,
+  ConnectorOfAnotherInstallError,
+  InputError,
+  BirdRefusedError,
+];

@@ -1,6 +1,6 @@
 import { toE164 } from "../install/phone-number.ts";
 import type { EraseNumber } from "../queue/erase-number.ts";
-import { InstallStateError } from "../queue/install-actions.ts";
+import { InstallStateError } from "../queue/install-state-error.ts";
 import { agree } from "./agree.ts";
 import { counted } from "./counted.ts";
 import { exitCode } from "./exit-code.ts";

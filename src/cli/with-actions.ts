@@ -6,6 +6,7 @@ import { createInstallActions, type InstallActions } from "../queue/install-acti
 import { createInstalls, type Installs } from "../queue/installs.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
+import { createUninstalling } from "../queue/uninstalling.ts";
 import type { CommandDeps } from "./command-deps.ts";
 import { openBird } from "./open-bird.ts";
 import { openQueue } from "./open-queue.ts";
@@ -39,6 +40,10 @@ export const withActions = async <T>(
   const actions = createInstallActions({ client, keys, queues, installs, matching, batches, seal });
   const batchActions = createBatchActions({ client, keys, batches, installs, actions });
   const bird = openBird({ client, keys, seal }, { config, opened });
-  const uninstall = createUninstall({ installs, actions, connectors: createConnectors({ client: bird }) });
+  const uninstall = createUninstall({
+    installs,
+    uninstalling: createUninstalling({ client, keys, installs, retentionMs }),
+    connectors: createConnectors({ client: bird }),
+  });
   return await run({ actions, batchActions, batches, installs, uninstall });
 };

@@ -61,6 +61,13 @@ export const errorCatalogue = {
     source: "Bird: 409 to the create, or a connector that belongs to another install.",
     retryable: true,
   },
+  connector_of_another_install: {
+    message: "The connector belongs to another install by now.",
+    actor: "operator",
+    action: "Look at the install that is named: what happens to the connector is done there.",
+    source: "Perch: one install owns a connector; another one adopted it, or was retried.",
+    retryable: false,
+  },
   rate_limited: {
     message: "Bird answered too many requests for too long.",
     actor: "us",

@@ -6,8 +6,9 @@ import { type BatchDecisions, createBatchDecisions, decide } from "./batch-decis
 import { BatchNotFoundError } from "./batch-errors.ts";
 import type { Batches } from "./batches.ts";
 import { createFairPriorities } from "./fair-priorities.ts";
-import { type InstallActions, InstallStateError } from "./install-actions.ts";
+import type { InstallActions } from "./install-actions.ts";
 import { InstallNotFoundError } from "./install-not-found-error.ts";
+import { ConnectorOfAnotherInstallError, InstallStateError } from "./install-state-error.ts";
 import type { Installs } from "./installs.ts";
 import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
@@ -92,6 +93,7 @@ export const createBatchActions = (deps: {
       const isRefusal =
         error instanceof InputError ||
         error instanceof InstallStateError ||
+        error instanceof ConnectorOfAnotherInstallError ||
         error instanceof InstallNotFoundError;
       if (!isRefusal) throw error;
       return error.message;

@@ -2,14 +2,15 @@ import { z } from "zod";
 import { isEnded } from "../install/install.ts";
 import { writeRecord } from "./batch-rows.ts";
 import type { Batches } from "./batches.ts";
-import { InstallStateError } from "./install-actions.ts";
 import { type InstallData, installDataSchema } from "./install-data.ts";
 import { indexTimes } from "./install-index.ts";
+import { InstallStateError } from "./install-state-error.ts";
 import type { Installs } from "./installs.ts";
 import type { Keys } from "./keys.ts";
 import { namesNumber } from "./names-number.ts";
 import type { NotificationsQueue } from "./notifications-queue.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { readMember } from "./unmatched-events.ts";
 
 /** How much was found of a number and taken away. */
 export interface Erasure {
@@ -24,7 +25,7 @@ export interface Erasure {
 /** An install of the number that is to be erased, as far as a person has to know of it. */
 export interface ErasableInstall {
   readonly id: string;
-  /** Its connector, which stays at Bird. */
+  /** Its connector, which stays at Bird; undefined when it has none, or that was uninstalled. */
   readonly connectorId: string | undefined;
 }
 
@@ -132,6 +133,7 @@ export const createEraseNumber = (deps: {
       shard.claim(request.workspaceId, request.phoneId),
       shard.connector(connectorId ?? ""),
       id,
+      retentionMs,
     );
     if (answer === "live") throw new InstallStateError(`Install ${id} runs again: wait until it has ended.`);
     if (answer === "untold")
@@ -162,14 +164,18 @@ export const createEraseNumber = (deps: {
     return erased;
   };
 
-  /** The event stays, so that its connector still finds its install; the number in it goes. */
+  /** The event stays, so that its connector still finds its install; the number in it goes, and comes with no repeat. */
   const eraseUnmatched = async (phoneNumber: string): Promise<number> => {
     let erased = 0;
     for (const shard of keys.shards) {
-      for await (const ids of membersOf(shard.unmatched)) {
-        const origins = await Promise.all(ids.map((id) => client.hget(shard.connector(id), "origin")));
-        const itsIds = ids.filter((_, at) => namesNumber(origins[at] ?? "", phoneNumber));
-        erased += (await Promise.all(itsIds.map((id) => client.hdel(shard.connector(id), "origin")))).length;
+      for await (const members of membersOf(shard.unmatched)) {
+        const events = members.map((member) => {
+          const { workspaceId, slot } = readMember(member);
+          return shard.unmatchedEvent(workspaceId, slot);
+        });
+        const origins = await Promise.all(events.map((event) => client.hget(event, "origin")));
+        const its = events.filter((_, at) => namesNumber(origins[at] ?? "", phoneNumber));
+        erased += (await Promise.all(its.map((event) => client.perchEraseEvent(event)))).length;
       }
     }
     return erased;
@@ -218,7 +224,15 @@ export const createEraseNumber = (deps: {
     find: async (phoneNumber) => {
       const found = await dataOf(phoneNumber);
       await refuseLive([...found.keys()]);
-      return [...found].map(([id, { connectorId }]) => ({ id, connectorId }));
+      const seen = await installs.findMany([...found.keys()]);
+      const atBird = new Map(
+        seen.flatMap((install) =>
+          install === undefined || install.uninstalledAt !== undefined
+            ? []
+            : [[install.id, install.connectorId] as const],
+        ),
+      );
+      return [...found.keys()].map((id) => ({ id, connectorId: atBird.get(id) }));
     },
     erase: async (phoneNumber) => {
       const found = await dataOf(phoneNumber);

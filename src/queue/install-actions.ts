@@ -5,6 +5,7 @@ import type { Batches } from "./batches.ts";
 import { findClaim } from "./claims.ts";
 import { type InstallData, installDataSchema, type StoredRequest } from "./install-data.ts";
 import { InstallNotFoundError } from "./install-not-found-error.ts";
+import { ConnectorOfAnotherInstallError, InstallStateError } from "./install-state-error.ts";
 import type { Installs } from "./installs.ts";
 import type { InstallsQueues } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
@@ -13,16 +14,6 @@ import type { RedisClient } from "./redis-client.ts";
 import { type Seal, type Secrets, UnsealError } from "./seal.ts";
 import { timelineLine } from "./timeline.ts";
 
-/** The install is not in a state that allows this. */
-export class InstallStateError extends Error {
-  readonly code = "wrong_state";
-
-  constructor(message: string) {
-    super(message);
-    this.name = "InstallStateError";
-  }
-}
-
 /** What people and services do to an install that exists. */
 export interface InstallActions {
   /**
@@ -30,8 +21,8 @@ export interface InstallActions {
    * waits for the channel again: nothing but its metadata and callback can be replaced, and secrets are not needed.
    *
    * @throws {InstallNotFoundError} @throws {InputError} the access token is needed again.
-   * @throws {InstallStateError} it has not failed, its number has another current install, or its connector stands
-   * in the way of the change.
+   * @throws {InstallStateError} it has not failed, its number has another current install, its connector stands
+   * in the way of the change or is being deleted. @throws {ConnectorOfAnotherInstallError}
    */
   retry(
     installId: string,
@@ -54,9 +45,10 @@ export interface InstallActions {
       readonly inTurn?: boolean | undefined;
     },
   ): Promise<Install>;
-  /** Writes down that the install's connector was deleted at Bird: the number is free for a new install. */
-  markUninstalled(installId: string): Promise<Install>;
 }
+
+const beingUninstalled =
+  "Its connector is being deleted at Bird and the end of that is not known: uninstall it again, then retry.";
 
 /**
  * Priorities of what people asked for: a start at the front of the interactive band (see `fair-priorities.ts`),
@@ -113,6 +105,23 @@ export const createInstallActions = (deps: {
       await deps.batches.recount(batchId, [row], { isReopening: true });
   };
 
+  /** The data a failed install starts again with; one that has its connector becomes that connector's owner. */
+  const rewrite = async (
+    installId: string,
+    data: InstallData,
+    { priority, line }: { readonly priority: number; readonly line: string },
+  ): Promise<void> => {
+    const shard = keys.ofInstall(installId);
+    const { connectorId = "" } = data;
+    const [answer, ownerId] = await client.perchRetry(
+      ...[shard.job(installId), shard.logs(installId), shard.job("failed"), shard.connector(connectorId)],
+      ...[installId, JSON.stringify(data), priority, line, connectorId === "" ? 0 : 1, shard.job("")],
+    );
+    if (answer === "not_failed") throw new InstallStateError("The install runs again already.");
+    if (answer === "uninstalling") throw new InstallStateError(beingUninstalled);
+    if (answer === "other_owner") throw new ConnectorOfAnotherInstallError(connectorId, ownerId);
+  };
+
   return {
     retry: async (installId, change, { priority = retryPriority } = {}) => {
       const install = await find(installId);
@@ -127,18 +136,10 @@ export const createInstallActions = (deps: {
       const { connectorId, request } = data;
       await reclaim(installId, install, request.phoneId);
       await takeBackCancel(install);
-      const isWritten = await client.perchRetry(
-        shard.job(installId),
-        shard.logs(installId),
-        shard.job("failed"),
-        shard.connector(connectorId ?? ""),
-        installId,
-        JSON.stringify(data),
-        connectorId === undefined ? priority : wakePriority,
-        timelineLine(now(), "retried", { replaced: Object.keys(change).join(", ") || undefined }),
-        connectorId === undefined ? 0 : 1,
-      );
-      if (isWritten === 0) throw new InstallStateError("The install runs again already.");
+      await rewrite(installId, data, {
+        priority: connectorId === undefined ? priority : wakePriority,
+        line: timelineLine(now(), "retried", { replaced: Object.keys(change).join(", ") || undefined }),
+      });
       await job.retry("failed", { resetAttemptsMade: true }).catch((error: unknown) => {
         if (isNotFailed(error)) throw new InstallStateError("The install runs again already.");
         throw error;
@@ -166,14 +167,6 @@ export const createInstallActions = (deps: {
       // It waits its turn among all others: bring it to the front.
       if (waking === "busy" && !inTurn)
         await queues.of(installId).getBackend().changePriority(installId, cancelPriority);
-      return find(installId);
-    },
-    markUninstalled: async (installId) => {
-      const at = new Date(now()).toISOString();
-      const line = timelineLine(now(), "connector deleted at Bird");
-      const shard = keys.ofInstall(installId);
-      const isWritten = await client.perchUninstalled(shard.job(installId), shard.logs(installId), at, line);
-      if (isWritten === 0) throw new InstallNotFoundError(installId);
       return find(installId);
     },
   };

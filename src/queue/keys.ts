@@ -36,12 +36,19 @@ export interface Keys {
   logs(installId: string): string;
   /** BullMQ's lock of one install: the token of the run that may act. */
   lock(installId: string): string;
-  /** Hash: what is known of one connector. See `matching.ts`. */
+  /** Hash: the install that owns a connector, and the channel its events named. See `matching.ts`. */
   connector(connectorId: string): string;
+  /**
+   * Hash: an event that no install of its workspace has taken (yet), by connector; the workspace is "" where the
+   * event's address names none. A workspace's events can so neither hide nor change those of another.
+   */
+  unmatchedEvent(workspaceId: string, connectorId: string): string;
   /** Sorted set: connectors whose event is stored and not yet consumed; score: arrival, ms. */
   readonly arrived: string;
-  /** Sorted set: connectors whose event matches no install (yet); score: arrival, ms. */
+  /** Sorted set: events that match no install (yet), as workspace, `:` and connector; score: arrival, ms. */
   readonly unmatched: string;
+  /** Sorted set: connectors of one workspace's unmatched events; score: arrival, ms. */
+  unmatchedOf(workspaceId: string): string;
   /** Stream: signed events without readable ids. */
   readonly unreadable: string;
   /** String: the install that currently stands for a number in a workspace. See `claims.ts`. */
@@ -140,7 +147,9 @@ const keysOfShard = (
   installsIn: (state) => `${prefix}:${installsQueueName}:${state}`,
   logs: (id) => `${prefix}:${installsQueueName}:${id}:logs`,
   lock: (id) => `${prefix}:${installsQueueName}:${id}:lock`,
-  connector: (id) => `${prefix}:conn:${id}`,
+  connector: (id) => `${prefix}:conn:${id.toLowerCase()}`,
+  unmatchedEvent: (workspaceId, id) => `${prefix}:event:${workspaceId}:${id.toLowerCase()}`,
+  unmatchedOf: (workspaceId) => `${prefix}:unmatched:${workspaceId}`,
   arrived: `${prefix}:arrived`,
   unmatched: `${prefix}:unmatched`,
   unreadable: `${prefix}:unreadable`,

@@ -27,8 +27,15 @@ export interface Arrival {
   /** Bird's word, "" when it said none. */
   readonly status: string;
   readonly isUsable: boolean;
-  /** Kept for a person who looks at an unmatched event: where it came from. */
-  readonly origin: { readonly workspaceId?: string | undefined; readonly identifier?: string | undefined };
+  /**
+   * The workspace whose address the event came to; where the address names none, the one the event itself names. It
+   * completes installs of no other. Undefined: nobody names one.
+   */
+  readonly workspaceId: string | undefined;
+  /** What the event calls the channel: for WhatsApp probably the number. Kept for a person. */
+  readonly identifier?: string | undefined;
+  /** The event came to one workspace's address and names this other one: it is kept, and completes nothing. */
+  readonly namedWorkspaceId?: string | undefined;
 }
 
 export interface StoredChannel {
@@ -43,6 +50,8 @@ export interface StoredChannel {
 export interface Taken {
   readonly channel: StoredChannel | undefined;
   readonly isCancelled: boolean;
+  /** The install that owns the connector: if another, nothing was taken. */
+  readonly ownerId: string;
 }
 
 export interface Matching {
@@ -75,10 +84,17 @@ export interface Matching {
    * cancelled meanwhile.
    */
   hasNews(install: { installId: string; connectorId: string | undefined }): Promise<boolean>;
+  /** The install that owns each connector, undefined where none does. All in the shard of the install named. */
+  ownersOf(installId: string, connectorIds: readonly string[]): Promise<readonly (string | undefined)[]>;
+  /** The event of a connector whose install is gone, or does not hold it, becomes an unmatched one. */
+  strand(shard: Keys, connectorId: string): Promise<void>;
   /** Connectors of unmatched events that came from this workspace and name this number; newest first. */
   findUnmatched(workspaceId: string, phoneNumber: string): Promise<readonly string[]>;
   readonly wake: Wake;
 }
+
+/** Unmatched events kept of one workspace: more than its installs can have under way, and a few MB. */
+const workspaceEventsMax = 10_000;
 
 /** Priority of an install that has its connector: ahead of all that have not. */
 export const wakePriority = 1;
@@ -90,6 +106,10 @@ export const wakePriority = 1;
  * Webhook: store the event, then look for the install and wake it. If the wake finds the install not parked
  * yet, the event was stored before the park, so the look after the park sees it. A process killed between its
  * write and its look leaves the connector in `arrived`, where the sweep finds it.
+ *
+ * `conn:<connector>` names the one install that owns the connector. Whatever binds, wakes, heals, retries, uninstalls or
+ * erases asks it in the same script. An event that is not its owner's, because it came to another workspace's address
+ * or nobody holds the connector, is kept by itself, among those of its workspace: it changes nothing of another's.
  */
 export const createMatching = (deps: {
   readonly client: RedisClient;
@@ -121,7 +141,7 @@ export const createMatching = (deps: {
     installId,
     token,
   }: Pick<Parameters<Matching["take"]>[0], "connectorId" | "installId" | "token">) => [
-    connectorId,
+    connectorId.toLowerCase(),
     retentionMs,
     timelineLine(now(), "event from Bird matched"),
     installId,
@@ -131,22 +151,42 @@ export const createMatching = (deps: {
   /** Stores an event in a shard. */
   const store = async (
     shard: Keys,
-    { connectorId, channelId, status, isUsable, origin }: Arrival,
+    {
+      connectorId,
+      channelId,
+      status,
+      isUsable,
+      workspaceId = "",
+      identifier,
+      namedWorkspaceId: named,
+    }: Arrival,
   ): ReturnType<Matching["arrive"]> => {
     const { window, keptMs } = indexTimes(retentionMs, now());
+    const id = connectorId.toLowerCase();
+    // What claims to be another workspace's has a place of its own beside what does not.
+    const slot = named === undefined ? id : `${id}@${named.toLowerCase()}`;
+    const origin = { workspaceId: workspaceId === "" ? undefined : workspaceId, named };
     const [result, installId] = await client.perchArrive(
-      shard.connector(connectorId),
+      shard.connector(id),
       shard.arrived,
-      shard.unmatched,
       shard.lookup("channel", window, channelId),
-      connectorId,
+      shard.unmatchedEvent(workspaceId, slot),
+      shard.unmatched,
+      shard.unmatchedOf(workspaceId),
+      id,
       channelId,
       status,
       isUsable ? 1 : 0,
       now(),
       retentionMs,
-      JSON.stringify(origin),
       keptMs,
+      workspaceId,
+      slot,
+      named === undefined ? "" : "named_workspace",
+      JSON.stringify({ ...origin, identifier }),
+      JSON.stringify(origin),
+      shard.job(""),
+      workspaceEventsMax,
     );
     return { result, wake: installId === "" ? undefined : installId };
   };
@@ -173,7 +213,7 @@ export const createMatching = (deps: {
     const shard = keys.ofInstall(installId);
     const stray = await strays.find(connectorId, shard);
     if (stray === undefined) return undefined;
-    await store(shard, { ...stray, connectorId, origin: { workspaceId } });
+    await store(shard, { ...stray, connectorId, workspaceId });
     await strays.drop(connectorId);
     return take(install);
   };
@@ -185,11 +225,16 @@ export const createMatching = (deps: {
       const [code, other, ...rest] = await client.perchBind(
         ...takeKeys({ connectorId, workspaceId, phoneId, installId }),
         shard.unmatched,
+        shard.unmatchedEvent(workspaceId, connectorId),
+        shard.unmatchedOf(workspaceId),
+        shard.unmatchedEvent("", connectorId),
+        shard.unmatchedOf(""),
         ...takeArguments({ connectorId, installId, token }),
         JSON.stringify(data),
         wakePriority,
         timelineLine(now(), "incident: Bird made a second connector", { connectorId }),
         shard.job(""),
+        workspaceId,
       );
       switch (code) {
         case 0: {
@@ -205,7 +250,7 @@ export const createMatching = (deps: {
       }
     },
     arrive: async (arrival) => {
-      const { workspaceId } = arrival.origin;
+      const { workspaceId } = arrival;
       if (workspaceId !== undefined) return store(await place(workspaceId), arrival);
       return keys.shards.length === 1 ? store(keys.home(), arrival) : storeStray(arrival);
     },
@@ -215,7 +260,7 @@ export const createMatching = (deps: {
       if (channelId !== undefined && connectorId !== undefined) {
         const { window, keptMs } = indexTimes(retentionMs, now());
         const channels = shard.lookup("channel", window, channelId);
-        await client.hset(channels, channelId, connectorId);
+        await client.hset(channels, channelId, connectorId.toLowerCase());
         await client.pexpire(channels, keptMs);
       }
       await client.perchExpire(
@@ -227,14 +272,31 @@ export const createMatching = (deps: {
     },
     hasNews: async ({ installId, connectorId }) => {
       const shard = keys.ofInstall(installId);
-      return (await client.perchSlipped(shard.arrived, shard.job(installId), connectorId ?? "")) === 1;
+      return (
+        (await client.perchSlipped(shard.arrived, shard.job(installId), connectorId?.toLowerCase() ?? "")) ===
+        1
+      );
+    },
+    ownersOf: async (installId, connectorIds) => {
+      const shard = keys.ofInstall(installId);
+      const owners = await Promise.all(connectorIds.map((id) => client.hget(shard.connector(id), "job")));
+      return owners.map((owner) => owner ?? undefined);
+    },
+    strand: async (shard, connectorId) => {
+      const event = shard.unmatchedEvent("", connectorId);
+      const sets = [shard.unmatched, shard.unmatchedOf("")];
+      const id = connectorId.toLowerCase();
+      await client.perchStrand(
+        ...[shard.connector(id), shard.arrived, event, ...sets],
+        ...[id, now(), retentionMs, workspaceEventsMax],
+      );
     },
     findUnmatched: createUnmatchedEvents({ client, keys }).connectorsFrom,
     wake: createWake({ client, queues, keys }),
   };
 };
 
-const taken = (...[channelId, status, usable, cancelled, at]: TakeAnswer): Taken => ({
+const taken = (...[channelId, status, usable, cancelled, at, ownerId]: TakeAnswer): Taken => ({
   channel:
     channelId === ""
       ? undefined
@@ -245,4 +307,5 @@ const taken = (...[channelId, status, usable, cancelled, at]: TakeAnswer): Taken
           arrivedAtMs: Number(at),
         },
   isCancelled: cancelled === 1,
+  ownerId,
 });

@@ -24,12 +24,12 @@ if mode == 'look' then return {tonumber(shard), 0} end
 redis.call('HSET', placements, workspaceId, shard)
 return {tonumber(shard), 1}`,
   },
-  // An event that no install of this shard has leaves it. -> 1 it did · 0
+  // An event that named no workspace leaves the home: it has been stored where its install is. -> 1 it did · 0
   perchDropStray: {
-    numberOfKeys: 2,
+    numberOfKeys: 3,
     lua: `
-if redis.call('HEXISTS', KEYS[1], 'job') == 1 then return 0 end
-redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('ZREM', KEYS[2], ':' .. ARGV[1])
+redis.call('ZREM', KEYS[3], ARGV[1])
 return redis.call('DEL', KEYS[1])`,
   },
   // How many shards there are: the most that any process was ever started with; nothing is written for one. -> how many

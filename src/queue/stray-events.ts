@@ -34,14 +34,19 @@ export const createStrayEvents = ({
     find: async (connectorId: string, shard: Keys): Promise<StrayEvent | undefined> => {
       if (others.length === 0 || shard === home) return undefined;
       const [channelId, status, usable] = await client.hmget(
-        home.connector(connectorId),
+        home.unmatchedEvent("", connectorId),
         ...["channel", "status", "usable"],
       );
       return channelId == null ? undefined : { channelId, status: status ?? "", isUsable: usable === "1" };
     },
     /** It has been stored where its install is. */
     drop: async (connectorId: string): Promise<void> => {
-      await client.perchDropStray(home.connector(connectorId), home.unmatched, connectorId);
+      await client.perchDropStray(
+        home.unmatchedEvent("", connectorId),
+        home.unmatched,
+        home.unmatchedOf(""),
+        connectorId.toLowerCase(),
+      );
     },
   };
 };

@@ -16,6 +16,13 @@ export interface UnmatchedEvent {
   readonly identifier?: string | undefined;
   /** A second event named this channel for the same connector: an incident. */
   readonly otherChannelId?: string | undefined;
+  /**
+   * Why it completes nothing, whatever comes: `named_workspace` it came to one workspace's address and names another;
+   * `other_workspace` the connector is an install's of another workspace; `not_held` its install gave it up.
+   */
+  readonly conflict?: "named_workspace" | "other_workspace" | "not_held" | undefined;
+  /** The workspace that an event to another one's address names. */
+  readonly namedWorkspaceId?: string | undefined;
   /** ISO 8601, UTC. */
   readonly arrivedAt: string;
 }
@@ -36,10 +43,10 @@ export interface UnmatchedEvents {
 /** Events searched for those of one number at most. */
 const searchedMax = 1000;
 
-/** A place in the list: arrival, then connector id. */
+/** A place in the list: arrival, then workspace and connector as they lie in Redis. */
 interface Place {
   readonly atMs: number;
-  readonly connectorId: string;
+  readonly member: string;
 }
 
 /** An entry of the list, and where it lies. */
@@ -72,7 +79,7 @@ export const createUnmatchedEvents = (deps: {
         offset,
         count,
       );
-      const group = scoredMembers(answer).map(({ member, score }) => ({ connectorId: member, atMs: score }));
+      const group = scoredMembers(answer).map(({ member, score }) => ({ member, atMs: score }));
       // Events of one millisecond have the same score: those up to the place were on the page before.
       found.push(...group.filter((place) => after === undefined || isBehind(place, after)));
       if (group.length < count || found.length >= count)
@@ -88,16 +95,19 @@ export const createUnmatchedEvents = (deps: {
       .slice(0, count);
   };
 
-  const read = async ({ shard, connectorId, atMs }: Entry): Promise<UnmatchedEvent | undefined> => {
-    const known = knownSchema.parse(await client.hgetall(shard.connector(connectorId)));
+  const read = async ({ shard, member, atMs }: Entry): Promise<UnmatchedEvent | undefined> => {
+    const { workspaceId, slot } = readMember(member);
+    const known = knownSchema.parse(await client.hgetall(shard.unmatchedEvent(workspaceId, slot)));
     if (known.channel === undefined) return undefined;
     return {
-      connectorId,
+      connectorId: slot.replace(/@.*$/, ""),
       channelId: known.channel,
       channelStatus: known.status === "" ? undefined : known.status,
-      workspaceId: known.origin?.workspaceId,
+      workspaceId: workspaceId === "" ? known.origin?.workspaceId : workspaceId,
       identifier: known.origin?.identifier,
       otherChannelId: known.otherChannel,
+      conflict: known.conflict,
+      namedWorkspaceId: known.origin?.named,
       arrivedAt: new Date(atMs).toISOString(),
     };
   };
@@ -113,44 +123,57 @@ export const createUnmatchedEvents = (deps: {
       const goesOn = page.length > limit && last !== undefined;
       return {
         items: events.filter((event) => event !== undefined),
-        nextCursor: goesOn ? `${last.atMs}_${last.connectorId}` : undefined,
+        nextCursor: goesOn ? `${last.atMs}_${Buffer.from(last.member).toString("base64url")}` : undefined,
       };
     },
     connectorsFrom: async (workspaceId, phoneNumber) => {
       const shard = await look(workspaceId);
-      const ids = await client.zrange(shard.unmatched, "0", String(searchedMax - 1), "REV");
-      const origins = await Promise.all(ids.map((id) => client.hget(shard.connector(id), "origin")));
-      return ids.filter((_, index) => isFrom(origins[index], workspaceId, phoneNumber));
+      const ids = await client.zrange(shard.unmatchedOf(workspaceId), "0", String(searchedMax - 1), "REV");
+      const found = await Promise.all(
+        ids.map((id) => client.hmget(shard.unmatchedEvent(workspaceId, id), "origin", "conflict")),
+      );
+      return ids.filter((_, index) => {
+        const [origin, conflict] = found[index] ?? [];
+        return origin != null && conflict == null && isOf(origin, phoneNumber);
+      });
     },
   };
 };
+
+const originSchema = z.object({
+  workspaceId: z.string().optional(),
+  identifier: z.string().optional(),
+  named: z.string().optional(),
+});
+
+const readOrigin = (text: string) => originSchema.parse(JSON.parse(text));
 
 const knownSchema = z.object({
   channel: z.string().optional(),
   status: z.string().optional(),
   otherChannel: z.string().optional(),
-  origin: z
-    .string()
-    .transform((text) => originSchema.parse(JSON.parse(text)))
-    .optional(),
+  conflict: z.enum(["named_workspace", "other_workspace", "not_held"]).optional().catch(undefined),
+  origin: z.string().transform(readOrigin).optional(),
 });
 
-const originSchema = z.object({ workspaceId: z.string().optional(), identifier: z.string().optional() });
+/** Whether an event names this number as its channel's. */
+const isOf = (origin: string, phoneNumber: string): boolean => {
+  const { identifier } = readOrigin(origin);
+  return identifier !== undefined && toE164(identifier) === phoneNumber;
+};
 
-const isFrom = (origin: string | null | undefined, workspaceId: string, phoneNumber: string): boolean => {
-  if (origin == null) return false;
-  const from = originSchema.parse(JSON.parse(origin));
-  return (
-    from.workspaceId === workspaceId &&
-    from.identifier !== undefined &&
-    toE164(from.identifier) === phoneNumber
-  );
+/** A member of the list: workspace, "" when none is known, `:` and the event's place among those of the workspace. */
+export const readMember = (member: string): { readonly workspaceId: string; readonly slot: string } => {
+  const at = member.indexOf(":");
+  return { workspaceId: member.slice(0, Math.max(0, at)), slot: member.slice(at + 1) };
 };
 
 const isBehind = (place: Place, after: Place): boolean =>
-  place.atMs < after.atMs || (place.atMs === after.atMs && place.connectorId < after.connectorId);
+  place.atMs < after.atMs || (place.atMs === after.atMs && place.member < after.member);
 
 const readCursor = (cursor: string): Place | undefined => {
-  const [, atMs, connectorId] = /^(\d{1,15})_(.+)$/.exec(cursor) ?? [];
-  return atMs === undefined || connectorId === undefined ? undefined : { atMs: Number(atMs), connectorId };
+  const [, atMs, encoded] = /^(\d{1,15})_([\w-]+)$/.exec(cursor) ?? [];
+  if (atMs === undefined || encoded === undefined) return undefined;
+  const member = Buffer.from(encoded, "base64url").toString("utf8");
+  return member.includes(":") ? { atMs: Number(atMs), member } : undefined;
 };

@@ -2,11 +2,28 @@ import type { InstallsQueue, InstallsQueues } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
 
-/** What waking an install came to. `busy`: it runs or is about to, and will look by itself. */
-export type Waking = "woken" | "healed" | "busy" | "completed" | "cancelled" | "gone";
+/**
+ * What waking an install came to. `busy`: it runs or is about to, and will look by itself. `failed`: it has failed, and
+ * there is no event to heal it. `not_owner`: the event's connector is not its own.
+ */
+export type Waking =
+  | "woken"
+  | "healed"
+  | "busy"
+  | "completed"
+  | "cancelled"
+  | "failed"
+  | "not_owner"
+  | "gone";
 
-/** Makes a waiting install run now; a failed one is healed by running once more. */
-export type Wake = (installId: string) => Promise<Waking>;
+/**
+ * Makes a waiting install run now. With `eventOf`, the connector of an event that has come, a failed install that still
+ * owns it is healed by running once more; without, what has failed stays so.
+ */
+export type Wake = (
+  installId: string,
+  options?: { readonly eventOf?: string | undefined },
+) => Promise<Waking>;
 
 export const createWake = (deps: {
   readonly client: RedisClient;
@@ -14,15 +31,21 @@ export const createWake = (deps: {
   readonly keys: Keys;
 }): Wake => {
   const { client, queues, keys } = deps;
-  return async (installId) => {
+
+  const heal = async (installId: string, connectorId: string): Promise<Waking> => {
+    const shard = keys.ofInstall(installId);
+    const may = await client.perchMayHeal(
+      ...[shard.job(installId), shard.connector(connectorId)],
+      ...[connectorId.toLowerCase(), installId, shard.job("")],
+    );
+    return may === "yes" ? runAgain(queues.of(installId), installId) : may;
+  };
+
+  return async (installId, { eventOf } = {}) => {
     const queue = queues.of(installId);
     if (await promote(queue, installId)) return "woken";
     const state = await queue.getJobState(installId);
-    if (state === "failed") {
-      // A late event heals what failed, but not what somebody ended.
-      const isCancelled = (await client.hexists(keys.ofInstall(installId).job(installId), "cancelAt")) === 1;
-      return isCancelled ? "cancelled" : heal(queue, installId);
-    }
+    if (state === "failed") return eventOf === undefined ? "failed" : heal(installId, eventOf);
     if (state === "completed") return "completed";
     return state === "unknown" ? "gone" : "busy";
   };
@@ -45,7 +68,7 @@ const promote = async (queue: InstallsQueue, installId: string): Promise<boolean
   }
 };
 
-const heal = async (queue: InstallsQueue, installId: string): Promise<Waking> => {
+const runAgain = async (queue: InstallsQueue, installId: string): Promise<Waking> => {
   const job = await queue.getJob(installId);
   if (job === undefined) return "gone";
   try {

@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { requestIdOf } from "../http/request-id.ts";
 import { answerUnreadable } from "../http/unreadable.ts";
 import type { Logger } from "../log.ts";
+import type { Wake } from "../queue/wake.ts";
 import { checkSignature } from "./check-signature.ts";
 import { createRefuse } from "./refuse.ts";
 import type { StoredEvent } from "./store-event.ts";
@@ -18,7 +19,7 @@ const webhookPath = /^\/webhooks\/bird(\/[A-Za-z0-9-]{1,64})?\/?(\?|$)/;
 
 export interface WebhookDeps {
   readonly storeEvent: (body: Buffer, workspaceId: string | undefined) => Promise<StoredEvent>;
-  readonly wake: (installId: string) => Promise<unknown>;
+  readonly wake: Wake;
   readonly signingKeys: (workspaceId: string | undefined) => readonly string[];
   /** `WEBHOOK_PUBLIC_URL`, without a slash at the end; undefined: what the server itself was called by. */
   readonly publicUrl: () => string;
@@ -83,7 +84,7 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
     traced?.stored(request, stored);
     reply.send({ received: true });
     if (stored.wake !== undefined) {
-      await deps.wake(stored.wake).catch((error: unknown) => {
+      await deps.wake(stored.wake, { eventOf: stored.connectorId }).catch((error: unknown) => {
         const { wake: installId, connectorId, channelId } = stored;
         const reason = messageOf(error);
         log.warn(

@@ -2,6 +2,7 @@ import type { Channels } from "../bird/channels.ts";
 import type { Connectors } from "../bird/connectors.ts";
 import type { ReadResult } from "../bird/read-result.ts";
 import { isChannelUsable } from "../install/channel-readiness.ts";
+import { isOutsideId } from "../install/outside-id.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import type { Matching, StoredChannel, Taken } from "../queue/matching.ts";
 import type { ReadBudget } from "../queue/read-budget.ts";
@@ -36,29 +37,34 @@ export const createAwaitChannel = (deps: {
 }): AwaitChannel => {
   const { matching, connectors, channels, now } = deps;
 
+  /** What an event has told, as far as it ends the wait. */
+  const byEvent = (run: Run, { channel, isCancelled, ownerId }: Taken): Step | undefined => {
+    const { connectorId, waiting } = boundData(run.data);
+    if (isCancelled) return cancelled(run);
+    if (ownerId !== run.installId) return notOwner(run.data, ownerId);
+    if (channel?.isUsable !== true) return undefined;
+    const times = { boundAtMs: waiting.sinceMs, eventAtMs: channel.arrivedAtMs };
+    return { ...completed(connectorId, channel, "webhook"), ...times, attempt: run.data.attempts };
+  };
+
   return async (run, taken) => {
     const { connectorId, waiting, workspaceId, phoneId } = boundData(run.data);
-    const { channel: stored, isCancelled } =
-      taken ?? (await matching.take({ connectorId, workspaceId, phoneId, ...run }));
-    if (isCancelled) return cancelled(run);
-    const boundAtMs = waiting.sinceMs;
-    const attempt = run.data.attempts;
-    if (stored?.isUsable === true)
-      return {
-        ...completed(connectorId, stored, "webhook"),
-        boundAtMs,
-        attempt,
-        eventAtMs: stored.arrivedAtMs,
-      };
+    const told = taken ?? (await matching.take({ connectorId, workspaceId, phoneId, ...run }));
+    const end = byEvent(run, told);
+    if (end !== undefined) return end;
     const dueMs = run.data.nextActionAtMs ?? waiting.sinceMs + deps.firstPollMs;
     if (now() < dueMs) return { kind: "park", untilMs: dueMs, connectorId };
     const waitMs = await deps.readBudget.peek(workspaceId);
     if (waitMs > 0) return { kind: "park", untilMs: now() + waitMs, connectorId };
-    const seen = await look(workspaceId, connectorId, stored);
+    const seen = await look(workspaceId, connectorId, told.channel);
     if (seen !== undefined && isChannelUsable(seen.status, deps.readyStatuses)) {
       const { installId } = run;
       await matching.release({ connectorId, workspaceId, phoneId, installId, channelId: seen.channelId });
-      return { ...completed(connectorId, seen, "poll"), boundAtMs, attempt };
+      return {
+        ...completed(connectorId, seen, "poll"),
+        boundAtMs: waiting.sinceMs,
+        attempt: run.data.attempts,
+      };
     }
     if (now() >= waiting.sinceMs + deps.deadlineMs) {
       return timedOut(run.data, seen, await readiness(workspaceId, connectorId));
@@ -66,23 +72,34 @@ export const createAwaitChannel = (deps: {
     return { ...waitOn(run.data, waiting), connectorId };
   };
 
-  /** What Bird shows now. A read that is forbidden or fails leaves what the event said. */
+  /**
+   * What Bird shows now. Which channel a connector has, the connector says: an event's id is only used when Bird will
+   * not say. A read that is forbidden or fails leaves what the event said.
+   */
   async function look(
     workspaceId: string,
     connectorId: string,
     stored: StoredChannel | undefined,
   ): Promise<SeenChannel | undefined> {
-    const channelId = stored?.channelId ?? (await channelOf(workspaceId, connectorId));
+    const channelId = (await channelOf(workspaceId, connectorId)) ?? stored?.channelId;
     const read: ReadResult<{ id: string; status: string | undefined }> =
       channelId === undefined
         ? await channels.findByConnector(workspaceId, connectorId)
-        : await channels.get(workspaceId, channelId);
-    return read.kind === "found" ? { channelId: read.value.id, status: read.value.status } : stored;
+        : await channelBy(workspaceId, connectorId, channelId);
+    if (read.kind === "found") return { channelId: read.value.id, status: read.value.status };
+    return channelId === stored?.channelId ? stored : undefined;
+  }
+
+  /** An event's id may not be the channel's: then the connector's own is looked for. */
+  async function channelBy(workspaceId: string, connectorId: string, channelId: string) {
+    const read = await channels.get(workspaceId, channelId);
+    return read.kind === "not_found" ? channels.findByConnector(workspaceId, connectorId) : read;
   }
 
   async function channelOf(workspaceId: string, connectorId: string): Promise<string | undefined> {
     const read = await connectors.get(workspaceId, connectorId);
-    return read.kind === "found" ? read.value.channel?.channelId : undefined;
+    const named = read.kind === "found" ? read.value.channel?.channelId : undefined;
+    return named !== undefined && isOutsideId(named) ? named : undefined;
   }
 
   /** Bird's own word on the channel, for a person to read. No route of Bird's reference, so a refusal is no news. */
@@ -115,6 +132,12 @@ export const createAwaitChannel = (deps: {
 const boundData = ({ connectorId, waiting, request }: InstallData) => {
   if (connectorId === undefined || waiting === undefined) throw new TypeError("a bound install waits");
   return { connectorId, waiting, ...request };
+};
+
+/** An operator retried another install of the connector, or another one adopted it. */
+const notOwner = ({ nextActionAtMs: _, ...data }: InstallData, ownerId: string): Step => {
+  const detail = `Connector ${data.connectorId} is install ${ownerId}'s by now.`;
+  return { kind: "fail", failure: { code: "connector_of_another_install", detail }, data };
 };
 
 const completed = (

@@ -61,7 +61,8 @@ export const createCarryOut = (deps: {
   const lookAfterPark = async (installId: string, { connectorId, data }: Parked): Promise<void> => {
     const { batchId, canary } = data?.paused === true ? data : {};
     const goesOn = batchId !== undefined && !(await deps.batches.isPaused({ batchId, canary }));
-    if (goesOn || (await matching.hasNews({ installId, connectorId }))) await matching.wake(installId);
+    if (goesOn || (await matching.hasNews({ installId, connectorId })))
+      await matching.wake(installId, { eventOf: connectorId });
   };
 
   return async (job: InstallJob, token: string, step: Step): Promise<Completion> => {

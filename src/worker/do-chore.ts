@@ -48,10 +48,10 @@ export const createDoChore = (deps: {
       channelId,
       status: seen,
       isUsable: isChannelUsable(seen, deps.readyStatuses),
-      origin: { workspaceId },
+      workspaceId,
     });
     log.info({ installId: wake, workspaceId, connectorId, channelId, result }, "event's connector learned");
-    if (wake !== undefined) await matching.wake(wake);
+    if (wake !== undefined) await matching.wake(wake, { eventOf: connectorId });
   };
 
   return async ({ data, attemptsMade, opts }: ChoreJob): Promise<void> => {

@@ -12,6 +12,7 @@ import type { Matching } from "../queue/matching.ts";
 import { createReadBudget } from "../queue/read-budget.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
 import type { RestartWatch } from "../queue/restart-watch.ts";
+import { createIsNameShared } from "../queue/same-name.ts";
 import type { Seal } from "../queue/seal.ts";
 import { createSubscriptionStates } from "../queue/subscription-states.ts";
 import { createAdopt } from "./adopt.ts";
@@ -127,7 +128,12 @@ export const createInstallSteps = (deps: {
       looksMax: lookDelaysMs.length,
       now,
     }),
-    lookAgain: createLookAgain({ ...looks, matching, readBudget }),
+    lookAgain: createLookAgain({
+      ...looks,
+      matching,
+      readBudget,
+      isNameShared: createIsNameShared({ client, keys }),
+    }),
     settle: createSettleCreate({ ...looks, bindConnector }),
     logInstalls: deps.logInstalls,
     now,

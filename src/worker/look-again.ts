@@ -1,11 +1,12 @@
 import type { Connectors } from "../bird/connectors.ts";
+import type { ReadResult } from "../bird/read-result.ts";
 import type { Holds } from "../queue/holds.ts";
-import type { InstallData } from "../queue/install-data.ts";
+import type { InstallData, StoredRequest } from "../queue/install-data.ts";
 import type { Matching } from "../queue/matching.ts";
 import type { ReadBudget } from "../queue/read-budget.ts";
 import type { Adopt } from "./adopt.ts";
 import { type Backoff, backoffMs } from "./backoff.ts";
-import { findConnectors } from "./find-connectors.ts";
+import { contradicts, findConnectors } from "./find-connectors.ts";
 import { parkHeld } from "./park-held.ts";
 import type { Run, Step } from "./run.ts";
 
@@ -16,6 +17,17 @@ interface NotThere {
 }
 
 export type LookAgain = (run: Run, unanswered: Unanswered) => Promise<Step | NotThere>;
+
+/** What a look has found. */
+interface Search {
+  /** Connectors that are this install's unless another one has them, the surest first. */
+  readonly ids: readonly string[];
+  /** There are connectors of which nobody can say whose they are. */
+  readonly isUnclear: boolean;
+}
+
+/** Connectors named by events that are looked up at most: each is a GET. */
+const toldMax = 5;
 
 type Unanswered = NonNullable<InstallData["unanswered"]>;
 
@@ -39,6 +51,8 @@ export const createLookAgain = (deps: {
   readonly lookDelaysMs: readonly number[];
   readonly backoff: Backoff;
   readonly adopt: Adopt;
+  /** Whether another install of the workspace may have made a connector of this one's name. */
+  readonly isNameShared: (install: Pick<Run, "installId" | "data">) => Promise<boolean>;
   readonly now: () => number;
 }): LookAgain => {
   const { now, lookDelaysMs } = deps;
@@ -51,15 +65,45 @@ export const createLookAgain = (deps: {
     return waitMs > 0 ? now() + waitMs : undefined;
   };
 
-  /** Connectors that may be this request's: those Bird lists, and those only an event has told of. */
-  const search = async (run: Run) => {
-    const { workspaceId, phoneNumber } = run.data.request;
-    const found = await findConnectors(deps, { request: run.data.request, leastLikeness: 1 });
+  /** Connectors that only an event has named, and that Bird then shows in the workspace without contradiction. */
+  const toldOf = async (request: StoredRequest): Promise<ReadResult<readonly string[]>> => {
+    const { workspaceId, phoneNumber } = request;
+    const ids = (await deps.matching.findUnmatched(workspaceId, phoneNumber)).slice(0, toldMax);
+    const confirmed: string[] = [];
+    for (const id of ids) {
+      const read = await deps.connectors.get(workspaceId, id);
+      if (read.kind === "unavailable" || read.kind === "unauthorized") return read;
+      if (read.kind === "found" && !contradicts(read.value, request)) confirmed.push(read.value.id);
+    }
+    return { kind: "found", value: confirmed };
+  };
+
+  /**
+   * A connector whose name alone is the install's is taken for its own only if it is the one such connector that no
+   * install has, and no other install of the workspace can have made it.
+   */
+  const byName = async (run: Run, ids: readonly string[]): Promise<Pick<Search, "ids" | "isUnclear">> => {
+    const owners = await deps.matching.ownersOf(run.installId, ids);
+    const free = ids.filter((_, index) => owners[index] === undefined || owners[index] === run.installId);
+    if (free.length === 0) return { ids: [], isUnclear: false };
+    const isUnclear = free.length > 1 || (await deps.isNameShared(run));
+    return { ids: isUnclear ? [] : free, isUnclear };
+  };
+
+  const search = async (run: Run): Promise<ReadResult<Search>> => {
+    const { request } = run.data;
+    const found = await findConnectors(deps, { request, leastLikeness: 1 });
     if (found.kind !== "found") return found;
-    return {
-      ...found,
-      value: [...found.value, ...(await deps.matching.findUnmatched(workspaceId, phoneNumber))],
-    };
+    const told = await toldOf(request);
+    if (told.kind !== "found") return told;
+    const sure = found.value.filter(({ rank }) => rank > 1).map(({ id }) => id);
+    const named = found.value.filter(({ rank }) => rank === 1).map(({ id }) => id);
+    const ids = [...new Set([...sure, ...told.value])];
+    const rest = await byName(
+      run,
+      named.filter((id) => !ids.includes(id)),
+    );
+    return { kind: "found", value: { ids: [...ids, ...rest.ids], isUnclear: rest.isUnclear } };
   };
 
   return async (suspect, unanswered) => {
@@ -69,7 +113,10 @@ export const createLookAgain = (deps: {
     const found = await search(run);
     switch (found.kind) {
       case "found":
-        return (await deps.adopt(run, found.value)) ?? notFound(run, unanswered);
+        return (
+          (await deps.adopt(run, found.value.ids)) ??
+          notFound(run, { ...unanswered, isUnclear: found.value.isUnclear })
+        );
       case "unauthorized":
         return parkHeld(run, await deps.holds.holdUnauthorized(run.data.request.workspaceId));
       case "forbidden": {
@@ -81,12 +128,20 @@ export const createLookAgain = (deps: {
     }
   };
 
-  function notFound(run: Run, { sinceMs, looks }: Unanswered): Step | NotThere {
+  function notFound(
+    run: Run,
+    { sinceMs, looks, isUnclear }: Unanswered & Pick<Search, "isUnclear">,
+  ): Step | NotThere {
     const nextDelayMs = lookDelaysMs[looks + 1];
     if (nextDelayMs !== undefined) {
       const data = { ...run.data, unanswered: { sinceMs, looks: looks + 1 } };
       const what = `looked for the connector, not there (${looks + 1} of ${lookDelaysMs.length})`;
       return wait({ ...run, data }, sinceMs + nextDelayMs, what);
+    }
+    if (isUnclear) {
+      const detail =
+        "Connectors of this name exist that show neither phone id nor number, and other installs have the same name.";
+      return { kind: "fail", failure: { code: "ambiguous_submission", detail }, data: run.data };
     }
     const { unanswered: _, ...settled } = { ...run.data, checkedAtMs: now() };
     if (run.stalls > stallsMax) {

@@ -1,7 +1,8 @@
 import type { BatchRow } from "../queue/batch-rows.ts";
 import type { Batches } from "../queue/batches.ts";
-import { type InstallActions, InstallStateError } from "../queue/install-actions.ts";
+import type { InstallActions } from "../queue/install-actions.ts";
 import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
+import { InstallStateError } from "../queue/install-state-error.ts";
 import type { Installs } from "../queue/installs.ts";
 import type { Matching } from "../queue/matching.ts";
 

@@ -118,7 +118,8 @@ export const createSettleCreate = (deps: {
         return { ...read, value: [candidateId] };
     }
     // Bird says that something exists, not that it is ours: a name alone is no proof.
-    return findConnectors(deps, { request, leastLikeness: 2 });
+    const found = await findConnectors(deps, { request, leastLikeness: 2 });
+    return found.kind === "found" ? { ...found, value: found.value.map(({ id }) => id) } : found;
   };
 
   /** Nothing was created: come again at a time, and the next run need not look first. */

@@ -29,7 +29,7 @@ export const createSweep = (deps: {
 
   const sweepOne = async (shard: Keys, connectorId: string): Promise<keyof SweepResult> => {
     const installId = await client.hget(shard.connector(connectorId), "job");
-    const waking = installId === null ? "gone" : await matching.wake(installId);
+    const waking = installId === null ? "gone" : await matching.wake(installId, { eventOf: connectorId });
     switch (waking) {
       case "woken":
       case "healed":
@@ -38,9 +38,10 @@ export const createSweep = (deps: {
         await client.zadd(shard.arrived, "XX", now() + leftBehindMs, connectorId);
         return "seen";
       case "gone":
-        await client.zadd(shard.unmatched, now(), connectorId);
-        await client.zrem(shard.arrived, connectorId);
+      case "not_owner":
+        await matching.strand(shard, connectorId);
         return "dropped";
+      case "failed":
       case "completed":
       case "cancelled":
         await client.zrem(shard.arrived, connectorId);

@@ -78,7 +78,7 @@ const storeEvent = async ({ sandbox }: Stack, matching: Matching, connectorId = 
     const made = sandbox.report().connectors.find(({ id }) => id === connectorId);
     return made?.channelId;
   });
-  await matching.arrive({ connectorId, channelId, status: "active", isUsable: true, origin: {} });
+  await matching.arrive({ connectorId, channelId, status: "active", isUsable: true, workspaceId: undefined });
 };
 
 test("installs of a restored backup go on to their right end, and no number gets a second connector", async () => {

@@ -151,8 +151,12 @@ test("unmatched events are listed, newest first", () =>
     const { client, keys } = stack;
     for (const n of [1, 2, 3]) {
       const origin = JSON.stringify({ workspaceId, identifier: "+14155550101" });
-      await client.hset(keys.connector(`c${n}`), { channel: `ch${n}`, status: "active", origin });
-      await client.zadd(keys.unmatched, 1_000 * n, `c${n}`);
+      await client.hset(keys.unmatchedEvent(workspaceId, `c${n}`), {
+        channel: `ch${n}`,
+        status: "active",
+        origin,
+      });
+      await client.zadd(keys.unmatched, 1_000 * n, `${workspaceId}:c${n}`);
     }
     const first = await call("/v1/events/unmatched?limit=2");
     const pageSchema = z.object({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createEraseNumber, type EraseNumber } from "../../src/queue/erase-number.ts";
-import { InstallStateError } from "../../src/queue/install-actions.ts";
+import { InstallStateError } from "../../src/queue/install-state-error.ts";
 import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
 import { createMatching } from "../../src/queue/matching.ts";
 import { createNotificationsQueue } from "../../src/queue/notifications-queue.ts";
@@ -101,7 +101,7 @@ test("a number that is erased is nowhere in Redis but in the count of its create
       ["c2", otherNumber],
     ] as const) {
       const arrival = { connectorId: id, channelId: `ch-${id}`, status: "active", isUsable: true };
-      await matching.arrive({ ...arrival, origin: { workspaceId, identifier } });
+      await matching.arrive({ ...arrival, workspaceId, identifier });
       await client.xadd(keys.unreadable, "*", "body", JSON.stringify({ identifier }), "workspaceId", "");
     }
     await client.hset(shard.connector(connectorId), "origin", JSON.stringify({ identifier: number }));
@@ -131,7 +131,7 @@ test("a number that is erased is nowhere in Redis but in the count of its create
       "nothing of another number is touched",
     );
     const unmatched = await client.zrange(shard.unmatched, "0", "-1");
-    assert.deepEqual(unmatched.sort(), ["c1", "c2"], "the event itself stays");
+    assert.deepEqual(unmatched.sort(), [`${workspaceId}:c1`, `${workspaceId}:c2`], "the event itself stays");
 
     const results = await Array.fromAsync(producer.batches.rows(install.batchId ?? ""));
     assert.equal(results.length, 4);
@@ -146,7 +146,7 @@ test("a number that is erased is nowhere in Redis but in the count of its create
     );
 
     const late = { connectorId, channelId: "another", status: "active", isUsable: true };
-    await matching.arrive({ ...late, origin: { workspaceId, identifier: number } });
+    await matching.arrive({ ...late, workspaceId, identifier: number });
     assert.deepEqual(
       kindsOf(await keysNaming(stack, number)),
       ["creates"],

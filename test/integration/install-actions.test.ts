@@ -2,19 +2,17 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { InputError } from "../../src/install/input-error.ts";
 import type { Install } from "../../src/install/install.ts";
-import { InstallStateError } from "../../src/queue/install-actions.ts";
 import { InstallNotFoundError } from "../../src/queue/install-not-found-error.ts";
+import { InstallStateError } from "../../src/queue/install-state-error.ts";
 import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
-import { installRequest, workspaceId } from "../support/request.ts";
+import { installRequest } from "../support/request.ts";
 import { quickSettings, type Stack, type StackOptions } from "../support/stack.ts";
 import { type StackActions, withStackActions } from "../support/stack-actions.ts";
 import { until } from "../support/until.ts";
 
 /** A stack and the actions of a person who looks at it. */
-const withActions = (
-  options: StackOptions,
-  run: (all: { stack: Stack; actions: StackActions["actions"] }) => Promise<void>,
-) => withStackActions(options, (stack, { actions }) => run({ stack, actions }));
+const withActions = (options: StackOptions, run: (all: { stack: Stack } & StackActions) => Promise<void>) =>
+  withStackActions(options, (stack, acts) => run({ stack, ...acts }));
 
 const fault = (kind: FaultRule["fault"], rule: Partial<FaultRule> = {}): FaultRule => ({
   times: "always",
@@ -153,18 +151,10 @@ test("an uninstalled connector is made anew by a retry, which needs the token ag
       sandbox: { faults: [fault({ kind: "channel_never" }, { times: 1 })] },
       worker: { firstPollMs: 20, deadlineMs: 100 },
     },
-    async ({ stack, actions }) => {
+    async ({ stack, actions, uninstall }) => {
       const id = await enqueue(stack);
       const failed = await inStatus(stack, id, "failed");
-      const response = await fetch(
-        `${stack.sandbox.url}/workspaces/${workspaceId}/connectors/${failed.connectorId}`,
-        {
-          method: "DELETE",
-          headers: { authorization: `AccessKey ${stack.sandbox.accessKey}` },
-        },
-      );
-      assert.ok(response.ok);
-      assert.ok((await actions.markUninstalled(id)).uninstalledAt);
+      assert.ok((await uninstall(id)).uninstalledAt);
       await assert.rejects(
         actions.retry(id, {}),
         (error) => error instanceof InputError && error.issues[0]?.path === "/accessToken",

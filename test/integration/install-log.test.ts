@@ -216,7 +216,7 @@ test("the log tells of rows that wait for their batch, of its end, and of an ins
       const queues = createInstallsQueues({ client, keys });
       const matching = createMatching({ client, queues, keys, retentionMs: quickSettings.retentionMs });
       const channel = { channelId: "a-channel", status: "active", isUsable: true };
-      await matching.arrive({ connectorId, ...channel, origin: {} });
+      await matching.arrive({ connectorId, ...channel, workspaceId: undefined });
       await matching.wake(install.id);
       await queues.close();
       const healed = await until("it is healed", async () =>

@@ -32,7 +32,7 @@ const arrive = (
   { connectorId = "c1", channelId = "ch1", status = "active" }: Event = {},
 ) => {
   const isUsable = status === "active" || status === "";
-  return matching.arrive({ connectorId, channelId, status, isUsable, origin: { workspaceId } });
+  return matching.arrive({ connectorId, channelId, status, isUsable, workspaceId });
 };
 
 /** Takes as the run that holds the install's lock. */
@@ -91,12 +91,15 @@ test("event before bind, by a run that has lost its lock: it is moved to the ins
     await queue.add("i1");
     const arrivedMs = clock.now();
     assert.deepEqual(await arrive(queue), { result: "stored", wake: undefined });
-    assert.deepEqual(await scored(queue, keys.unmatched), { c1: arrivedMs });
+    assert.deepEqual(await scored(queue, keys.unmatched), { [`${workspaceId}:c1`]: arrivedMs });
     assert.deepEqual(await scored(queue, keys.arrived), {});
-    assert.equal(await client.hget(keys.connector("c1"), "origin"), JSON.stringify({ workspaceId }));
+    assert.equal(
+      await client.hget(keys.unmatchedEvent(workspaceId, "c1"), "origin"),
+      JSON.stringify({ workspaceId }),
+    );
 
     clock.move(5000);
-    const taken = { channel: channelOf("active", arrivedMs), isCancelled: false };
+    const taken = { channel: channelOf("active", arrivedMs), isCancelled: false, ownerId: "i1" };
     assert.deepEqual(await bind(queue), { kind: "bound", taken });
     assert.deepEqual(await scored(queue, keys.unmatched), {});
     assert.deepEqual(await scored(queue, keys.arrived), { c1: arrivedMs });
@@ -111,7 +114,7 @@ test("event before bind: the run that holds the lock takes it with the bind", ()
     await client.set(claim, "i1");
     await queue.add("i1");
     await arrive(queue);
-    const taken = { channel: channelOf("active", queue.clock.now()), isCancelled: false };
+    const taken = { channel: channelOf("active", queue.clock.now()), isCancelled: false, ownerId: "i1" };
     assert.deepEqual(await bindLocked(queue), { kind: "bound", taken });
     assert.deepEqual([await scored(queue, keys.arrived), await scored(queue, keys.unmatched)], [{}, {}]);
     assert.deepEqual(await whatsOf(queue, "i1"), ["event from Bird matched"]);
@@ -131,7 +134,7 @@ test("event before bind: one that is not usable yet is taken, and its connector 
     await queue.add("i1");
     await arrive(queue, { status: "pending" });
     const channel = channelOf("pending", queue.clock.now(), false);
-    const taken = { channel, isCancelled: false };
+    const taken = { channel, isCancelled: false, ownerId: "i1" };
     assert.deepEqual(await bindLocked(queue), { kind: "bound", taken });
     assert.deepEqual(await scored(queue, queue.keys.arrived), {});
     assert.equal(await queue.client.pttl(queue.keys.connector("c1")), -1);
@@ -143,7 +146,7 @@ test("event before bind: a cancelled install takes nothing, and nothing is left 
     await queue.add("i1");
     await queue.client.hset(queue.keys.job("i1"), "cancelAt", 1);
     await arrive(queue);
-    const taken = { channel: channelOf("active", queue.clock.now()), isCancelled: true };
+    const taken = { channel: channelOf("active", queue.clock.now()), isCancelled: true, ownerId: "i1" };
     assert.deepEqual(await bindLocked(queue), { kind: "bound", taken });
     const { arrived, unmatched } = queue.keys;
     assert.deepEqual([await scored(queue, arrived), await scored(queue, unmatched)], [{}, {}]);
@@ -202,7 +205,7 @@ test("an install that is gone is not bound and not made anew", () =>
     assert.deepEqual(await bind(queue, "gone"), { kind: "install_gone" });
     assert.equal(await queue.client.exists(queue.keys.job("gone")), 0);
     assert.equal(await queue.client.hget(queue.keys.connector("c1"), "job"), null);
-    assert.deepEqual(Object.keys(await scored(queue, queue.keys.unmatched)), ["c1"]);
+    assert.deepEqual(Object.keys(await scored(queue, queue.keys.unmatched)), [`${workspaceId}:c1`]);
   }));
 
 test("a repeated event wakes again while nobody has taken it, and no more afterwards", () =>
@@ -222,7 +225,7 @@ test("a repeated event of an unknown connector stays where and when it was", () 
     await arrive(queue);
     queue.clock.move(1000);
     assert.deepEqual(await arrive(queue), { result: "duplicate", wake: undefined });
-    assert.deepEqual(await scored(queue, queue.keys.unmatched), { c1: arrivedMs });
+    assert.deepEqual(await scored(queue, queue.keys.unmatched), { [`${workspaceId}:c1`]: arrivedMs });
   }));
 
 test("another channel for the same connector is kept beside the first, which stands, and wakes nobody", () =>
@@ -268,7 +271,7 @@ test("an orphan expires after the retention, and no longer once it is bound", ()
   withQueue(async (queue) => {
     await queue.add("i1");
     await arrive(queue);
-    const orphanMs = await ttlOf(queue);
+    const orphanMs = await queue.client.pttl(queue.keys.unmatchedEvent(workspaceId, "c1"));
     assert.ok(orphanMs > retentionMs - 10_000 && orphanMs <= retentionMs, String(orphanMs));
     await bind(queue);
     assert.equal(await ttlOf(queue), -1);
@@ -333,23 +336,29 @@ test("an install that runs or is about to looks by itself: waking it is no news"
     assert.equal(await queue.matching.wake("i1"), "completed");
   }));
 
-test("a failed install is healed by running once more", () =>
+test("a failed install is healed by an event of its own connector, by running once more", () =>
   withQueue(async (queue) => {
     await queue.add("i1");
+    await bind(queue);
     await queue.start("t1");
     await queue.fail("i1", "t1");
     assert.equal(await queue.queue.getJobState("i1"), "failed");
-    assert.equal(await queue.matching.wake("i1"), "healed");
-    assert.equal(await queue.matching.wake("i1"), "busy");
+    assert.equal(await queue.matching.wake("i1"), "failed");
+    assert.equal(await queue.matching.wake("i1", { eventOf: "c2" }), "not_owner");
+    assert.equal(await queue.matching.wake("i1", { eventOf: "C1" }), "healed");
+    assert.equal(await queue.matching.wake("i1", { eventOf: "c1" }), "busy");
     assert.equal(await queue.start("t2"), "i1");
   }));
 
 test("of many who heal at once one does", () =>
   withQueue(async (queue) => {
     await queue.add("i1");
+    await bind(queue);
     await queue.start("t1");
     await queue.fail("i1", "t1");
-    const wakings = await Promise.all(Array.from({ length: 20 }, () => queue.matching.wake("i1")));
+    const wakings = await Promise.all(
+      Array.from({ length: 20 }, () => queue.matching.wake("i1", { eventOf: "c1" })),
+    );
     assert.equal(wakings.filter((waking) => waking === "healed").length, 1);
     assert.ok(
       wakings.every((waking) => waking === "healed" || waking === "busy"),
@@ -396,8 +405,13 @@ const play = (queue: TestQueue, move: Move): Promise<unknown> => {
   }
 };
 
-const read = async ({ client, keys }: TestQueue, connectorId: string) =>
-  storedSchema.parse(await client.hgetall(keys.connector(connectorId)));
+/** What is known of a connector, or of its event while no install has it. */
+const read = async ({ client, keys }: TestQueue, connectorId: string) => {
+  const owned = await client.hgetall(keys.connector(connectorId));
+  const early = await client.hgetall(keys.unmatchedEvent(workspaceId, connectorId));
+  assert.ok(!("channel" in owned && "channel" in early), "an event is in one place");
+  return storedSchema.parse({ ...early, ...owned });
+};
 
 /** Plays a move; what was known of its connector stays so. */
 const playAndCompare = async (queue: TestQueue, move: Move): Promise<void> => {
@@ -415,7 +429,11 @@ const assertNothingLost = async (queue: TestQueue): Promise<void> => {
   const unmatched = await scored(queue, queue.keys.unmatched);
   for (const id of connectors) {
     const { job, channel } = await read(queue, id);
-    assert.equal(id in unmatched, channel !== undefined && job === undefined, `${id} unmatched`);
+    assert.equal(
+      `${workspaceId}:${id}` in unmatched,
+      channel !== undefined && job === undefined,
+      `${id} unmatched`,
+    );
     if (id in arrived) assert.ok(job !== undefined && channel !== undefined, `${id} arrived`);
   }
 };
@@ -432,7 +450,9 @@ test("in whatever order things happen, no event is lost, facts stand, and an ins
   withQueue(async (queue) => {
     const { client, keys } = queue;
     const startAnew = async () => {
-      await client.del(keys.arrived, keys.unmatched, ...connectors.map((id) => keys.connector(id)));
+      const events = connectors.map((id) => keys.unmatchedEvent(workspaceId, id));
+      await client.del(keys.arrived, keys.unmatched, keys.unmatchedOf(workspaceId), ...events);
+      await client.del(...connectors.map((id) => keys.connector(id)));
       await client.del(keys.job("i1"), keys.job("i2"));
       await queue.add("i1");
       await queue.add("i2");

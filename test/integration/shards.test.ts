@@ -243,7 +243,7 @@ test("an event that names no workspace is matched in any shard, before and after
       channelId: randomUUID(),
       status: "active",
       isUsable: true,
-      origin: {},
+      workspaceId: undefined,
     });
     await client.set(keys.ofInstall(installId).lock(installId), "token");
 
@@ -254,7 +254,7 @@ test("an event that names no workspace is matched in any shard, before and after
     const bound = await matching.bind(bindOf(event.connectorId));
     assert.equal(bound.kind === "bound" && bound.taken?.channel?.channelId, event.channelId);
     assert.deepEqual((await unmatched.list({ limit: 5 })).items, []);
-    assert.equal(await client.exists(keys.home().connector(event.connectorId)), 0);
+    assert.equal(await client.exists(keys.home().unmatchedEvent("", event.connectorId)), 0);
     assert.deepEqual(await matching.arrive(event), { result: "duplicate", wake: undefined });
 
     const later = { ...event, status: "other", isUsable: false, channelId: randomUUID() };

@@ -45,7 +45,10 @@ test("what Bird refuses is told apart by its status", async (t) => {
     birdStatus: 422,
     birdCode: "InvalidPayload",
   });
-  assert.deepEqual(await subscriptions.create("ws_1", body), { kind: "not_found", birdStatus: 404 });
+  assert.deepEqual(await subscriptions.create("ws-1", body), {
+    kind: "not_found",
+    birdStatus: 404,
+  });
   sandbox.setFaults([
     { operation: "deleteSubscription", fault: { kind: "status", status: 403 } },
     { operation: "listSubscriptions", fault: { kind: "status", status: 403 } },

@@ -14,7 +14,13 @@ const sweepOf = ({ client, keys, matching, clock }: TestQueue) =>
 
 /** The webhook process stores an event and is killed before it wakes the install. */
 const arriveAndDie = ({ matching }: TestQueue, connectorId = "c1") =>
-  matching.arrive({ connectorId, channelId: "ch1", status: "active", isUsable: true, origin: {} });
+  matching.arrive({
+    connectorId,
+    channelId: "ch1",
+    status: "active",
+    isUsable: true,
+    workspaceId: undefined,
+  });
 
 const bind = ({ matching }: TestQueue, installId = "i1", connectorId = "c1") =>
   matching.bind({ installId, connectorId, token: "lost", data: boundData(connectorId) });
@@ -76,7 +82,7 @@ test("an event whose install is gone becomes unmatched, so that a person can see
     queue.clock.move(leftBehindMs);
     assert.deepEqual(await sweepOf(queue)(), { seen: 1, woken: 0, dropped: 1 });
     assert.equal(await queue.matching.hasNews({ installId: "i1", connectorId: "c1" }), false);
-    assert.deepEqual(await queue.client.zrange(queue.keys.unmatched, "0", "-1"), ["c1"]);
+    assert.deepEqual(await queue.client.zrange(queue.keys.unmatched, "0", "-1"), [":c1"]);
   }));
 
 test("an install that runs is looked at again later, not at every sweep", () =>
@@ -132,7 +138,7 @@ test("unmatched events are forgotten after the retention, and not before", () =>
     assert.equal(await queue.client.zcard(queue.keys.unmatched), 2);
     queue.clock.move(1);
     await sweepOf(queue)();
-    assert.deepEqual(await queue.client.zrange(queue.keys.unmatched, "0", "-1"), ["young"]);
+    assert.deepEqual(await queue.client.zrange(queue.keys.unmatched, "0", "-1"), [":young"]);
   }));
 
 test("the fleet sweeps by itself: an event nobody woke for completes its install", async () => {

@@ -11,7 +11,8 @@ const arrive = ({ matching }: TestQueue, connectorId: string, status = "active")
     channelId: `channel-of-${connectorId}`,
     status,
     isUsable: status === "active",
-    origin: { workspaceId, identifier: "+14155550123" },
+    workspaceId,
+    identifier: "+14155550123",
   });
 
 test("an event that matched no install is listed with all that is known of it", () =>
@@ -28,6 +29,8 @@ test("an event that matched no install is listed with all that is known of it", 
         workspaceId,
         identifier: "+14155550123",
         otherChannelId: undefined,
+        conflict: undefined,
+        namedWorkspaceId: undefined,
         arrivedAt: new Date(queue.clock.now()).toISOString(),
       },
     ]);
@@ -71,7 +74,7 @@ test("an event whose connector is forgotten leaves a gap in its page, and the ne
       queue.clock.move(1);
       await arrive(queue, id);
     }
-    await queue.client.del(queue.keys.connector("c3"));
+    await queue.client.del(queue.keys.unmatchedEvent(workspaceId, "c3"));
     const unmatched = createUnmatchedEvents(queue);
     const first = await unmatched.list({ limit: 1 });
     assert.deepEqual(first.items, []);

@@ -49,11 +49,11 @@ test("a signed event is stored before it is answered, and once", async () => {
       const answer = await deliver(stack, { body });
       assert.deepEqual([answer.status, answer.body], [200, { received: true }]);
     }
-    const stored = await stack.client.hgetall(stack.keys.connector(connectorId));
+    const stored = await stack.client.hgetall(stack.keys.home().unmatchedEvent("", connectorId));
     assert.equal(stored.channel, id);
     assert.equal(stored.usable, "1");
     assert.deepEqual(JSON.parse(stored.origin ?? ""), { identifier: "+1 415 555 0123" });
-    assert.deepEqual(await stack.client.zrange(stack.keys.unmatched, "0", "-1"), [connectorId]);
+    assert.deepEqual(await stack.client.zrange(stack.keys.unmatched, "0", "-1"), [`:${connectorId}`]);
   });
 });
 
@@ -63,7 +63,7 @@ test("another channel for the same connector is kept beside the first, which sta
     await deliver(stack, { body: event({ connectorId, id }) });
     const other = await deliver(stack, { body: event({ connectorId, id: "other" }) });
     assert.equal(other.status, 200);
-    const stored = await stack.client.hgetall(stack.keys.connector(connectorId));
+    const stored = await stack.client.hgetall(stack.keys.home().unmatchedEvent("", connectorId));
     assert.deepEqual([stored.channel, stored.otherChannel], [id, "other"]);
   });
 });
@@ -73,7 +73,10 @@ test("a usable status is not taken back by an event that comes out of order", as
     const { connectorId, id } = ids();
     await deliver(stack, { body: event({ connectorId, id, status: "active" }, "channel.updated") });
     await deliver(stack, { body: event({ connectorId, id, status: "pending" }) });
-    assert.equal(await stack.client.hget(stack.keys.connector(connectorId), "status"), "active");
+    assert.equal(
+      await stack.client.hget(stack.keys.home().unmatchedEvent("", connectorId), "status"),
+      "active",
+    );
   });
 });
 

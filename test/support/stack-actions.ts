@@ -1,14 +1,20 @@
+import { createUninstall, type Uninstall } from "../../src/api/uninstall.ts";
+import { createBirdClient } from "../../src/bird/bird-client.ts";
+import { createConnectors } from "../../src/bird/connectors.ts";
 import { type BatchActions, createBatchActions } from "../../src/queue/batch-actions.ts";
 import { createInstallActions, type InstallActions } from "../../src/queue/install-actions.ts";
 import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
 import { createMatching } from "../../src/queue/matching.ts";
 import { createSeal } from "../../src/queue/seal.ts";
+import { createUninstalling, type Uninstalling } from "../../src/queue/uninstalling.ts";
 import { quickSettings, type Stack, type StackOptions, withStack } from "./stack.ts";
 
 /** What people do to the installs and batches of a stack. */
 export interface StackActions {
   readonly actions: InstallActions;
   readonly batchActions: BatchActions;
+  readonly uninstalling: Uninstalling;
+  readonly uninstall: Uninstall;
 }
 
 /** Runs a test against a stack of its own, with what people do to its installs. */
@@ -23,9 +29,19 @@ export const withStackActions = (
     const matching = createMatching({ client, queues, keys, retentionMs: quickSettings.retentionMs });
     const seal = createSeal(stack.sealingKeys);
     const actions = createInstallActions({ client, keys, queues, installs, matching, batches, seal });
+    const { retentionMs } = quickSettings;
+    const uninstalling = createUninstalling({ client, keys, installs, retentionMs });
+    const bird = createBirdClient({
+      baseUrl: stack.sandbox.url,
+      accessKey: stack.sandbox.accessKey,
+      requestTimeoutMs: 2000,
+    });
     await run(stack, {
       actions,
+      uninstalling,
+      uninstall: createUninstall({ installs, uninstalling, connectors: createConnectors({ client: bird }) }),
       batchActions: createBatchActions({ client, keys, batches, installs, actions }),
     });
+    bird.close();
     await queues.close();
   });

@@ -1,3 +1,4 @@
+import { birdPath } from "../../bird/bird-path.ts";
 import type { Check } from "./check.ts";
 import { heard } from "./doctor-context.ts";
 import { eachWorkspace } from "./each-workspace.ts";
@@ -10,7 +11,7 @@ export const birdViewCheck: Check = {
   run: async (context) => {
     const client = context.bird();
     return eachWorkspace("bird_view", context, async (workspaceId) => {
-      const channels = `/workspaces/${encodeURIComponent(workspaceId)}/channels`;
+      const channels = birdPath`/workspaces/${workspaceId}/channels`;
       const [connectorsAnswer, channelsAnswer] = await Promise.all([
         context.listConnectors(workspaceId),
         client.send({ method: "GET", path: channels, query: { platform: "whatsapp", limit: 1 } }),

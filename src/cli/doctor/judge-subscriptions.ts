@@ -14,13 +14,13 @@ export const judgeSubscriptions = (
     ({ service, event }) => service === "channels" && event === "channel.created",
   );
   const urls = new Set(expected.map(({ url }) => url));
-  const ours = created.filter(({ url }) => urls.has(withoutQuery(url)));
+  const ours = created.filter(({ url }) => urls.has(withoutQuery(url ?? "")));
   if (ours.length === 0) return noneOfOurs(created, expected[0]);
   const heard = ours.filter((subscription) => filterFault(subscription)?.status !== "fail");
   if (heard.length > 1)
     return warn(
       `${heard.length} subscriptions send channel.created here: every event comes ${heard.length} times.`,
-      `In Bird, delete all but one of ${heard.map(({ id }) => id).join(", ")}. Duplicates do no harm but count against Bird's limit of five.`,
+      `In Bird, delete all but one of ${heard.map(({ id = "one without an id" }) => id).join(", ")}. Duplicates do no harm but count against Bird's limit of five.`,
     );
   const [first] = heard.length > 0 ? heard : ours;
   return (
@@ -32,7 +32,7 @@ export const judgeSubscriptions = (
 const withoutQuery = (url: string): string => url.split("?")[0] ?? url;
 
 /** What its filters keep away, or let through. */
-const filterFault = ({ id, eventFilters }: Subscription): Verdict | undefined => {
+const filterFault = ({ id = "without an id", eventFilters }: Subscription): Verdict | undefined => {
   const platforms = eventFilters.filter(({ key }) => key === "platformId").map(({ value }) => value);
   const other = platforms.find((value) => value !== "whatsapp");
   const renew = `In Bird, delete subscription ${id} and make it again with ${filterText} alone, same URL and signing key.`;
@@ -53,7 +53,7 @@ const filterFault = ({ id, eventFilters }: Subscription): Verdict | undefined =>
 const noneOfOurs = (created: readonly Subscription[], { url, key }: ExpectedWebhook): Verdict => {
   const make = `service channels, event channel.created, ${filterText}, url ${url}, signed with ${key}`;
   const near = created
-    .map((subscription) => ({ subscription, difference: urlDifference(url, subscription.url) }))
+    .map((subscription) => ({ subscription, difference: urlDifference(url, subscription.url ?? "") }))
     .find(({ difference }) => difference !== undefined);
   if (near !== undefined)
     return fail(

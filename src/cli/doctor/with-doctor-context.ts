@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import { createBirdClient } from "../../bird/bird-client.ts";
+import { birdPath } from "../../bird/bird-path.ts";
 import type { InspectedConfig } from "../../config.ts";
 import { startEmbeddedRedis } from "../../embedded-redis/embedded-redis.ts";
 import { closeRedis, connectRedis } from "../../queue/connection.ts";
@@ -103,7 +104,7 @@ export const withDoctorContext = async <T>(
     bird,
     greetBird: lazy(async () => greet(birdUrl(), requestTimeoutMs, now)),
     listConnectors: async (workspaceId) => {
-      const path = `/workspaces/${encodeURIComponent(workspaceId)}/connectors`;
+      const path = birdPath`/workspaces/${workspaceId}/connectors`;
       const query = { templateRef: config.BIRD_CONNECTOR_TEMPLATE, limit: 1 };
       const answer = answers.get(workspaceId) ?? bird().send({ method: "GET", path, query });
       answers.set(workspaceId, answer);

@@ -32,7 +32,13 @@ export const leaveBehind = async (
       return made?.channelId !== undefined && { connectorId: made.id, channelId: made.channelId };
     });
     const matching = createMatching({ client, queues, keys, retentionMs });
-    await matching.arrive({ connectorId, channelId, status: "active", isUsable: true, origin: {} });
+    await matching.arrive({
+      connectorId,
+      channelId,
+      status: "active",
+      isUsable: true,
+      workspaceId: undefined,
+    });
   } finally {
     await queues.close();
   }

@@ -79,7 +79,7 @@ const createProcessor = (parts: Parts) => {
       openText: async () => "",
       openUnbound: async () => "",
     },
-    lookAgain: createLookAgain({ ...common, adopt }),
+    lookAgain: createLookAgain({ ...common, adopt, isNameShared: async () => false }),
     settle: createSettleCreate({ ...common, adopt, bindConnector }),
   });
   return createProcessInstall({
@@ -146,7 +146,7 @@ export const createPrograms = (parts: Parts, worker: Worker) => {
     return async () => {
       const { wake } = await storeEvent(body, workspaceId);
       await issue({ kind: "acknowledge" });
-      if (wake !== undefined) await matching.wake(wake);
+      if (wake !== undefined) await matching.wake(wake, { eventOf: connectorId });
     };
   };
 

@@ -168,7 +168,9 @@ export const variants: readonly (readonly [string, Variant, string, 0 | 1 | 2])[
       withMatching(parts, {
         take: async (install) => {
           const isNew = await parts.matching.hasNews(install);
-          return isNew ? parts.matching.take(install) : { channel: undefined, isCancelled: false };
+          return isNew
+            ? parts.matching.take(install)
+            : { channel: undefined, isCancelled: false, ownerId: installId };
         },
       }),
     lost,

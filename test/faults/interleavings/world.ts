@@ -2,6 +2,7 @@ import { z } from "zod";
 import { completionSchema } from "../../../src/queue/completion.ts";
 import { installDataSchema } from "../../../src/queue/install-data.ts";
 import type { Keys } from "../../../src/queue/keys.ts";
+import { workspaceId } from "../../support/request.ts";
 import type { Bird } from "./bird.ts";
 import type { ProcessNode } from "./process-tree.ts";
 
@@ -42,6 +43,10 @@ export const createKeyLists = (keys: Keys) => {
       keys.arrived,
       keys.unmatched,
       ...connectorIds.map(keys.connector),
+      ...["", workspaceId].flatMap((id) => [
+        keys.unmatchedOf(id),
+        ...connectorIds.map((connectorId) => keys.unmatchedEvent(id, connectorId)),
+      ]),
     ],
     dropped: [
       ...["id", "meta", "pc", "events", "marker", "stalled", "stalled-check"].map(queueKey),

@@ -335,7 +335,7 @@ for (const [status, body, expected] of outcomes) {
     const { client, received } = await openBird(t, (response) => {
       response.writeHead(status, { "retry-after": "3" }).end(JSON.stringify(body));
     });
-    const outcome = await createConnectors({ client }).create("a/b", {
+    const outcome = await createConnectors({ client }).create("ws-1", {
       name: "Acme",
       connectorTemplateRef: "whatsapp:1",
       arguments: { wabaId: "1", phoneId: "2", phoneNumber: "+14155550123" },
@@ -344,7 +344,7 @@ for (const [status, body, expected] of outcomes) {
     assert.partialDeepStrictEqual(outcome, expected);
     assert.deepEqual(
       received.map(({ url }) => url),
-      ["/workspaces/a%2Fb/connectors"],
+      ["/workspaces/ws-1/connectors"],
     );
     assertNoSecret(outcome);
   });

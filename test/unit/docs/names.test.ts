@@ -112,10 +112,11 @@ const apiRoutes = async (url: string): Promise<readonly KnownRoute[]> => [
 /** Routes of the servers without a document of their own; the sandbox has those of Bird and Meta. */
 const otherRoutes = async (): Promise<readonly KnownRoute[]> => {
   const nothing = async () => ({ result: "ignored" as const });
+  const woken = async () => "busy" as const;
   const servers = [
     buildWebhookServer({
       storeEvent: nothing,
-      wake: nothing,
+      wake: woken,
       signingKeys: () => [],
       publicUrl: () => "",
       maxAgeMs: 0,

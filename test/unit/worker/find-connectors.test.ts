@@ -90,7 +90,7 @@ const openBird = async (t: TestContext, answer: Answer) => {
   return { asked, find };
 };
 
-const page = (response: ServerResponse, results: readonly object[], nextPageToken?: string | null): void => {
+const page = (response: ServerResponse, results: readonly unknown[], nextPageToken?: string | null): void => {
   response.end(JSON.stringify({ results, nextPageToken }));
 };
 
@@ -108,7 +108,12 @@ test("the surest connectors come first, from whatever page, and strangers not at
   });
   assert.deepEqual(await find(), {
     kind: "found",
-    value: ["by-phone-id", "by-waba", "by-number", "by-name"],
+    value: [
+      { id: "by-phone-id", rank: 4 },
+      { id: "by-waba", rank: 3 },
+      { id: "by-number", rank: 2 },
+      { id: "by-name", rank: 1 },
+    ],
   });
 });
 
@@ -159,6 +164,24 @@ for (const [status, kind] of [
     assert.equal(asked.length, 2);
   });
 }
+
+for (const unreadable of [null, {}, "x", { id: 7 }, { id: "..", name: "x" }, { id: null, number: 5 }]) {
+  test(`a connector like ${JSON.stringify(unreadable)} spoils no other, and is not taken for nothing`, async (t) => {
+    const own = { id: "own", name: 5, channel: [], arguments: { phoneId, wabaId: {}, phoneNumber: 1.5 } };
+    const { find } = await openBird(t, (number, _url, response) =>
+      page(response, number === 1 ? [unreadable, own] : [unreadable]),
+    );
+    assert.deepEqual(await find(), { kind: "found", value: [{ id: "own", rank: 4 }] });
+    assert.partialDeepStrictEqual(await find(), { kind: "unavailable" });
+  });
+}
+
+test("a connector without an id that is surely another number's is no obstacle", async (t) => {
+  const { find } = await openBird(t, (_number, _url, response) =>
+    page(response, [{ arguments: { phoneId: "1" } }, { number: { phoneNumber: other } }]),
+  );
+  assert.deepEqual(await find(), { kind: "found", value: [] });
+});
 
 test("a page that is no page is unavailable, not empty", async (t) => {
   for (const body of ["", "<html>", "[]", "{}", '{"results":[{}]}']) {

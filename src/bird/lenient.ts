@@ -1,0 +1,23 @@
+import { z } from "zod";
+
+/**
+ * Reads a member of an answer by itself: one that is missing, null or of another type is undefined and spoils no
+ * other.
+ */
+export const member = <T extends z.ZodType>(schema: T) =>
+  schema
+    .nullish()
+    .transform((value) => value ?? undefined)
+    .catch(undefined);
+
+/** Text. A whole number counts as its digits, unless it is too large to have kept them. */
+export const text = member(z.union([z.string(), z.int().transform(String)]));
+
+/** A list whose items are read by themselves too: what is no object counts as one of which nothing is known. */
+export const listOf = <T extends z.ZodType>(schema: T) => z.array(schema.catch(() => schema.parse({})));
+
+/** Where a list goes on; undefined at its end. Read strictly: a mark taken for the end would hide what follows. */
+export const pageToken = z
+  .string()
+  .nullish()
+  .transform((value) => (value === "" ? undefined : (value ?? undefined)));
