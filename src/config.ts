@@ -4,6 +4,8 @@ import { parseRedisUrl } from "./queue/redis-url.ts";
 import { parseSealingKeys } from "./queue/sealing-keys.ts";
 import { shardsMax } from "./queue/shard-tags.ts";
 import { readSecretFiles, secretSettings } from "./secret-files.ts";
+import { baseAddress, collectorAddress, notifyAddress, webhookBaseAddress } from "./setting-addresses.ts";
+import { weakSecrets } from "./weak-secrets.ts";
 
 /** Settings that are wrong, all of them, by name and never with their values. */
 export class ConfigError extends Error {
@@ -28,7 +30,10 @@ const port = whole(0, 65_535);
 const millisecondsMax = 10 * 365 * 86_400_000;
 const milliseconds = whole(1, millisecondsMax);
 const words = z.string().transform((text) => text.split(",").map((word) => word.trim()));
-const list = words.refine((parts) => parts.every((part) => part !== ""), "must be a comma list without gaps");
+const list = words.refine((parts) => parts.every((part) => part !== ""), {
+  error: "must be a comma list without gaps",
+  abort: true,
+});
 
 const millisecondsList = list.transform((parts, context) => {
   const valid = parts.every((part) => /^\d{1,12}$/.test(part));
@@ -36,15 +41,6 @@ const millisecondsList = list.transform((parts, context) => {
   context.addIssue({ code: "custom", message: "must be a comma list of milliseconds" });
   return z.NEVER;
 });
-
-const loopbackHosts: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
-
-/** https, or http on loopback. */
-const safeUrl = z.string().refine((text) => {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
-  return protocol === "https:" || (protocol === "http:" && loopbackHosts.has(hostname));
-}, "must be an https address, or http on this machine");
 
 const yesOrNo = z
   .string()
@@ -61,18 +57,6 @@ const isWebhookSecret = (text: string): boolean => {
   const bytes = Buffer.from(base64 ?? "", "base64");
   return bytes.length >= 24 && bytes.length <= 64 && bytes.toString("base64") === base64;
 };
-
-const isWebUrl = (text: string): boolean => {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return (protocol === "https:" || protocol === "http:") && username === "" && password === "";
-};
-
-const webUrl = z.string().refine(isWebUrl, "must be an https address without a user name or password");
-
-const collectorUrl = z
-  .string()
-  .refine(isWebUrl, "must be an http or https address without a user name or password");
 
 /** Names and percent-encoded values, as OpenTelemetry's settings have them. */
 const otlpHeaders = z.string().transform((text, context) => {
@@ -108,15 +92,17 @@ const redisUrl = z
 export const settingsSchema = z.object({
   REDIS_URL: redisUrl.optional(),
   REDIS_SERVER_BIN: z.string().optional(),
-  BIRD_API_URL: safeUrl.default("https://api.bird.com"),
+  BIRD_API_URL: baseAddress.default("https://api.bird.com"),
   BIRD_ACCESS_KEY: z.string().optional(),
   BIRD_ORGANIZATION_ID: z.string().optional(),
   BIRD_CONNECTOR_TEMPLATE: z.string().default("whatsapp:1"),
   BIRD_REQUEST_TIMEOUT_MS: whole(100, 600_000).default(30_000),
   BIRD_POSTS_PER_SECOND: whole(1, 100_000).default(400),
   BIRD_GETS_PER_SECOND: whole(1, 100_000).default(20),
-  WEBHOOK_PUBLIC_URL: safeUrl.transform((url) => url.replace(/\/+$/, "")).optional(),
-  WEBHOOK_SIGNING_KEYS: list.optional(),
+  WEBHOOK_PUBLIC_URL: webhookBaseAddress.optional(),
+  WEBHOOK_SIGNING_KEYS: list
+    .refine((keys) => keys.every((key) => key.length >= 16), "must have at least 16 characters in each key")
+    .optional(),
   WEBHOOK_SIGNING_SECRET: z.string().min(16, "must have at least 16 characters").optional(),
   WEBHOOK_MAX_AGE_MS: milliseconds.default(86_400_000),
   WEBHOOK_HOST: z.string().default("127.0.0.1"),
@@ -142,12 +128,12 @@ export const settingsSchema = z.object({
   API_HOST: z.string().default("127.0.0.1"),
   API_PORT: port.default(3000),
   API_REQUESTS_PER_SECOND: whole(0, 1_000_000).default(200),
-  NOTIFY_URL: webUrl.optional(),
+  NOTIFY_URL: notifyAddress.optional(),
   NOTIFY_SECRET: webhookSecrets.optional(),
   NOTIFY_ALLOW_PRIVATE: yesOrNo.default(false),
   META_APP_ID: z.string().optional(),
   META_APP_SECRET: z.string().optional(),
-  META_GRAPH_URL: safeUrl.default("https://graph.facebook.com/v23.0"),
+  META_GRAPH_URL: baseAddress.default("https://graph.facebook.com/v23.0"),
   SHARDS: whole(1, shardsMax).default(1),
   WORKER_CONCURRENCY: whole(1, 1000).default(100),
   INSTALL_MAX_ATTEMPTS: whole(1, 1000).default(8),
@@ -162,8 +148,8 @@ export const settingsSchema = z.object({
   NUMBER_MAX_CREATES: whole(1, 1000).default(5),
   NUMBER_WINDOW_MS: milliseconds.default(259_200_000),
   RETENTION_MS: milliseconds.default(2_592_000_000),
-  OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl.optional(),
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collectorUrl.optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: collectorAddress.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collectorAddress.optional(),
   OTEL_EXPORTER_OTLP_HEADERS: otlpHeaders.optional(),
   OTEL_SERVICE_NAME: z.string().max(255, "must have at most 255 characters").optional(),
   OTEL_TRACES_SAMPLER_ARG: share.default(1),
@@ -216,16 +202,16 @@ export const inspectConfig = (
   const usable = entries.filter(([name]) => !files.unusable.has(name));
   const set: Record<string, string | undefined> = Object.fromEntries([...usable, ...files.values]);
   const parsed = settingsSchema.safeParse(set);
-  const wrong = parsed.success
+  const malformed = parsed.success
     ? []
-    : parsed.error.issues.map(({ path, message }) => {
-        const name = path.join(".");
-        return { name, message: files.values.has(name) ? `(from ${name}_FILE) ${message}` : message };
-      });
-  const names = new Set(wrong.map(({ name }) => name));
-  const config = parsed.success
-    ? parsed.data
-    : settingsSchema.parse(Object.fromEntries(Object.entries(set).filter(([name]) => !names.has(name))));
+    : parsed.error.issues.map(({ path, message }) => ({ name: path.join("."), message }));
+  const names = new Set(malformed.map(({ name }) => name));
+  const right = Object.fromEntries(Object.entries(set).filter(([name]) => !names.has(name)));
+  const config = parsed.success ? parsed.data : settingsSchema.parse(right);
+  const wrong = [...malformed, ...weakSecrets(right)].map(({ name, message }) => ({
+    name,
+    message: files.values.has(name) ? `(from ${name}_FILE) ${message}` : message,
+  }));
   // A setting whose file cannot be used is given all the same: that it is missing would be one fault told twice.
   const given = { ...set, ...Object.fromEntries([...files.unusable].map((name) => [name, ""])) };
   const missing = needed

@@ -47,7 +47,10 @@ export const sandboxCommand = async (
   const lines = [
     `The sandbox plays Bird at ${sandbox.url}. For Perch, or for a client of your own:`,
     `  BIRD_API_URL=${sandbox.url}`,
-    `  BIRD_ACCESS_KEY=${sandbox.accessKey}`,
+    // One made up for this run is of no use elsewhere; a given one may be Bird's own.
+    config.BIRD_ACCESS_KEY === undefined
+      ? `  BIRD_ACCESS_KEY=${sandbox.accessKey}`
+      : "  BIRD_ACCESS_KEY as it is set here",
     `  BIRD_ORGANIZATION_ID=${sandbox.organizationId}`,
     `Faults: PUT ${sandbox.url}/sandbox/faults. What was created: GET ${sandbox.url}/sandbox/report.`,
   ];

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { idRules } from "./id-rules.ts";
 import { toE164 } from "./phone-number.ts";
+import { isWebAddress } from "./web-address.ts";
 
 const metadataBytesMax = 2048;
 /** Meta's long-lived tokens are around 200 characters; this leaves room without letting a mistaken paste in. */
@@ -60,11 +61,7 @@ const metadataSchema = z
 const webhookUrlSchema = z
   .string("must be text: an https address")
   .max(2048, "must not be longer than 2048 characters")
-  .refine((text) => {
-    if (!URL.canParse(text)) return false;
-    const { protocol, username, password } = new URL(text);
-    return (protocol === "https:" || protocol === "http:") && username === "" && password === "";
-  }, "must be an https address without a user name or password");
+  .refine(isWebAddress, "must be an https address without a user name or password");
 
 /** Events of a WhatsApp channel that Bird sends to whoever subscribes. */
 export const channelEvents = ["whatsapp.inbound", "whatsapp.outbound", "whatsapp.interaction"] as const;

@@ -1,6 +1,6 @@
-/** A URL for the log: without its query, which may hold a secret. */
+/** A URL for the log: where it leads, without path and query, which are the secret of many a receiver. */
 export const maskedUrl = (text: string): string => {
   const url = URL.parse(text);
   if (url === null) return "(unreadable)";
-  return `${url.origin}${url.pathname}${url.search === "" ? "" : "?…"}`;
+  return url.pathname === "/" && url.search === "" ? `${url.origin}/` : `${url.origin}/…`;
 };

@@ -60,7 +60,7 @@ test("a worker shows what it does on a port of its own, and a second one says wh
 test("a webhook process shows metrics on its admin port and none where Bird calls", () =>
   withPrivateRedis(({ url }) =>
     withPerchFolder(async ({ run }) => {
-      const env = { REDIS_URL: url, WEBHOOK_PORT: "0", WEBHOOK_SIGNING_KEYS: "key" };
+      const env = { REDIS_URL: url, WEBHOOK_PORT: "0", WEBHOOK_SIGNING_KEYS: "a-key-nobody-signs-with" };
       const printed = await run(["webhook"], { env }).prints(/webhook service runs/);
       const admin = adminUrl(printed);
       const open = /"url":"([^"]+)"/.exec(printed)?.[1] ?? "";

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import test from "node:test";
 import { ConfigError, configWarnings, readConfig, settingsSchema } from "../../src/config.ts";
 
 const names = Object.keys(settingsSchema.shape);
-const sealingKey = `k1:${Buffer.alloc(32).toString("base64url")}`;
-
-const apiKey = `crm:${"0a".repeat(32)}:read+write`;
-const webhookSecret = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
+const bytesOf = (text: string): Buffer => createHash("sha256").update(text).digest();
+const sealingKey = `k1:${bytesOf("sealing").toString("base64url")}`;
+const apiKey = `crm:${bytesOf("a key of the API").toString("hex")}:read+write`;
+const webhookSecret = `whsec_${bytesOf("notify").toString("base64")}`;
+const otherWebhookSecret = `whsec_${bytesOf("notify before").toString("base64")}`;
 
 /** Settings that only work together with another. */
 const companions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -86,7 +88,10 @@ const goodValues: Readonly<Record<string, readonly [given: string, read: unknown
   NUMBER_WINDOW_MS: ["1000", 1000],
   BIRD_REQUEST_TIMEOUT_MS: ["100", 100],
   WEBHOOK_PUBLIC_URL: ["https://perch.example/hooks//", "https://perch.example/hooks"],
-  WEBHOOK_SIGNING_KEYS: ["new, old", ["new", "old"]],
+  WEBHOOK_SIGNING_KEYS: [
+    "the-new-signing-key, the-old-signing-key",
+    ["the-new-signing-key", "the-old-signing-key"],
+  ],
   WEBHOOK_SIGNING_SECRET: ["sixteen-letters!", "sixteen-letters!"],
   WEBHOOK_MAX_AGE_MS: ["1", 1],
   WEBHOOK_HOST: ["0.0.0.0", "0.0.0.0"],
@@ -102,7 +107,7 @@ const goodValues: Readonly<Record<string, readonly [given: string, read: unknown
   API_PORT: ["0", 0],
   API_REQUESTS_PER_SECOND: ["0", 0],
   NOTIFY_URL: ["https://crm.example/perch", "https://crm.example/perch"],
-  NOTIFY_SECRET: [`${webhookSecret}, ${webhookSecret}`, [webhookSecret, webhookSecret]],
+  NOTIFY_SECRET: [`${webhookSecret}, ${otherWebhookSecret}`, [webhookSecret, otherWebhookSecret]],
   NOTIFY_ALLOW_PRIVATE: ["true", true],
   META_APP_ID: ["1234", "1234"],
   META_APP_SECRET: ["secret", "secret"],
@@ -239,14 +244,49 @@ for (const name of ["BIRD_API_URL", "WEBHOOK_PUBLIC_URL", "META_GRAPH_URL"]) {
     "perch.example",
     "https://",
     "//perch.example",
+    "https:perch.example",
+    "https:/perch.example",
+    "https:///perch.example",
+    "https:\\\\perch.example",
+    "http:127.0.0.1:41881",
+    "https://user@perch.example",
+    "https://:CANARY@perch.example",
+    "https://@perch.example",
+    "https://perch\n.example",
+    "https://perch.example/a b",
   ]) {
     test(`${name} may not be ${url}`, () => {
       assert.deepEqual(problemsOf({ [name]: url }), [
-        `${name} must be an https address, or http on this machine`,
+        `${name} must be an https address, or http on this machine, without a user name or password`,
       ]);
     });
   }
 }
+
+for (const [url, says] of [
+  ["https://perch.example/webhooks/bird", /give the part before/],
+  ["https://perch.example/webhooks/bird/", /give the part before/],
+  ["https://perch.example/in/Webhooks/Bird/5a9a2a1c-1fd1-4a5c-8f5a-0f6b2f0c7d1a", /give the part before/],
+  ["https://perch.example/webhooks/bird?x=1", /give the part before/],
+  ["https://perch.example/?x=1", /plain base address/],
+  ["https://perch.example?", /plain base address/],
+  ["https://perch.example#a", /plain base address/],
+  ["https://perch.example/a/../b", /plain base address/],
+] as const)
+  test(`bug: WEBHOOK_PUBLIC_URL may be ${url}`, () => {
+    const [line = "", ...others] = problemsOf({ WEBHOOK_PUBLIC_URL: url });
+    assert.match(line, says);
+    assert.deepEqual(others, []);
+  });
+
+for (const name of ["NOTIFY_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"])
+  for (const url of ["https:crm.example", "https://me:CANARY@crm.example", "https://crm.example\\x"])
+    test(`${name} may not be ${url}`, () => {
+      const [line = "", ...others] = problemsOf({ [name]: url, NOTIFY_SECRET: webhookSecret });
+      assert.match(line, new RegExp(`^${name} must be an http`));
+      assert.doesNotMatch(line, /CANARY/);
+      assert.deepEqual(others, []);
+    });
 
 test("settings that only work together are told of together", () => {
   const together = (env: Record<string, string>) => problemsOf(env).join("\n");

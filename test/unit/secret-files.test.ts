@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +8,8 @@ import test from "node:test";
 import { ConfigError, inspectConfig, isSettingName, readConfig, settingsSchema } from "../../src/config.ts";
 import { secretSettings } from "../../src/secret-files.ts";
 
-const webhookSecret = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
+const webhookSecret = `whsec_${randomBytes(24).toString("base64")}`;
+const apiKey = `crm:${randomBytes(32).toString("hex")}:read`;
 
 /** A good value of every secret, and what it is read as. */
 const goodValues: Readonly<Record<(typeof secretSettings)[number], readonly [string, unknown]>> = {
@@ -15,8 +17,8 @@ const goodValues: Readonly<Record<(typeof secretSettings)[number], readonly [str
   BIRD_ACCESS_KEY: ["bird-key", "bird-key"],
   WEBHOOK_SIGNING_KEYS: ["sixteen-letters-1,sixteen-letters-2", ["sixteen-letters-1", "sixteen-letters-2"]],
   WEBHOOK_SIGNING_SECRET: ["sixteen-letters!", "sixteen-letters!"],
-  SEALING_KEYS: [`k1:${Buffer.alloc(32, 3).toString("base64url")}`, undefined],
-  API_KEYS: [`crm:${"0a".repeat(32)}:read`, `crm:${"0a".repeat(32)}:read`],
+  SEALING_KEYS: [`k1:${randomBytes(32).toString("base64url")}`, undefined],
+  API_KEYS: [apiKey, apiKey],
   NOTIFY_SECRET: [webhookSecret, [webhookSecret]],
   META_APP_SECRET: ["meta-secret", "meta-secret"],
   OTEL_EXPORTER_OTLP_HEADERS: ["api-key=x", { "api-key": "x" }],

@@ -51,8 +51,9 @@ for (const { name, signingKey, timestamp, secondPart: url, bodyUtf8: body, signa
   test(`vector ${name} matches, with keys of the settings and of a file`, async () => {
     const webhook = { url, timestamp, body, signature: signatureBase64 };
     for (const found of [
-      await verify(webhook, { WEBHOOK_SIGNING_KEYS: signingKey }),
-      await verify(webhook, { WEBHOOK_SIGNING_KEYS: "another" }, { keyText: `${signingKey}\n` }),
+      // Published vectors may have keys that no setting takes.
+      ...(signingKey.length < 16 ? [] : [await verify(webhook, { WEBHOOK_SIGNING_KEYS: signingKey })]),
+      await verify(webhook, { WEBHOOK_SIGNING_KEYS: "another-signing-key" }, { keyText: `${signingKey}\n` }),
     ]) {
       assert.deepEqual([found.code, found.matches, found.differences], [0, true, []]);
       assert.equal(found.tooOld, Number(timestamp) < 1_700_000_000);
@@ -70,7 +71,7 @@ const signed = {
 };
 const settings = {
   WEBHOOK_SIGNING_SECRET: secret,
-  WEBHOOK_SIGNING_KEYS: "plain-key-1,plain-key-2",
+  WEBHOOK_SIGNING_KEYS: "the-plain-key-no-1,the-plain-key-no-2",
   WEBHOOK_PUBLIC_URL: "https://hooks.example.com/perch",
 };
 
@@ -373,7 +374,7 @@ test("a signature over something quite different is not explained, and what is n
 test("an address and a body that are none change nothing", async () => {
   for (const odd of ["", "%", "https://", "http://[", "::", "?a=%zz"]) {
     const webhook = { ...signed, url: odd, body: Buffer.from([0xff, 0xfe, 0]) };
-    const signature = signWebhook(webhook, "plain-key-2");
+    const signature = signWebhook(webhook, "the-plain-key-no-2");
     const found = await verify({ ...webhook, signature }, settings);
     assert.match(found.sentence, /matches: it was made with key 2 of WEBHOOK_SIGNING_KEYS/);
     assert.equal((await verify({ ...webhook, signature: signWebhook(webhook, "odd") }, settings)).code, 1);
