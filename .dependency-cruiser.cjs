@@ -36,7 +36,7 @@ const rooms = {
 const libraries = {
   "bullmq|ioredis": [
     "queue",
-    "worker/(worker|carry-out|process-install)",
+    "worker/(worker|errand-worker|carry-out|process-install)",
     "producer/(producer|wait-for|put-installs)",
     "webhook/(webhook|store-event)",
     "worker/sweep",

@@ -211,6 +211,24 @@ export const logLines: readonly LogLine[] = [
     says: "The first channel stands.",
   },
   {
+    level: "error",
+    message: "an errand failed by a fault of Perch",
+    fields: ["choreId", "err"],
+    says: "With the stack. Looking up a channel or subscribing to one; it is run again.",
+  },
+  {
+    level: "error",
+    message: "an errand cannot be carried out and is kept for people",
+    fields: ["choreId", "reason"],
+    says: "It is of a newer version, or failed too often: `GET /v1/events/unreadable`.",
+  },
+  {
+    level: "error",
+    message: "a chore cannot be carried out and is kept for people",
+    fields: ["choreId", "reason"],
+    says: "It is of a newer version: `GET /v1/events/unreadable`.",
+  },
+  {
     level: "info",
     message: "event's connector learned",
     fields: ["installId", "workspaceId", "connectorId", "channelId", "result"],
@@ -220,7 +238,7 @@ export const logLines: readonly LogLine[] = [
     level: "warn",
     message: "an event's connector cannot be learned",
     fields: ["workspaceId", "channelId", "reason"],
-    says: "Its install is polled.",
+    says: "It is kept with the reason: `GET /v1/events/unreadable`. Its install is polled.",
   },
   {
     level: "warn",

@@ -10,6 +10,7 @@ import type { InstallActions } from "../queue/install-actions.ts";
 import type { Installs } from "../queue/installs.ts";
 import type { Notifications } from "../queue/notifications.ts";
 import type { UnmatchedEvents } from "../queue/unmatched-events.ts";
+import type { UnreadableEvents } from "../queue/unreadable-events.ts";
 import type { WorkspaceState } from "../queue/workspaces.ts";
 import type { ApiKey } from "./api-keys.ts";
 import type { Exposition } from "./metrics-route.ts";
@@ -29,6 +30,7 @@ export interface ApiDeps {
   readonly findWorkspace: (workspaceId: string) => Promise<WorkspaceState>;
   readonly resumeWorkspace: (workspaceId: string) => Promise<Resumption>;
   readonly unmatchedEvents: Pick<UnmatchedEvents, "list">;
+  readonly unreadableEvents: Pick<UnreadableEvents, "list">;
   readonly notifications: Pick<Notifications, "list" | "resend">;
   /** Exchanges a code of Meta's embedded signup; undefined without META_APP_ID and META_APP_SECRET. */
   readonly exchangeCode?: ((code: string) => Promise<ExchangeResult>) | undefined;

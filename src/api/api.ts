@@ -22,6 +22,7 @@ import type { RedisClient } from "../queue/redis-client.ts";
 import type { Seal } from "../queue/seal.ts";
 import { createUninstalling } from "../queue/uninstalling.ts";
 import { createUnmatchedEvents } from "../queue/unmatched-events.ts";
+import { createUnreadableEvents } from "../queue/unreadable-events.ts";
 import { createFindWorkspace } from "../queue/workspaces.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import type { ApiKey } from "./api-keys.ts";
@@ -195,6 +196,9 @@ const openParts = (deps: {
       findWorkspace: answering(createFindWorkspace({ client, keys, holds })),
       resumeWorkspace: answering(createResumeWorkspace({ client, keys, holds, matching })),
       unmatchedEvents: { list: answering(createUnmatchedEvents({ client, keys }).list) },
+      unreadableEvents: {
+        list: answering(createUnreadableEvents({ client, keys, retentionMs: settings.retentionMs }).list),
+      },
       notifications: { list: answering(notifications.list), resend: answering(notifications.resend) },
       ready: answering(() => client.ping()),
     },

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { UnmatchedEvent } from "../queue/unmatched-events.ts";
+import type { UnreadableEvent } from "../queue/unreadable-events.ts";
 import { answer } from "./answers.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { cursorSchema, limitSchema, nextCursorSchema } from "./parameters.ts";
@@ -33,9 +34,45 @@ const pageSchema = z
   .object({ items: z.array(unmatchedSchema).readonly(), nextCursor: nextCursorSchema })
   .meta({ id: "UnmatchedEventPage" });
 
+const unreadableSchema = z
+  .object({
+    id: z.string(),
+    reason: z.string().meta({ description: "Why it cannot be used, and what would help." }),
+    workspaceId: z.string().optional(),
+    channelId: z.string().optional(),
+    body: z.string().meta({ description: "The first 4 KiB of it." }),
+    bytes: z.number().meta({ description: "How long the whole body was." }),
+    arrivedAt: z.string().meta({ description: "ISO 8601, UTC." }),
+  })
+  .meta({ id: "UnreadableEvent" }) satisfies z.ZodType<UnreadableEvent>;
+
+const unreadablePageSchema = z
+  .object({ items: z.array(unreadableSchema).readonly(), nextCursor: nextCursorSchema })
+  .meta({ id: "UnreadableEventPage" });
+
 /** `/v1/events`. */
-export const addEvents = (server: FastifyInstance, { unmatchedEvents }: ApiDeps): void => {
-  server.withTypeProvider<ZodTypeProvider>().get(
+export const addEvents = (
+  server: FastifyInstance,
+  { unmatchedEvents, unreadableEvents }: Pick<ApiDeps, "unmatchedEvents" | "unreadableEvents">,
+): void => {
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+  routes.get(
+    "/v1/events/unreadable",
+    {
+      config: { scope: "read" },
+      schema: {
+        operationId: "listUnreadableEvents",
+        tags: ["events"],
+        summary: "List signed events that Perch cannot use",
+        description:
+          "Newest first: events of another kind or form, and those that name only a channel whose connector Bird would not tell.",
+        querystring: z.strictObject({ limit: limitSchema, cursor: cursorSchema }),
+        response: { 200: answer(unreadablePageSchema, "A page of events.") },
+      },
+    },
+    ({ query }) => unreadableEvents.list(query),
+  );
+  routes.get(
     "/v1/events/unmatched",
     {
       config: { scope: "read" },

@@ -107,6 +107,10 @@ export const gauges = {
     help: "Fleet: events kept that matched no install, that their install has not taken yet, and that could not be read",
     labels: { state: ["unmatched", "not_consumed", "unreadable"] },
   },
+  perch_events_dropped: {
+    help: "Fleet: events of Bird dropped within the last RETENTION_MS, because their workspace had sent more than are kept",
+    labels: { list: ["unmatched", "unreadable"] },
+  },
   perch_holds: {
     help: "Fleet: workspaces held now, by reason",
     labels: { reason: ["rate_limited", "unauthorized"] },

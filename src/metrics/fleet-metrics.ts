@@ -7,18 +7,20 @@ export const createFleetMetrics = ({ gauge }: MetricsRegistry) => {
   const installs = gauge("perch_installs");
   const oldest = gauge("perch_oldest_seconds");
   const events = gauge("perch_stored_events");
+  const dropped = gauge("perch_events_dropped");
   const holds = gauge("perch_holds");
   const notifications = gauge("perch_notifications");
   const batches = gauge("perch_batches");
   const untold = gauge("perch_outcomes_untold");
   const clear = (): void => {
-    for (const each of [installs, oldest, events, holds, notifications, batches]) each.reset();
+    for (const each of [installs, oldest, events, dropped, holds, notifications, batches]) each.reset();
     untold.remove({});
   };
   const set = (state: FleetState): void => {
     setEach(installs, "status", state.installs);
     setEach(oldest, "state", inSeconds(state.oldestMs));
     setEach(events, "state", state.events);
+    setEach(dropped, "list", state.droppedEvents);
     setEach(holds, "reason", state.holds);
     setEach(notifications, "status", state.notifications);
     setEach(batches, "status", state.batches);

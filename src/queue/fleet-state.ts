@@ -10,6 +10,8 @@ export interface FleetState {
   readonly oldestMs: OldestAges;
   /** Events that matched no install, that their install has not taken yet, and that nobody could read. */
   readonly events: Readonly<Record<"unmatched" | "not_consumed" | "unreadable", number>>;
+  /** Events that were dropped to make room for others of their workspace, within the last `RETENTION_MS`. */
+  readonly droppedEvents: Readonly<Record<"unmatched" | "unreadable", number>>;
   /** Workspaces held now. */
   readonly holds: Readonly<Record<"rate_limited" | "unauthorized", number>>;
   readonly notifications: Readonly<Record<"pending" | "delivered" | "dead", number>>;
@@ -65,6 +67,13 @@ export const createReadFleet = (deps: {
     return { unmatched, not_consumed: notConsumed, unreadable };
   };
 
+  const droppedEvents = async (): Promise<FleetState["droppedEvents"]> => {
+    const dropped = async (why: string): Promise<number> =>
+      inAll(async (shard) => Number(await client.hget(shard.droppedEvents, why)));
+    const [unmatched, unreadable] = await Promise.all([dropped("unmatched"), dropped("unreadable")]);
+    return { unmatched, unreadable };
+  };
+
   const holds = async (): Promise<FleetState["holds"]> => {
     const [rateLimited, unauthorized] = await Promise.all([
       inAll((shard) => client.zcount(shard.heldWorkspaces("rate_limited"), `(${now()}`, "+inf")),
@@ -94,10 +103,11 @@ export const createReadFleet = (deps: {
   };
 
   return async () => {
-    const [inHand, oldestMs, seen, held, told, untold, open] = await Promise.all([
+    const [inHand, oldestMs, seen, dropped, held, told, untold, open] = await Promise.all([
       installs(),
       readOldest(),
       events(),
+      droppedEvents(),
       holds(),
       notifications(),
       inAll((shard) => client.zcard(shard.outbox)),
@@ -107,6 +117,7 @@ export const createReadFleet = (deps: {
       installs: inHand,
       oldestMs,
       events: seen,
+      droppedEvents: dropped,
       holds: held,
       notifications: told,
       untold,

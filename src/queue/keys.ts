@@ -2,8 +2,10 @@ import { shardOfId, shardPrefixes } from "./shard-tags.ts";
 
 /** Name of the BullMQ queue whose jobs are the installs. */
 export const installsQueueName = "installs";
-/** Name of the BullMQ queue for Perch's own chores: sweeps and channel look-ups. */
+/** Name of the BullMQ queue for Perch's own chores: sweeps and moves of batches. */
 export const choresQueueName = "chores";
+/** Name of the BullMQ queue for what Perch asks of Bird beside installs. See `errands.ts`. */
+export const errandsQueueName = "errands";
 /** Name of the BullMQ queue whose jobs are the notifications. */
 export const notificationsQueueName = "notifications";
 
@@ -49,8 +51,14 @@ export interface Keys {
   readonly unmatched: string;
   /** Sorted set: connectors of one workspace's unmatched events; score: arrival, ms. */
   unmatchedOf(workspaceId: string): string;
-  /** Stream: signed events without readable ids. */
+  /** Stream: signed events that nobody can read or look up. See `unreadable-events.ts`. */
   readonly unreadable: string;
+  /** List: ids of the entries of `unreadable` that came from one workspace, oldest first. */
+  unreadableOf(workspaceId: string): string;
+  /** Hash: how many events were dropped to make room, by why. */
+  readonly droppedEvents: string;
+  /** Set: ids of the errands that look up a channel in one workspace. */
+  lookUps(workspaceId: string): string;
   /** String: the install that currently stands for a number in a workspace. See `claims.ts`. */
   claim(workspaceId: string, phoneId: string): string;
   /** String: the hold of one workspace. See `holds.ts`. */
@@ -65,8 +73,11 @@ export interface Keys {
   accessKey(workspaceId: string): string;
   /** Set: installs that wait for a workspace's hold to end. */
   held(workspaceId: string): string;
-  /** String: GCRA state of a workspace's POST or GET budget; of the POSTs, those kept for single installs apart. */
-  budget(kind: "post" | "post-kept" | "get", workspaceId: string): string;
+  /**
+   * String: GCRA state of a workspace's POST or GET budget; of the POSTs, those kept for single installs apart; of the
+   * GETs, those that look up channels apart.
+   */
+  budget(kind: "post" | "post-kept" | "get" | "look-up", workspaceId: string): string;
   /** Hash: workspace to where its next install starts in a band of priorities. See `fair-priorities.ts`. */
   fair(band: "interactive" | "bulk"): string;
   /**
@@ -153,6 +164,9 @@ const keysOfShard = (
   arrived: `${prefix}:arrived`,
   unmatched: `${prefix}:unmatched`,
   unreadable: `${prefix}:unreadable`,
+  unreadableOf: (workspaceId) => `${prefix}:unreadable:${workspaceId}`,
+  droppedEvents: `${prefix}:events:dropped`,
+  lookUps: (workspaceId) => `${prefix}:look-ups:${workspaceId}`,
   claim: (workspaceId, phoneId) => `${prefix}:claim:${workspaceId}:${phoneId}`,
   hold: (workspaceId) => `${prefix}:hold:${workspaceId}`,
   heldWorkspaces: (reason) => `${prefix}:holds:${reason}`,

@@ -24,11 +24,16 @@ export interface ReadBudget {
   take(workspaceId: string): Promise<number>;
 }
 
-/** GETs at Bird are scarce: a workspace's looks and polls share `BIRD_GETS_PER_SECOND`. */
+/**
+ * GETs at Bird are scarce: a workspace's looks and polls share `BIRD_GETS_PER_SECOND`.
+ *
+ * @param deps.kind `look-up`: the pace of channel look-ups, which take a place of the shared budget besides. Default `get`.
+ */
 export const createReadBudget = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
   readonly budget: Budget;
+  readonly kind?: "get" | "look-up";
   readonly now: () => number;
 }): ReadBudget => {
   const { client, now } = deps;
@@ -36,7 +41,7 @@ export const createReadBudget = (deps: {
   const { stepMs, burst } = gcra(deps.budget);
   const ask = (mode: "peek" | "take") => async (workspaceId: string) => {
     const shard = await place(workspaceId);
-    return client.perchBudget(shard.budget("get", workspaceId), now(), stepMs, burst, mode);
+    return client.perchBudget(shard.budget(deps.kind ?? "get", workspaceId), now(), stepMs, burst, mode);
   };
   return { peek: ask("peek"), take: ask("take") };
 };

@@ -1,6 +1,7 @@
 import { batchScripts } from "./batch-scripts.ts";
 import { claimScripts } from "./claim-scripts.ts";
 import { eraseScripts } from "./erase-scripts.ts";
+import { eventScripts } from "./event-scripts.ts";
 import { gateScripts } from "./gate-scripts.ts";
 import { idScripts } from "./id-scripts.ts";
 import { installScripts } from "./install-scripts.ts";
@@ -23,6 +24,7 @@ const scripts = {
   ...shardScripts,
   ...serverScripts,
   ...eraseScripts,
+  ...eventScripts,
 };
 
 /** Teaches a connection Perch's scripts. Idempotent. */

@@ -1,9 +1,8 @@
 import { type ChannelEvent, readChannelEvent } from "../bird/channel-event.ts";
 import { isChannelUsable } from "../install/channel-readiness.ts";
-import type { ChoresQueue } from "../queue/chores.ts";
-import type { Keys } from "../queue/keys.ts";
+import type { LookUps } from "../queue/errands.ts";
 import type { Arrival, Matching } from "../queue/matching.ts";
-import type { RedisClient } from "../queue/redis-client.ts";
+import type { UnreadableEvents } from "../queue/unreadable-events.ts";
 
 /** What became of a signed event, for the log and the counters. */
 export type EventResult = "matched" | "unmatched" | "duplicate" | "conflict" | "ignored";
@@ -17,40 +16,31 @@ export interface StoredEvent {
   readonly wake?: string | undefined;
 }
 
-/** Signed events nobody can read are kept up to this many. */
-const unreadableMax = 10_000;
-
 /** Stores a signed event durably; once this has resolved a 2xx is due. Throws when Redis cannot take it. */
 export const createStoreEvent = (deps: {
-  readonly client: RedisClient;
-  readonly keys: Keys;
-  readonly chores: ChoresQueue;
+  readonly lookUps: Pick<LookUps, "add">;
+  readonly unreadable: Pick<UnreadableEvents, "keep">;
   readonly matching: Matching;
   readonly readyStatuses: readonly string[];
 }) => {
-  const { client, keys, chores, matching } = deps;
+  const { matching } = deps;
 
   const keep = async (
     body: Buffer,
-    { workspaceId = "", reason }: { readonly workspaceId?: string | undefined; readonly reason: string },
+    { workspaceId, channelId, reason }: Omit<Parameters<UnreadableEvents["keep"]>[0], "body">,
   ): Promise<StoredEvent> => {
-    const fields = ["body", body.toString("utf8"), "workspaceId", workspaceId, "reason", reason];
-    await client.xadd(keys.home().unreadable, "MAXLEN", "~", unreadableMax, "*", ...fields);
-    return { result: "ignored", ...(workspaceId !== "" && { workspaceId }) };
+    await deps.unreadable.keep({ body, workspaceId, channelId, reason });
+    return { result: "ignored", workspaceId };
   };
 
   /** The event names its channel only: a worker asks Bird for the connector. */
-  const findConnector = async (
-    workspaceId: string,
-    channelId: string,
-    status: string,
-  ): Promise<StoredEvent> => {
-    await chores.add(
-      "find_connector",
-      { kind: "find_connector", workspaceId, channelId, status },
-      { jobId: encodeURIComponent(`channel-${channelId}-${status}`) },
-    );
-    return { result: "unmatched", workspaceId, channelId };
+  const findConnector = async (body: Buffer, lookUp: Parameters<LookUps["add"]>[0]): Promise<StoredEvent> => {
+    const { workspaceId, channelId } = lookUp;
+    const isAdded = await deps.lookUps.add(lookUp);
+    if (isAdded) return { result: "unmatched", workspaceId, channelId };
+    const reason =
+      "The event names only its channel, and too many such events of its workspace wait already.";
+    return keep(body, { workspaceId, channelId, reason });
   };
 
   const match = async (
@@ -79,7 +69,7 @@ export const createStoreEvent = (deps: {
   return async (body: Buffer, pathWorkspaceId: string | undefined): Promise<StoredEvent> => {
     const event = readChannelEvent(parseJson(body));
     if (event === undefined)
-      return keep(body, { workspaceId: pathWorkspaceId, reason: "it is no channel event" });
+      return keep(body, { workspaceId: pathWorkspaceId, reason: "It is no channel event." });
     if ("unreadable" in event) return keep(body, { workspaceId: pathWorkspaceId, reason: event.unreadable });
     const place = placeOf(event.workspaceId, pathWorkspaceId);
     const { workspaceId, namedWorkspaceId } = place;
@@ -87,12 +77,13 @@ export const createStoreEvent = (deps: {
     if (connectorId !== undefined && channelId !== undefined)
       return match({ ...event, connectorId, channelId }, place);
     if (namedWorkspaceId !== undefined) {
-      const kept = await keep(body, { workspaceId, reason: `it names workspace ${namedWorkspaceId}` });
+      const kept = await keep(body, { workspaceId, reason: `It names workspace ${namedWorkspaceId}.` });
       return { ...kept, result: "conflict", channelId };
     }
     if (channelId !== undefined && workspaceId !== undefined)
-      return findConnector(workspaceId, channelId, event.channelStatus ?? "");
-    return keep(body, { workspaceId, reason: "it names neither connector nor channel of a workspace" });
+      return findConnector(body, { workspaceId, channelId, status: event.channelStatus ?? "" });
+    const reason = "It names neither a connector nor a channel of a workspace.";
+    return keep(body, { workspaceId, channelId, reason });
   };
 };
 

@@ -1,9 +1,10 @@
 import type { Logger } from "../log.ts";
-import { createChoresQueue } from "../queue/chores.ts";
+import { createErrandsQueue, createLookUps } from "../queue/errands.ts";
 import { createInstallsQueues } from "../queue/installs-queue.ts";
 import type { Keys } from "../queue/keys.ts";
 import { createMatching } from "../queue/matching.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
+import { createUnreadableEvents } from "../queue/unreadable-events.ts";
 import { createSigningKeys } from "./signing-keys.ts";
 import { createStoreEvent } from "./store-event.ts";
 import type { WebhookMetrics } from "./webhook-metrics.ts";
@@ -43,11 +44,16 @@ export const startWebhook = async (deps: {
   const { client, keys, settings, log } = deps;
   const { retentionMs, readyStatuses } = settings;
   const queues = createInstallsQueues({ client, keys });
-  const chores = createChoresQueue({ client, keys });
+  const errands = createErrandsQueue({ client, keys });
   const matching = createMatching({ client, queues, keys, retentionMs });
   let listening = "";
   const server = buildWebhookServer({
-    storeEvent: createStoreEvent({ client, keys, chores, matching, readyStatuses }),
+    storeEvent: createStoreEvent({
+      lookUps: createLookUps({ client, keys, errands, retentionMs }),
+      unreadable: createUnreadableEvents({ client, keys, retentionMs }),
+      matching,
+      readyStatuses,
+    }),
     wake: matching.wake,
     signingKeys: createSigningKeys({ keys: settings.signingKeys, secret: settings.signingSecret }),
     publicUrl: () => settings.publicUrl ?? listening,
@@ -62,7 +68,7 @@ export const startWebhook = async (deps: {
     url: listening,
     close: async () => {
       await server.close();
-      await Promise.all([queues.close(), chores.close()]);
+      await Promise.all([queues.close(), errands.close()]);
     },
   };
 };

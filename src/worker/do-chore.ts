@@ -1,23 +1,22 @@
-import type { Channels } from "../bird/channels.ts";
-import { isChannelUsable } from "../install/channel-readiness.ts";
 import type { Logger } from "../log.ts";
-import { type Chore, choreSchema } from "../queue/chores.ts";
-import type { Matching } from "../queue/matching.ts";
+import { choreSchema } from "../queue/chores.ts";
+import { type Errand, errandSchema } from "../queue/errands.ts";
 import type { OutcomesSwept } from "../queue/outcomes.ts";
-import type { SubscribeChannel } from "./subscribe-channel.ts";
+import { type ParkableJob, parkJob } from "../queue/park-job.ts";
+import type { UnreadableEvents } from "../queue/unreadable-events.ts";
 import type { SweepResult } from "./sweep.ts";
 
-type FindConnector = Extract<Chore, { readonly kind: "find_connector" }>;
+type ChoreJob = Pick<ParkableJob, "id" | "data" | "moveToDelayed">;
 
-/** What of a BullMQ job a chore is read from. */
-interface ChoreJob {
-  readonly data: unknown;
-  /** Tries that have ended before this one. */
-  readonly attemptsMade: number;
-  readonly opts: { readonly attempts?: number | undefined };
-}
+/** Chores a worker has in hand at most. Half of them are kept for sweeps. */
+export const choresInHandMax = 4;
+const movesMax = 2;
+const fullPauseMs = 500;
 
-/** BullMQ's processor of chores. A chore that throws is tried again by BullMQ. */
+/**
+ * BullMQ's processor of chores. A chore that throws is tried again by BullMQ. None of them asks Bird for anything, so
+ * none hangs; moves of batches, which may be long, leave room for the sweep.
+ */
 export const createDoChore = (deps: {
   /** Says that workers are at work; see `restart-watch.ts`. */
   readonly beat: () => Promise<void>;
@@ -25,41 +24,25 @@ export const createDoChore = (deps: {
   readonly sweepOutcomes: () => Promise<OutcomesSwept>;
   readonly sweepBatches: () => Promise<void>;
   readonly moveBatch: (batchId: string) => Promise<void>;
-  readonly channels: Channels;
-  readonly matching: Matching;
-  readonly subscribeChannel: SubscribeChannel;
-  readonly readyStatuses: readonly string[];
+  /** Takes what versions before this one have put among the chores; false where there is no room. */
+  readonly forward: (errand: Errand) => Promise<boolean>;
+  readonly unreadable: Pick<UnreadableEvents, "keep">;
   readonly log: Logger;
 }) => {
-  const { channels, matching, log } = deps;
+  const { log } = deps;
+  let moves = 0;
 
-  /** Learns the connector of an event that named only its channel, then matches as the webhook would. */
-  const findConnector = async ({ workspaceId, channelId, status }: FindConnector): Promise<void> => {
-    const read = await channels.get(workspaceId, channelId);
-    if (read.kind === "unavailable") throw new Error(`Bird does not answer: ${read.reason}`);
-    const connectorId = read.kind === "found" ? read.value.connectorId : undefined;
-    if (connectorId === undefined) {
-      log.warn({ workspaceId, channelId, reason: read.kind }, "an event's connector cannot be learned");
-      return;
+  const move = async (job: ChoreJob, token: string, batchId: string): Promise<void> => {
+    if (moves >= movesMax) return parkJob(job, token, Date.now() + fullPauseMs);
+    moves += 1;
+    try {
+      await deps.moveBatch(batchId);
+    } finally {
+      moves -= 1;
     }
-    const seen = status === "" ? (read.kind === "found" ? (read.value.status ?? "") : "") : status;
-    const { result, wake } = await matching.arrive({
-      connectorId,
-      channelId,
-      status: seen,
-      isUsable: isChannelUsable(seen, deps.readyStatuses),
-      workspaceId,
-    });
-    log.info({ installId: wake, workspaceId, connectorId, channelId, result }, "event's connector learned");
-    if (wake !== undefined) await matching.wake(wake, { eventOf: connectorId });
   };
 
-  return async ({ data, attemptsMade, opts }: ChoreJob): Promise<void> => {
-    const chore = choreSchema.parse(data);
-    if (chore.kind === "find_connector") return findConnector(chore);
-    if (chore.kind === "subscribe_channel")
-      return deps.subscribeChannel(chore, { isLastTry: attemptsMade + 1 >= (opts.attempts ?? 1) });
-    if (chore.kind === "move_batch") return deps.moveBatch(chore.batchId);
+  const sweep = async (): Promise<void> => {
     // First, because what follows may take long, and late beats look like a restored backup.
     await deps.beat();
     const result = await deps.sweep();
@@ -67,5 +50,22 @@ export const createDoChore = (deps: {
     const outcomes = await deps.sweepOutcomes();
     if (outcomes.told + outcomes.failed > 0) log.info(outcomes, "swept outcomes that were not told");
     await deps.sweepBatches();
+  };
+
+  return async (job: ChoreJob, token: string | undefined): Promise<void> => {
+    const chore = choreSchema.safeParse(job.data);
+    if (chore.success)
+      return chore.data.kind === "sweep" ? sweep() : move(job, token ?? "", chore.data.batchId);
+    const errand = errandSchema.safeParse(job.data);
+    if (errand.success && (await deps.forward(errand.data))) return;
+    const reason = errand.success
+      ? "The event names only its channel, and too many such events of its workspace wait already."
+      : "A chore that this version of Perch cannot read.";
+    await deps.unreadable.keep({
+      body: Buffer.from(JSON.stringify(job.data)),
+      workspaceId: undefined,
+      reason,
+    });
+    log.error({ choreId: job.id, reason }, "a chore cannot be carried out and is kept for people");
   };
 };

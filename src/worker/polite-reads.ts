@@ -13,20 +13,25 @@ export const createPoliteReads = (deps: {
   readonly readBudget: ReadBudget;
 }): { readonly connectors: Connectors; readonly channels: Channels } => {
   const { connectors, channels, readBudget } = deps;
-  const politely =
-    <A, R>(read: (workspaceId: string, about: A) => Promise<R>) =>
-    async (workspaceId: string, about: A): Promise<R> => {
-      const waitMs = await readBudget.take(workspaceId);
-      if (waitMs > 0) await pause(waitMs);
-      return read(workspaceId, about);
-    };
+  const polite = <A, R>(read: Read<A, R>) => politely(readBudget, read);
   return {
     connectors: {
       create: connectors.create,
-      get: politely(connectors.get),
-      readiness: politely(connectors.readiness),
-      list: politely(connectors.list),
+      get: polite(connectors.get),
+      readiness: polite(connectors.readiness),
+      list: polite(connectors.list),
     },
-    channels: { get: politely(channels.get), findByConnector: politely(channels.findByConnector) },
+    channels: { get: polite(channels.get), findByConnector: polite(channels.findByConnector) },
   };
 };
+
+type Read<A, R> = (workspaceId: string, about: A) => Promise<R>;
+
+/** A GET that takes its place in the workspace's budget and waits for it. */
+export const politely =
+  <A, R>(readBudget: Pick<ReadBudget, "take">, read: Read<A, R>): Read<A, R> =>
+  async (workspaceId, about) => {
+    const waitMs = await readBudget.take(workspaceId);
+    if (waitMs > 0) await pause(waitMs);
+    return read(workspaceId, about);
+  };

@@ -6,17 +6,15 @@ import type { ChannelWebhooksState } from "../install/install.ts";
 import type { ChannelWebhooks } from "../install/request.ts";
 import { problemText, type SubscriptionProblem } from "../install/subscription-state.ts";
 import type { Logger } from "../log.ts";
-import type { SubscribeChannelChore } from "../queue/chores.ts";
+import type { SubscribeChannelErrand } from "../queue/errands.ts";
 import type { ReadBudget } from "../queue/read-budget.ts";
 import { UnsealError } from "../queue/seal.ts";
+import type { RunErrand } from "./do-errand.ts";
 
 /** Where subscribing ends. */
 export type ChannelWebhooksEnd = ChannelWebhooksState & { readonly status: "subscribed" | "failed" };
 
-export type SubscribeChannel = (
-  chore: SubscribeChannelChore,
-  options: { readonly isLastTry: boolean },
-) => Promise<void>;
+export type SubscribeChannel = RunErrand<SubscribeChannelErrand>;
 
 /** Why the subscriptions could not be made: what to do, and whether another try may help. */
 interface Problem {
@@ -24,14 +22,13 @@ interface Problem {
   readonly isPassing: boolean;
 }
 
-type Wanted = Pick<SubscribeChannelChore, "workspaceId" | "channelId"> & ChannelWebhooks;
+type Wanted = Pick<SubscribeChannelErrand, "workspaceId" | "channelId"> & ChannelWebhooks;
 
 /**
  * Subscribes a completed install's channel to the events its request asked for. What Bird lists already is not
  * made again, so a repeat or a crash makes no second one.
  *
- * A fault that may pass is thrown, for BullMQ to try again; a refusal and the last try's fault are written down
- * for people. The install stays completed whatever happens here.
+ * A fault that may pass is tried again later; a refusal and the last try's fault are written down for people. The install stays completed whatever happens here.
  */
 export const createSubscribeChannel = (deps: {
   /** Undefined without BIRD_ORGANIZATION_ID, which is part of the path. */
@@ -72,15 +69,20 @@ export const createSubscribeChannel = (deps: {
     }
   };
 
-  return async ({ installId, workspaceId, channelId }, { isLastTry }) => {
+  return async (errand, { isLastTry }) => {
+    const { installId, workspaceId, channelId } = errand;
     const asked = await read(installId);
-    if (asked === undefined) return;
+    if (asked === undefined) return "done";
     const problem = "isPassing" in asked ? asked : await subscribe({ workspaceId, channelId, ...asked });
-    if (problem === undefined) return deps.recordChannelWebhooks(installId, { status: "subscribed" });
-    if (problem.isPassing && !isLastTry) throw new Error(problem.message);
+    if (problem === undefined) {
+      await deps.recordChannelWebhooks(installId, { status: "subscribed" });
+      return "done";
+    }
+    if (problem.isPassing && !isLastTry) return { errand, isTry: true };
     const error = `The channel's events are not all subscribed: ${problem.message}. Then subscribe them in Bird by hand.`;
     log.warn({ installId, workspaceId, channelId, reason: error }, "the channel's webhooks failed");
     await deps.recordChannelWebhooks(installId, { status: "failed", error });
+    return "done";
   };
 };
 

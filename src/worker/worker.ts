@@ -8,8 +8,13 @@ import type { Completion, Install } from "../install/install.ts";
 import type { Logger } from "../log.ts";
 import { createAccessKeys } from "../queue/access-keys.ts";
 import { createBatches } from "../queue/batches.ts";
-import { createChannelWebhooksStore } from "../queue/channel-webhooks.ts";
-import { addSubscribeChannel, type ChoresQueue, createChoresQueue } from "../queue/chores.ts";
+import { createChoresQueue } from "../queue/chores.ts";
+import {
+  addSubscribeChannel,
+  createErrandsQueue,
+  type ErrandsQueue,
+  forwardErrand,
+} from "../queue/errands.ts";
 import { createInstallActions } from "../queue/install-actions.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import { createInstallStore } from "../queue/install-store.ts";
@@ -19,21 +24,21 @@ import { choresQueueName, installsQueueName, type Keys } from "../queue/keys.ts"
 import { createMatching } from "../queue/matching.ts";
 import { createNotifications } from "../queue/notifications.ts";
 import { createOutcomes } from "../queue/outcomes.ts";
-import { createReadBudget } from "../queue/read-budget.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
 import { createRestartWatch } from "../queue/restart-watch.ts";
 import type { Seal } from "../queue/seal.ts";
+import { createUnreadableEvents } from "../queue/unreadable-events.ts";
 import { backoffMs } from "./backoff.ts";
 import { createBatchTally } from "./batch-tally.ts";
 import { createCarryOut, createMindFault, type InstallJob } from "./carry-out.ts";
-import { createDoChore } from "./do-chore.ts";
+import { choresInHandMax, createDoChore } from "./do-chore.ts";
+import { startErrandWorker } from "./errand-worker.ts";
 import { createInstallSteps } from "./install-steps.ts";
 import { createLogInstalls } from "./log-installs.ts";
 import { createMeasureInstalls } from "./measure-installs.ts";
 import { createMoveBatch } from "./move-batch.ts";
 import { createOnTally } from "./on-tally.ts";
 import { createProcessInstall } from "./process-install.ts";
-import { createSubscribeChannel } from "./subscribe-channel.ts";
 import { createSweep } from "./sweep.ts";
 import { createSweepBatches } from "./sweep-batches.ts";
 import { createTraceInstalls } from "./trace-installs.ts";
@@ -86,7 +91,7 @@ export const startWorker = async (deps: {
   readonly random?: () => number;
 }): Promise<InstallWorker> => {
   const { client, keys, settings, metrics = noWorkerMetrics, traces, log } = deps;
-  const { retentionMs, readyStatuses } = settings;
+  const { retentionMs } = settings;
   const { stall = stallDefaults, sweepEveryMs = sweepDefaultMs } = deps;
   const now = deps.now ?? Date.now;
   const random = deps.random ?? Math.random;
@@ -105,6 +110,8 @@ export const startWorker = async (deps: {
     organizationId === undefined ? undefined : createSubscriptions({ client: bird, organizationId });
   const queues = createInstallsQueues({ client, keys });
   const chores = createChoresQueue({ client, keys });
+  const errands = createErrandsQueue({ client, keys });
+  const unreadable = createUnreadableEvents({ client, keys, retentionMs, now });
   const matching = createMatching({ client, queues, keys, retentionMs, now });
   const store = createInstallStore({ client, queues, keys, retentionMs, now });
   const restarts = createRestartWatch({ client, keys, now });
@@ -133,9 +140,8 @@ export const startWorker = async (deps: {
     installs,
     notifyUrl: settings.notifyUrl,
     now,
-    onCompleted: (install) => subscribeChannelOf(chores, install),
+    onCompleted: (install) => subscribeChannelOf(errands, install),
   });
-  const channelWebhooks = createChannelWebhooksStore({ client, keys, seal: deps.seal, now });
   const batches = createBatches({ client, keys, retentionMs, now });
   const onTally = createOnTally({ ...deps, batches, notifications, chores, notifyUrl: settings.notifyUrl });
   const tally = createBatchTally({ batches, onTally, log });
@@ -181,20 +187,17 @@ export const startWorker = async (deps: {
       sweepOutcomes: outcomes.sweep,
       sweepBatches: createSweepBatches({ batches, onTally, log, now }),
       moveBatch: createMoveBatch({ batches, installs, matching, actions }),
-      channels,
-      matching,
-      subscribeChannel: createSubscribeChannel({
-        subscriptions,
-        readBudget: createReadBudget({ client, keys, budget: { perSecond: settings.getsPerSecond }, now }),
-        readChannelWebhooks: channelWebhooks.read,
-        recordChannelWebhooks: channelWebhooks.record,
-        log,
-      }),
-      readyStatuses,
+      forward: (errand) => forwardErrand({ client, keys, errands, retentionMs }, errand),
+      unreadable,
       log,
     }),
-    { ...common, prefix: keys.home().prefix, concurrency: 4 },
+    { ...common, prefix: keys.home().prefix, concurrency: choresInHandMax },
   );
+  const errandWorker = startErrandWorker({
+    ...deps,
+    ...{ metrics, errands, channels, subscriptions, matching, unreadable, now, random },
+    lock: { lockDuration: stall.lockDurationMs, stalledInterval: stall.stalledIntervalMs, maxStalledCount },
+  });
   for (const each of [...workers, choreWorker]) {
     each.on("error", (error) => log.error({ reason: error.message }, "worker error"));
     each.on("failed", (job, error) => {
@@ -225,27 +228,27 @@ export const startWorker = async (deps: {
     { every: sweepEveryMs },
     { name: "sweep", data: { kind: "sweep" } },
   );
-  await Promise.all([...workers, choreWorker].map((each) => each.waitUntilReady()));
+  await Promise.all([...workers, choreWorker, errandWorker].map((each) => each.waitUntilReady()));
   let isClosing = false;
   return {
     isRunning: () => workers.every((worker) => worker.isRunning()) && !isClosing,
     close: async ({ graceMs = 20_000 } = {}) => {
       isClosing = true;
       const cutOff = setTimeout(() => {
-        for (const worker of workers) worker.cancelAllJobs("the worker stops");
+        for (const worker of [...workers, errandWorker]) worker.cancelAllJobs("the worker stops");
       }, graceMs);
-      await Promise.all([...workers, choreWorker].map((each) => each.close()));
+      await Promise.all([...workers, choreWorker, errandWorker].map((each) => each.close()));
       clearTimeout(cutOff);
       await tally.flush();
-      await Promise.all([queues.close(), chores.close(), notifications.close()]);
+      await Promise.all([queues.close(), chores.close(), errands.close(), notifications.close()]);
       bird.close();
     },
   };
 };
 
 /** What a completed install asked for beside its channel. */
-const subscribeChannelOf = async (chores: ChoresQueue, install: Install): Promise<void> => {
+const subscribeChannelOf = async (errands: ErrandsQueue, install: Install): Promise<void> => {
   const { id: installId, workspaceId, channelId, channelWebhooks } = install;
   if (channelWebhooks === undefined || channelId === undefined) return;
-  await addSubscribeChannel(chores, { installId, workspaceId, channelId });
+  await addSubscribeChannel(errands, { installId, workspaceId, channelId });
 };

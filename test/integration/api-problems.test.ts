@@ -123,6 +123,7 @@ const brokenApi = async (error: Error) => {
     findWorkspace: fail,
     resumeWorkspace: fail,
     unmatchedEvents: { list: fail },
+    unreadableEvents: { list: fail },
     notifications: { list: fail, resend: fail },
     ready: fail,
     keys: [],

@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import test, { type TestContext } from "node:test";
 import { inspect } from "node:util";
-import { Worker } from "bullmq";
+import { DelayedError, type Job, Worker } from "bullmq";
 import { createBirdClient } from "../../src/bird/bird-client.ts";
-import { createChannels } from "../../src/bird/channels.ts";
 import { createMessages } from "../../src/bird/messages.ts";
 import { createSubscriptions } from "../../src/bird/subscriptions.ts";
 import type { ChannelWebhooks } from "../../src/install/request.ts";
 import { createLog } from "../../src/log.ts";
-import { addSubscribeChannel, createChoresQueue } from "../../src/queue/chores.ts";
-import { choresQueueName } from "../../src/queue/keys.ts";
+import { addSubscribeChannel, createErrandsQueue } from "../../src/queue/errands.ts";
+import { errandsQueueName } from "../../src/queue/keys.ts";
 import { UnsealError } from "../../src/queue/seal.ts";
 import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
-import { createDoChore } from "../../src/worker/do-chore.ts";
+import { createDoErrand } from "../../src/worker/do-errand.ts";
 import { type ChannelWebhooksEnd, createSubscribeChannel } from "../../src/worker/subscribe-channel.ts";
+import { until } from "../support/until.ts";
 import { withQueue } from "./queue-fixture.ts";
 import { openReceiver, openSandbox, otherWorkspaceId, signingKey, workspaceId } from "./sandbox-fixture.ts";
 
@@ -27,14 +27,13 @@ const organizationId = "6d2a9f1e-58b3-4c1f-8a7e-1f6f8f1c2b30";
 interface Setup {
   readonly asked?: ChannelWebhooks | undefined;
   readonly read?: () => Promise<ChannelWebhooks | undefined>;
-  readonly sweep?: () => void;
   /** False leaves BIRD_ORGANIZATION_ID out. */
   readonly hasOrganization?: boolean;
   readonly otherOrganizationId?: string;
   readonly requestTimeoutMs?: number;
 }
 
-interface Chores {
+interface Errands {
   readonly sandbox: Awaited<ReturnType<typeof openSandbox>>;
   readonly channelId: string;
   readonly recorded: readonly ChannelWebhooksEnd[];
@@ -43,24 +42,23 @@ interface Chores {
   /** Asks once and runs every try at once, without the pauses between them. Resolves with how many there were. */
   run(): Promise<number>;
   ask(): Promise<void>;
-  askForSweep(): Promise<void>;
   waiting(): Promise<number>;
-  /** What BullMQ and the log were told of failures. */
+  /** What was written down of tries in vain. */
   readonly told: readonly string[];
   readonly subscribed: () => Promise<readonly { event: unknown; url: unknown; eventFilters: unknown }[]>;
   /** Subscribes past Perch. */
   subscribe(body: Record<string, unknown>): Promise<void>;
 }
 
-/** A chores queue in a real Redis with one worker on it, and a sandbox with one channel. */
-const withChores = async (t: TestContext, setup: Setup, run: (chores: Chores) => Promise<void>) => {
+/** An errands queue in a real Redis with one worker on it, and a sandbox with one channel. */
+const withErrands = async (t: TestContext, setup: Setup, run: (errands: Errands) => Promise<void>) => {
   const sandbox = await openSandbox(t, {
     organizationId,
     faults: [{ fault: { kind: "channel_in_answer" } }],
   });
   const channelId = (await sandbox.create()).body.channel?.channelId ?? "";
   const path = `/organizations/${organizationId}/workspaces/${workspaceId}/webhook-subscriptions`;
-  await withQueue(async ({ client, keys, matching }) => {
+  await withQueue(async ({ client, keys }) => {
     await using stack = new AsyncDisposableStack();
     const bird = createBirdClient({
       baseUrl: sandbox.url,
@@ -93,40 +91,38 @@ const withChores = async (t: TestContext, setup: Setup, run: (chores: Chores) =>
       },
       log,
     });
-    const chores = createChoresQueue({ client, keys });
-    stack.defer(() => chores.close());
-    const channels = createChannels({ client: bird });
-    const sweep = async () => {
-      setup.sweep?.();
-      return { seen: 0, woken: 0, dropped: 0 };
-    };
-    const doChore = createDoChore({
-      beat: async () => undefined,
-      sweep,
-      sweepOutcomes: async () => ({ told: 0, waiting: 0, dropped: 0, failed: 0 }),
-      sweepBatches: async () => undefined,
-      moveBatch: async () => undefined,
-      channels,
-      matching,
+    const errands = createErrandsQueue({ client, keys });
+    stack.defer(() => errands.close());
+    const doErrand = createDoErrand({
+      findConnector: async () => "done",
       subscribeChannel,
-      readyStatuses: ["active"],
+      unreadable: { keep: async () => undefined },
       log,
+      now: Date.now,
     });
-    const worker = new Worker(choresQueueName, doChore, {
+    let tries = 0;
+    const process = async (job: Job, token: string | undefined): Promise<void> => {
+      tries += 1;
+      try {
+        await doErrand(job, token, undefined);
+      } catch (error) {
+        if (error instanceof DelayedError) told.push(inspect(job.data, { depth: 6 }));
+        throw error;
+      }
+    };
+    const worker = new Worker(errandsQueueName, process, {
       connection: client,
       prefix: keys.prefix,
       autorun: false,
+      settings: { backoffStrategy: () => 1 },
     });
     stack.defer(() => worker.close());
-    let tries = 0;
-    worker.on("failed", (job, error) => {
-      told.push(inspect([error, job], { depth: 6 }));
-      void job?.promote();
-    });
-    worker.on("active", () => {
-      tries += 1;
-    });
-    const ask = () => addSubscribeChannel(chores, { installId, workspaceId, channelId });
+    worker.on("failed", (job, error) => told.push(inspect([error, job], { depth: 6 })));
+    const ask = () => addSubscribeChannel(errands, { installId, workspaceId, channelId });
+    /** The pauses between tries are passed over. */
+    const hurry = async (): Promise<void> => {
+      for (const job of await errands.getDelayed()) await job.promote().catch(() => undefined);
+    };
     await run({
       sandbox,
       channelId,
@@ -134,16 +130,21 @@ const withChores = async (t: TestContext, setup: Setup, run: (chores: Chores) =>
       reads,
       told,
       ask,
-      askForSweep: async () => {
-        await chores.add("sweep", { kind: "sweep" });
-      },
-      waiting: () => chores.count(),
+      waiting: () => errands.count(),
       run: async () => {
         tries = 0;
         const completed = once(worker, "completed");
         await ask();
         if (!worker.isRunning()) void worker.run();
-        await completed;
+        let isDone = false;
+        const done = completed.then(() => {
+          isDone = true;
+        });
+        await until("the errand is done", async () => {
+          await hurry();
+          return isDone;
+        });
+        await done;
         return tries;
       },
       subscribed: async () => {
@@ -164,7 +165,7 @@ const all = (channelId: string) =>
   events.map((event) => ({ event, url: asked.url, eventFilters: filtersOf(channelId) }));
 
 test("a channel's events are subscribed one by one, filtered by the channel", async (t) => {
-  await withChores(t, { asked }, async ({ run, subscribed, recorded, channelId, reads }) => {
+  await withErrands(t, { asked }, async ({ run, subscribed, recorded, channelId, reads }) => {
     assert.equal(await run(), 1);
     assert.deepEqual(await subscribed(), all(channelId));
     assert.deepEqual(recorded, [{ status: "subscribed" }]);
@@ -175,7 +176,7 @@ test("a channel's events are subscribed one by one, filtered by the channel", as
 test("Bird signs what it sends there with the key of the request", async (t) => {
   const receiver = await openReceiver(t);
   const own = { url: receiver.url, events, signingKey };
-  await withChores(t, { asked: own }, async ({ run, sandbox, channelId }) => {
+  await withErrands(t, { asked: own }, async ({ run, sandbox, channelId }) => {
     await run();
     const { url: baseUrl, accessKey } = sandbox;
     const client = createBirdClient({ baseUrl, accessKey, requestTimeoutMs: 2000 });
@@ -187,7 +188,7 @@ test("Bird signs what it sends there with the key of the request", async (t) => 
 });
 
 test("a repeat makes no second subscription", async (t) => {
-  await withChores(t, { asked }, async ({ run, subscribed, recorded, channelId, sandbox }) => {
+  await withErrands(t, { asked }, async ({ run, subscribed, recorded, channelId, sandbox }) => {
     await run();
     await run();
     assert.deepEqual(await subscribed(), all(channelId));
@@ -197,7 +198,7 @@ test("a repeat makes no second subscription", async (t) => {
 });
 
 test("asking while it is under way changes nothing", async (t) => {
-  await withChores(t, { asked }, async ({ ask, waiting, run, recorded }) => {
+  await withErrands(t, { asked }, async ({ ask, waiting, run, recorded }) => {
     await ask();
     await ask();
     assert.equal(await waiting(), 1);
@@ -208,24 +209,8 @@ test("asking while it is under way changes nothing", async (t) => {
   });
 });
 
-test("a sweep does not wait behind subscriptions that were asked for before it", async (t) => {
-  const done: string[] = [];
-  const read = async () => {
-    done.push("subscribe");
-    return undefined;
-  };
-  const setup = { read, sweep: () => done.push("sweep") };
-  await withChores(t, setup, async ({ ask, askForSweep, run }) => {
-    await ask();
-    await askForSweep();
-    await run();
-    while (done.length < 2) await run();
-    assert.deepEqual(done.slice(0, 2), ["sweep", "subscribe"]);
-  });
-});
-
 test("only what is missing is made; other urls, events, channels and filters are others", async (t) => {
-  await withChores(t, { asked }, async ({ subscribe, run, subscribed, channelId, sandbox }) => {
+  await withErrands(t, { asked }, async ({ subscribe, run, subscribed, channelId, sandbox }) => {
     const { url } = asked;
     const [inbound, outbound] = events;
     await subscribe({ event: inbound, url, eventFilters: filtersOf(channelId) });
@@ -249,7 +234,7 @@ test("only what is missing is made; other urls, events, channels and filters are
 });
 
 test("subscriptions are looked for on every page, each within the budget", async (t) => {
-  await withChores(t, { asked }, async ({ subscribe, run, subscribed, reads, sandbox }) => {
+  await withErrands(t, { asked }, async ({ subscribe, run, subscribed, reads, sandbox }) => {
     for (let index = 0; index < 210; index += 1) {
       await subscribe({
         event: "whatsapp.inbound",
@@ -277,7 +262,7 @@ for (const fault of [
 ] as const) {
   const what = fault.kind === "status" ? `status ${fault.status}` : fault.kind;
   test(`${what} to a list or a create is tried again and makes no second one`, async (t) => {
-    await withChores(t, { asked }, async ({ run, subscribed, recorded, channelId, sandbox, told }) => {
+    await withErrands(t, { asked }, async ({ run, subscribed, recorded, channelId, sandbox, told }) => {
       sandbox.setFaults([
         { operation: "listSubscriptions", times: 1, fault },
         { operation: "createSubscription", times: 2, fault },
@@ -293,7 +278,7 @@ for (const fault of [
 
 test("a create that is not answered in time is looked for before it is made again", async (t) => {
   const setup = { asked, requestTimeoutMs: 200 };
-  await withChores(t, setup, async ({ run, subscribed, channelId, sandbox }) => {
+  await withErrands(t, setup, async ({ run, subscribed, channelId, sandbox }) => {
     sandbox.setFaults([
       { operation: "createSubscription", times: 1, fault: { kind: "slow", delayMs: 60_000 } },
     ]);
@@ -303,7 +288,7 @@ test("a create that is not answered in time is looked for before it is made agai
 });
 
 test("the last try's fault is written down for people", async (t) => {
-  await withChores(t, { asked }, async ({ run, recorded, sandbox, told }) => {
+  await withErrands(t, { asked }, async ({ run, recorded, sandbox, told }) => {
     sandbox.setFaults([{ operation: "createSubscription", fault: { kind: "status", status: 503 } }]);
     assert.equal(await run(), 12);
     assert.equal(told.length, 11);
@@ -339,7 +324,7 @@ const lasting: readonly (readonly [
 
 for (const [operation, status, says] of lasting) {
   test(`${status} to ${operation} is written down at once and not tried again`, async (t) => {
-    await withChores(t, { asked }, async ({ run, recorded, subscribed, sandbox, told }) => {
+    await withErrands(t, { asked }, async ({ run, recorded, subscribed, sandbox, told }) => {
       sandbox.setFaults([{ operation, times: 1, fault: { kind: "status", status } }]);
       assert.equal(await run(), 1);
       assert.deepEqual(told, []);
@@ -353,14 +338,14 @@ for (const [operation, status, says] of lasting) {
 
 test("a url that Bird does not take is written down", async (t) => {
   const own = { ...asked, url: "https://hooks.example.com:8443/whatsapp" };
-  await withChores(t, { asked: own }, async ({ run, recorded }) => {
+  await withErrands(t, { asked: own }, async ({ run, recorded }) => {
     assert.equal(await run(), 1);
     assert.match(recorded[0]?.error ?? "", /check that the address is https with a host name and no port/);
   });
 });
 
 test("Bird's five subscriptions of a channel are named when they are taken, without a try", async (t) => {
-  await withChores(t, { asked }, async ({ subscribe, run, recorded, channelId, sandbox }) => {
+  await withErrands(t, { asked }, async ({ subscribe, run, recorded, channelId, sandbox }) => {
     for (let index = 0; index < 5; index += 1) {
       const url = `${asked.url}/${index}`;
       await subscribe({ event: "whatsapp.inbound", url, eventFilters: filtersOf(channelId) });
@@ -373,7 +358,7 @@ test("Bird's five subscriptions of a channel are named when they are taken, with
 });
 
 test("five subscriptions with this one among them are enough", async (t) => {
-  await withChores(t, { asked }, async ({ subscribe, run, recorded, channelId }) => {
+  await withErrands(t, { asked }, async ({ subscribe, run, recorded, channelId }) => {
     for (const url of [1, 2, 3, 4].map((index) => `${asked.url}/${index}`).concat(asked.url))
       await subscribe({ event: "whatsapp.inbound", url, eventFilters: filtersOf(channelId) });
     await run();
@@ -382,7 +367,7 @@ test("five subscriptions with this one among them are enough", async (t) => {
 });
 
 test("without BIRD_ORGANIZATION_ID nothing is asked and the setting is named", async (t) => {
-  await withChores(t, { asked, hasOrganization: false }, async ({ run, recorded, sandbox }) => {
+  await withErrands(t, { asked, hasOrganization: false }, async ({ run, recorded, sandbox }) => {
     assert.equal(await run(), 1);
     assert.equal(recorded[0]?.status, "failed");
     assert.match(recorded[0]?.error ?? "", /BIRD_ORGANIZATION_ID is not set/);
@@ -391,7 +376,7 @@ test("without BIRD_ORGANIZATION_ID nothing is asked and the setting is named", a
 });
 
 test("a wrong BIRD_ORGANIZATION_ID is named", async (t) => {
-  await withChores(t, { asked, otherOrganizationId: otherWorkspaceId }, async ({ run, recorded }) => {
+  await withErrands(t, { asked, otherOrganizationId: otherWorkspaceId }, async ({ run, recorded }) => {
     assert.equal(await run(), 1);
     assert.match(recorded[0]?.error ?? "", /check BIRD_ORGANIZATION_ID/);
   });
@@ -399,7 +384,7 @@ test("a wrong BIRD_ORGANIZATION_ID is named", async (t) => {
 
 test("a signing key that cannot be opened is written down", async (t) => {
   const read = () => Promise.reject(new UnsealError("no", { reason: "unreadable" }));
-  await withChores(t, { read }, async ({ run, recorded }) => {
+  await withErrands(t, { read }, async ({ run, recorded }) => {
     assert.equal(await run(), 1);
     assert.equal(recorded[0]?.status, "failed");
     assert.match(recorded[0]?.error ?? "", /the same SEALING_KEYS/);
@@ -413,14 +398,14 @@ test("a fault while the wish is read is tried again", async (t) => {
     if (reads === 1) throw new Error("Redis is away");
     return asked;
   };
-  await withChores(t, { read }, async ({ run, recorded }) => {
+  await withErrands(t, { read }, async ({ run, recorded }) => {
     assert.equal(await run(), 2);
     assert.deepEqual(recorded, [{ status: "subscribed" }]);
   });
 });
 
 test("an install that asks for nothing, or is gone, is left alone", async (t) => {
-  await withChores(t, {}, async ({ run, recorded, sandbox }) => {
+  await withErrands(t, {}, async ({ run, recorded, sandbox }) => {
     assert.equal(await run(), 1);
     assert.deepEqual(recorded, []);
     assert.equal(sandbox.report().requests.listSubscriptions, undefined);

@@ -127,7 +127,7 @@ test("an event with a channel alone that names another workspace asks Bird nothi
     const entries = await stack.client.xrange(stack.keys.home().unreadable, "-", "+");
     assert.deepEqual(
       entries.map(([, fields]) => fields.at(-1)),
-      [`it names workspace ${workspaceId}`],
+      [`It names workspace ${workspaceId}.`],
     );
     assert.equal(stack.sandbox.report().requests.getChannel, undefined);
   }));

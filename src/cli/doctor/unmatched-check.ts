@@ -14,6 +14,14 @@ export const unmatchedCheck: Check = {
     const count = await sumOfShards(keys, (shard) =>
       client.zcount(shard.unmatched, "-inf", now() - unmatchedAfterMs),
     );
+    const dropped = await sumOfShards(keys, async (shard) =>
+      (await client.hvals(shard.droppedEvents)).reduce((sum, each) => sum + Number(each), 0),
+    );
+    if (dropped > 0)
+      return warn(
+        `${counted(dropped, "event")} of Bird dropped because one workspace sent more than are kept.`,
+        "GET /v1/events/unmatched and GET /v1/events/unreadable show which: narrow its subscription, or rotate its signing key if somebody else has that.",
+      );
     return count === 0
       ? ok("Every event of Bird belongs to an install.")
       : warn(

@@ -6,7 +6,7 @@ export interface SentCommand {
 
 /**
  * What happens in an idle process too and belongs to no install: BullMQ's set-up of a queue, its lock renewal
- * and search for stalled jobs, Perch's chores queue, and a sweep's look at its sets (what it does about what
+ * and search for stalled jobs, Perch's chores and errands, and a sweep's look at its sets (what it does about what
  * it finds does count).
  */
 const background = [
@@ -26,7 +26,7 @@ export const redisStep = (
   { prefix, scriptNames }: { readonly prefix: string; readonly scriptNames: ReadonlyMap<string, string> },
 ): string | undefined => {
   const args = command.args.map(String);
-  const isChore = args.some((arg) => arg.startsWith(`${prefix}:chores:`));
+  const isChore = args.some((arg) => /^:(?:chores|errands):/.test(arg.slice(prefix.length)));
   const script = command.name === "evalsha" ? scriptNames.get(args[0] ?? "") : undefined;
   const name = script ?? `${command.name} ${keyRole(args[0] ?? "", prefix)}`.trim();
   return isChore || background.some((pattern) => pattern.test(name)) ? undefined : name;

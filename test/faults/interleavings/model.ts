@@ -1,10 +1,11 @@
 import type { TestContext } from "node:test";
 import { Worker } from "bullmq";
-import { createChoresQueue } from "../../../src/queue/chores.ts";
 import { connectRedis } from "../../../src/queue/connection.ts";
+import { createErrandsQueue, createLookUps } from "../../../src/queue/errands.ts";
 import { createInstallsQueues } from "../../../src/queue/installs-queue.ts";
 import { createKeys, installsQueueName } from "../../../src/queue/keys.ts";
 import { defineScripts } from "../../../src/queue/scripts.ts";
+import { createUnreadableEvents } from "../../../src/queue/unreadable-events.ts";
 import { testPrefix, testRedisUrl } from "../../support/redis.ts";
 import { workspaceId } from "../../support/request.ts";
 import { createParts, type Parts } from "./parts.ts";
@@ -39,11 +40,15 @@ export const createModel = async (
   defineScripts(client);
   const queues = createInstallsQueues({ client, keys });
   const queue = queues.of(installId);
-  const chores = createChoresQueue({ client, keys });
+  const errands = createErrandsQueue({ client, keys });
+  const kept = {
+    lookUps: createLookUps({ client, keys, errands, retentionMs: times.retentionMs }),
+    unreadable: createUnreadableEvents({ client, keys, retentionMs: times.retentionMs }),
+  };
   const worker = new Worker(installsQueueName, null, { connection: client, prefix: keys.prefix });
   context.after(async () => {
     context.mock.restoreAll();
-    await Promise.all([queues.close(), chores.close(), worker.close()]);
+    await Promise.all([queues.close(), errands.close(), worker.close()]);
     await Promise.all([client.quit(), real.quit()]);
   });
   await Promise.all([queue.waitUntilReady(), worker.waitUntilReady()]);
@@ -51,7 +56,7 @@ export const createModel = async (
 
   const parts = (options.change ?? ((own) => own))(createParts({ client, queues, keys, request, now }));
   const { work, receive, sweep } = createPrograms(parts, worker);
-  const received = connectorIds.map((id) => [`webhook ${id}`, receive(chores, id)] as const);
+  const received = connectorIds.map((id) => [`webhook ${id}`, receive(kept, id)] as const);
   const programs = { A: work("A"), B: work("B"), sweep, ...Object.fromEntries(received) };
   const redis = createRedisStates(real, createKeyLists(keys));
   const views = createViews(keys, redis.text);

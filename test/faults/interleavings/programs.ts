@@ -1,8 +1,9 @@
 import { DelayedError, type Job, UnrecoverableError, type Worker } from "bullmq";
-import type { ChoresQueue } from "../../../src/queue/chores.ts";
+import type { LookUps } from "../../../src/queue/errands.ts";
 import type { Holds } from "../../../src/queue/holds.ts";
 import type { Matching } from "../../../src/queue/matching.ts";
 import type { ReadBudget } from "../../../src/queue/read-budget.ts";
+import type { UnreadableEvents } from "../../../src/queue/unreadable-events.ts";
 import { createStoreEvent } from "../../../src/webhook/store-event.ts";
 import { createAdopt } from "../../../src/worker/adopt.ts";
 import { type AwaitChannel, createAwaitChannel } from "../../../src/worker/await-channel.ts";
@@ -132,8 +133,11 @@ export const createPrograms = (parts: Parts, worker: Worker) => {
     };
   };
 
-  const receive = (chores: ChoresQueue, connectorId: string): Program => {
-    const storeEvent = createStoreEvent({ ...parts, chores, readyStatuses });
+  const receive = (
+    kept: { readonly lookUps: LookUps; readonly unreadable: UnreadableEvents },
+    connectorId: string,
+  ): Program => {
+    const storeEvent = createStoreEvent({ ...parts, ...kept, readyStatuses });
     const { workspaceId, phoneNumber } = parts.request;
     const payload = {
       id: channelOf(connectorId),

@@ -16,6 +16,7 @@ const fleet: FleetState = {
   installs: { waiting: 1, active: 2, parked: 3, completed: 4, failed: 5 },
   oldestMs: { waiting: 1500, parked: 0, event: 0, unmatched: 0, notification: 0, outcome: 0 },
   events: { unmatched: 0, not_consumed: 0, unreadable: 0 },
+  droppedEvents: { unmatched: 0, unreadable: 0 },
   holds: { rate_limited: 0, unauthorized: 0 },
   notifications: { pending: 0, delivered: 0, dead: 0 },
   untold: 0,

@@ -1,0 +1,92 @@
+import { Worker } from "bullmq";
+import type { Channels } from "../bird/channels.ts";
+import type { Subscriptions } from "../bird/subscriptions.ts";
+import type { Logger } from "../log.ts";
+import { createChannelWebhooksStore } from "../queue/channel-webhooks.ts";
+import { createLookUps, type ErrandsQueue } from "../queue/errands.ts";
+import { createHolds } from "../queue/holds.ts";
+import { errandsQueueName, type Keys } from "../queue/keys.ts";
+import type { Matching } from "../queue/matching.ts";
+import { createReadBudget } from "../queue/read-budget.ts";
+import type { RedisClient } from "../queue/redis-client.ts";
+import type { Seal } from "../queue/seal.ts";
+import type { UnreadableEvents } from "../queue/unreadable-events.ts";
+import { backoffMs } from "./backoff.ts";
+import { createDoErrand } from "./do-errand.ts";
+import { createLearnConnector } from "./learn-connector.ts";
+import { measureReadBudget } from "./measure-gate.ts";
+import { politely } from "./polite-reads.ts";
+import { createSubscribeChannel } from "./subscribe-channel.ts";
+import type { WorkerMetrics } from "./worker-metrics.ts";
+import type { WorkerSettings } from "./worker-settings.ts";
+
+/** Errands in hand of one process. Each may hang for `BIRD_REQUEST_TIMEOUT_MS`. */
+const concurrency = 20;
+
+/** After a fault of Perch or Redis; Bird's refusals have pauses of their own. */
+const faultPauses = { baseMs: 2000, capMs: 60_000 };
+
+/** Takes errands off their queue until it is closed. */
+export const startErrandWorker = (deps: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+  readonly seal: Pick<Seal, "openText">;
+  readonly settings: WorkerSettings;
+  readonly metrics: Pick<WorkerMetrics, "readPutOff">;
+  readonly errands: ErrandsQueue;
+  readonly channels: Channels;
+  readonly subscriptions: Subscriptions | undefined;
+  readonly matching: Matching;
+  readonly unreadable: UnreadableEvents;
+  readonly log: Logger;
+  readonly lock: {
+    readonly lockDuration: number;
+    readonly stalledInterval: number;
+    readonly maxStalledCount: number;
+  };
+  readonly now: () => number;
+  readonly random: () => number;
+}): Worker => {
+  const { client, keys, settings, log, now, random } = deps;
+  const { retentionMs, getsPerSecond, holdBaseMs: baseMs, holdCapMs: capMs } = settings;
+  const plainBudget = createReadBudget({ client, keys, budget: { perSecond: getsPerSecond }, now });
+  const readBudget = measureReadBudget(plainBudget, deps.metrics);
+  const channelWebhooks = createChannelWebhooksStore({ client, keys, seal: deps.seal, now });
+  const lookUpPace = createReadBudget({
+    client,
+    keys,
+    kind: "look-up",
+    budget: { perSecond: getsPerSecond / 2 },
+    now,
+  });
+  const findConnector = createLearnConnector({
+    ...deps,
+    channels: { get: politely(readBudget, deps.channels.get) },
+    holds: createHolds({ client, keys, baseMs, capMs, now }),
+    readBudget,
+    lookUpPace,
+    lookUps: createLookUps({ ...deps, retentionMs }),
+    readyStatuses: settings.readyStatuses,
+  });
+  const subscribeChannel = createSubscribeChannel({
+    subscriptions: deps.subscriptions,
+    readBudget,
+    readChannelWebhooks: channelWebhooks.read,
+    recordChannelWebhooks: channelWebhooks.record,
+    log,
+  });
+  const worker = new Worker(errandsQueueName, createDoErrand({ ...deps, findConnector, subscribeChannel }), {
+    connection: client,
+    ...deps.lock,
+    prefix: keys.home().prefix,
+    concurrency,
+    removeOnComplete: { count: 0 },
+    removeOnFail: { count: 0 },
+    settings: { backoffStrategy: (attempts) => backoffMs(attempts ?? 1, { ...faultPauses, random }) },
+  });
+  worker.on("error", (error) => log.error({ reason: error.message }, "worker error"));
+  worker.on("failed", (job, error) => {
+    log.error({ choreId: job?.id, err: error }, "an errand failed by a fault of Perch");
+  });
+  return worker;
+};
