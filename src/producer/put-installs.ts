@@ -3,7 +3,7 @@ import type { Install } from "../install/install.ts";
 import type { InstallRequest } from "../install/request.ts";
 import { type Claim, claimNumbers } from "../queue/claims.ts";
 import { bandOf, createFairPriorities } from "../queue/fair-priorities.ts";
-import type { InstallData } from "../queue/install-data.ts";
+import { type InstallData, installDataSchema } from "../queue/install-data.ts";
 import { viewNewInstall } from "../queue/install-view.ts";
 import type { Installs } from "../queue/installs.ts";
 import type { InstallsQueues } from "../queue/installs-queue.ts";
@@ -159,14 +159,20 @@ const nothingCreated: ReadonlySet<ErrorCode> = new Set([
  * install looks for it and takes it over instead of making a second.
  */
 const suspicion = async (
-  { installs, now }: PutInstallsDeps,
+  { client, keys, installs, now }: PutInstallsDeps,
   { failedId }: Claim,
 ): Promise<Pick<InstallData, "unanswered">> => {
-  const failed = failedId === undefined ? undefined : await installs.find(failedId);
+  if (failedId === undefined) return {};
+  const failed = await installs.find(failedId);
   const code = failed?.error?.code;
   if (code === undefined || (failed?.connectorId === undefined && nothingCreated.has(code))) return {};
-  return { unanswered: { sinceMs: now(), looks: 0 } };
+  // A create of the install before may be out until then: it can be cancelled while its worker lies dead.
+  const before = await client.hget(keys.ofInstall(failedId).job(failedId), "data");
+  const { unanswered } = leftSchema.parse(JSON.parse(before ?? "{}"));
+  return { unanswered: { sinceMs: Math.max(now(), unanswered?.sinceMs ?? 0), looks: 0 } };
 };
+
+const leftSchema = installDataSchema.pick({ unanswered: true });
 
 /** What a request's install holds. Its secrets are sealed for it: when another producer is adding it, under that id. */
 const dataOf = async (

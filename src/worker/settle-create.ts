@@ -102,7 +102,13 @@ export const createSettleCreate = (deps: {
       return {
         kind: "park",
         untilMs,
-        data: { ...next.data, unanswered: { sinceMs: now(), looks: 0 }, nextActionAtMs: untilMs },
+        // Clean: all that this run may have left behind is written down.
+        data: {
+          ...next.data,
+          clean: run.number,
+          unanswered: { sinceMs: now(), looks: 0 },
+          nextActionAtMs: untilMs,
+        },
         what: `create was not answered (${birdStatus === undefined ? reason : `HTTP ${birdStatus}`}): looking before any repeat`,
       };
     },
