@@ -1,6 +1,7 @@
 import { InputError, type InputIssue, parseInput } from "../install/input-error.ts";
 import type { Install } from "../install/install.ts";
 import { type InstallRequest, installRequestSchema } from "../install/request.ts";
+import { publicInput } from "./input-columns.ts";
 import type { CanaryPut, Enqueued, Submission } from "./put-installs.ts";
 
 /** One row on its way in: an input yet to be judged, or one its reader could not make sense of. */
@@ -15,7 +16,12 @@ export type EnqueuedRow =
       /** Members in which the row differs from the install it joined, which stays as it is. */
       readonly differs?: readonly string[] | undefined;
     } & Enqueued)
-  | { readonly row: number; readonly input: unknown; readonly errors: readonly InputIssue[] };
+  | {
+      readonly row: number;
+      /** Of the input, the known members that are no secrets. */
+      readonly input: Readonly<Record<string, unknown>>;
+      readonly errors: readonly InputIssue[];
+    };
 
 /** Between the knee of BullMQ's bulk throughput (100) and calls that block noticeably (1000). */
 export const groupSize = 250;
@@ -51,7 +57,7 @@ export const enqueueGroup = async (
   const enqueued = await put(submissions, batch?.canary);
   const results = enqueued.values();
   return judged.map((row): EnqueuedRow => {
-    if ("errors" in row) return row;
+    if ("errors" in row) return rejected(row);
     const { value: result } = results.next();
     if (result === undefined) throw new RangeError("a result for every row");
     const { install } = result;
@@ -75,6 +81,17 @@ const comparedMembers = [
 
 const differences = (request: InstallRequest, install: Install): readonly string[] =>
   comparedMembers.filter((name) => JSON.stringify(request[name]) !== JSON.stringify(install[name]));
+
+/** A row with its faults, as callers and records may have it. */
+export const rejected = ({
+  row,
+  input,
+  errors,
+}: Extract<InputRow, { readonly errors: unknown }>): Extract<EnqueuedRow, { readonly errors: unknown }> => ({
+  row,
+  input: publicInput(input),
+  errors,
+});
 
 /** A row's request, or everything that is wrong with it; enqueues nothing. */
 export const judgeRow = (

@@ -9,6 +9,7 @@ import {
   groupsOf,
   type InputRow,
   judgeRow,
+  rejected,
 } from "./enqueue-rows.ts";
 import { inputColumns } from "./input-columns.ts";
 
@@ -78,7 +79,7 @@ export const createImportRows = (
       if (record === undefined) return [];
       if ("errors" in record) {
         const judged = judgeRow(input);
-        return "errors" in judged ? [judged] : [];
+        return "errors" in judged ? [rejected(judged)] : [];
       }
       const install = byId.get(record.installId);
       const { attached, differs } = record;

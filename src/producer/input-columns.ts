@@ -8,18 +8,16 @@ export const publicMembers: readonly string[] = requestMembers.filter(
   (member) => member !== "channelWebhooks" && !secretMembers.some((secret) => secret === member),
 );
 
-/**
- * A row's input as text columns, for a results file: only known members that are no secrets, so that a token
- * in a mistyped column is not kept either. Objects are written as JSON.
- */
-export const inputColumns = (input: unknown): Record<string, string> => {
+/** Of a row's input, only known members that are no secrets: a mistyped column may hold a token too. */
+export const publicInput = (input: unknown): Readonly<Record<string, unknown>> => {
   if (typeof input !== "object" || input === null) return {};
   const values = new Map<string, unknown>(Object.entries(input));
-  return Object.fromEntries(
-    publicMembers
-      .filter((member) => values.get(member) !== undefined)
-      .map((member) => [member, asText(values.get(member))]),
-  );
+  const given = publicMembers.filter((member) => values.get(member) !== undefined);
+  return Object.fromEntries(given.map((member) => [member, values.get(member)]));
 };
+
+/** The same as text columns, for a results file. Objects are written as JSON. */
+export const inputColumns = (input: unknown): Record<string, string> =>
+  Object.fromEntries(Object.entries(publicInput(input)).map(([member, value]) => [member, asText(value)]));
 
 const asText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));

@@ -7,6 +7,7 @@ import type { Hold } from "../queue/holds.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import { type Seal, type Secrets, UnsealError } from "../queue/seal.ts";
 import type { BeforeCreate } from "./before-create.ts";
+import { conceal } from "./conceal.ts";
 import type { LogInstalls } from "./log-installs.ts";
 import type { LookAgain } from "./look-again.ts";
 import { parkHeld } from "./park-held.ts";
@@ -99,10 +100,11 @@ export const createSubmit = (deps: {
     const { slotMs: _, ...data } = run.data;
     const body = createBody(data, secrets, deps.template);
     deps.logInstalls.submitting({ ...run, data });
-    const outcome = await deps.connectors.create(data.request.workspaceId, body, {
-      signal: run.signal,
-      maySend,
-    });
+    const outcome = await deps.connectors
+      .create(data.request.workspaceId, body, { signal: run.signal, maySend })
+      .catch((error: unknown) => {
+        throw conceal(error, [secrets.accessToken, secrets.invitationToken]);
+      });
     if (!refusals.has(outcome.kind)) return deps.settle({ ...run, data }, outcome);
     await gate.takeBack(create);
     return deps.settle({ ...run, data: { ...data, clean: run.number } }, outcome);

@@ -10,6 +10,8 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { connectRedis } from "../../src/queue/connection.ts";
 import { createKeys } from "../../src/queue/keys.ts";
+import { metaTokenOf } from "../../src/sandbox/meta-token.ts";
+import { canariesOf } from "../support/canaries.ts";
 import { contentOf } from "../support/content-of.ts";
 import { testPrefix, toServer } from "../support/redis.ts";
 import { installRequest } from "../support/request.ts";
@@ -18,12 +20,12 @@ import { until } from "../support/until.ts";
 import { withPrivateRedis } from "./private-redis.ts";
 
 const stem = `CANARY${randomBytes(6).toString("hex")}`;
-const accessToken = `EAAG-${stem}-ACCESS`;
-const invitationToken = `${stem}-INVITATION`;
-const accessKey = `${stem}-ACCESS-KEY`;
+const canaries = canariesOf(stem);
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** The canaries in every writing that a careless hand may leave behind. */
-const traces = [stem, accessToken, invitationToken, accessKey].flatMap((secret) => {
+const traces = [stem, ...Object.values(canaries), metaTokenOf(canaries.signupCode)].flatMap((secret) => {
   const bytes = Buffer.from(secret);
   return [
     secret,
@@ -31,6 +33,10 @@ const traces = [stem, accessToken, invitationToken, accessKey].flatMap((secret) 
     bytes.toString("hex"),
     bytes.toString("base64"),
     bytes.toString("base64url"),
+    encodeURIComponent(secret),
+    // A plain digest, whole or the beginning of one: a weak secret is guessed from it.
+    sha256(secret).slice(0, 22),
+    createHash("sha256").update(secret).digest("base64url").slice(0, 22),
   ];
 });
 
@@ -47,14 +53,20 @@ const toldSchema = z.object({
   errors: z.array(z.string()),
   installs: z.array(z.object({ id: z.string(), status: z.string(), connectorId: z.string().optional() })),
   timelines: z.array(z.array(z.object({ what: z.string() }))),
-  rejected: z.array(z.array(z.object({ path: z.string() }))),
+  rejected: z.array(z.object({ errors: z.array(z.object({ path: z.string() })) })),
+  retried: z.array(z.object({ status: z.string() })),
+  answers: z.array(z.object({ status: z.number(), text: z.string() })),
   connectors: z.array(z.object({ accessTokenSha256: z.string() })),
 });
+
+const rawSchema = z.object({ told: z.looseObject({ connectors: z.unknown() }) });
 
 /** Everything there was to see of one round of installs. */
 interface Seen {
   readonly output: string;
   readonly told: z.infer<typeof toldSchema>;
+  /** What a collector of traces got. */
+  readonly traced: readonly string[];
   readonly log: string;
   readonly commands: readonly string[];
   /** What every key of Redis holds, by its name. */
@@ -66,7 +78,7 @@ interface Seen {
 const script = fileURLToPath(new URL("../support/spend-secrets.ts", import.meta.url));
 
 const runScript = async (redisUrl: string, prefix: string) => {
-  const child = spawn(process.execPath, [script, redisUrl, prefix, accessToken, invitationToken, accessKey], {
+  const child = spawn(process.execPath, [script, redisUrl, prefix, stem], {
     env: { PATH: process.env.PATH, TEST_LOG_LEVEL: "trace" },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -76,7 +88,10 @@ const runScript = async (redisUrl: string, prefix: string) => {
     once(child, "exit"),
   ]);
   assert.equal(code, 0, log);
-  return { output, log, told: z.object({ told: toldSchema }).parse(JSON.parse(output)).told };
+  const { told, traced } = z
+    .object({ told: toldSchema, traced: z.array(z.string()) })
+    .parse(JSON.parse(output));
+  return { output, log, told, traced };
 };
 
 const filesIn = async (folder: string): Promise<Map<string, Buffer>> => {
@@ -136,17 +151,23 @@ describe("tokens that went through every kind of install", () => {
   });
 
   it("reached Bird, and the installs went the ways that were meant", () => {
-    const { connectors, installs, rejected } = seen.told;
+    const { connectors, installs, rejected, retried, answers } = seen.told;
     assert.deepEqual(
       installs.map(({ status }) => status),
-      ["completed", "failed", "completed", "held"],
+      ["completed", "failed", "completed", "failed", "held"],
     );
-    const sent = createHash("sha256").update(accessToken).digest("hex");
     assert.deepEqual(
-      connectors.map(({ accessTokenSha256 }) => accessTokenSha256),
-      [sent, sent],
+      retried.map(({ status }) => status),
+      ["completed", "completed"],
+    );
+    const { accessToken, secondToken, signupCode } = canaries;
+    assert.deepEqual(
+      connectors.map(({ accessTokenSha256 }) => accessTokenSha256).sort(),
+      [accessToken, accessToken, secondToken, secondToken, metaTokenOf(signupCode)].map(sha256).sort(),
     );
     assert.equal(rejected.length, 2);
+    const statuses = new Set(answers.map(({ status }) => status));
+    assert.deepEqual([...statuses].sort(), [200, 202, 400, 415, 422]);
   });
 
   it("are in no key of Redis", () => {
@@ -161,6 +182,9 @@ describe("tokens that went through every kind of install", () => {
       ":rejects",
       ":logs",
       ":events",
+      ":notifications:",
+      ":import:",
+      ":chores:",
     ]) {
       assert.ok(
         names.some((name) => name.includes(kind)),
@@ -168,6 +192,9 @@ describe("tokens that went through every kind of install", () => {
       );
     }
     for (const [name, content] of seen.stored) assertNoTrace(name, name + content);
+    // What BullMQ keeps of failures was looked at.
+    assert.ok([...seen.stored.values()].some((content) => content.includes("failedReason")));
+    assert.ok([...seen.stored.values()].some((content) => content.includes("stacktrace")));
   });
 
   it("are in no command that was sent to Redis", () => {
@@ -189,10 +216,20 @@ describe("tokens that went through every kind of install", () => {
     assertNoTrace("the log", seen.log);
   });
 
+  it("are in no trace", () => {
+    const spans = seen.traced.join("\n");
+    for (const name of ["enqueue install", "POST connectors", "token_unreadable"])
+      assert.ok(spans.includes(name), name);
+    assertNoTrace("the traces", spans);
+  });
+
   it("are in no error, view or timeline that a caller gets", () => {
     assert.equal(seen.told.errors.length, 4);
     assert.ok(seen.told.timelines.every((timeline) => timeline.length > 0));
-    assertNoTrace("what callers see", seen.output);
+    // All of it but the sandbox's own report, which has digests.
+    const { connectors: _, ...shown } = rawSchema.parse(JSON.parse(seen.output)).told;
+    assertNoTrace("what callers see", JSON.stringify(shown));
+    for (const { text } of seen.told.answers) assertNoTrace("an answer of the API", text);
   });
 
   it("are dropped, sealed as they are, once the connector exists, and kept while a retry may need them", () => {
@@ -200,6 +237,7 @@ describe("tokens that went through every kind of install", () => {
       ["completed", false],
       ["lost", false],
       ["failed", true],
+      ["unreadable", true],
       ["held", true],
     ] as const) {
       const job = JSON.stringify(seen.jobs.get(name));

@@ -3,17 +3,24 @@
  * get to see. The log goes to standard error, as it does in life. Run by secrets.test.ts in a process of its own.
  */
 import { inspect } from "node:util";
+import { createProducer } from "../../src/producer/producer.ts";
 import { createAccessKeyStore } from "../../src/queue/access-keys.ts";
 import { createSeal } from "../../src/queue/seal.ts";
+import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
 import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
+import { startTraces } from "../../src/traces/traces.ts";
+import { canariesOf } from "./canaries.ts";
+import { startOtlpReceiver } from "./otlp-receiver.ts";
 import { installRequest, workspaceId } from "./request.ts";
+import { refusedAtApi, spendAtApi } from "./spend-at-api.ts";
 import { type Stack, withStack } from "./stack.ts";
 import { until } from "./until.ts";
 
-const [redisUrl = "", prefix = "", accessToken = "", invitationToken = "", accessKey = ""] =
-  process.argv.slice(2);
+const [redisUrl = "", prefix = "", stem = ""] = process.argv.slice(2);
+const canaries = canariesOf(stem);
+const { accessToken, invitationToken, accessKey } = canaries;
 const heldWorkspaceId = "1c7a3f1d-8e2b-4a1f-8d66-4b2a1a7a5e21";
-const numbers = { completed: 1, failed: 2, lost: 3, held: 4, rejected: 5 } as const;
+const numbers = { completed: 1, failed: 2, lost: 3, held: 4, rejected: 5, unreadable: 6 } as const;
 
 const request = (n: number, change: object = {}) => ({
   ...installRequest(n, { accessToken, invitationToken }),
@@ -24,6 +31,9 @@ const phoneId = (n: number): string => installRequest(n).phoneId;
 const faults: readonly FaultRule[] = [
   { phoneId: phoneId(numbers.failed), fault: { kind: "status", status: 422 } },
   { phoneId: phoneId(numbers.lost), fault: { kind: "answer_lost" } },
+  ...refusedAtApi.map(
+    (n): FaultRule => ({ phoneId: phoneId(n), times: 1, fault: { kind: "status", status: 422 } }),
+  ),
   { workspaceId: heldWorkspaceId, times: "always", fault: { kind: "status", status: 401 } },
 ];
 
@@ -40,7 +50,8 @@ const thrownBy = async (work: () => Promise<unknown>): Promise<string> => {
   throw new Error("nothing was thrown");
 };
 
-const spend = async ({ producer, sandbox, client, keys, sealingKeys }: Stack): Promise<unknown> => {
+const spend = async (stack: Stack): Promise<unknown> => {
+  const { producer, sandbox, client, keys, sealingKeys } = stack;
   const accessKeys = createAccessKeyStore({ client, keys, seal: createSeal(sealingKeys) });
   for (const id of [workspaceId, heldWorkspaceId]) await accessKeys.store(id, accessKey);
   const ids: Record<string, string> = {};
@@ -49,6 +60,16 @@ const spend = async ({ producer, sandbox, client, keys, sealingKeys }: Stack): P
     ids[name] = install.id;
     await producer.waitFor(install.id, { timeoutMs: 15_000 });
   }
+  const unreadable = await createProducer({
+    redisUrl,
+    sealingKeys: generateSealingKey(),
+    prefix,
+    shards: keys.shards.length,
+  });
+  const { install: sealedElsewhere } = await unreadable.enqueue(request(numbers.unreadable));
+  ids.unreadable = sealedElsewhere.id;
+  await unreadable.waitFor(sealedElsewhere.id, { timeoutMs: 15_000 });
+  await unreadable.close();
   const held = await producer.enqueue(request(numbers.held, { workspaceId: heldWorkspaceId }));
   ids.held = held.install.id;
   await until("the workspace is held", async () => {
@@ -68,15 +89,37 @@ const spend = async ({ producer, sandbox, client, keys, sealingKeys }: Stack): P
     ),
     await thrownBy(() => producer.waitFor(held.install.id, { timeoutMs: 1 })),
   ];
+  const { answers, retried } = await spendAtApi(stack, canaries);
   const installs = await producer.installs.findMany(Object.values(ids));
   const timelines = await Promise.all(Object.values(ids).map((id) => producer.installs.timeline(id)));
-  const told = rows.map((row) => ("errors" in row ? row.errors : row));
-  return { ids, errors, installs, timelines, rejected: told, connectors: sandbox.report().connectors };
+  return {
+    ids,
+    retried: await producer.installs.findMany(retried),
+    errors,
+    installs,
+    timelines,
+    rejected: rows,
+    answers: answers.map(({ status, text }) => ({ status, text })),
+    connectors: sandbox.report().connectors,
+  };
 };
 
 // Only the workspaces' own key is good for anything.
-const slow = { birdAccessKey: "not-valid", holdBaseMs: 600_000, holdCapMs: 600_000 };
-await withStack({ redisUrl, prefix, sandbox: { faults, accessKey }, worker: slow }, async (stack) => {
-  const told = await spend(stack);
-  process.stdout.write(JSON.stringify({ told, workspaceId }));
+const slow = {
+  birdAccessKey: "not-valid",
+  holdBaseMs: 600_000,
+  holdCapMs: 600_000,
+  notifyUrl: "https://receiver.example/all",
+};
+await using collector = await startOtlpReceiver();
+const traces = startTraces({
+  settings: { url: `${collector.url}/v1/traces`, headers: {}, serviceName: "test", ratio: 1 },
+  sendEveryMs: 20,
+  log: { warn: () => undefined },
 });
+let told: unknown;
+await withStack({ redisUrl, prefix, traces, sandbox: { faults, accessKey }, worker: slow }, async (stack) => {
+  told = await spend(stack);
+});
+await traces.close();
+process.stdout.write(JSON.stringify({ told, workspaceId, traced: collector.bodies }));

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { inspect } from "node:util";
+import { createSeal } from "../../../src/queue/seal.ts";
+import { createSubmit } from "../../../src/worker/submit.ts";
+import { installData } from "../../integration/queue-fixture.ts";
+
+const never = async () => assert.fail("not to be called");
+
+test("a fault while a create is sent says nothing of the tokens in it", async () => {
+  const { seal, ...rest } = createSeal([{ kid: "k", bytes: Buffer.alloc(32, 1) }]);
+  const plain = installData();
+  const install = { installId: "01JGFJJZ00000000000000000A", workspaceId: plain.request.workspaceId };
+  const secrets = { accessToken: "EAAG-CANARY", invitationToken: "INVITE-CANARY" };
+  const data = { ...plain, sealed: await seal(secrets, install) };
+  const create = { phoneNumber: data.request.phoneNumber, atMs: 1, by: "a:b" };
+  const submit = createSubmit({
+    // As a client would that quotes what it could not send.
+    connectors: {
+      create: async (_workspaceId, body) => {
+        throw new TypeError(`cannot send ${JSON.stringify(body)}`);
+      },
+      list: never,
+      get: never,
+      readiness: never,
+    },
+    gate: {
+      ask: async () => ({ kind: "go", lockMs: 30_000, create }),
+      isCancelled: async () => false,
+      takeBack: never,
+    },
+    findHold: async () => undefined,
+    beforeCreate: async () => undefined,
+    seal: { seal, ...rest },
+    template: "whatsapp:1",
+    suspicion: async (run) => run.data,
+    lookAgain: never,
+    settle: never,
+    logInstalls: { submitting: () => undefined },
+    now: Date.now,
+  });
+  const run = {
+    installId: install.installId,
+    token: "t",
+    data,
+    number: 1,
+    stalls: 0,
+    queuedAtMs: 1,
+    maxAttempts: 8,
+    signal: undefined,
+  };
+  await assert.rejects(submit(run), (error) => {
+    assert.ok(error instanceof TypeError);
+    assert.match(error.message, /cannot send .*\[redacted\]/);
+    assert.doesNotMatch(inspect(error, { depth: 9, showHidden: true }), /CANARY/);
+    return true;
+  });
+});
