@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseApiKeys } from "./api/api-keys.ts";
+import { readApiKeys } from "./api/api-keys.ts";
 import { parseRedisUrl } from "./queue/redis-url.ts";
 import { parseSealingKeys } from "./queue/sealing-keys.ts";
 import { shardsMax } from "./queue/shard-tags.ts";
@@ -88,6 +88,14 @@ const redisUrl = z
     "must be redis://, rediss://, unix:///, redis+sentinel://host:port,host:port/master or redis+cluster://host:port,host:port",
   );
 
+const apiKeys = z.string().superRefine((text, context) => {
+  const read = readApiKeys(text);
+  if ("keys" in read) return;
+  const form =
+    "must be a list name:sha256-hex:scope+scope, each with :workspace+workspace or not (perch keys api)";
+  context.addIssue({ code: "custom", message: `${form}; ${read.faults.join("; ")}` });
+});
+
 /** Every setting: its form, its default, what it means. `.env.example` says the same, which a test checks. */
 export const settingsSchema = z.object({
   REDIS_URL: redisUrl.optional(),
@@ -118,13 +126,7 @@ export const settingsSchema = z.object({
       "must be a list kid:base64url-32-bytes (perch keys seal)",
     )
     .optional(),
-  API_KEYS: z
-    .string()
-    .refine(
-      (text) => parseApiKeys(text) !== undefined,
-      "must be a list name:sha256-hex:scope+scope (perch keys api)",
-    )
-    .optional(),
+  API_KEYS: apiKeys.optional(),
   API_HOST: z.string().default("127.0.0.1"),
   API_PORT: port.default(3000),
   API_REQUESTS_PER_SECOND: whole(0, 1_000_000).default(200),

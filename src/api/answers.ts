@@ -30,7 +30,7 @@ export const textAnswer = (
 const problemDescriptions = {
   400: "The request cannot be read: `invalid_json`, `bad_request`.",
   401: "No API key, or one that is not known: `unauthenticated`.",
-  403: "The key lacks the scope of this route: `forbidden`.",
+  403: "The key lacks the scope of this route, or the workspace named is none of its own: `forbidden`.",
   404: "There is no such thing, or not any more.",
   405: "The route has other methods.",
   408: "The request did not arrive in time: `bad_request`.",

@@ -21,7 +21,7 @@ import type { Uninstall } from "./uninstall.ts";
 export interface ApiDeps {
   readonly producer: Pick<Producer, "enqueue" | "enqueueSignup" | "waitFor" | "forecastRows">;
   readonly importRows: ImportRows;
-  readonly batches: Pick<Batches, "find" | "list" | "failures" | "readRows" | "rows">;
+  readonly batches: Pick<Batches, "find" | "list" | "isWithin" | "failures" | "readRows" | "rows">;
   readonly batchActions: BatchActions;
   readonly installs: Pick<Installs, "find" | "findMany" | "timeline" | "list">;
   readonly actions: Pick<InstallActions, "retry" | "cancel">;
@@ -31,7 +31,7 @@ export interface ApiDeps {
   readonly resumeWorkspace: (workspaceId: string) => Promise<Resumption>;
   readonly unmatchedEvents: Pick<UnmatchedEvents, "list">;
   readonly unreadableEvents: Pick<UnreadableEvents, "list">;
-  readonly notifications: Pick<Notifications, "list" | "resend">;
+  readonly notifications: Pick<Notifications, "list" | "find" | "resend">;
   /** Exchanges a code of Meta's embedded signup; undefined without META_APP_ID and META_APP_SECRET. */
   readonly exchangeCode?: ((code: string) => Promise<ExchangeResult>) | undefined;
   /** Resolves when Redis answers. */

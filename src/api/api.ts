@@ -180,6 +180,7 @@ const openParts = (deps: {
       batches: {
         find: answering(batches.find),
         list: answering(batches.list),
+        isWithin: answering(batches.isWithin),
         failures: answering(batches.failures),
         readRows: answering(batches.readRows),
         rows: (batchId: string) => answeringEach(batches.rows(batchId)),
@@ -199,7 +200,11 @@ const openParts = (deps: {
       unreadableEvents: {
         list: answering(createUnreadableEvents({ client, keys, retentionMs: settings.retentionMs }).list),
       },
-      notifications: { list: answering(notifications.list), resend: answering(notifications.resend) },
+      notifications: {
+        list: answering(notifications.list),
+        find: answering(notifications.find),
+        resend: answering(notifications.resend),
+      },
       ready: answering(() => client.ping()),
     },
     close: async () => {

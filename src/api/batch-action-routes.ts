@@ -4,9 +4,9 @@ import { answer, problems } from "./answers.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { batchRetryBytesMax, batchRetryExamples, createBatchRetryBody } from "./batch-retry-body.ts";
 import { batchRetrySchema, batchSchema } from "./batch-schema.ts";
-import { knownBatchId } from "./known-batch-id.ts";
 import { optionalBody } from "./openapi.ts";
 import { idParams } from "./parameters.ts";
+import { callerOf, reachBatchId } from "./reach.ts";
 
 const params = idParams("batch");
 
@@ -31,14 +31,15 @@ const decisions = [
 /** What people and services do to a batch that exists. */
 export const addBatchActions = (
   server: FastifyInstance,
-  { batchActions, allowsHttp, log }: Pick<ApiDeps, "batchActions" | "allowsHttp" | "log">,
+  deps: Pick<ApiDeps, "batchActions" | "batches" | "allowsHttp" | "log">,
 ): void => {
+  const { batchActions, allowsHttp, log } = deps;
   const routes = server.withTypeProvider<ZodTypeProvider>();
   for (const [decision, summary, description] of decisions) {
     routes.post(
       `/v1/batches/:id/${decision}`,
       {
-        config: { scope: "write" },
+        config: { scope: "write", reach: "workspaces" },
         schema: {
           operationId: `${decision}Batch`,
           tags: ["batches"],
@@ -48,10 +49,11 @@ export const addBatchActions = (
           response: { 200: answer(batchSchema, "The batch."), ...problems(404, 409) },
         },
       },
-      async ({ id: requestId, params: { id } }) => {
-        const batch = await batchActions[decision](knownBatchId(id));
+      async (request) => {
+        const id = await reachBatchId(deps, callerOf(request), request.params.id);
+        const batch = await batchActions[decision](id);
         log.info(
-          { requestId, batchId: batch.id, action: decision, status: batch.status },
+          { requestId: request.id, batchId: batch.id, action: decision, status: batch.status },
           "batch decided on",
         );
         return batch;
@@ -61,7 +63,7 @@ export const addBatchActions = (
   routes.post(
     "/v1/batches/:id/retry",
     {
-      config: { scope: "write" },
+      config: { scope: "write", reach: "workspaces" },
       bodyLimit: batchRetryBytesMax,
       schema: {
         ...optionalBody,
@@ -76,10 +78,12 @@ export const addBatchActions = (
         response: { 200: answer(batchRetrySchema, "What was started again."), ...problems(404, 409) },
       },
     },
-    async ({ id: requestId, params: { id }, body: { filter = {}, replace, dryRun } }) => {
-      const batchId = knownBatchId(id);
+    async (request) => {
+      const { filter = {}, replace, dryRun } = request.body;
+      const batchId = await reachBatchId(deps, callerOf(request), request.params.id);
       const done = await batchActions.retry(batchId, { filter, replace, dryRun });
-      if (dryRun !== true) log.info({ requestId, batchId, retried: done.retried }, "batch queued again");
+      if (dryRun !== true)
+        log.info({ requestId: request.id, batchId, retried: done.retried }, "batch queued again");
       return done;
     },
   );

@@ -6,6 +6,7 @@ import { findBatch } from "./find-batch.ts";
 import { followBatch } from "./follow-batch.ts";
 import type { Lasting } from "./lasting.ts";
 import { idParams } from "./parameters.ts";
+import { callerOf } from "./reach.ts";
 import { sendText } from "./send-text.ts";
 
 const headers = {
@@ -27,7 +28,7 @@ export const addBatchEvents = (
   server.withTypeProvider<ZodTypeProvider>().get(
     "/v1/batches/:id/events",
     {
-      config: { scope: "read" },
+      config: { scope: "read", reach: "workspaces" },
       schema: {
         operationId: "followBatch",
         tags: ["batches"],
@@ -40,8 +41,8 @@ export const addBatchEvents = (
         },
       },
     },
-    async ({ params }, reply) => {
-      const { id } = await findBatch({ batches }, params.id);
+    async (request, reply) => {
+      const { id } = await findBatch({ batches }, callerOf(request), request.params.id);
       const signal = lasting.signalOf(reply);
       return sendText(
         reply,

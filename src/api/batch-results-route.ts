@@ -9,6 +9,7 @@ import { problems, textAnswer } from "./answers.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { findBatch } from "./find-batch.ts";
 import { idParams } from "./parameters.ts";
+import { callerOf } from "./reach.ts";
 import { sendText } from "./send-text.ts";
 
 const statuses = [
@@ -47,7 +48,7 @@ export const addBatchResults = (
   server.withTypeProvider<ZodTypeProvider>().get(
     "/v1/batches/:id/results",
     {
-      config: { scope: "read" },
+      config: { scope: "read", reach: "workspaces" },
       schema: {
         operationId: "getBatchResults",
         tags: ["batches"],
@@ -65,8 +66,9 @@ export const addBatchResults = (
         },
       },
     },
-    async ({ params, query, headers }, reply) => {
-      const { id, name } = await findBatch(deps, params.id);
+    async (request, reply) => {
+      const { query, headers } = request;
+      const { id, name } = await findBatch(deps, callerOf(request), request.params.id);
       const format = query.format ?? acceptedFormat(headers.accept ?? "");
       const rows = onlyWith(query.status, resultRows(deps, id));
       return sendText(reply, resultsText(rows, format), {

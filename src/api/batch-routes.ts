@@ -7,6 +7,7 @@ import type { ApiDeps } from "./api-deps.ts";
 import { batchPageSchema, batchWithFailuresSchema } from "./batch-schema.ts";
 import { findBatch } from "./find-batch.ts";
 import { cursorSchema, idParams, limitSchema } from "./parameters.ts";
+import { callerOf } from "./reach.ts";
 
 /** `GET /v1/batches` and `GET /v1/batches/{id}`. */
 export const addBatches = (server: FastifyInstance, deps: Pick<ApiDeps, "batches" | "installs">): void => {
@@ -14,7 +15,7 @@ export const addBatches = (server: FastifyInstance, deps: Pick<ApiDeps, "batches
   routes.get(
     "/v1/batches",
     {
-      config: { scope: "read" },
+      config: { scope: "read", reach: "workspaces" },
       schema: {
         operationId: "listBatches",
         tags: ["batches"],
@@ -24,12 +25,12 @@ export const addBatches = (server: FastifyInstance, deps: Pick<ApiDeps, "batches
         response: { 200: answer(batchPageSchema, "A page of batches.") },
       },
     },
-    ({ query }) => deps.batches.list(query),
+    (request) => deps.batches.list({ ...request.query, within: callerOf(request).workspaces }),
   );
   routes.get(
     "/v1/batches/:id",
     {
-      config: { scope: "read" },
+      config: { scope: "read", reach: "workspaces" },
       schema: {
         operationId: "getBatch",
         tags: ["batches"],
@@ -39,9 +40,9 @@ export const addBatches = (server: FastifyInstance, deps: Pick<ApiDeps, "batches
         response: { 200: answer(batchWithFailuresSchema, "The batch."), ...problems(404) },
       },
     },
-    async ({ params: { id } }) => ({
-      ...(await findBatch(deps, id)),
-      recentFailures: await recentFailures(deps, id),
-    }),
+    async (request) => {
+      const batch = await findBatch(deps, callerOf(request), request.params.id);
+      return { ...batch, recentFailures: await recentFailures(deps, batch.id) };
+    },
   );
 };

@@ -10,6 +10,7 @@ const count = (what: string) => z.int().meta({ description: what });
 const members = {
   id: z.string(),
   name: z.string(),
+  requestedBy: z.string().optional().meta({ description: "Name of the API key it was sent with." }),
   status: z.enum(batchStatuses).meta({
     description:
       "`importing` while its file is read. `finished` and `cancelled` are ends; a retry of its rows opens it again.",

@@ -11,8 +11,10 @@ import { dryRunText } from "./dry-run-text.ts";
 import { importUpload } from "./import-upload.ts";
 import type { Lasting } from "./lasting.ts";
 import { onlyHttpsRows } from "./only-https-rows.ts";
+import { onlyReachableRows } from "./only-reachable-rows.ts";
 import { openUpload, type Upload } from "./open-upload.ts";
 import { flagSchema } from "./parameters.ts";
+import { type Caller, callerOf } from "./reach.ts";
 import { sendText } from "./send-text.ts";
 import { uploadExamples } from "./upload-examples.ts";
 
@@ -69,7 +71,7 @@ const addRoute = (server: FastifyInstance, deps: CreateDeps): void => {
   server.withTypeProvider<ZodTypeProvider>().post(
     "/v1/batches",
     {
-      config: { scope: "write", streamsBody: true },
+      config: { scope: "write", reach: "workspaces", streamsBody: true },
       schema: {
         operationId: "createBatch",
         tags: ["batches"],
@@ -90,10 +92,11 @@ const addRoute = (server: FastifyInstance, deps: CreateDeps): void => {
       request.raw.setTimeout(idleMs);
       const signal = deps.lasting.signalOf(reply);
       const upload = await openUpload(stream, { format, ignoreUnknownColumns, signal });
-      if (dryRun) return sendDryRun(deps, reply, upload);
+      const caller = callerOf(request);
+      if (dryRun) return sendDryRun(deps, reply, { upload, caller });
       try {
         const haltAt = haltAtOf(request.query);
-        const batch = await importUpload(deps, upload, { name, canary, haltAt });
+        const batch = await importUpload(deps, upload, { name, canary, haltAt, caller });
         const { id: batchId, rows, accepted, attached, rejected, status } = batch;
         const counts = { rows, accepted, attached, rejected };
         deps.log.info({ requestId: request.id, batchId, status, ...counts }, "batch queued");
@@ -127,11 +130,13 @@ const bodyOf = (body: unknown) => {
 const sendDryRun = (
   { producer, allowsHttp, log }: CreateDeps,
   reply: FastifyReply,
-  upload: Upload,
+  { upload, caller }: { readonly upload: Upload; readonly caller: Caller },
 ): Promise<FastifyReply> => {
   async function* report(): AsyncGenerator<string> {
     try {
-      yield* dryRunText(producer.forecastRows(onlyHttpsRows(upload.rows, { allowsHttp })), upload);
+      const rows = onlyReachableRows(onlyHttpsRows(upload.rows, { allowsHttp }), caller);
+      const isAlone = caller.workspaces !== undefined;
+      yield* dryRunText(producer.forecastRows(rows, { isAlone }), upload);
     } finally {
       upload.close();
     }

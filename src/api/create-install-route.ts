@@ -7,6 +7,7 @@ import { createExchangeSignup } from "./exchange-signup.ts";
 import { createInstallBody, installExamples } from "./install-body.ts";
 import { installLogIds } from "./install-log-ids.ts";
 import { installSchema } from "./install-schema.ts";
+import { callerOf, requireReach } from "./reach.ts";
 
 const description = `Queues an install and answers 202 at once.
 
@@ -41,7 +42,7 @@ export const addCreateInstall = (server: FastifyInstance, deps: ApiDeps): void =
   server.withTypeProvider<ZodTypeProvider>().post(
     "/v1/installs",
     {
-      config: { scope: "write" },
+      config: { scope: "write", reach: "workspaces" },
       schema: {
         operationId: "createInstall",
         tags: ["installs"],
@@ -65,6 +66,7 @@ export const addCreateInstall = (server: FastifyInstance, deps: ApiDeps): void =
       },
     },
     async (request, reply) => {
+      requireReach(callerOf(request), request.body.workspaceId);
       const use = {
         idempotencyKey: request.headers["idempotency-key"],
         idempotencyNamespace: `api ${request.keyName}`,

@@ -6,6 +6,7 @@ import type { UnreadableEvent } from "../queue/unreadable-events.ts";
 import { answer } from "./answers.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { cursorSchema, limitSchema, nextCursorSchema } from "./parameters.ts";
+import { callerOf } from "./reach.ts";
 
 const unmatchedSchema = z
   .object({
@@ -59,7 +60,8 @@ export const addEvents = (
   routes.get(
     "/v1/events/unreadable",
     {
-      config: { scope: "read" },
+      // What cannot be read may name anybody.
+      config: { scope: "read", reach: "fleet" },
       schema: {
         operationId: "listUnreadableEvents",
         tags: ["events"],
@@ -75,7 +77,7 @@ export const addEvents = (
   routes.get(
     "/v1/events/unmatched",
     {
-      config: { scope: "read" },
+      config: { scope: "read", reach: "workspaces" },
       schema: {
         operationId: "listUnmatchedEvents",
         tags: ["events"],
@@ -85,6 +87,6 @@ export const addEvents = (
         response: { 200: answer(pageSchema, "A page of events.") },
       },
     },
-    ({ query }) => unmatchedEvents.list(query),
+    (request) => unmatchedEvents.list({ ...request.query, within: callerOf(request).workspaces }),
   );
 };

@@ -5,7 +5,13 @@ import { BatchNotFoundError } from "../queue/batch-errors.ts";
 import type { BatchOptions } from "../queue/batches.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { onlyHttpsRows } from "./only-https-rows.ts";
+import { onlyReachableRows } from "./only-reachable-rows.ts";
 import type { Upload } from "./open-upload.ts";
+import type { Caller } from "./reach.ts";
+
+interface UploadOptions extends Pick<BatchOptions, "name" | "canary" | "haltAt"> {
+  readonly caller: Caller;
+}
 
 /** Where the import of an upload came to. */
 interface Reached {
@@ -25,13 +31,15 @@ interface Reached {
 export const importUpload = async (
   { importRows, batches, allowsHttp }: Pick<ApiDeps, "importRows" | "batches" | "allowsHttp">,
   upload: Upload,
-  options: BatchOptions,
+  { caller, ...options }: UploadOptions,
 ): Promise<Batch> => {
   const end = (): InputEnd => {
     if (upload.fault() !== undefined) return "broken";
     return upload.stop() === undefined ? "whole" : "stopped";
   };
-  const opened = await importRows(onlyHttpsRows(upload.rows, { allowsHttp }), { ...options, end });
+  const rowsIn = onlyReachableRows(onlyHttpsRows(upload.rows, { allowsHttp }), caller);
+  const sender = { requestedBy: caller.name, namespace: caller.name, within: caller.workspaces };
+  const opened = await importRows(rowsIn, { ...options, ...sender, end });
   const { batchId } = opened;
   let rows = 0;
   for await (const { row } of opened.rows) rows = row;

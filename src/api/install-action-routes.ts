@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { answer, problems } from "./answers.ts";
@@ -6,9 +6,9 @@ import type { ApiDeps } from "./api-deps.ts";
 import { createRetryBody, retryExamples } from "./install-body.ts";
 import { installLogIds } from "./install-log-ids.ts";
 import { installSchema } from "./install-schema.ts";
-import { knownInstallId } from "./known-install-id.ts";
 import { optionalBody } from "./openapi.ts";
 import { idParams } from "./parameters.ts";
+import { callerOf, reachInstallId } from "./reach.ts";
 import { testMessageSchema } from "./test-message-schema.ts";
 
 const params = idParams("install");
@@ -32,10 +32,12 @@ const sentSchema = z
 export const addInstallActions = (server: FastifyInstance, deps: ApiDeps): void => {
   const routes = server.withTypeProvider<ZodTypeProvider>();
   const canExchange = deps.exchangeCode !== undefined;
+  const reachId = (request: FastifyRequest<{ Params: { id: string } }>): Promise<string> =>
+    reachInstallId(deps, callerOf(request), request.params.id);
   routes.post(
     "/v1/installs/:id/retry",
     {
-      config: { scope: "write" },
+      config: { scope: "write", reach: "workspaces" },
       schema: {
         ...optionalBody,
         operationId: "retryInstall",
@@ -50,7 +52,7 @@ export const addInstallActions = (server: FastifyInstance, deps: ApiDeps): void 
       },
     },
     async (request) => {
-      const install = await deps.actions.retry(knownInstallId(request.params.id), request.body);
+      const install = await deps.actions.retry(await reachId(request), request.body);
       deps.log.info(installLogIds(request, install), "install queued again");
       return install;
     },
@@ -58,7 +60,7 @@ export const addInstallActions = (server: FastifyInstance, deps: ApiDeps): void 
   routes.post(
     "/v1/installs/:id/cancel",
     {
-      config: { scope: "write" },
+      config: { scope: "write", reach: "workspaces" },
       schema: {
         operationId: "cancelInstall",
         tags: ["installs"],
@@ -70,7 +72,7 @@ export const addInstallActions = (server: FastifyInstance, deps: ApiDeps): void 
       },
     },
     async (request) => {
-      const install = await deps.actions.cancel(knownInstallId(request.params.id));
+      const install = await deps.actions.cancel(await reachId(request));
       deps.log.info(installLogIds(request, install), "install is to be cancelled");
       return install;
     },
@@ -78,7 +80,7 @@ export const addInstallActions = (server: FastifyInstance, deps: ApiDeps): void 
   routes.post(
     "/v1/installs/:id/test-message",
     {
-      config: { scope: "write" },
+      config: { scope: "messages", reach: "workspaces" },
       schema: {
         operationId: "sendTestMessage",
         tags: ["installs"],
@@ -91,12 +93,12 @@ export const addInstallActions = (server: FastifyInstance, deps: ApiDeps): void 
         response: { 200: answer(sentSchema, "Bird took the message."), ...problems(404, 409, 502) },
       },
     },
-    ({ params: { id }, body }) => deps.sendTestMessage(knownInstallId(id), body),
+    async (request) => deps.sendTestMessage(await reachId(request), request.body),
   );
   routes.delete(
     "/v1/installs/:id/connector",
     {
-      config: { scope: "admin" },
+      config: { scope: "admin", reach: "workspaces" },
       schema: {
         operationId: "uninstall",
         tags: ["installs"],
@@ -111,7 +113,7 @@ export const addInstallActions = (server: FastifyInstance, deps: ApiDeps): void 
       },
     },
     async (request) => {
-      const install = await deps.uninstall(knownInstallId(request.params.id));
+      const install = await deps.uninstall(await reachId(request));
       deps.log.info(installLogIds(request, install), "connector deleted at Bird");
       return install;
     },

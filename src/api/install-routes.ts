@@ -7,7 +7,6 @@ import { installRequestSchema } from "../install/request.ts";
 import { answer, problems } from "./answers.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { installSchema, installWithTimelineSchema } from "./install-schema.ts";
-import { knownInstallId } from "./known-install-id.ts";
 import {
   birdIdSchema,
   cursorSchema,
@@ -16,6 +15,7 @@ import {
   nextCursorSchema,
   waitSchema,
 } from "./parameters.ts";
+import { callerOf, reachInstallId } from "./reach.ts";
 import type { WaitForEnd } from "./wait-for-end.ts";
 
 const { workspaceId, phoneNumber } = installRequestSchema.shape;
@@ -54,7 +54,7 @@ export const addInstalls = (
   routes.get(
     "/v1/installs",
     {
-      config: { scope: "read" },
+      config: { scope: "read", reach: "workspaces" },
       schema: {
         operationId: "listInstalls",
         tags: ["installs"],
@@ -64,12 +64,12 @@ export const addInstalls = (
         response: { 200: answer(pageSchema, "A page of installs.") },
       },
     },
-    ({ query }) => installs.list(query),
+    (request) => installs.list({ ...request.query, within: callerOf(request).workspaces }),
   );
   routes.get(
     "/v1/installs/:id",
     {
-      config: { scope: "read" },
+      config: { scope: "read", reach: "workspaces" },
       schema: {
         operationId: "getInstall",
         tags: ["installs"],
@@ -81,8 +81,9 @@ export const addInstalls = (
         response: { 200: answer(installWithTimelineSchema, "The install."), ...problems(404) },
       },
     },
-    async ({ params, query }, reply) => {
-      const install = await waitForEnd(knownInstallId(params.id), { seconds: query.wait, reply });
+    async (request, reply) => {
+      const id = await reachInstallId({ installs }, callerOf(request), request.params.id);
+      const install = await waitForEnd(id, { seconds: request.query.wait, reply });
       return { ...install, timeline: await installs.timeline(install.id) };
     },
   );

@@ -18,7 +18,7 @@ export const addMetrics = (
   server.get(
     "/metrics",
     {
-      config: { scope: "read" },
+      config: { scope: "read", reach: "fleet" },
       schema: {
         operationId: "metrics",
         tags: ["service"],

@@ -2,10 +2,12 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { Notification } from "../queue/notification-view.ts";
-import { NotificationNotFoundError } from "../queue/notifications.ts";
 import { answer, problems } from "./answers.ts";
 import type { ApiDeps } from "./api-deps.ts";
+import type { Members } from "./install-schema.ts";
 import { cursorSchema, idParams, limitSchema, nextCursorSchema } from "./parameters.ts";
+import { callerOf } from "./reach.ts";
+import { reachesNotification, reachNotificationId, viewForCaller } from "./reach-notification.ts";
 
 const statuses = ["pending", "delivered", "failed"] as const;
 
@@ -16,13 +18,14 @@ const notificationSchema = z
     url: z.string(),
     status: z.enum(statuses).meta({ description: "`failed` are the dead letters: given up." }),
     subjectId: z.string().meta({ description: "Id of the install or batch it is about." }),
+    workspaceId: z.string().optional().meta({ description: "Workspace of the install it is about." }),
     attempts: z.int(),
     createdAt: z.string(),
     nextAttemptAt: z.string().optional(),
     deliveredAt: z.string().optional(),
     lastStatus: z.int().optional().meta({ description: "HTTP status of the latest answer." }),
     lastError: z.string().optional(),
-  } satisfies { readonly [Name in keyof Required<Notification>]: z.ZodType<Notification[Name]> })
+  } satisfies Members<Omit<Notification, "isCallback">>)
   .meta({ id: "Notification", description: "An outgoing webhook." });
 
 const pageSchema = z
@@ -30,12 +33,16 @@ const pageSchema = z
   .meta({ id: "NotificationPage" });
 
 /** `/v1/notifications`. */
-export const addNotifications = (server: FastifyInstance, { notifications, log }: ApiDeps): void => {
+export const addNotifications = (
+  server: FastifyInstance,
+  deps: Pick<ApiDeps, "batches" | "notifications" | "log">,
+): void => {
+  const { notifications, log } = deps;
   const routes = server.withTypeProvider<ZodTypeProvider>();
   routes.get(
     "/v1/notifications",
     {
-      config: { scope: "read" },
+      config: { scope: "read", reach: "workspaces" },
       schema: {
         operationId: "listNotifications",
         tags: ["notifications"],
@@ -49,12 +56,20 @@ export const addNotifications = (server: FastifyInstance, { notifications, log }
         response: { 200: answer(pageSchema, "A page of notifications.") },
       },
     },
-    ({ query }) => notifications.list(query),
+    async (request) => {
+      const caller = callerOf(request);
+      const isShown =
+        caller.workspaces === undefined
+          ? undefined
+          : (notification: Notification) => reachesNotification(deps, caller, notification);
+      const { items, nextCursor } = await notifications.list({ ...request.query, isShown });
+      return { items: items.map((item) => viewForCaller(caller, item)), nextCursor };
+    },
   );
   routes.post(
     "/v1/notifications/:id/resend",
     {
-      config: { scope: "admin" },
+      config: { scope: "admin", reach: "workspaces" },
       schema: {
         operationId: "resendNotification",
         tags: ["notifications"],
@@ -65,16 +80,11 @@ export const addNotifications = (server: FastifyInstance, { notifications, log }
         response: { 200: answer(notificationSchema, "The notification."), ...problems(404, 409) },
       },
     },
-    async ({ id: requestId, params: { id } }) => {
-      const notification = await notifications.resend(knownNotificationId(id));
-      log.info({ requestId, notificationId: notification.id }, "notification queued again");
+    async (request) => {
+      const id = await reachNotificationId(deps, callerOf(request), request.params.id);
+      const notification = await notifications.resend(id);
+      log.info({ requestId: request.id, notificationId: notification.id }, "notification queued again");
       return notification;
     },
   );
-};
-
-/** Redis holds other things under names that are no ids. @throws {NotificationNotFoundError} */
-const knownNotificationId = (id: string): string => {
-  if (/^msg_\w{1,120}$/.test(id)) return id;
-  throw new NotificationNotFoundError(id);
 };

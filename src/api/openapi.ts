@@ -14,7 +14,8 @@ const description = `Installs WhatsApp phone numbers into Bird CRM at scale.
 
 An install is one phone number in one Bird workspace. \`POST /v1/installs\` queues it and answers at once; follow it
 with \`GET /v1/installs/{id}?wait=60\`. Many at once are a batch: \`POST /v1/batches\` takes a file of them. Errors are RFC 9457 problem details with a stable \`code\` and, for bad input,
-all \`errors\` at once. Keys have scopes: \`read\` for every GET, \`write\` for installs and batches too, \`admin\` for everything.`;
+all \`errors\` at once. Keys have scopes: \`read\` for every GET, \`messages\` to send test messages, \`write\` for these, installs and batches,
+\`admin\` for everything. A key may be for certain workspaces only: what is of others is not there for it.`;
 
 const tags = [
   { name: "installs", description: "One phone number into one Bird workspace." },

@@ -1,2 +1,2 @@
-/** What an API key may do. `write` includes `read`, `admin` includes both. */
-export const scopes = ["read", "write", "admin"] as const;
+/** What an API key may do. See `grants` in `api-keys.ts` for which scope includes which. */
+export const scopes = ["read", "messages", "write", "admin"] as const;

@@ -2,8 +2,9 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { installRequestSchema } from "../install/request.ts";
-import { answer } from "./answers.ts";
+import { answer, problems } from "./answers.ts";
 import type { ApiDeps } from "./api-deps.ts";
+import { callerOf, reachWorkspaceId } from "./reach.ts";
 import { viewHold } from "./view-hold.ts";
 import { viewSubscription } from "./view-subscription.ts";
 
@@ -60,7 +61,7 @@ export const addWorkspaces = (server: FastifyInstance, deps: ApiDeps): void => {
   routes.get(
     "/v1/workspaces/:id",
     {
-      config: { scope: "read" },
+      config: { scope: "read", reach: "workspaces" },
       schema: {
         operationId: "getWorkspace",
         tags: ["workspaces"],
@@ -68,10 +69,11 @@ export const addWorkspaces = (server: FastifyInstance, deps: ApiDeps): void => {
         description:
           "Whether its installs are held up, why and until when; and whether Bird tells Perch of its channels.",
         params,
-        response: { 200: answer(workspaceSchema, "The workspace.") },
+        response: { 200: answer(workspaceSchema, "The workspace."), ...problems(404) },
       },
     },
-    async ({ params: { id } }) => {
+    async (request) => {
+      const id = reachWorkspaceId(callerOf(request), request.params.id);
       const { hold, subscription, ...state } = await deps.findWorkspace(id);
       return {
         ...state,
@@ -83,7 +85,7 @@ export const addWorkspaces = (server: FastifyInstance, deps: ApiDeps): void => {
   routes.post(
     "/v1/workspaces/:id/resume",
     {
-      config: { scope: "admin" },
+      config: { scope: "admin", reach: "workspaces" },
       schema: {
         operationId: "resumeWorkspace",
         tags: ["workspaces"],
@@ -91,10 +93,12 @@ export const addWorkspaces = (server: FastifyInstance, deps: ApiDeps): void => {
         description:
           "Its installs run now. For a person who has mended the access key or asked Bird for more.",
         params,
-        response: { 200: answer(resumptionSchema, "What was lifted.") },
+        response: { 200: answer(resumptionSchema, "What was lifted."), ...problems(404) },
       },
     },
-    async ({ id: requestId, params: { id } }) => {
+    async (request) => {
+      const { id: requestId } = request;
+      const id = reachWorkspaceId(callerOf(request), request.params.id);
       const { lifted, woken } = await deps.resumeWorkspace(id);
       deps.log.info({ requestId, workspaceId: id, reason: lifted?.reason, woken }, "workspace resumed");
       return { workspaceId: id, lifted: lifted && viewHold(lifted), woken };

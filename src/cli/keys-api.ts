@@ -3,27 +3,33 @@ import { generateApiKey, isApiKeyName, type Scope } from "../api/api-keys.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { printJson, printLine, printNote } from "./print.ts";
+import { refuseWorkspaces } from "./refuse-workspaces.ts";
 
 export interface KeysApiArgs {
   /** Who will use it; default: made up. */
   readonly name?: string | undefined;
   readonly scope: readonly Scope[];
+  /** The only workspaces it may see and act in; default: all. */
+  readonly workspace?: readonly string[] | undefined;
   readonly json: boolean;
 }
 
 /** `perch keys api`: makes an API key. The key is shown once and kept nowhere; its entry holds only its digest. */
 export const keysApiCommand = async (
   { io }: { readonly io: Io },
-  { name = `key-${randomBytes(3).toString("hex")}`, scope, json }: KeysApiArgs,
+  { name = `key-${randomBytes(3).toString("hex")}`, scope, workspace = [], json }: KeysApiArgs,
 ): Promise<number> => {
   if (!isApiKeyName(name)) {
     printNote(io, "--name must be 1 to 64 letters, digits, dots, dashes or underscores.");
     return exitCode.wrongUsage;
   }
+  const refusal = refuseWorkspaces(io, workspace);
+  if (refusal !== undefined) return refusal;
   const scopes = [...new Set(scope)];
-  const { key, entry } = generateApiKey(name, scopes);
+  const workspaces = [...new Set(workspace.map((id) => id.toLowerCase()))];
+  const { key, entry } = generateApiKey(name, scopes, workspaces);
   if (json) {
-    printJson(io, { name, scopes, key, entry });
+    printJson(io, { name, scopes, ...(workspaces.length > 0 && { workspaces }), key, entry });
     return exitCode.done;
   }
   printLine(io, key);

@@ -10,6 +10,8 @@ export type BatchStatus = (typeof batchStatuses)[number];
 export interface Batch {
   readonly id: string;
   readonly name: string;
+  /** Who sent it, as the installs of it say too. */
+  readonly requestedBy?: string | undefined;
   readonly status: BatchStatus;
   /** Rows read so far. */
   readonly rows: number;

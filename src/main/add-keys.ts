@@ -20,10 +20,11 @@ export const addKeys = (program: Command): void => {
     .description("make a key for API_KEYS; it is shown once")
     .option("--name <text>", "who will use it, for the log")
     .addOption(
-      new Option("--scope <scope...>", "what it may do; write includes read, admin everything")
+      new Option("--scope <scope...>", "what it may do; write includes read and messages, admin everything")
         .choices(scopes)
         .default(["write"] as const),
     )
+    .option("--workspace <id...>", "the only workspaces it may see and act in; all without this")
     .option(...json)
     .action(async (args) => {
       const { keysApiCommand } = await import("../cli/keys-api.ts");

@@ -34,6 +34,7 @@ export interface Forecast {
 export const forecastRows = (
   deps: { readonly foresee: Foresee; readonly forecastFinish: ForecastFinish },
   rows: AsyncIterable<InputRow> | Iterable<InputRow>,
+  options: { readonly isAlone?: boolean | undefined } = {},
 ): Forecast => {
   const seen = createDigestSet();
   const counts = { rows: 0, valid: 0, created: 0, attached: 0, installed: 0, blocked: 0, rejected: 0 };
@@ -68,7 +69,10 @@ export const forecastRows = (
       }
     }
   }
-  return { rows: run(), summary: async () => ({ ...counts, ...(await deps.forecastFinish(newOnes)) }) };
+  return {
+    rows: run(),
+    summary: async () => ({ ...counts, ...(await deps.forecastFinish(newOnes, options)) }),
+  };
 };
 
 const digestOf = ({ workspaceId, phoneId }: InstallRequest): number =>

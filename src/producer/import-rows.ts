@@ -12,11 +12,14 @@ import {
   rejected,
 } from "./enqueue-rows.ts";
 import { inputColumns } from "./input-columns.ts";
+import { rowWorkspaces } from "./row-workspaces.ts";
 
 /** How an input ended: read whole; stopped before its end, to be gone on with later; or broken off for good. */
 export type InputEnd = "whole" | "stopped" | "broken";
 
 export interface ImportOptions extends BatchOptions {
+  /** Imports of one namespace never go on with those of another. Default: one for all without. */
+  readonly namespace?: string | undefined;
   /** Asked once the rows have ended. Default: `whole`. */
   readonly end?: (() => InputEnd) | undefined;
 }
@@ -91,12 +94,12 @@ export const createImportRows = (
   /**
    * Puts a group on the queue, then writes it down.
    *
-   * @param canary How many installs go first; undefined once the others need not wait for them any more.
+   * @param options.canary How many installs go first; undefined once the others need not wait for them any more.
    */
   const enqueue = async (
     batchId: string,
     group: readonly InputRow[],
-    canary: number | undefined,
+    { canary, within }: Pick<BatchOptions, "canary" | "within">,
   ): Promise<{ readonly results: readonly EnqueuedRow[]; readonly tally?: Tally }> => {
     const known = await recorded(batchId, group);
     if (known !== undefined) return { results: known };
@@ -105,7 +108,11 @@ export const createImportRows = (
     const tally = await batches.record(
       batchId,
       results.map((row) => ({ row: row.row, record: recordOf(row) })),
-      { firstRow: results[0]?.row ?? 0, digest: newest.of("group", JSON.stringify(group)) },
+      {
+        firstRow: results[0]?.row ?? 0,
+        digest: newest.of("group", JSON.stringify(group)),
+        workspaces: rowWorkspaces(results, within),
+      },
     );
     // The canary ended while these were told to wait for it.
     if (waits && !tally.hasCanary) await batches.move(batchId);
@@ -119,13 +126,16 @@ export const createImportRows = (
   async function* run(
     groups: AsyncGenerator<InputRow[]>,
     batchId: string,
-    { canary, end = () => "whole" }: ImportOptions,
+    { canary, within, end = () => "whole" }: ImportOptions,
   ): AsyncGenerator<EnqueuedRow, void, undefined> {
     let hasCanary = (await batches.state(batchId))?.hasCanary === true;
     let isCancelled = false;
     let rowCount = 0;
     for await (const group of groups) {
-      const { results, tally } = await enqueue(batchId, group, hasCanary ? canary : undefined);
+      const { results, tally } = await enqueue(batchId, group, {
+        canary: hasCanary ? canary : undefined,
+        within,
+      });
       rowCount = group.at(-1)?.row ?? rowCount;
       yield* results;
       hasCanary = tally?.hasCanary ?? hasCanary;
@@ -138,8 +148,9 @@ export const createImportRows = (
   return async (rows, options) => {
     const groups = groupsOf(rows);
     const first = await groups.next();
-    const { name, canary, haltAt } = options;
-    const importText = JSON.stringify([name, canary ?? null, haltAt ?? null, first.value ?? null]);
+    const { name, canary, haltAt, namespace } = options;
+    const parts = [name, canary ?? null, haltAt ?? null, first.value ?? null];
+    const importText = JSON.stringify(namespace === undefined ? parts : [...parts, namespace]);
     const importKey = newest.of("import", importText);
     const olderKeys = older.map((each) => each.of("import", importText));
     const { id: batchId, isContinued } = await batches.open({ importKey, olderKeys }, options);

@@ -92,8 +92,15 @@ export interface Producer {
   ): AsyncGenerator<EnqueuedRow, void, undefined>;
   /** The same for rows that carry their own numbers, as a batch. Repeating an import that was cut off goes on with it. */
   readonly importRows: ImportRows;
-  /** What {@link importRows} would do with rows; enqueues and writes nothing. */
-  forecastRows(rows: AsyncIterable<InputRow> | Iterable<InputRow>): Forecast;
+  /**
+   * What {@link importRows} would do with rows; enqueues and writes nothing.
+   *
+   * @param options.isAlone Foretells the end as if no other installs were there.
+   */
+  forecastRows(
+    rows: AsyncIterable<InputRow> | Iterable<InputRow>,
+    options?: { readonly isAlone?: boolean | undefined },
+  ): Forecast;
   readonly batches: Batches;
   readonly installs: Installs;
   /**
@@ -201,8 +208,12 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
       else yield* (await importRows(rows, { name: batchName })).rows;
     },
     importRows,
-    forecastRows: (rows) =>
-      forecastRows({ foresee: answering(foreseen), forecastFinish: answering(forecastFinish) }, rows),
+    forecastRows: (rows, options) =>
+      forecastRows(
+        { foresee: answering(foreseen), forecastFinish: answering(forecastFinish) },
+        rows,
+        options,
+      ),
     batches,
     installs,
     waitFor: async (installId, { timeoutMs = 300_000, signal } = {}) => {

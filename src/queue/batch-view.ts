@@ -5,6 +5,10 @@ const number = z.coerce.number();
 
 const fieldsSchema = z.object({
   name: z.string(),
+  requestedBy: z.string().optional(),
+  /** Workspaces its rows are about, and those its sender reaches. See `batch-reach.ts`. */
+  workspaces: z.string().optional(),
+  makerWorkspaces: z.string().optional(),
   /** Times are Unix ms. */
   createdAt: number,
   readAt: number,
@@ -52,6 +56,7 @@ export const viewBatch = (
   return {
     id,
     name: fields.name,
+    requestedBy: fields.requestedBy,
     status,
     rows: fields.rows ?? 0,
     accepted,

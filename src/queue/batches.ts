@@ -1,6 +1,8 @@
 import { monotonicFactory } from "ulid";
 import type { Batch } from "../install/batch.ts";
+import { createListBatches, type ListBatches } from "./batch-list.ts";
 import { createBatchParts } from "./batch-parts.ts";
+import { isBatchWithin } from "./batch-reach.ts";
 import { type BatchRow, type BatchRows, createBatchRows, shardOfRecord, writeRecord } from "./batch-rows.ts";
 import { type BatchFields, batchFields, readBatchFields, viewBatch } from "./batch-view.ts";
 import { indexTimes } from "./install-index.ts";
@@ -24,6 +26,10 @@ export interface BatchOptions {
   readonly canary?: number | undefined;
   /** Percent of failed installs beyond which the batch pauses by itself. */
   readonly haltAt?: number | undefined;
+  /** Who sends it. */
+  readonly requestedBy?: string | undefined;
+  /** The only workspaces that one reaches, in lower case; undefined: all. */
+  readonly within?: readonly string[] | undefined;
 }
 
 /** What people decide about a batch. A `retry` takes back a cancel that was carried out. */
@@ -33,12 +39,8 @@ export type Decision = "pause" | "resume" | "cancel" | "retry";
 export interface RowGroup {
   readonly firstRow: number;
   readonly digest: string;
-}
-
-export interface BatchPage {
-  readonly items: readonly Batch[];
-  /** Where to go on; undefined at the end. */
-  readonly nextCursor: string | undefined;
+  /** What the rows are about: workspaces in lower case, or `everyWorkspace`. */
+  readonly workspaces: readonly string[];
 }
 
 /** What is known of a batch beside what callers see. */
@@ -99,8 +101,9 @@ export interface Batches extends BatchRows {
   canaryCount(batchId: string): Promise<number>;
   find(batchId: string): Promise<Batch | undefined>;
   state(batchId: string): Promise<BatchState | undefined>;
-  /** Newest first. */
-  list(options: { readonly limit: number; readonly cursor?: string | undefined }): Promise<BatchPage>;
+  readonly list: ListBatches;
+  /** Whether there is a batch of this id that is about nothing outside these workspaces. */
+  isWithin(batchId: string, workspaces: readonly string[]): Promise<boolean>;
   /** Whether an install of it has to wait. */
   isPaused(install: { readonly batchId: string; readonly canary?: boolean | undefined }): Promise<boolean>;
 }
@@ -188,7 +191,7 @@ export const createBatches = (deps: {
 
   return {
     ...createBatchRows(deps),
-    open: async ({ importKey, olderKeys = [] }, { name, canary, haltAt }) => {
+    open: async ({ importKey, olderKeys = [] }, { name, canary, haltAt, requestedBy, within }) => {
       await renew(importKey, olderKeys);
       const newId = nextId(now());
       const { keptMs, oldestId } = indexTimes(retentionMs, now());
@@ -196,6 +199,9 @@ export const createBatches = (deps: {
         name,
         createdAt: now(),
         readAt: now(),
+        workspaces: "",
+        ...(requestedBy !== undefined && { requestedBy }),
+        ...(within !== undefined && { makerWorkspaces: within.join(" ") }),
         ...(canary !== undefined && { canary, isCanary: 1 }),
         ...(haltAt !== undefined && { haltAt }),
       };
@@ -214,12 +220,14 @@ export const createBatches = (deps: {
     },
     digestOf: async (batchId, firstRow) =>
       (await client.hget(`${home.batch(batchId)}:groups`, String(firstRow))) ?? undefined,
-    record: (batchId, rows, group) =>
-      tally(
+    record: async (batchId, rows, group) => {
+      await client.perchBatchWorkspaces(home.batch(batchId), ...group.workspaces);
+      return tally(
         batchId,
         rows.map(({ row, record }) => [row, writeRecord(record)] as const),
         { group },
-      ),
+      );
+    },
     close: async (batchId, rowCount, { isCutOff = false } = {}) => {
       // Installs that were told to wait for a canary which had just ended. Before the batch is closed, so that it is
       // not forgotten: what is not closed is closed again.
@@ -266,16 +274,11 @@ export const createBatches = (deps: {
         hasCanary: isCanary === 1,
       };
     },
-    list: async ({ limit, cursor }) => {
-      const ids = await client.perchIds(home.batches, cursor === undefined ? "+" : `(${cursor}`, limit);
-      const found = await Promise.all(ids.map(find));
-      const gone = ids.filter((_, index) => found[index] === undefined);
-      if (gone.length > 0) await client.perchForget(home.batches, ...gone);
-      return {
-        items: found.filter((batch) => batch !== undefined),
-        nextCursor: ids.length < limit ? undefined : ids.at(-1),
-      };
+    isWithin: async (batchId, workspaces) => {
+      const fields = await load(batchId);
+      return fields !== undefined && isBatchWithin(fields, workspaces);
     },
+    list: createListBatches({ client, key: home.batches, load, view }),
     isPaused: async ({ batchId, canary }) => {
       const fields = await load(batchId);
       return fields?.pausedAt !== undefined || (fields?.isCanary === 1 && canary !== true);

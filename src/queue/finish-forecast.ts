@@ -13,8 +13,14 @@ export interface FinishForecast {
   readonly finishBasis: "pace" | "budget";
 }
 
-/** @param installs How many would come, by workspace. */
-export type ForecastFinish = (installs: ReadonlyMap<string, number>) => Promise<FinishForecast>;
+/**
+ * @param installs How many would come, by workspace.
+ * @param options.isAlone As if nobody else's installs were there: the answer tells nothing of them.
+ */
+export type ForecastFinish = (
+  installs: ReadonlyMap<string, number>,
+  options?: { readonly isAlone?: boolean | undefined },
+) => Promise<FinishForecast>;
 
 const paceMs = 60_000;
 /** Fewer ends in that time are no pace. */
@@ -28,17 +34,19 @@ export const createForecastFinish = (deps: {
   readonly now: () => number;
 }): ForecastFinish => {
   const { client, keys, postsPerSecond, now } = deps;
-  return async (installs) => {
+  return async (installs, { isAlone = false } = {}) => {
+    const counts = [...installs.values()];
+    const budgetMs = Math.ceil((Math.max(0, ...counts) / postsPerSecond) * 1000);
+    const byBudget = { finishMs: budgetMs, finishBasis: "budget" } as const;
+    if (isAlone) return byBudget;
     const sinceMs = now() - paceMs;
     const [completed, failed, waiting] = await Promise.all([
       sumOfShards(keys, (shard) => client.zcount(shard.job("completed"), sinceMs, "+inf")),
       sumOfShards(keys, (shard) => client.zcount(shard.job("failed"), sinceMs, "+inf")),
       sumOfShards(keys, (shard) => client.zcard(shard.job("prioritized"))),
     ]);
-    const counts = [...installs.values()];
-    const budgetMs = Math.ceil((Math.max(0, ...counts) / postsPerSecond) * 1000);
     const ended = completed + failed;
-    if (ended < endsMin) return { finishMs: budgetMs, finishBasis: "budget" };
+    if (ended < endsMin) return byBudget;
     const all = waiting + counts.reduce((total, count) => total + count, 0);
     return { finishMs: Math.max(budgetMs, Math.ceil((all * paceMs) / ended)), finishBasis: "pace" };
   };

@@ -1,6 +1,7 @@
 import { decodeTime, isValid } from "ulid";
 import type { ErrorCode } from "../install/error-catalogue.ts";
 import { type Install, type InstallStatus, isEnded, type TimelineEntry } from "../install/install.ts";
+import { ulidMoment } from "./fitting-page.ts";
 import type { InstallData } from "./install-data.ts";
 import { createInstallIndex, type InstallIndex } from "./install-index.ts";
 import { installFields, readInstallData, readInstallFields, viewInstall } from "./install-view.ts";
@@ -32,8 +33,14 @@ export interface Installs {
   /** In the order asked for; undefined where there is none (any more). */
   findMany(installIds: readonly string[]): Promise<readonly (Install | undefined)[]>;
   timeline(installId: string): Promise<readonly TimelineEntry[]>;
-  /** Newest first. */
-  list(options: InstallFilter & { limit: number; cursor?: string | undefined }): Promise<InstallPage>;
+  /** Newest first. @param options.within Only installs of these workspaces, in lower case. */
+  list(
+    options: InstallFilter & {
+      readonly limit: number;
+      readonly cursor?: string | undefined;
+      readonly within?: readonly string[] | undefined;
+    },
+  ): Promise<InstallPage>;
 }
 
 /** Most ids one page walks, however few of them fit the filter. */
@@ -107,12 +114,12 @@ export const createInstalls = (deps: {
       last = ids.at(-1);
       if (last === undefined) return;
     }
-    if (last !== undefined) yield { cursor: last };
+    if (last !== undefined) yield { cursor: ulidMoment(last) };
   }
 
   const listShard = async (
     shard: Keys,
-    { limit, cursor, ...filter }: Parameters<Installs["list"]>[0],
+    { limit, cursor, ...filter }: Omit<Parameters<Installs["list"]>[0], "within">,
   ): Promise<InstallPage> => {
     const items: Install[] = [];
     const index = createInstallIndex({ client, keys: shard, retentionMs: deps.retentionMs, now });
@@ -123,11 +130,18 @@ export const createInstalls = (deps: {
     return { items, nextCursor: undefined };
   };
 
-  const list: Installs["list"] = async (asked) => {
+  const list: Installs["list"] = async ({ within, ...asked }) => {
     const workspaceId = asked.workspaceId?.toLowerCase();
-    const options = { ...asked, workspaceId };
-    const shards = workspaceId === undefined ? keys.shards : [await look(workspaceId)];
-    return joinPages(await Promise.all(shards.map((shard) => listShard(shard, options))), asked.limit);
+    const workspaceIds = within?.filter((id) => workspaceId === undefined || id === workspaceId) ?? [
+      workspaceId,
+    ];
+    const pages = await Promise.all(
+      workspaceIds.map(async (id) => {
+        const shards = id === undefined ? keys.shards : [await look(id)];
+        return Promise.all(shards.map((shard) => listShard(shard, { ...asked, workspaceId: id })));
+      }),
+    );
+    return joinPages(pages.flat(), asked.limit);
   };
   return { find, findMany, timeline, list };
 };

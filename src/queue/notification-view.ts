@@ -15,6 +15,10 @@ export interface Notification {
   readonly status: "pending" | "delivered" | "failed";
   /** Id of the install or batch it is about. */
   readonly subjectId: string;
+  /** Workspace of the install it is about; absent for a batch. */
+  readonly workspaceId?: string | undefined;
+  /** Whether it goes to the install's own `callbackUrl`, and not to `NOTIFY_URL`. */
+  readonly isCallback: boolean;
   /** Requests whose end was seen. */
   readonly attempts: number;
   readonly createdAt: string;
@@ -53,13 +57,21 @@ export const readNotificationFields = (values: readonly (string | null)[]): Fiel
   return fields.data === undefined ? undefined : fieldsSchema.parse(fields);
 };
 
+/** What the install was when it was announced, as far as it tells who may know of that. */
+const aboutSchema = z
+  .object({ workspaceId: z.string().optional(), callbackUrl: z.string().optional() })
+  .catch({});
+
 export const viewNotification = (id: string, fields: Fields): Notification => {
   const { data, finishedOn, returnvalue } = fields;
+  const about = aboutSchema.parse(data.payload.data);
   const common = {
     id,
     type: data.payload.type,
     url: data.url,
     subjectId: data.subjectId,
+    workspaceId: about.workspaceId,
+    isCallback: about.callbackUrl === data.url,
     attempts: data.attempts ?? 0,
     createdAt: iso(fields.timestamp),
   };

@@ -1,3 +1,4 @@
+import { fittingPage, type WalkStep } from "./fitting-page.ts";
 import type { Keys } from "./keys.ts";
 import type { NotificationType } from "./notification-data.ts";
 import { extraNotificationId, messageId } from "./notification-id.ts";
@@ -63,6 +64,8 @@ export interface Notifications {
     readonly status?: Notification["status"] | undefined;
     readonly limit: number;
     readonly cursor?: string | undefined;
+    /** Only those that this allows. */
+    readonly isShown?: ((notification: Notification) => Promise<boolean>) | undefined;
   }): Promise<NotificationPage>;
   find(id: string): Promise<Notification | undefined>;
   /**
@@ -77,6 +80,11 @@ export interface Notifications {
 }
 
 const groupMax = 100;
+
+/** Most notifications that one page walks, however few of them are shown. */
+const walkMax = 5000;
+
+const all = async (): Promise<boolean> => true;
 
 /** @param deps.retentionMs How long delivered and given up notifications stay, ms. */
 export const createNotifications = (deps: {
@@ -127,15 +135,16 @@ export const createNotifications = (deps: {
     }
   }
 
-  const list: Notifications["list"] = async ({ status, limit, cursor }) => {
+  const list: Notifications["list"] = async ({ status, limit, cursor, isShown = all }) => {
     const after = cursor === undefined ? undefined : readCursor(cursor);
-    const items: Notification[] = [];
-    if (cursor !== undefined && after === undefined) return { items, nextCursor: undefined };
-    for await (const { entry, item } of walk(status, after, limit)) {
-      items.push(item);
-      if (items.length === limit) return { items, nextCursor: writeCursor(entry) };
+    if (cursor !== undefined && after === undefined) return { items: [], nextCursor: undefined };
+    async function* steps(): AsyncGenerator<WalkStep<Notification>> {
+      for await (const { entry, item } of walk(status, after, isShown === all ? limit : groupMax)) {
+        const moment = writeCursor({ ...entry, id: "~" });
+        yield { cursor: writeCursor(entry), moment, item: (await isShown(item)) ? item : undefined };
+      }
     }
-    return { items, nextCursor: undefined };
+    return fittingPage(steps(), { limit, walkMax });
   };
 
   const resend = async (id: string): Promise<Notification> => {

@@ -1,3 +1,4 @@
+import { batchReachScripts } from "./batch-reach.ts";
 import { batchScripts } from "./batch-scripts.ts";
 import { claimScripts } from "./claim-scripts.ts";
 import { eraseScripts } from "./erase-scripts.ts";
@@ -21,6 +22,7 @@ const scripts = {
   ...gateScripts,
   ...idScripts,
   ...batchScripts,
+  ...batchReachScripts,
   ...shardScripts,
   ...serverScripts,
   ...eraseScripts,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { toE164 } from "../install/phone-number.ts";
+import { fittingPage, type WalkStep } from "./fitting-page.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
@@ -31,10 +32,13 @@ export interface UnmatchedEvents {
   /**
    * Newest first. A cursor that cannot be read ends the list. A page may hold fewer events than asked for and
    * still go on.
+   *
+   * @param options.within Only events of these workspaces, in lower case.
    */
   list(options: {
     readonly limit: number;
     readonly cursor?: string | undefined;
+    readonly within?: readonly string[] | undefined;
   }): Promise<{ readonly items: readonly UnmatchedEvent[]; readonly nextCursor: string | undefined }>;
   /** Connectors of those that came from this workspace and name this number; newest first. */
   connectorsFrom(workspaceId: string, phoneNumber: string): Promise<readonly string[]>;
@@ -42,6 +46,10 @@ export interface UnmatchedEvents {
 
 /** Events searched for those of one number at most. */
 const searchedMax = 1000;
+
+/** Most events that one page of those of certain workspaces walks, and how many at a time. */
+const walkMax = 5000;
+const stride = 200;
 
 /** A place in the list: arrival, then workspace and connector as they lie in Redis. */
 interface Place {
@@ -112,10 +120,29 @@ export const createUnmatchedEvents = (deps: {
     };
   };
 
+  async function* walk(
+    within: readonly string[],
+    cursor: Place | undefined,
+  ): AsyncGenerator<WalkStep<UnmatchedEvent>> {
+    for (let after = cursor; ; ) {
+      const entries = await behind(after, stride);
+      const events = await Promise.all(entries.map(read));
+      for (const [at, entry] of entries.entries()) {
+        const event = events[at];
+        const fits = event?.workspaceId !== undefined && within.includes(event.workspaceId.toLowerCase());
+        const moment = writeCursor({ ...entry, member: "~:" });
+        yield { cursor: writeCursor(entry), moment, item: fits ? event : undefined };
+      }
+      after = entries.at(-1);
+      if (after === undefined) return;
+    }
+  }
+
   return {
-    list: async ({ limit, cursor }) => {
+    list: async ({ limit, cursor, within }) => {
       const after = cursor === undefined ? undefined : readCursor(cursor);
       if (cursor !== undefined && after === undefined) return { items: [], nextCursor: undefined };
+      if (within !== undefined) return fittingPage(walk(within, after), { limit, walkMax });
       const page = await behind(after, limit + 1);
       const shown = page.slice(0, limit);
       const events = await Promise.all(shown.map(read));
@@ -123,7 +150,7 @@ export const createUnmatchedEvents = (deps: {
       const goesOn = page.length > limit && last !== undefined;
       return {
         items: events.filter((event) => event !== undefined),
-        nextCursor: goesOn ? `${last.atMs}_${Buffer.from(last.member).toString("base64url")}` : undefined,
+        nextCursor: goesOn ? writeCursor(last) : undefined,
       };
     },
     connectorsFrom: async (workspaceId, phoneNumber) => {
@@ -170,6 +197,9 @@ export const readMember = (member: string): { readonly workspaceId: string; read
 
 const isBehind = (place: Place, after: Place): boolean =>
   place.atMs < after.atMs || (place.atMs === after.atMs && place.member < after.member);
+
+const writeCursor = ({ atMs, member }: Place): string =>
+  `${atMs}_${Buffer.from(member).toString("base64url")}`;
 
 const readCursor = (cursor: string): Place | undefined => {
   const [, atMs, encoded] = /^(\d{1,15})_([\w-]+)$/.exec(cursor) ?? [];

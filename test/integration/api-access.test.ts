@@ -22,6 +22,7 @@ const keys = [
   keyOf("writer", "write"),
   keyOf("boss", "admin"),
   keyOf("both", "read", "write"),
+  keyOf("sender", "messages"),
 ];
 
 const withKeys = (run: (url: string, stack: Stack) => Promise<void>): Promise<void> =>
@@ -34,7 +35,7 @@ const needed: Readonly<Record<string, Scope>> = {
   "GET /v1/installs/{id}": "read",
   "POST /v1/installs/{id}/retry": "write",
   "POST /v1/installs/{id}/cancel": "write",
-  "POST /v1/installs/{id}/test-message": "write",
+  "POST /v1/installs/{id}/test-message": "messages",
   "DELETE /v1/installs/{id}/connector": "admin",
   "POST /v1/batches": "write",
   "GET /v1/batches": "read",
@@ -52,7 +53,13 @@ const needed: Readonly<Record<string, Scope>> = {
   "POST /v1/notifications/{id}/resend": "admin",
 };
 
-const ranks = ["read", "write", "admin"];
+/** And what each scope includes. */
+const included: Readonly<Record<Scope, readonly Scope[]>> = {
+  read: ["read"],
+  messages: ["messages"],
+  write: ["read", "messages", "write"],
+  admin: ["read", "messages", "write", "admin"],
+};
 
 /** Every route under /v1, with ids that are well formed. */
 const guardedRoutes = async (url: string) => {
@@ -86,7 +93,7 @@ test("every route wants its scope, and a refusal names it", () =>
   withKeys(async (url) => {
     for (const { name, scope, ask } of await guardedRoutes(url)) {
       for (const held of keys) {
-        const isEnough = held.scopes.some((each) => ranks.indexOf(each) >= ranks.indexOf(scope));
+        const isEnough = held.scopes.some((each) => included[each].includes(scope));
         const answer = await ask(`${held.name}-key`);
         assert.equal(answer.status === 403, !isEnough, `${name} with ${held.name}: ${answer.status}`);
         assert.notEqual(answer.status, 401);
@@ -240,6 +247,14 @@ test("a route without a scope, or an open one under /v1, cannot be registered", 
     guardAccess(server, { keys });
     assert.throws(() => server.get(path, { config }, () => "x"), /names no scope/);
   }
+});
+
+test("a route that does not say what a key for some workspaces may do with it cannot be registered", () => {
+  const server = fastify();
+  guardAccess(server, { keys });
+  assert.throws(() => server.get("/v1/new", { config: { scope: "read" } }, () => "x"), /names no reach/);
+  server.get("/v1/other", { config: { scope: "read", reach: "fleet" } }, () => "x");
+  server.get("/open", { config: { scope: "open" } }, () => "x");
 });
 
 test("every answer has its request's id, the caller's own if it is fit for a log", () =>

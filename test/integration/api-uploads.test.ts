@@ -284,7 +284,7 @@ test("a file that breaks in its middle leaves the rows before it in a batch that
     const importing = importUpload(
       { importRows, batches, allowsHttp: false },
       { ...readUpload(torn()), close: () => undefined },
-      { name: "torn" },
+      { name: "torn", caller: { name: "local", workspaces: undefined } },
     );
     const problem = await importing.then(
       () => assert.fail("it is not whole"),

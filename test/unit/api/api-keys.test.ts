@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { generateApiKey, mayDo, parseApiKeys } from "../../../src/api/api-keys.ts";
+import { generateApiKey, mayDo, parseApiKeys, readApiKeys } from "../../../src/api/api-keys.ts";
 import { findApiKey } from "../../../src/api/find-api-key.ts";
 import { scopes } from "../../../src/api/scopes.ts";
 
@@ -29,6 +29,45 @@ test("a digest may be written in capitals", () => {
   assert.equal(findApiKey(keys, key)?.name, "crm");
 });
 
+const workspace = "0b6f2f0c-7d1a-4f0e-9c55-3a1f0f6f4d10";
+const otherWorkspace = "11111111-2222-4333-8444-aaaaaaaaaaaa";
+
+test("an entry may end in the workspaces its key is for, written in any case", () => {
+  const { key, entry } = generateApiKey("crm", ["read", "messages"], [workspace, otherWorkspace]);
+  assert.match(entry, new RegExp(`^crm:[0-9a-f]{64}:read\\+messages:${workspace}\\+${otherWorkspace}$`));
+  const [own] =
+    parseApiKeys(
+      `${entry.toUpperCase().replace(/^CRM:/, "crm:").replace("READ+MESSAGES", "read+messages")}`,
+    ) ?? [];
+  assert.deepEqual(own?.workspaces, [workspace, otherWorkspace]);
+  assert.equal(findApiKey(own === undefined ? [] : [own], key)?.name, "crm");
+  assert.equal(parseApiKeys(generateApiKey("all", ["read"]).entry)?.[0]?.workspaces, undefined);
+});
+
+test("every entry that is wrong is told by its place, and none by its text", () => {
+  const hash = "0a".repeat(32);
+  const read = readApiKeys(
+    [
+      `crm:${hash}:read`,
+      "CANARY9 x",
+      `a:${hash}:CANARY9`,
+      `b:${"1".repeat(64)}:read:CANARY9`,
+      `crm:${hash}:read`,
+    ].join(","),
+  );
+  assert.ok("faults" in read);
+  const told = read.faults.join("\n");
+  assert.doesNotMatch(told, /CANARY9|0a0a/);
+  for (const fault of [
+    /^entry 2: the name/m,
+    /^entry 3: each scope/m,
+    /^entry 4: each workspace/m,
+    /^entries 1 and 5 have the same name$/m,
+    /^entries 1 and 5 have the same key$/m,
+  ])
+    assert.match(told, fault);
+});
+
 test("an entry that is not whole is refused with all others", () => {
   const hash = "0a".repeat(32);
   for (const text of [
@@ -39,6 +78,15 @@ test("an entry that is not whole is refused with all others", () => {
     `crm:${hash}:read+`,
     `crm:${hash}:READ`,
     `crm:${hash}:read:x`,
+    `crm:${hash}:read:`,
+    `crm:${hash}:read: `,
+    `crm:${hash}:read:${workspace}+`,
+    `crm:${hash}:read:${workspace}+ws_x`,
+    `crm:${hash}:read:${workspace} +${workspace}`,
+    `crm:${hash}:read:*`,
+    `crm:${hash}:read:${workspace}:`,
+    `crm:${hash}:read:${workspace}:${workspace}`,
+    `crm:${hash}::${workspace}`,
     `:${hash}:read`,
     `a b:${hash}:read`,
     `${"x".repeat(65)}:${hash}:read`,
@@ -51,12 +99,13 @@ test("an entry that is not whole is refused with all others", () => {
     assert.equal(parseApiKeys(text), undefined, text);
 });
 
-test("a scope includes those below it", () => {
-  const may = scopes.map((held) => scopes.map((needed) => mayDo([held], needed)));
+test("a scope includes others: write reads and sends messages, admin does everything", () => {
+  const may = scopes.map((held) => scopes.filter((needed) => mayDo([held], needed)));
   assert.deepEqual(may, [
-    [true, false, false],
-    [true, true, false],
-    [true, true, true],
+    ["read"],
+    ["messages"],
+    ["read", "messages", "write"],
+    ["read", "messages", "write", "admin"],
   ]);
   assert.equal(mayDo([], "read"), false);
 });
