@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { ProblemError } from "../http/problem.ts";
 import { groupSize, type InputRow } from "../producer/enqueue-rows.ts";
 import { ImportFileError } from "../producer/import-file-error.ts";
@@ -64,6 +65,8 @@ export const readUpload = (source: AsyncIterable<InputRow>): Omit<Upload, "close
         if (held.length < groupSize) continue;
         yield* held;
         held = [];
+        // Rows that are at hand already must not keep the process from its other requests.
+        await nextTurn();
       }
     } catch (error) {
       if (error instanceof ProblemError) {

@@ -20,6 +20,8 @@ const requiredMembers = Object.entries(installRequestSchema.shape)
   .map(([member]) => member);
 /** With fewer the first line may be data, which must not be repeated in a message. */
 const knownNamesMin = 2;
+/** Far more than are known, for tables of which most columns are ignored. */
+const columnsMax = 200;
 /** More unknown columns than these are counted. */
 const unknownShownMax = 10;
 const listOf = new Intl.ListFormat("en");
@@ -45,6 +47,11 @@ export const readCsvHeader = (
       isQuoteBroken
         ? "The first line does not name the columns, because a quote in it is broken: put each name in straight quotes or in none, and close every quote."
         : `The first line does not name the columns: begin the file with ${requiredMembers.join(",")} (separated by commas, semicolons, tabs or "|").`,
+    );
+  }
+  if (names.length > columnsMax) {
+    throw new ImportFileError(
+      `The header has ${names.length.toLocaleString("en")} columns, and ${columnsMax} are read at most: remove those that are not needed.`,
     );
   }
   const faults = [

@@ -21,69 +21,59 @@ export async function* readCsvRecords(queue: LineQueue, shape: Shape): AsyncGene
   for (;;) {
     const lines = await queue.peek();
     if (lines.length === 0) return;
-    const records = parseAtOnce(lines, shape.delimiter);
-    if (records !== undefined) {
-      queue.drop(lines.length);
-      yield records.map((cells) => ({ cells: fit(cells, shape.width) })).filter(isFilled);
-      continue;
-    }
-    yield* oneByOne(queue, lines.length, shape);
+    const records = parseAtOnce(lines, shape);
+    if (records !== undefined) queue.drop(lines.length);
+    yield (records ?? (await oneByOne(queue, lines, shape))).filter(isFilled);
   }
 }
 
-const parseAtOnce = (
-  lines: readonly FileLine[],
-  delimiter: string,
-): readonly (readonly string[])[] | undefined => {
+const parseAtOnce = (lines: readonly FileLine[], shape: Shape): readonly CsvRecord[] | undefined => {
   const texts = lines.filter((line) => line !== overlongLine);
-  return texts.length === lines.length ? parseCsvLines(texts.filter(hasContent), delimiter) : undefined;
+  if (texts.length !== lines.length) return undefined;
+  const records = parseCsvLines(texts.filter(hasContent), shape.delimiter);
+  return records?.map((cells) => ({ cells: fit(cells, shape.width) }));
 };
 
-async function* oneByOne(
+/** Takes lines that hold a broken quote, a cell that spans lines or an overlong line off the queue. */
+const oneByOne = async (
   queue: LineQueue,
-  lineCount: number,
+  lines: readonly FileLine[],
   shape: Shape,
-): AsyncGenerator<readonly CsvRecord[]> {
-  let left = lineCount;
-  while (left > 0) {
-    const { record, linesUsed } = await nextRecord(queue, shape);
-    queue.drop(linesUsed);
-    left -= linesUsed;
-    if (isFilled(record)) yield [record];
+): Promise<readonly CsvRecord[]> => {
+  const records: CsvRecord[] = [];
+  let used = 0;
+  for (let line = lines[used]; line !== undefined; line = lines[used]) {
+    const alone = readAlone(line, shape);
+    const isOpen = !("cells" in alone) && alone.isOpen;
+    const closed =
+      isOpen && line !== overlongLine ? await closeRecord(queue, { text: line, at: used }, shape) : undefined;
+    records.push(closed?.record ?? alone);
+    used += closed?.linesUsed ?? 1;
   }
-}
+  queue.drop(used);
+  return records;
+};
 
-interface TakenRecord {
-  readonly record: CsvRecord;
-  readonly linesUsed: number;
-}
-
-/** The record that the next line begins, and how many lines it takes. */
-const nextRecord = async (queue: LineQueue, shape: Shape): Promise<TakenRecord> => {
-  const first = (await queue.lineAt(0)) ?? "";
-  if (first === overlongLine) {
-    return { record: { fault: overlongFault, column: undefined, isOpen: false }, linesUsed: 1 };
-  }
-  const alone = parseCsvLine(first, shape.delimiter);
-  if ("cells" in alone) return { record: { cells: fit(alone.cells, shape.width) }, linesUsed: 1 };
-  const closed = alone.isOpen ? await closeRecord(queue, first, shape) : undefined;
-  return closed ?? { record: alone, linesUsed: 1 };
+const readAlone = (line: FileLine, { delimiter, width }: Shape): CsvRecord => {
+  if (line === overlongLine) return { fault: overlongFault, column: undefined, isOpen: false };
+  const read = parseCsvLine(line, delimiter);
+  return "cells" in read ? { cells: fit(read.cells, width) } : read;
 };
 
 /** Looks for the line that closes the quote which the first one leaves open; undefined if it is a broken one. */
 const closeRecord = async (
   queue: LineQueue,
-  first: string,
+  first: { readonly text: string; readonly at: number },
   { delimiter, width, maySpanLines }: Shape,
-): Promise<TakenRecord | undefined> => {
-  let text = first;
+): Promise<{ readonly record: CsvRecord; readonly linesUsed: number } | undefined> => {
+  let { text } = first;
   for (let offset = 1; offset <= cellLinesMax; offset += 1) {
-    const line = await queue.lineAt(offset);
+    const line = await queue.lineAt(first.at + offset);
     if (line === undefined || line === overlongLine) return undefined;
     text += `\n${line}`;
     if (text.length > lineCharactersMax) return undefined;
     // Only an odd number of quotes can close what an odd number has opened.
-    if (line.split('"').length % 2 === 1) continue;
+    if (!hasOddQuotes(line)) continue;
     const joined = parseCsvLine(text, delimiter);
     if (!("cells" in joined)) return undefined;
     const cells = fit(joined.cells, width);
@@ -93,6 +83,8 @@ const closeRecord = async (
   }
   return undefined;
 };
+
+const hasOddQuotes = (line: string): boolean => line.includes('"') && line.split('"').length % 2 === 0;
 
 const hasContent = (line: string): boolean => line.trim() !== "";
 

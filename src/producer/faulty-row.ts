@@ -14,9 +14,13 @@ export const faultyRow = (
   return { row, input, errors: [...issues, ...others] };
 };
 
+const nothing = Object.freeze({});
+
 /** A row of which nothing is kept: a token could stand anywhere in it. */
 export const unreadableRow = (row: number, message: string, path = ""): InputRow => ({
   row,
-  input: {},
+  input: nothing,
   errors: [{ path, message }],
 });
+
+export const isUnreadable = ({ input }: InputRow): boolean => input === nothing;

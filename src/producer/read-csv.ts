@@ -1,5 +1,6 @@
 import { requestMembers } from "../install/request.ts";
 import { boundInput } from "./bound-input.ts";
+import { createUnreadableBound } from "./bound-unreadable.ts";
 import { nulFault } from "./cell-fault.ts";
 import { type CsvHeader, readCsvHeader } from "./csv-header.ts";
 import type { CsvRecord } from "./csv-line.ts";
@@ -31,11 +32,12 @@ export async function* readCsv(
   const { delimiter, members } = header;
   const maySpanLines = (column: number): boolean => !oneLineMembers.has(members[column]);
   const shape = { delimiter, width: members.length, maySpanLines };
+  const bounded = createUnreadableBound();
   let row = 0;
   for await (const records of readCsvRecords(queue, shape)) {
     for (const record of records) {
       row += 1;
-      yield toRow(row, record, header);
+      yield bounded(toRow(row, record, header));
     }
   }
   if (row === 0) {
@@ -66,13 +68,15 @@ const delimiterNames = new Map([
   ["\t", "tab"],
 ]);
 
+const numberText = new Intl.NumberFormat("en");
+
 const widthFault = (width: number, { delimiter, members }: CsvHeader): string => {
   const name = delimiterNames.get(delimiter) ?? `"${delimiter}"`;
   const fix =
     width > members.length
       ? `put a cell that contains a ${name} in straight quotes ("…")`
       : `keep the ${name} of every empty cell, and write each row on one line`;
-  return `has ${width.toLocaleString("en")} ${width === 1 ? "cell" : "cells"} where the header has ${members.length}: ${fix}`;
+  return `has ${numberText.format(width)} ${width === 1 ? "cell" : "cells"} where the header has ${members.length}: ${fix}`;
 };
 
 /** Whether the row repeats the names of the columns, as where files were joined. */

@@ -1,6 +1,7 @@
 import type { InputIssue } from "../install/input-error.ts";
 import { requestMembers } from "../install/request.ts";
 import { boundInput } from "./bound-input.ts";
+import { createUnreadableBound } from "./bound-unreadable.ts";
 import type { InputRow } from "./enqueue-rows.ts";
 import { faultyRow, unreadableRow } from "./faulty-row.ts";
 import { ImportFileError } from "./import-file-error.ts";
@@ -21,13 +22,16 @@ export async function* readNdjson(
 ): AsyncGenerator<InputRow, void, undefined> {
   const isKept = (member: string): boolean =>
     options.ignoreUnknownColumns ? knownMembers.has(member) : !resultMembers.has(member);
+  const bounded = createUnreadableBound();
   let row = 0;
   for await (const lines of blocks) {
     for (const line of lines) {
       if (line !== overlongLine && line.trim() === "") continue;
       row += 1;
       if (row === 1 && line !== overlongLine) refuseOtherText(line, "ndjson");
-      yield line === overlongLine ? unreadableRow(row, overlongFault) : toRow(row, line.trim(), isKept);
+      yield bounded(
+        line === overlongLine ? unreadableRow(row, overlongFault) : toRow(row, line.trim(), isKept),
+      );
     }
   }
   if (row === 0) {

@@ -169,3 +169,79 @@ describe("a big file", () => {
     assert.ok(peakBytes - startBytes < tenMegabytes, `${peakBytes - startBytes} bytes`);
   });
 });
+
+describe("a file of broken quotes", () => {
+  for (const [what, make] of [
+    ["a quote that is never closed in each line", () => '"xxxxxxxx'],
+    ["lines of sixty characters", () => `"${"x".repeat(58)}`],
+    ["a quote a line", () => '"'],
+    ["a quote in the middle of each cell", () => 'x"y"z'],
+    ["an unclosed quote a row", (n: number) => line(n, `"Shop ${n}`)],
+    ["an unclosed quote every third row", (n: number) => line(n, n % 3 ? `"Shop, ${n}"` : `"Shop ${n}`)],
+    ["an unclosed quote and many short lines", (n: number) => (n % 199 === 0 ? 'a,"b' : "c")],
+    ["an unclosed quote of 900,000 characters", () => `"${"x".repeat(900_000)}`],
+    ["JSON in place of cells", (n: number) => JSON.stringify({ a: n, b: "x, y" })],
+    ["formulas that are broken", (n: number) => `="${n}",="1`],
+    ["cells over two lines and broken ones", (n: number) => (n % 2 ? line(n, '"a\nb"') : line(n, '5" x'))],
+    ["a cell over 190 lines that is broken at its end", (n: number) => line(n, `"a${"\nx".repeat(190)}"z`)],
+  ] as const) {
+    for (const end of ["\n", "\r"]) {
+      it(`with ${what} is read or refused as fast as a good one: ${JSON.stringify(end)}`, {
+        timeout: 20_000,
+      }, async () => {
+        async function* fiveMegabytes(): AsyncGenerator<Uint8Array> {
+          yield Buffer.from(header + end);
+          for (let [n, bytes] = [0, 0]; bytes < tenMegabytes / 2; ) {
+            const lines: string[] = [];
+            for (let size = 0; size < 65_536; n += 1) {
+              const next = make(n).replaceAll("\n", end) + end;
+              lines.push(next);
+              size += next.length;
+            }
+            const chunk = Buffer.from(lines.join(""));
+            bytes += chunk.length;
+            yield chunk;
+          }
+        }
+        const startMs = performance.now();
+        let rows = 0;
+        const error = await (async () => {
+          for await (const { row } of readRows(fiveMegabytes(), { format: "csv" })) rows = row;
+        })().catch((cause: unknown) => cause);
+        if (error !== undefined) {
+          assert.ok(error instanceof ImportFileError, String(error));
+          assert.match(error.message, /not read beyond row [\d,]+, because 100,000 rows/);
+        }
+        assert.ok(rows > 0);
+        // Fifty times what it takes on a quiet machine; it was a minute and more.
+        assert.ok(performance.now() - startMs < 15_000);
+      });
+    }
+  }
+
+  it("is refused after 100,000 rows one after another, and not when good ones are among them", async () => {
+    const broken: readonly [string, number] = ['"\n', 100_000];
+    const taken = await look(chunksOf([`${header}\n`, broken, `${line(3)}\n`, broken, `${line(4)}\n`]));
+    assert.deepEqual([taken.rowCount, taken.good.length], [200_002, 2]);
+    assert.equal(
+      await refusal(chunksOf([`${header}\n${line(1)}\n`, ['"\n', 100_001]])),
+      "The file is not read beyond row 100,001, because 100,000 rows one after another cannot be read: correct what is named of them, and import it again.",
+    );
+    const text = chunksOf([['"xxxxxxxx\n', 200_000]]);
+    await assert.rejects(look(text, "ndjson"), /not read beyond row 100,000, because/);
+  });
+});
+
+describe("a header of many columns", () => {
+  it("is refused by their number, in little memory", async () => {
+    const columns = Array.from({ length: 400_000 }, () => "c").join(",");
+    const startBytes = process.memoryUsage().rss;
+    assert.equal(
+      await refusal(chunksOf([`${header},${columns}\n${line(1)}\n`])),
+      "The header has 400,006 columns, and 200 are read at most: remove those that are not needed.",
+    );
+    assert.ok(process.memoryUsage().rss - startBytes < 200_000_000);
+    const known = Array.from({ length: 195 }, (_, n) => `c${n}`).join(",");
+    assert.match(await refusal(chunksOf([`${header},${known}\n`])), /^The header has 201 columns/);
+  });
+});
