@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { readApiKeys } from "./api/api-keys.ts";
+import { isOutsideId } from "./install/outside-id.ts";
 import { parseRedisUrl } from "./queue/redis-url.ts";
 import { parseSealingKeys } from "./queue/sealing-keys.ts";
 import { shardsMax } from "./queue/shard-tags.ts";
@@ -102,7 +103,10 @@ export const settingsSchema = z.object({
   REDIS_SERVER_BIN: z.string().optional(),
   BIRD_API_URL: baseAddress.default("https://api.bird.com"),
   BIRD_ACCESS_KEY: z.string().optional(),
-  BIRD_ORGANIZATION_ID: z.string().optional(),
+  BIRD_ORGANIZATION_ID: z
+    .string()
+    .refine(isOutsideId, "must be the organization's id at Bird: letters, digits and hyphens, such as a UUID")
+    .optional(),
   BIRD_CONNECTOR_TEMPLATE: z.string().default("whatsapp:1"),
   BIRD_REQUEST_TIMEOUT_MS: whole(100, 600_000).default(30_000),
   BIRD_POSTS_PER_SECOND: whole(1, 100_000).default(400),

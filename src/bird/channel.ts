@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { listOf, member, pageToken, text } from "../install/lenient.ts";
 import { isOutsideId } from "../install/outside-id.ts";
-import { listOf, member, pageToken, text } from "./lenient.ts";
 
 /**
  * Bird's channel, as far as Perch reads it. `status` is free text: Bird publishes no list of values, so the

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { listOf, member, pageToken, text } from "../install/lenient.ts";
 import { isOutsideId } from "../install/outside-id.ts";
-import { listOf, member, pageToken, text } from "./lenient.ts";
 
 /**
  * Bird's connector, as far as Perch reads it. Unknown members pass; every member but the id is read by itself, so

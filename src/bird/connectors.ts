@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { CreateOutcome } from "../install/create-outcome.ts";
+import { member, text } from "../install/lenient.ts";
 import type { BirdAnswer, BirdClient, BirdRequest } from "./bird-client.ts";
 import { birdPath } from "./bird-path.ts";
 import { type Connector, type ConnectorCreate, connectorPageSchema, connectorSchema } from "./connector.ts";
 import { type DeleteResult, deleteResult } from "./delete-result.ts";
-import { member, text } from "./lenient.ts";
 import { type ReadResult, readResult } from "./read-result.ts";
 
 /** What installing needs of Bird's connectors. It deletes none: only a person or a service asks for that. */

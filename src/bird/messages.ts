@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { text } from "../install/lenient.ts";
 import type { BirdClient } from "./bird-client.ts";
 import { birdPath } from "./bird-path.ts";
-import { text } from "./lenient.ts";
 import { type Refusal, refusalOf } from "./refusal.ts";
 
 /** A template of Bird's studio. Free text reaches only people who wrote to the number in the last 24 hours. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { listOf, member, pageToken, text } from "../install/lenient.ts";
 import { isOutsideId } from "../install/outside-id.ts";
-import { listOf, member, pageToken, text } from "./lenient.ts";
 
 /**
  * Bird's webhook subscription, as far as Perch reads it. Reads do not show its signing key.

@@ -20,20 +20,21 @@ const actorWords = new Map([
 
 /** An install in plain words, one fact a line. */
 export const installText = (install: Install): readonly string[] => {
-  const { error, batchId, nextActionAt } = install;
+  const { error, batchId, nextActionAt, uninstalledAt } = install;
+  const gone = uninstalledAt === undefined ? "" : " (deleted)";
   const facts = [
     ["number", `${install.phoneNumber} (${install.name})`],
     ["workspace", install.workspaceId],
     ["batch", batchId && `${batchId}, row ${install.row}`],
     ["attempts", String(install.attempts)],
-    ["connector", install.connectorId],
-    ["channel", install.channelId && `${install.channelId} ${install.channelStatus ?? ""}`.trim()],
+    ["connector", install.connectorId && `${install.connectorId}${gone}`],
+    ["channel", install.channelId && `${install.channelId} ${install.channelStatus ?? ""}${gone}`.trim()],
     ["error", error && `${error.code}: ${error.message}`],
     ["next step", error && `for ${actorWords.get(error.actor) ?? error.actor}: ${error.action}`],
     ["continues", nextActionAt && `by itself at ${nextActionAt}`],
   ] as const;
   return [
-    `Install ${install.id} ${statusWords[install.status]}.`,
+    `Install ${install.id} ${uninstalledAt === undefined ? statusWords[install.status] : `is uninstalled since ${uninstalledAt}: its connector was deleted at Bird`}.`,
     ...facts.flatMap(([what, text]) =>
       text === undefined || text === "" ? [] : [`  ${what.padEnd(10)} ${text}`],
     ),

@@ -54,7 +54,12 @@ export const listCommand = async ({ io, producer }: ListDeps, args: ListArgs): P
           { title: "status", width: 16 },
           { title: "workspace", width: 36 },
         ],
-        page.items.map((install) => [install.id, install.phoneNumber, install.status, install.workspaceId]),
+        page.items.map((install) => [
+          install.id,
+          install.phoneNumber,
+          install.uninstalledAt === undefined ? install.status : "uninstalled",
+          install.workspaceId,
+        ]),
       ),
     );
   } else printNote(io, page.nextCursor === undefined ? "No installs." : "No installs on this page.");

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { member } from "../install/lenient.ts";
 
 /**
  * Meta's error, as far as Perch reads it: `message` is left out, because it is for people, changes, and may
@@ -9,11 +10,8 @@ import { z } from "zod";
 const metaErrorSchema = z.object({
   error: z.object({
     code: z.int(),
-    error_subcode: z
-      .int()
-      .nullish()
-      .transform((value) => value ?? undefined),
-    is_transient: z.boolean().nullish(),
+    error_subcode: member(z.int()),
+    is_transient: member(z.boolean()),
   }),
 });
 

@@ -181,10 +181,9 @@ const fullTimeline = (
           },
         ];
   const ended = install.completedAt === undefined ? [] : [{ at: install.completedAt, what: "completed" }];
-  const steps = [{ at: install.createdAt, what: "queued" }, ...logged, ...bound].sort((a, b) =>
-    a.at < b.at ? -1 : 1,
-  );
-  return [...steps, ...ended];
+  // A stable sort: what happened in one millisecond stays as told, the end after what led to it.
+  const steps = [{ at: install.createdAt, what: "queued" }, ...bound, ...logged, ...ended];
+  return steps.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
 };
 
 /** A young id without an install may be one that is just being added. */

@@ -41,3 +41,42 @@ test("bug: after a 409 a stranger's connector is adopted for its name alone, and
     assert.notEqual(ended.connectorId, strangerId);
     assert.equal(ended.error?.code, "connector_conflict");
   }));
+
+const sameName = (n: number) => installRequest(n, { name: "Acme" });
+/** Bird shows a name and nothing else of these numbers' connectors. */
+const onlyNames = [1, 2].map((n) => ({
+  phoneId: installRequest(n).phoneId,
+  times: "always" as const,
+  fault: { kind: "no_arguments_echo" } as const,
+}));
+const answerLost = (n: number) => ({
+  phoneId: installRequest(n).phoneId,
+  operation: "create" as const,
+  times: 1,
+  fault: { kind: "answer_lost" } as const,
+});
+
+test("bug: of two unanswered installs of one name each adopts the other's connector", () =>
+  withStack({ sandbox: { faults: [answerLost(1), answerLost(2), ...onlyNames] } }, async (stack) => {
+    const { producer, sandbox } = stack;
+    const ids = await Promise.all([1, 2].map(async (n) => (await producer.enqueue(sameName(n))).install.id));
+    const ended = await Promise.all(ids.map((id) => producer.waitFor(id, { timeoutMs: 20_000 })));
+    assert.deepEqual(
+      ended.map(({ error, connectorId }) => [error?.code, connectorId]),
+      ids.map(() => ["ambiguous_submission", undefined]),
+    );
+    assert.match(ended[0]?.error?.message ?? "", /other installs have the same name/);
+    assert.equal(sandbox.report().connectors.length, 2);
+  }));
+
+test("a connector of the name alone is adopted when no other install can have made it", () =>
+  withStack({ sandbox: { faults: [answerLost(1), ...onlyNames] } }, async (stack) => {
+    const { producer, sandbox } = stack;
+    const other = await producer.enqueue(sameName(2));
+    await producer.waitFor(other.install.id, { timeoutMs: 20_000 });
+    const { install } = await producer.enqueue(sameName(1));
+    const ended = await producer.waitFor(install.id, { timeoutMs: 20_000 });
+    assert.equal(ended.status, "completed");
+    const own = sandbox.report().connectors.find(({ phoneId }) => phoneId === install.phoneId);
+    assert.equal(ended.connectorId, own?.id);
+  }));

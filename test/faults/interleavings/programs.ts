@@ -41,9 +41,9 @@ const forgetful = (matching: Matching): Matching => ({
     forgetBut(`look ${install.connectorId}`);
     return matching.hasNews(install);
   },
-  wake: async (installId) => {
-    forgetBut(`wake ${installId}`);
-    return matching.wake(installId);
+  wake: async (installId, options) => {
+    forgetBut(`wake ${installId} ${options?.eventOf}`);
+    return matching.wake(installId, options);
   },
 });
 
