@@ -195,6 +195,8 @@ const faults: readonly Fault[] = [
       const sealedIn = (data: string | undefined): string =>
         /"sealed":"([^"]+)"/.exec(data ?? "")?.[1] ?? "none";
       await client.hset(jobs[0] ?? "", "data", (its ?? "").replace(sealedIn(its), sealedIn(others)));
+      const { install: spoilt } = await stack.producer.enqueue(installRequest(3));
+      await client.hset(keys.ofInstall(spoilt.id).job(spoilt.id), "data", "spoilt");
       return {};
     },
     id: "sealed_installs",

@@ -87,8 +87,11 @@ const sealedCopies = async (client: RedisClient, keys: Keys): Promise<readonly C
   return copies.flat();
 };
 
+/** None of a job that cannot be read: that one fails for itself. */
 const copiesOf = (installId: string, text: string): readonly Copy[] => {
-  const { sealed, sealedSigningKey, request } = dataSchema.parse(JSON.parse(text));
+  const read = dataSchema.safeParse(jsonOf(text)).data;
+  if (read === undefined) return [];
+  const { sealed, sealedSigningKey, request } = read;
   const install = { installId, workspaceId: request.workspaceId };
   return [
     ...(sealed === undefined
@@ -98,6 +101,14 @@ const copiesOf = (installId: string, text: string): readonly Copy[] => {
       ? []
       : [{ copy: sealedSigningKey, sealedFor: { purpose: "signing-key" as const, ...install } }]),
   ];
+};
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 };
 
 const headerSchema = z.object({ kid: z.string().regex(/^[\w.-]{1,64}$/) });
