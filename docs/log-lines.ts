@@ -224,6 +224,12 @@ export const logLines: readonly LogLine[] = [
   },
   {
     level: "error",
+    message: "a job whose data are no JSON was mended",
+    fields: ["jobId"],
+    says: "It ends as one that cannot be read; what stood there is in the field `broken:data` of its hash.",
+  },
+  {
+    level: "error",
     message: "a chore cannot be carried out and is kept for people",
     fields: ["choreId", "reason"],
     says: "It is of a newer version: `GET /v1/events/unreadable`.",

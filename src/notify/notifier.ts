@@ -49,6 +49,8 @@ export interface Notifier {
   close(options?: { readonly graceMs?: number }): Promise<void>;
 }
 
+const unreadable = "Not sent: what is stored of it cannot be read by this version of Perch.";
+
 /** Stalls say nothing against a notification: its process was killed. */
 const maxStalledCount = 1_000_000;
 
@@ -91,7 +93,9 @@ export const startNotifier = async (deps: {
     notificationsQueueName,
     // BullMQ hands the signal only to a processor that declares three parameters, none with a default.
     async (job, token, signal) => {
-      const data = notificationDataSchema.parse(job.data);
+      const parsed = notificationDataSchema.safeParse(job.data);
+      if (!parsed.success) throw new UnrecoverableError(unreadable);
+      const { data } = parsed;
       const startMs = performance.now();
       const delivery = await deliver(data, signal);
       // Not waited for: it looks for the install's trace in Redis.

@@ -4,6 +4,7 @@ import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { rowsOfBitmaps } from "./rows-of-bitmaps.ts";
 import { scoredMembers } from "./scored-members.ts";
+import { storedJson } from "./stored-json.ts";
 
 /** What became of one input row. `input` is the row as read, without its secrets. */
 export type RowRecord =
@@ -131,8 +132,13 @@ export const writeRecord = (record: RowRecord): string => {
 export const shardOfRecord = (keys: Keys, text: string): Keys =>
   text.startsWith("{") ? keys.home() : keys.ofInstall(text.slice(1, 27));
 
+const unreadableRow: RowRecord = {
+  errors: [{ path: "", message: "cannot be read by this version of Perch" }],
+  input: {},
+};
+
 const readRecord = (text: string): RowRecord => {
-  if (text.startsWith("{")) return rejectSchema.parse(JSON.parse(text));
+  if (text.startsWith("{")) return rejectSchema.safeParse(storedJson(text)).data ?? unreadableRow;
   const [id = "", ...differs] = text.split(" ");
   return {
     installId: id.slice(1),

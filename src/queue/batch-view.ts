@@ -1,33 +1,35 @@
 import { z } from "zod";
 import type { Batch, BatchStatus } from "../install/batch.ts";
 
-const number = z.coerce.number();
+/** One that cannot be read spoils nothing else of the batch. */
+const number = z.coerce.number().max(8.64e15).optional().catch(undefined);
+const time = z.coerce.number().max(8.64e15).catch(0);
 
 const fieldsSchema = z.object({
-  name: z.string(),
+  name: z.string().catch(""),
   requestedBy: z.string().optional(),
   /** Workspaces its rows are about, and those its sender reaches. See `batch-reach.ts`. */
   workspaces: z.string().optional(),
   makerWorkspaces: z.string().optional(),
   /** Times are Unix ms. */
-  createdAt: number,
-  readAt: number,
-  finishedAt: number.optional(),
-  cancelledAt: number.optional(),
-  pausedAt: number.optional(),
+  createdAt: time,
+  readAt: time,
+  finishedAt: number,
+  cancelledAt: number,
+  pausedAt: number,
   pauseReason: z.string().optional(),
   /** Rows read so far, and all of them once they are known. */
-  rows: number.optional(),
-  rowCount: number.optional(),
-  isCutOff: number.optional(),
+  rows: number,
+  rowCount: number,
+  isCutOff: number,
   /** How large the canary is, and 1 as long as the other installs wait for it. */
-  canary: number.optional(),
-  isCanary: number.optional(),
-  haltAt: number.optional(),
+  canary: number,
+  isCanary: number,
+  haltAt: number,
   /** How many decisions there were that move installs, and how many of them are carried out. */
-  decisions: number.optional(),
-  moved: number.optional(),
-  restarts: number.optional(),
+  decisions: number,
+  moved: number,
+  restarts: number,
 });
 
 export type BatchFields = z.infer<typeof fieldsSchema>;

@@ -1,9 +1,9 @@
 import type { ChannelWebhooksState } from "../install/install.ts";
 import type { ChannelWebhooks } from "../install/request.ts";
-import { installDataSchema } from "./install-data.ts";
 import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
 import type { Seal } from "./seal.ts";
+import { readStoredInstall } from "./stored-install.ts";
 import { timelineLine } from "./timeline.ts";
 
 export interface ChannelWebhooksStore {
@@ -27,7 +27,10 @@ export const createChannelWebhooksStore = (deps: {
   const { client, keys, seal, now } = deps;
   const dataOf = async (installId: string) => {
     const text = await client.hget(keys.ofInstall(installId).job(installId), "data");
-    return text === null ? undefined : installDataSchema.parse(JSON.parse(text));
+    if (text === null) return undefined;
+    // What cannot be read as a whole cannot be written back either.
+    const { data, unreadable } = readStoredInstall(text);
+    return unreadable === undefined ? data : undefined;
   };
   return {
     read: async (installId) => {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isEnded } from "../install/install.ts";
 import { writeRecord } from "./batch-rows.ts";
 import type { Batches } from "./batches.ts";
-import { type InstallData, installDataSchema } from "./install-data.ts";
+import type { InstallData } from "./install-data.ts";
 import { indexTimes } from "./install-index.ts";
 import { InstallStateError } from "./install-state-error.ts";
 import type { Installs } from "./installs.ts";
@@ -10,6 +10,8 @@ import type { Keys } from "./keys.ts";
 import { namesNumber } from "./names-number.ts";
 import type { NotificationsQueue } from "./notifications-queue.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { readStoredInstall } from "./stored-install.ts";
+import { storedJson } from "./stored-json.ts";
 import { readMember } from "./unmatched-events.ts";
 
 /** How much was found of a number and taken away. */
@@ -46,7 +48,8 @@ const aboutSchema = z.object({ payload: z.object({ data: z.object({ phoneNumber:
 
 const isAbout = (text: string | null | undefined, phoneNumber: string): boolean =>
   text?.includes(phoneNumber) === true &&
-  aboutSchema.safeParse(JSON.parse(text)).data?.payload.data.phoneNumber === phoneNumber;
+  // Of one that cannot be read nothing says that the number in it is another's.
+  [phoneNumber, undefined].includes(aboutSchema.safeParse(storedJson(text)).data?.payload.data.phoneNumber);
 
 const pageSize = 500;
 /** Windows of the lookups that may still be there; more than are read, because the last write prolongs them. */
@@ -98,12 +101,17 @@ export const createEraseNumber = (deps: {
   const dataOf = async (phoneNumber: string): Promise<ReadonlyMap<string, InstallData>> => {
     const found = new Map<string, InstallData>();
     for await (const ids of installIds()) {
-      const texts = await Promise.all(ids.map((id) => client.hget(keys.ofInstall(id).job(id), "data")));
+      const texts = await Promise.all(
+        ids.map((id) => client.hmget(keys.ofInstall(id).job(id), "broken:data", "data")),
+      );
       for (const [at, id] of ids.entries()) {
-        const text = texts[at];
+        // What was no JSON lies beside what replaced it: see `mend-jobs.ts`.
+        const text = texts[at]?.find((each) => each !== null);
         if (text?.includes(phoneNumber) !== true) continue;
-        const data = installDataSchema.parse(JSON.parse(text));
-        if (data.request.phoneNumber === phoneNumber) found.set(id, data);
+        const { data, unreadable } = readStoredInstall(text);
+        // Of one that cannot be read nothing says that the number in it is another's.
+        const itsNumber = data.request.phoneNumber;
+        if (itsNumber === phoneNumber || (unreadable !== undefined && itsNumber === "")) found.set(id, data);
       }
     }
     return found;

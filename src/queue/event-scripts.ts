@@ -3,11 +3,12 @@ import type { Result } from "ioredis";
 declare module "ioredis" {
   interface RedisCommander<Context> {
     perchKeepUnreadable(...args: (string | number)[]): Result<string, Context>;
+    perchMend(...args: (string | number)[]): Result<0 | 1, Context>;
     perchLineUp(...args: (string | number)[]): Result<0 | 1, Context>;
   }
 }
 
-/** The Lua scripts that bound what strangers can have kept. */
+/** The Lua scripts that bound what strangers can have kept, and what is broken. */
 export const eventScripts = {
   // An event joins the stream of those nobody can read. A workspace with more than its share loses its oldest, and
   // only a full stream the oldest of all. -> the id of its entry
@@ -40,6 +41,15 @@ if redis.call('SISMEMBER', KEYS[1], id) == 0 then
   redis.call('SADD', KEYS[1], id)
 end
 redis.call('PEXPIRE', KEYS[1], keptMs)
+return 1`,
+  },
+  // A field of a job that is no JSON is replaced, unless it has changed meanwhile. -> 1 · 0
+  perchMend: {
+    numberOfKeys: 1,
+    lua: `
+local field, seen, instead = unpack(ARGV)
+if redis.call('HGET', KEYS[1], field) ~= seen then return 0 end
+redis.call('HSET', KEYS[1], 'broken:' .. field, seen, field, instead)
 return 1`,
   },
 } as const;

@@ -12,6 +12,7 @@ import type { Keys } from "./keys.ts";
 import { type Matching, wakePriority } from "./matching.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { type Seal, type Secrets, UnsealError } from "./seal.ts";
+import { readStoredInstall } from "./stored-install.ts";
 import { timelineLine } from "./timeline.ts";
 
 /** What people and services do to an install that exists. */
@@ -126,6 +127,8 @@ export const createInstallActions = (deps: {
     retry: async (installId, change, { priority = retryPriority } = {}) => {
       const install = await find(installId);
       const shard = keys.ofInstall(installId);
+      const { unreadable } = readStoredInstall(await client.hget(shard.job(installId), "data"));
+      if (unreadable !== undefined) throw new InstallStateError(`It cannot be retried: ${unreadable}`);
       const job = await queues.of(installId).getJob(installId);
       if (job === undefined) throw new InstallNotFoundError(installId);
       if (install.status !== "failed" && install.status !== "cancelled")

@@ -8,7 +8,9 @@ import {
 } from "../install/install.ts";
 import { installError } from "../install/install-error.ts";
 import { completionSchema } from "./completion.ts";
-import { type InstallData, installDataSchema } from "./install-data.ts";
+import type { InstallData } from "./install-data.ts";
+import { readStoredInstall } from "./stored-install.ts";
+import { storedJson } from "./stored-json.ts";
 
 /** Fields of a job's hash an install is read from: BullMQ's, and from `cancelAt` on Perch's own. */
 export const installFields = [
@@ -39,12 +41,21 @@ const fieldsSchema = z.record(z.enum(installFields), z.string().nullable());
 
 const noFields = fieldsSchema.parse(Object.fromEntries(installFields.map((name) => [name, null])));
 
-export const readInstallData = ({ data }: Pick<Fields, "data">): InstallData =>
-  installDataSchema.parse(JSON.parse(data ?? "{}"));
+export const readInstallData = ({ data }: Pick<Fields, "data">): InstallData => readStoredInstall(data).data;
 
-/** An install as callers see it, read from its job's hash. @param isRunning A run holds its lock. */
-export const viewInstall = (id: string, fields: Fields, isRunning: boolean): Install =>
-  view(id, readInstallData(fields), { fields, isRunning });
+/**
+ * An install as callers see it, read from its job's hash. One that this version cannot read as a whole has the error
+ * `internal`, which says what cannot be read, whatever its status is.
+ *
+ * @param isRunning A run holds its lock.
+ */
+export const viewInstall = (id: string, fields: Fields, isRunning: boolean): Install => {
+  const { data, unreadable } = readStoredInstall(fields.data);
+  const install = view(id, data, { fields, isRunning });
+  return unreadable === undefined
+    ? install
+    : { ...install, error: installError({ code: "internal", detail: unreadable }) };
+};
 
 const view = (
   id: string,
@@ -107,8 +118,7 @@ const firstLookMs = (
 export const viewNewInstall = (id: string, data: InstallData, timestamp: number): Install =>
   view(id, data, { fields: { ...noFields, timestamp: String(timestamp) }, isRunning: false });
 
-const completionOf = ({ returnvalue }: Fields) =>
-  completionSchema.safeParse(JSON.parse(returnvalue ?? "null")).data;
+const completionOf = ({ returnvalue }: Fields) => completionSchema.safeParse(storedJson(returnvalue)).data;
 
 const installStatus = (data: InstallData, fields: Fields, isRunning: boolean): InstallStatus => {
   if (fields.finishedOn !== null) {
@@ -125,7 +135,9 @@ const installStatus = (data: InstallData, fields: Fields, isRunning: boolean): I
 const webhooksState = ({ channelWebhooks }: Fields) =>
   channelWebhooks === null
     ? { status: "waiting" as const }
-    : channelWebhooksStateSchema.parse(JSON.parse(channelWebhooks));
+    : (channelWebhooksStateSchema.safeParse(storedJson(channelWebhooks)).data ?? {
+        status: "waiting" as const,
+      });
 
 /** What is left at Bird of an install that was cancelled. */
 const cancellation = (
@@ -149,4 +161,8 @@ const cancellation = (
   return { requestedAt, undone: [undone], notUndone: [] };
 };
 
-const iso = (ms: number): string => new Date(ms).toISOString();
+/** Beyond this a date has no text. */
+const dateMaxMs = 8.64e15;
+
+/** A moment that is none stands for the beginning of time, rather than spoil what it is of. */
+export const iso = (ms: number): string => new Date(Math.abs(ms) <= dateMaxMs ? ms : 0).toISOString();

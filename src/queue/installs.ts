@@ -4,7 +4,7 @@ import { type Install, type InstallStatus, isEnded, type TimelineEntry } from ".
 import { ulidMoment } from "./fitting-page.ts";
 import type { InstallData } from "./install-data.ts";
 import { createInstallIndex, type InstallIndex } from "./install-index.ts";
-import { installFields, readInstallData, readInstallFields, viewInstall } from "./install-view.ts";
+import { installFields, iso, readInstallData, readInstallFields, viewInstall } from "./install-view.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
@@ -175,7 +175,7 @@ const fullTimeline = (
       ? []
       : [
           {
-            at: new Date(waiting.sinceMs).toISOString(),
+            at: iso(waiting.sinceMs),
             what: boundText(adopted === true),
             connectorId,
           },

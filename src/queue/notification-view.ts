@@ -5,6 +5,7 @@ import {
   type NotificationType,
   notificationDataSchema,
 } from "./notification-data.ts";
+import { storedJson } from "./stored-json.ts";
 
 /** An outgoing webhook as callers see it. Times are ISO 8601, UTC. */
 export interface Notification {
@@ -34,13 +35,22 @@ export interface Notification {
 /** Fields of a job's hash a notification is read from. All are BullMQ's. */
 export const notificationFields = ["data", "timestamp", "finishedOn", "returnvalue", "failedReason"] as const;
 
+/** Stands for one of another version or shape, so that it spoils no list. */
+const unreadable: NotificationData = {
+  messageId: "",
+  subjectId: "",
+  url: "",
+  payload: { type: "install.failed", timestamp: "", data: undefined },
+  lastError: "What is stored of it cannot be read by this version of Perch.",
+};
+
 const fieldsSchema = z.object({
-  data: z.string().transform((text) => notificationDataSchema.parse(JSON.parse(text))),
-  timestamp: z.coerce.number(),
-  finishedOn: z.coerce.number().optional(),
+  data: z.string().transform((text) => notificationDataSchema.safeParse(storedJson(text)).data ?? unreadable),
+  timestamp: z.coerce.number().catch(0),
+  finishedOn: z.coerce.number().optional().catch(0),
   returnvalue: z
     .string()
-    .transform((text) => deliveredSchema.parse(JSON.parse(text)))
+    .transform((text) => deliveredSchema.safeParse(storedJson(text)).data ?? { status: 0 })
     .optional(),
   failedReason: z.string().optional(),
 });

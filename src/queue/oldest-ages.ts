@@ -3,6 +3,7 @@ import { bands } from "./fair-priorities.ts";
 import { installDataSchema } from "./install-data.ts";
 import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { storedJson } from "./stored-json.ts";
 
 /** Ages in ms, 0 where there is nothing. See {@link createReadOldest} for whose. */
 export type OldestAges = Readonly<
@@ -75,6 +76,6 @@ const readySince = (fields: readonly (string | null)[], nowMs: number): number |
   if (!times.success) return undefined;
   const [timestamp, processedOn, data] = times.data;
   if (processedOn === null) return timestamp;
-  const { nextActionAtMs } = dataSchema.parse(JSON.parse(data));
+  const nextActionAtMs = dataSchema.safeParse(storedJson(data)).data?.nextActionAtMs;
   return nextActionAtMs !== undefined && nextActionAtMs <= nowMs ? nextActionAtMs : processedOn;
 };

@@ -5,6 +5,7 @@ import type { Keys } from "./keys.ts";
 import type { NotificationType } from "./notification-data.ts";
 import type { Notifications } from "./notifications.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { storedJson } from "./stored-json.ts";
 
 /** What a sweep found in the outbox. `waiting` have not ended yet; `failed` could not be settled and stay. */
 export interface OutcomesSwept {
@@ -135,7 +136,7 @@ const outcomeOf = ({ status }: Install) => {
 
 /** How often the install was started: 1, and one more each time people started it again. */
 const startsOf = (data: string | null): number =>
-  data === null ? 1 : 1 + (startsSchema.parse(JSON.parse(data)).retries ?? 0);
+  1 + (startsSchema.safeParse(storedJson(data)).data?.retries ?? 0);
 
 /** The URLs, each once however it is written. */
 const distinct = (urls: readonly (string | undefined)[]): string[] => [

@@ -5,6 +5,7 @@ import type { Keys } from "./keys.ts";
 import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { scoredMembers } from "./scored-members.ts";
+import { storedJson } from "./stored-json.ts";
 
 /** A channel event that matched no install (yet). */
 export interface UnmatchedEvent {
@@ -44,8 +45,8 @@ export interface UnmatchedEvents {
   connectorsFrom(workspaceId: string, phoneNumber: string): Promise<readonly string[]>;
 }
 
-/** Events searched for those of one number at most. */
-const searchedMax = 1000;
+/** Events read at a time. */
+const pageSize = 1000;
 
 /** Most events that one page of those of certain workspaces walks, and how many at a time. */
 const walkMax = 5000;
@@ -155,14 +156,21 @@ export const createUnmatchedEvents = (deps: {
     },
     connectorsFrom: async (workspaceId, phoneNumber) => {
       const shard = await look(workspaceId);
-      const ids = await client.zrange(shard.unmatchedOf(workspaceId), "0", String(searchedMax - 1), "REV");
-      const found = await Promise.all(
-        ids.map((id) => client.hmget(shard.unmatchedEvent(workspaceId, id), "origin", "conflict")),
-      );
-      return ids.filter((_, index) => {
-        const [origin, conflict] = found[index] ?? [];
-        return origin != null && conflict == null && isOf(origin, phoneNumber);
-      });
+      const its: string[] = [];
+      // All there are, so that no number of others hides the one: `matching.ts` bounds how many a workspace may have.
+      for (let first = 0; ; first += pageSize) {
+        const page = [String(first), String(first + pageSize - 1)] as const;
+        const ids = await client.zrange(shard.unmatchedOf(workspaceId), ...page, "REV");
+        const found = await Promise.all(
+          ids.map((id) => client.hmget(shard.unmatchedEvent(workspaceId, id), "origin", "conflict")),
+        );
+        const fitting = ids.filter((_, index) => {
+          const [origin, conflict] = found[index] ?? [];
+          return origin != null && conflict == null && isOf(origin, phoneNumber);
+        });
+        its.push(...fitting);
+        if (ids.length < pageSize) return its;
+      }
     },
   };
 };
@@ -173,7 +181,7 @@ const originSchema = z.object({
   named: z.string().optional(),
 });
 
-const readOrigin = (text: string) => originSchema.parse(JSON.parse(text));
+const readOrigin = (text: string) => originSchema.safeParse(storedJson(text)).data ?? {};
 
 const knownSchema = z.object({
   channel: z.string().optional(),

@@ -23,6 +23,8 @@ export const createDoChore = (deps: {
   readonly sweep: () => Promise<SweepResult>;
   readonly sweepOutcomes: () => Promise<OutcomesSwept>;
   readonly sweepBatches: () => Promise<void>;
+  /** See `mend-jobs.ts`. */
+  readonly mendJobs: () => Promise<readonly string[]>;
   readonly moveBatch: (batchId: string) => Promise<void>;
   /** Takes what versions before this one have put among the chores; false where there is no room. */
   readonly forward: (errand: Errand) => Promise<boolean>;
@@ -49,6 +51,8 @@ export const createDoChore = (deps: {
     if (result.seen > 0) log.info(result, "swept events that were left behind");
     const outcomes = await deps.sweepOutcomes();
     if (outcomes.told + outcomes.failed > 0) log.info(outcomes, "swept outcomes that were not told");
+    for (const jobId of await deps.mendJobs())
+      log.error({ jobId }, "a job whose data are no JSON was mended");
     await deps.sweepBatches();
   };
 

@@ -27,6 +27,16 @@ export const createSweep = (deps: {
 }) => {
   const { client, keys, matching, now, leftBehindMs = leftBehindDefaultMs } = deps;
 
+  /** One that cannot be swept waits for another sweep, and keeps none of the others from its turn. */
+  const sweepOrPutOff = async (shard: Keys, connectorId: string): Promise<keyof SweepResult> => {
+    try {
+      return await sweepOne(shard, connectorId);
+    } catch {
+      await client.zadd(shard.arrived, "XX", now() + leftBehindMs, connectorId);
+      return "seen";
+    }
+  };
+
   const sweepOne = async (shard: Keys, connectorId: string): Promise<keyof SweepResult> => {
     const installId = await client.hget(shard.connector(connectorId), "job");
     const waking = installId === null ? "gone" : await matching.wake(installId, { eventOf: connectorId });
@@ -52,7 +62,7 @@ export const createSweep = (deps: {
   const sweepShard = async (shard: Keys): Promise<readonly (keyof SweepResult)[]> => {
     const nowMs = now();
     const ids = await client.zrangebyscore(shard.arrived, "-inf", nowMs - leftBehindMs, "LIMIT", 0, sweepMax);
-    const results = await Promise.all(ids.map((id) => sweepOne(shard, id)));
+    const results = await Promise.all(ids.map((id) => sweepOrPutOff(shard, id)));
     await client.zremrangebyscore(shard.unmatched, "-inf", nowMs - deps.retentionMs);
     return results;
   };

@@ -22,6 +22,7 @@ import { createInstalls } from "../queue/installs.ts";
 import { createInstallsQueues } from "../queue/installs-queue.ts";
 import { choresQueueName, installsQueueName, type Keys } from "../queue/keys.ts";
 import { createMatching } from "../queue/matching.ts";
+import { createMendJobs } from "../queue/mend-jobs.ts";
 import { createNotifications } from "../queue/notifications.ts";
 import { createOutcomes } from "../queue/outcomes.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
@@ -186,6 +187,7 @@ export const startWorker = async (deps: {
       sweep,
       sweepOutcomes: outcomes.sweep,
       sweepBatches: createSweepBatches({ batches, onTally, log, now }),
+      mendJobs: createMendJobs({ client, keys }),
       moveBatch: createMoveBatch({ batches, installs, matching, actions }),
       forward: (errand) => forwardErrand({ client, keys, errands, retentionMs }, errand),
       unreadable,
