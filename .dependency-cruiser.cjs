@@ -13,7 +13,8 @@ const rooms = {
   metrics: ["queue", "install"],
   traces: ["worker", "webhook", "notify", "queue", "bird", "install"],
   sandbox: ["http", "bird", "install"],
-  "embedded-redis": [],
+  files: [],
+  "embedded-redis": ["files"],
   cli: [
     "api",
     "http",
@@ -26,6 +27,7 @@ const rooms = {
     "traces",
     "sandbox",
     "embedded-redis",
+    "files",
     "queue",
     "bird",
     "install",

@@ -28,5 +28,6 @@ USER 65532:65532
 STOPSIGNAL SIGTERM
 # No init: a running role handles SIGTERM and starts no processes. Only while it starts, process 1 ignores the signal.
 # No HEALTHCHECK: every role has a port of its own, so whoever runs it asks (docker-compose.yml, deploy/kubernetes).
-ENTRYPOINT ["node", "src/main.ts"]
+# Without an inspector that a signal opens; behind "--" every option is Perch's.
+ENTRYPOINT ["node", "--disable-sigusr1", "--", "src/main.ts"]
 CMD ["--help"]

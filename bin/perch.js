@@ -1,4 +1,6 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --disable-sigusr1 --
+// No signal opens Node's inspector; and what follows "--" is ours alone: without it Node reads NODE_OPTIONS from the file
+// of our own --env-file before anybody has judged that file.
 import { existsSync } from "node:fs";
 
 const oldestMajor = 24;

@@ -15,6 +15,12 @@ const introduction = `# Settings
 Made from \`.env.example\` by \`npm run docs\`. Settings come from the environment, and from \`.env\` where one is; an empty
 value counts as not set. All that are wrong are named together when a command starts, never with their values.
 
+\`.env\` of the working directory is read if it and its folder belong to the user who runs the command, or to root, and
+no others can write them; \`--env-file FILE\` names another, by the same rules. Which file was read, or why not, is said on
+standard error. Only settings are taken from it, only those the environment does not set, and no program to run. A
+file may not redirect a key that it does not hold: \`BIRD_API_URL\` is set in one place with \`BIRD_ACCESS_KEY\` and
+\`SEALING_KEYS\`, \`META_GRAPH_URL\` with \`META_APP_SECRET\`, and a collector's address with its headers.
+
 "Read by" names the processes that act on a setting; \`perch start\` is all of them in one. Other commands read what they
 need of the same settings.
 

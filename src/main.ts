@@ -5,6 +5,9 @@ import { buildProgram } from "./main/build-program.ts";
 import { finish } from "./main/finish.ts";
 import { readVersion } from "./main/perch-package.ts";
 
+// bin/perch.js and the image start Node with --disable-sigusr1; this is for node src/main.ts.
+process.on("SIGUSR1", () => undefined);
+
 const main = async (): Promise<void> => {
   const program = buildProgram(await readVersion());
   try {

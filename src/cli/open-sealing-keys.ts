@@ -1,6 +1,7 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Config, ConfigError } from "../config.ts";
+import { readTrustedFile } from "../files/trusted-file.ts";
 import { generateSealingKey, parseSealingKeys } from "../queue/sealing-keys.ts";
 
 /**
@@ -21,7 +22,12 @@ export const openSealingKeys = async (
   await writeFile(file, `${generateSealingKey()}\n`, { flag: "wx", mode: 0o600 }).catch((error: unknown) => {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   });
-  const keys = (await readFile(file, "utf8")).trim();
+  const read = readTrustedFile(file, { isSecret: true }) ?? { text: "" };
+  if ("fault" in read)
+    throw new ConfigError([
+      `SEALING_KEYS is not set and ${file} ${read.fault}: mend that if the key is yours, or set SEALING_KEYS`,
+    ]);
+  const keys = read.text.trim();
   if (parseSealingKeys(keys) === undefined) {
     throw new ConfigError([
       `SEALING_KEYS is not set and ${file} holds no key: restore it or set SEALING_KEYS`,

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { faultOfFolder } from "../files/trusted-file.ts";
 import { EmbeddedRedisError } from "./embedded-redis-error.ts";
 import { findServer } from "./find-server.ts";
 import { launchServer } from "./launch-server.ts";
@@ -59,6 +60,7 @@ export async function startEmbeddedRedis(options: StartOptions): Promise<Embedde
 async function startOrReuse(options: StartOptions): Promise<EmbeddedRedis> {
   const { serverBin, path, allowDownload = true, log = () => {} } = options;
   const dataDir = resolve(options.dataDir);
+  refuseOthersFolders(dataDir);
   const layout = await prepareServerLayout(dataDir);
   const url = `unix://${layout.socketPath}`;
 
@@ -82,6 +84,23 @@ async function startOrReuse(options: StartOptions): Promise<EmbeddedRedis> {
       return stopped;
     },
   };
+}
+
+/**
+ * Who can write in the data directory can put a server, a socket or keys of their own there, and would be handed
+ * every install. A folder that is not there yet is made for this user alone.
+ *
+ * @throws EmbeddedRedisError `start_failed`
+ */
+function refuseOthersFolders(dataDir: string): void {
+  for (const folder of [dataDir, join(dataDir, "redis")]) {
+    const fault = faultOfFolder(folder);
+    if (fault === undefined) continue;
+    throw new EmbeddedRedisError(
+      "start_failed",
+      `The private Redis is not started, because ${folder} ${fault}: make that folder yours alone or remove it, or set REDIS_URL to a running Redis.`,
+    );
+  }
 }
 
 async function isRunning(layout: ServerLayout, log: (message: string) => void): Promise<boolean> {

@@ -1,3 +1,5 @@
+import { dirname } from "node:path";
+import { faultOfFolder } from "../files/trusted-file.ts";
 import { EmbeddedRedisError } from "./embedded-redis-error.ts";
 import { findExecutables } from "./find-executables.ts";
 import { isUsableServer } from "./is-usable-server.ts";
@@ -26,14 +28,23 @@ export async function findServer(options: {
       `REDIS_SERVER_BIN (${serverBin}) does not run as a Redis or Valkey server 6.2 or newer: correct it or unset it, or set REDIS_URL to a running Redis.`,
     );
   }
+  const unpacked = unpackedServerFile(dataDir);
+  const home = dirname(dirname(unpacked));
+  // Perch makes this folder closed to others; one that is open came with somebody's files, and is no program of ours.
+  const fault = faultOfFolder(home, { isSecret: true });
   const candidates = [
     ...(await findExecutables("redis-server", path, dirsAfterPath)),
     ...(await findExecutables("valkey-server", path, dirsAfterPath)),
-    unpackedServerFile(dataDir),
+    ...(fault === undefined ? [unpacked] : []),
   ];
   for (const candidate of candidates) {
     if (await isUsableServer(candidate, path)) return candidate;
   }
+  if (fault !== undefined)
+    throw new EmbeddedRedisError(
+      "no_server",
+      `No server is run from ${home}, because that folder ${fault}: remove it, install a Redis, or set REDIS_URL to a running one.`,
+    );
   if (!allowDownload) throw noServer();
   try {
     return await unpackServer({ dataDir, path, log });

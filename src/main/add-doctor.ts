@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { finish } from "./finish.ts";
-import { loadEnvFile } from "./load-env-file.ts";
 import { processIo } from "./process-io.ts";
 import { setUp } from "./set-up.ts";
 import { json } from "./shared-options.ts";
@@ -19,7 +18,6 @@ export const addDoctor = (program: Command): void => {
       const { inspectConfig } = await import("../config.ts");
       const { doctorCommand } = await import("../cli/doctor.ts");
       const { createKeys } = await import("../queue/keys.ts");
-      loadEnvFile();
       const settings = inspectConfig(process.env);
       const keys = createKeys(undefined, settings.config.SHARDS);
       const dataDir = join(process.cwd(), ".data");

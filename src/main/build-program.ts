@@ -6,13 +6,22 @@ import { addKeys } from "./add-keys.ts";
 import { addLooks } from "./add-looks.ts";
 import { addRoles } from "./add-roles.ts";
 import { addWorkspaces } from "./add-workspaces.ts";
+import { loadEnvFile } from "./load-env-file.ts";
 
 /** Every command of perch with its options. Runs nothing: what a command needs is loaded when it is called. */
 export const buildProgram = (version: string): Command => {
   const program = new Command("perch")
     .description("Installs WhatsApp phone numbers into Bird CRM at scale.")
     .version(version)
-    .showHelpAfterError("Add --help to see what is possible.");
+    .option(
+      "--env-file <file>",
+      "file of settings to read in place of .env; goes before or after the command",
+    )
+    .showHelpAfterError("Add --help to see what is possible.")
+    .hook("preAction", async (all, command) => {
+      // Making a key needs no setting.
+      if (command.parent?.name() !== "keys") await loadSettings(all.opts());
+    });
   // Before the commands are added: they inherit it.
   program.exitOverride();
   addRoles(program);
@@ -23,4 +32,12 @@ export const buildProgram = (version: string): Command => {
   addDoctor(program);
   addKeys(program);
   return program;
+};
+
+const loadSettings = async ({ envFile: named }: { readonly envFile?: string }): Promise<void> => {
+  const { inspectConfig, isSettingName } = await import("../config.ts");
+  const say = (line: string): void => {
+    process.stderr.write(`${line}\n`);
+  };
+  loadEnvFile({ named, isSettingName, defaults: { ...inspectConfig({}).config }, env: process.env, say });
 };

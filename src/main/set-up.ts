@@ -2,7 +2,6 @@ import { join } from "node:path";
 import type { CommandDeps } from "../cli/command-deps.ts";
 import type { Io } from "../cli/io.ts";
 import type { SettingName } from "../config.ts";
-import { loadEnvFile } from "./load-env-file.ts";
 import { readVersion } from "./perch-package.ts";
 import { processIo } from "./process-io.ts";
 
@@ -19,7 +18,6 @@ export const setUp = async (
 ): Promise<Context> => {
   const { configWarnings, readConfig } = await import("../config.ts");
   const { createLog } = await import("../log.ts");
-  loadEnvFile();
   const config = readConfig(process.env, options.needed);
   const level = options.isQuiet === true && process.env.LOG_LEVEL === undefined ? "error" : config.LOG_LEVEL;
   const log = createLog({ level, role });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
+import { chmod, chown, copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { before, describe, it } from "node:test";
 import { startEmbeddedRedis } from "../../src/embedded-redis/embedded-redis.ts";
@@ -52,10 +52,48 @@ describe("the choice of a Redis server", { concurrency: true, timeout: 60_000 },
   it("takes a copy unpacked earlier if PATH has none", () =>
     withDataDir(async (dataDir) => {
       const copy = unpackedServerFile(dataDir);
-      await mkdir(join(copy, ".."), { recursive: true });
+      await mkdir(join(copy, ".."), { recursive: true, mode: 0o700 });
       await writeServerScript(copy);
       assert.equal(await findOnlyIn(dataDir, ""), copy);
     }));
+
+  for (const [whose, change, why] of [
+    ["git or an archive made", (home: string) => chmod(home, 0o755), /can be read by others/],
+    ["others can write to", (home: string) => chmod(home, 0o777), /can be written by others/],
+    ...(process.geteuid?.() === 0
+      ? ([
+          ["belongs to another user", (home: string) => chown(home, 65_534, 65_534), /belongs to another/],
+        ] as const)
+      : []),
+  ] as const)
+    it(`bug: runs a server from a redis-bin that ${whose}`, () =>
+      withDataDir(async (dataDir) => {
+        const copy = unpackedServerFile(dataDir);
+        const mark = join(dataDir, "was-run");
+        await mkdir(join(copy, ".."), { recursive: true, mode: 0o700 });
+        await writeServerScript(copy, `: > ${mark}`);
+        await change(join(dataDir, "redis-bin"));
+        await assert.rejects(findOnlyIn(dataDir, ""), { code: "no_server", message: why });
+        assert.ok(!existsSync(mark));
+      }));
+
+  for (const [whose, change, why] of [
+    ["others can write to", (dir: string) => chmod(dir, 0o777), /can be written by others/],
+    ["a group can write to", (dir: string) => chmod(dir, 0o775), /can be written by others/],
+    ...(process.geteuid?.() === 0
+      ? ([
+          ["belongs to another user", (dir: string) => chown(dir, 65_534, 65_534), /belongs to another/],
+        ] as const)
+      : []),
+  ] as const)
+    for (const part of ["", "redis"])
+      it(`bug: starts Redis in a data directory whose ${part || "top"} ${whose}`, () =>
+        withDataDir(async (dataDir) => {
+          await change(join(dataDir, part));
+          const options = { dataDir, serverBin: await findTestServer() };
+          await assert.rejects(startEmbeddedRedis(options), { code: "start_failed", message: why });
+          assert.deepEqual(await readdir(join(dataDir, "redis")), []);
+        }));
 
   for (const [version, isUsable] of [
     ["Redis server v=6.0.16 sha=00000000:0", false],
@@ -87,7 +125,7 @@ describe("the choice of a Redis server", { concurrency: true, timeout: 60_000 },
   it("fetches one from the package archive, leaving only the copy", { skip: !hasApt }, () =>
     withDataDir(async (dataDir) => {
       const home = join(dataDir, "redis-bin");
-      await mkdir(join(home, "partial-abandoned", "apt"), { recursive: true });
+      await mkdir(join(home, "partial-abandoned", "apt"), { recursive: true, mode: 0o700 });
       await mkdir(join(unpackedServerFile(dataDir), "..", "broken"), { recursive: true });
       const messages: string[] = [];
       const serverBin = await unpackServer({ dataDir, path: "", log: (message) => messages.push(message) });

@@ -16,9 +16,16 @@ export interface Perch {
   readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
 }
 
+interface RunOptions {
+  readonly env?: Record<string, string>;
+  readonly stdin?: string;
+  /** The user it runs as, which only root can choose. */
+  readonly uid?: number;
+}
+
 export interface PerchFolder {
   readonly dir: string;
-  run(args: readonly string[], options?: { env?: Record<string, string>; stdin?: string }): Perch;
+  run(args: readonly string[], options?: RunOptions): Perch;
 }
 
 /**
@@ -51,17 +58,14 @@ export const withPerchFolder = async (test: (folder: PerchFolder) => Promise<voi
   }
 };
 
-const spawnPerch = (
-  cwd: string,
-  args: readonly string[],
-  options: { env?: Record<string, string>; stdin?: string } = {},
-): Perch => {
+const spawnPerch = (cwd: string, args: readonly string[], options: RunOptions = {}): Perch => {
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [join(repository, "src/main.ts"), ...args], {
+  const child = spawn(process.execPath, ["--", join(repository, "src/main.ts"), ...args], {
     cwd,
     // Any free port: tests run side by side.
     env: { PATH, HOME, WORKER_PORT: "0", WEBHOOK_ADMIN_PORT: "0", ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
+    ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
   });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -1,3 +1,4 @@
+import { EmbeddedRedisError } from "../../embedded-redis/embedded-redis.ts";
 import type { Check } from "./check.ts";
 import { failureReason } from "./failure-reason.ts";
 import { fail, ok } from "./finding.ts";
@@ -13,6 +14,9 @@ export const redisReachableCheck: Check = {
       return ok(`${which} answers.`);
     } catch (error) {
       if (error instanceof UnmetError) throw error;
+      // Its message is a sentence with the fix, and names no address.
+      if (error instanceof EmbeddedRedisError && error.code === "start_failed")
+        return fail(`${which} cannot be started.`, error.message);
       const reason = failureReason(error);
       if (config.REDIS_URL === undefined)
         return fail(

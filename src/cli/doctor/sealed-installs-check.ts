@@ -17,7 +17,7 @@ export const sealedInstallsCheck: Check = {
     const { client } = await context.redis();
     const found = await readSealingKeys(context);
     if (found.kind === "none") throw new UnmetError("SEALING_KEYS is not set.");
-    if (found.kind === "wrong") throw new UnmetError(`${found.where} cannot be read.`);
+    if (found.kind !== "found") throw new UnmetError(`${found.where} cannot be read.`);
     const seal = createSeal(found.keys);
     const copies = await Promise.all(context.keys.shards.map((shard) => sealedCopies(client, shard)));
     const sealed = copies.flat();

@@ -18,6 +18,11 @@ export const sealingKeysCheck: Check = {
           `${found.where} holds no list of keys that can be read.`,
           "Restore that file, or set SEALING_KEYS to the keys that were in it; perch keys seal shows the form.",
         );
+      case "distrusted":
+        return fail(
+          `${found.where} ${found.fault}: no role that uses the private Redis starts.`,
+          "Make the file yours alone if the key in it is yours, or set SEALING_KEYS.",
+        );
       case "none":
         return found.isNeeded
           ? fail(

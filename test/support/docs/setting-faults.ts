@@ -2,7 +2,12 @@ import { isSettingName } from "../../../src/config.ts";
 import type { Page } from "./page.ts";
 
 /** Names in capitals that are no settings of Perch: an event of Meta's, and what stands for any setting. */
-const foreign: ReadonlySet<string> = new Set(["FINISH_ONLY_WABA", "OTEL_TRACES_SAMPLER", "NAME_FILE"]);
+const foreign: ReadonlySet<string> = new Set([
+  "FINISH_ONLY_WABA",
+  "OTEL_TRACES_SAMPLER",
+  "NAME_FILE",
+  "NODE_OPTIONS",
+]);
 
 /** Grafana's own begin so. */
 const isForeign = (name: string): boolean => foreign.has(name) || name.startsWith("GF_");
