@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { Requester } from "../install/requested-by.ts";
 import type { Logger } from "../log.ts";
 import type { ExchangeResult } from "../meta/exchange-result.ts";
 import type { ImportRows } from "../producer/import-rows.ts";
@@ -28,7 +29,7 @@ export interface ApiDeps {
   readonly uninstall: Uninstall;
   readonly sendTestMessage: SendTestMessage;
   readonly findWorkspace: (workspaceId: string) => Promise<WorkspaceState>;
-  readonly resumeWorkspace: (workspaceId: string) => Promise<Resumption>;
+  readonly resumeWorkspace: (workspaceId: string, requester?: Requester) => Promise<Resumption>;
   readonly unmatchedEvents: Pick<UnmatchedEvents, "list">;
   readonly unreadableEvents: Pick<UnreadableEvents, "list">;
   readonly notifications: Pick<Notifications, "list" | "find" | "resend">;

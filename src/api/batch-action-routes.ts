@@ -6,7 +6,7 @@ import { batchRetryBytesMax, batchRetryExamples, createBatchRetryBody } from "./
 import { batchRetrySchema, batchSchema } from "./batch-schema.ts";
 import { optionalBody } from "./openapi.ts";
 import { idParams } from "./parameters.ts";
-import { callerOf, reachBatchId } from "./reach.ts";
+import { by, callerOf, reachBatchId } from "./reach.ts";
 
 const params = idParams("batch");
 
@@ -51,7 +51,7 @@ export const addBatchActions = (
       },
       async (request) => {
         const id = await reachBatchId(deps, callerOf(request), request.params.id);
-        const batch = await batchActions[decision](id);
+        const batch = await batchActions[decision](id, by(request));
         log.info(
           { requestId: request.id, batchId: batch.id, action: decision, status: batch.status },
           "batch decided on",
@@ -81,7 +81,7 @@ export const addBatchActions = (
     async (request) => {
       const { filter = {}, replace, dryRun } = request.body;
       const batchId = await reachBatchId(deps, callerOf(request), request.params.id);
-      const done = await batchActions.retry(batchId, { filter, replace, dryRun });
+      const done = await batchActions.retry(batchId, { filter, replace, dryRun, ...by(request) });
       if (dryRun !== true)
         log.info({ requestId: request.id, batchId, retried: done.retried }, "batch queued again");
       return done;

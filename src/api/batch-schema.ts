@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Batch, batchStatuses } from "../install/batch.ts";
+import { type Batch, batchDecisions, batchStatuses } from "../install/batch.ts";
 import type { FailedRow } from "../producer/recent-failures.ts";
 import type { BatchRetry } from "../queue/batch-actions.ts";
 import type { Members } from "./install-schema.ts";
@@ -39,6 +39,10 @@ const members = {
   haltAt: z.number().optional().meta({
     description: "It pauses by itself when more of its ended installs than this have failed, percent.",
   }),
+  lastDecision: z
+    .object({ decision: z.enum(batchDecisions), at: z.string(), requestedBy: z.string().optional() })
+    .optional()
+    .meta({ description: "What was decided about it last, and with which API key." }),
   isCutOff: z
     .boolean()
     .optional()

@@ -66,10 +66,12 @@ export const addCreateInstall = (server: FastifyInstance, deps: ApiDeps): void =
       },
     },
     async (request, reply) => {
-      requireReach(callerOf(request), request.body.workspaceId);
+      const caller = callerOf(request);
+      requireReach(caller, request.body.workspaceId);
       const use = {
+        requestedBy: caller.name,
         idempotencyKey: request.headers["idempotency-key"],
-        idempotencyNamespace: `api ${request.keyName}`,
+        idempotencyNamespace: `api ${caller.name}`,
       };
       const { accessToken, signupCode, ...rest } = request.body;
       const { install, created } =

@@ -8,7 +8,7 @@ import { installLogIds } from "./install-log-ids.ts";
 import { installSchema } from "./install-schema.ts";
 import { optionalBody } from "./openapi.ts";
 import { idParams } from "./parameters.ts";
-import { callerOf, reachInstallId } from "./reach.ts";
+import { by, callerOf, reachInstallId, withinReach } from "./reach.ts";
 import { testMessageSchema } from "./test-message-schema.ts";
 
 const params = idParams("install");
@@ -52,7 +52,10 @@ export const addInstallActions = (server: FastifyInstance, deps: ApiDeps): void 
       },
     },
     async (request) => {
-      const install = await deps.actions.retry(await reachId(request), request.body);
+      const id = await reachId(request);
+      const install = await withinReach(deps, callerOf(request), () =>
+        deps.actions.retry(id, request.body, by(request)),
+      );
       deps.log.info(installLogIds(request, install), "install queued again");
       return install;
     },
@@ -72,7 +75,7 @@ export const addInstallActions = (server: FastifyInstance, deps: ApiDeps): void 
       },
     },
     async (request) => {
-      const install = await deps.actions.cancel(await reachId(request));
+      const install = await deps.actions.cancel(await reachId(request), by(request));
       deps.log.info(installLogIds(request, install), "install is to be cancelled");
       return install;
     },
@@ -113,7 +116,8 @@ export const addInstallActions = (server: FastifyInstance, deps: ApiDeps): void 
       },
     },
     async (request) => {
-      const install = await deps.uninstall(await reachId(request));
+      const id = await reachId(request);
+      const install = await withinReach(deps, callerOf(request), () => deps.uninstall(id, by(request)));
       deps.log.info(installLogIds(request, install), "connector deleted at Bird");
       return install;
     },

@@ -47,6 +47,9 @@ const members = {
       error: z.string().optional(),
     })
     .optional(),
+  requestedBy: z.string().optional().meta({
+    description: "Who asked for it: the name of the API key. Absent where it came before this was kept.",
+  }),
   batchId: z.string().optional(),
   row: z.int().optional().meta({ description: "Row of the batch, from 1." }),
   connectorId: z.string().optional(),

@@ -1,7 +1,9 @@
 import type { FastifyRequest } from "fastify";
 import { ProblemError } from "../http/problem.ts";
+import type { Requester } from "../install/requested-by.ts";
 import { BatchNotFoundError } from "../queue/batch-errors.ts";
 import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
+import { ConnectorOfAnotherInstallError, InstallStateError } from "../queue/install-state-error.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { knownBatchId } from "./known-batch-id.ts";
 import { knownInstallId } from "./known-install-id.ts";
@@ -19,6 +21,11 @@ export const callerOf = ({ caller }: FastifyRequest): Caller => {
   if (caller === undefined) throw new TypeError("An open route has no caller.");
   return caller;
 };
+
+/** Names the caller to what it asks for. */
+export const by = (request: Pick<FastifyRequest, "caller">): Required<Requester> => ({
+  requestedBy: request.caller?.name,
+});
 
 export const reaches = ({ workspaces }: Caller, workspaceId: string | undefined): boolean =>
   workspaces === undefined || (workspaceId !== undefined && workspaces.includes(workspaceId.toLowerCase()));
@@ -50,6 +57,25 @@ export const reachInstallId = async (
   if (caller.workspaces === undefined) return installId;
   if (reaches(caller, (await installs.find(installId))?.workspaceId)) return installId;
   throw new InstallNotFoundError(installId);
+};
+
+/**
+ * What an action on an install came to.
+ *
+ * @throws {InstallStateError} in place of an error that names an install the caller does not reach.
+ */
+export const withinReach = async <T>(
+  { installs }: { readonly installs: Pick<ApiDeps["installs"], "find"> },
+  caller: Caller,
+  act: () => Promise<T>,
+): Promise<T> => {
+  try {
+    return await act();
+  } catch (error) {
+    if (caller.workspaces === undefined || !(error instanceof ConnectorOfAnotherInstallError)) throw error;
+    if (reaches(caller, (await installs.find(error.ownerId))?.workspaceId)) throw error;
+    throw new InstallStateError("Its connector belongs to another install by now.");
+  }
 };
 
 /**

@@ -1,5 +1,6 @@
 import type { DeletableConnectors } from "../bird/connectors.ts";
 import type { Install } from "../install/install.ts";
+import type { Requester } from "../install/requested-by.ts";
 import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
 import type { Installs } from "../queue/installs.ts";
 import type { Uninstalling } from "../queue/uninstalling.ts";
@@ -14,7 +15,7 @@ import { BirdRefusedError } from "./bird-refused-error.ts";
  * @throws {ConnectorOfAnotherInstallError} the connector is another install's by now: nothing is deleted.
  * @throws {BirdRefusedError} nothing is written down then.
  */
-export type Uninstall = (installId: string) => Promise<Install>;
+export type Uninstall = (installId: string, requester?: Requester) => Promise<Install>;
 
 const asked = {
   undone: "did not delete the connector",
@@ -30,7 +31,7 @@ export const createUninstall = (deps: {
   readonly connectors: Pick<DeletableConnectors, "delete">;
 }): Uninstall => {
   const { installs, uninstalling, connectors } = deps;
-  return async (installId) => {
+  return async (installId, requester) => {
     const connector = await uninstalling.begin(installId);
     if (connector !== undefined) {
       const deleted = await connectors.delete(connector.workspaceId, connector.connectorId);
@@ -39,7 +40,7 @@ export const createUninstall = (deps: {
         if (deleted.kind !== "unavailable") await uninstalling.abandon(installId);
         throw new BirdRefusedError(deleted, asked);
       }
-      await uninstalling.markDone(installId);
+      await uninstalling.markDone(installId, requester);
     }
     const install = await installs.find(installId);
     if (install === undefined) throw new InstallNotFoundError(installId);

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { installRequestSchema } from "../install/request.ts";
 import { answer, problems } from "./answers.ts";
 import type { ApiDeps } from "./api-deps.ts";
-import { callerOf, reachWorkspaceId } from "./reach.ts";
+import { by, callerOf, reachWorkspaceId } from "./reach.ts";
 import { viewHold } from "./view-hold.ts";
 import { viewSubscription } from "./view-subscription.ts";
 
@@ -99,7 +99,7 @@ export const addWorkspaces = (server: FastifyInstance, deps: ApiDeps): void => {
     async (request) => {
       const { id: requestId } = request;
       const id = reachWorkspaceId(callerOf(request), request.params.id);
-      const { lifted, woken } = await deps.resumeWorkspace(id);
+      const { lifted, woken } = await deps.resumeWorkspace(id, by(request));
       deps.log.info({ requestId, workspaceId: id, reason: lifted?.reason, woken }, "workspace resumed");
       return { workspaceId: id, lifted: lifted && viewHold(lifted), woken };
     },

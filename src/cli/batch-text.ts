@@ -1,4 +1,4 @@
-import type { Batch } from "../install/batch.ts";
+import type { Batch, BatchDecision } from "../install/batch.ts";
 import type { FailedRow } from "../producer/recent-failures.ts";
 import { countsText, paceText } from "./batch-counts-text.ts";
 import { failureLine } from "./failure-line.ts";
@@ -12,10 +12,14 @@ const statusWords = {
   cancelled: "is cancelled",
 } as const satisfies Record<Batch["status"], string>;
 
+const byText = ({ requestedBy }: BatchDecision): string =>
+  requestedBy === undefined ? "" : ` by ${requestedBy}`;
+
 /** A batch in plain words, one fact a line, then what failed last. */
 export const batchText = (batch: Batch, failures: readonly FailedRow[]): readonly string[] => {
-  const { id, name, status, rows, accepted, attached, rejected } = batch;
+  const { id, name, status, rows, accepted, attached, rejected, lastDecision } = batch;
   const facts = [
+    ["by", batch.requestedBy],
     ["rows", `${rows}: ${accepted} accepted, ${attached} joined, ${rejected} rejected`],
     ["cut off", batch.isCutOff && `its input ended before its end: what came after row ${rows} is not in it`],
     ["installs", countsText(batch)],
@@ -23,6 +27,7 @@ export const batchText = (batch: Batch, failures: readonly FailedRow[]): readonl
     ["paused", status === "paused" && pausedText(batch)],
     ["canary", batch.canary && `${batch.canary} installs go first, the others wait for their end`],
     ["halts", batch.haltAt !== undefined && `when more than ${batch.haltAt} % have failed`],
+    ["decided", lastDecision && `${lastDecision.decision} at ${lastDecision.at}${byText(lastDecision)}`],
     ["created", batch.createdAt],
     ["finished", batch.finishedAt],
   ] as const;

@@ -25,6 +25,7 @@ export const installText = (install: Install): readonly string[] => {
   const facts = [
     ["number", `${install.phoneNumber} (${install.name})`],
     ["workspace", install.workspaceId],
+    ["by", install.requestedBy],
     ["batch", batchId && `${batchId}, row ${install.row}`],
     ["attempts", String(install.attempts)],
     ["connector", install.connectorId && `${install.connectorId}${gone}`],

@@ -19,6 +19,7 @@ import { onPort } from "./on-port.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
 import { openTraces } from "./open-traces.ts";
+import { cliRequester } from "./requester.ts";
 import {
   apiSettings,
   notifierSettings,
@@ -142,6 +143,7 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
     redisUrl: redis.url,
     sealingKeys,
     ...producerSettings(config),
+    requestedBy: cliRequester(),
   });
   opened.defer(producer.close);
   const settingsOfApi = apiSettings(config, bird, version);

@@ -12,6 +12,7 @@ import { openBird } from "./open-bird.ts";
 import { openQueue } from "./open-queue.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
+import { cliRequester } from "./requester.ts";
 
 /** What commands that act on installs work with. */
 interface OpenActions {
@@ -37,12 +38,14 @@ export const withActions = async <T>(
   const installs = createInstalls({ client, keys, retentionMs });
   const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
   const batches = createBatches({ client, keys, retentionMs });
-  const actions = createInstallActions({ client, keys, queues, installs, matching, batches, seal });
-  const batchActions = createBatchActions({ client, keys, batches, installs, actions });
+  const requestedBy = cliRequester();
+  const common = { client, keys, installs, batches, requestedBy };
+  const actions = createInstallActions({ ...common, queues, matching, seal });
+  const batchActions = createBatchActions({ ...common, actions });
   const bird = openBird({ client, keys, seal }, { config, opened });
   const uninstall = createUninstall({
     installs,
-    uninstalling: createUninstalling({ client, keys, installs, retentionMs }),
+    uninstalling: createUninstalling({ ...common, retentionMs }),
     connectors: createConnectors({ client: bird }),
   });
   return await run({ actions, batchActions, batches, installs, uninstall });

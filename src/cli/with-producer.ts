@@ -3,6 +3,7 @@ import type { CommandDeps } from "./command-deps.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
 import { openTraces } from "./open-traces.ts";
+import { cliRequester } from "./requester.ts";
 import { producerSettings } from "./role-settings.ts";
 
 /** Runs a command that enqueues, with a producer that is closed afterwards. */
@@ -20,6 +21,7 @@ export const withProducer = async <T>(
     redisUrl: redis.url,
     sealingKeys: await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir }),
     ...producerSettings(config),
+    requestedBy: cliRequester(),
   });
   opened.defer(producer.close);
   return await run(producer);

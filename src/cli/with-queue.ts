@@ -6,6 +6,7 @@ import { createInstalls, type Installs } from "../queue/installs.ts";
 import type { CommandDeps } from "./command-deps.ts";
 import { openQueue } from "./open-queue.ts";
 import { openRedis } from "./open-redis.ts";
+import { cliRequester } from "./requester.ts";
 
 /** What commands that seal nothing work with. */
 interface OpenQueue {
@@ -25,10 +26,11 @@ export const withQueue = async <T>(deps: CommandDeps, run: (queue: OpenQueue) =>
   const { client, keys, matching } = await openQueue(redis, { retentionMs, opened });
   const batches = createBatches({ client, keys, retentionMs });
   const holds = createHolds({ client, keys, baseMs: config.HOLD_BASE_MS, capMs: config.HOLD_CAP_MS });
+  const requestedBy = cliRequester();
   return await run({
-    batchActions: createBatchDecisions({ batches }),
+    batchActions: createBatchDecisions({ batches, requestedBy }),
     batches,
     installs: createInstalls({ client, keys, retentionMs }),
-    resumeWorkspace: createResumeWorkspace({ client, keys, holds, matching }),
+    resumeWorkspace: createResumeWorkspace({ client, keys, holds, matching, requestedBy }),
   });
 };

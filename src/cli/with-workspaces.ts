@@ -12,6 +12,7 @@ import { openBird } from "./open-bird.ts";
 import { openQueue } from "./open-queue.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
+import { cliRequester } from "./requester.ts";
 import { receiverOf } from "./role-settings.ts";
 
 /** What commands that act on workspaces work with. */
@@ -52,6 +53,6 @@ export const withWorkspaces = async <T>(
     accessKeys: createAccessKeyStore({ client, keys, seal }),
     states,
     findHold: holds.find,
-    resume: createResumeWorkspace({ client, keys, holds, matching }),
+    resume: createResumeWorkspace({ client, keys, holds, matching, requestedBy: cliRequester() }),
   });
 };

@@ -1,6 +1,9 @@
 /** Where a batch is. `finished` and `cancelled` are ends; a retry of its rows opens it again. */
 export const batchStatuses = ["importing", "running", "paused", "finished", "cancelled"] as const;
 
+/** What people decide about a batch. A `retry` starts failed rows of it again. */
+export const batchDecisions = ["pause", "resume", "cancel", "retry"] as const;
+
 export type BatchStatus = (typeof batchStatuses)[number];
 
 /**
@@ -42,4 +45,13 @@ export interface Batch {
   readonly haltAt?: number | undefined;
   /** Its input ended before it was read to its end: the rows after `rows` are not in it. */
   readonly isCutOff?: boolean | undefined;
+  /** What was decided about it last, and by whom. */
+  readonly lastDecision?: BatchDecision | undefined;
+}
+
+export interface BatchDecision {
+  readonly decision: (typeof batchDecisions)[number];
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly requestedBy?: string | undefined;
 }

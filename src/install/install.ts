@@ -51,6 +51,8 @@ export interface Install extends Omit<InstallRequest, SecretMember | "reinstall"
     | undefined;
   readonly id: string;
   readonly status: InstallStatus;
+  /** Who asked for it: the name of an API key, `cli:` and a user's name, or what the caller of the library gave. */
+  readonly requestedBy?: string | undefined;
   readonly batchId?: string | undefined;
   readonly row?: number | undefined;
   readonly connectorId?: string | undefined;

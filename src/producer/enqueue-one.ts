@@ -1,16 +1,22 @@
 import type { Install } from "../install/install.ts";
 import type { InstallRequest, SignupRequest } from "../install/request.ts";
+import type { Requester } from "../install/requested-by.ts";
 import type { Idempotency, IdempotencyUse } from "../queue/idempotency.ts";
 import { whileRedisAnswers } from "../queue/redis-unavailable.ts";
 import type { Enqueued, Submission } from "./put-installs.ts";
 
+/** With what a single request comes. */
+interface SingleUse extends Requester {
+  readonly use: IdempotencyUse | undefined;
+}
+
 /** Enqueues single requests; a repeat with the same idempotency key is handed the install of the first. */
 export interface EnqueueOne {
-  enqueue(request: InstallRequest, use: IdempotencyUse | undefined): Promise<Enqueued>;
+  enqueue(request: InstallRequest, how: SingleUse): Promise<Enqueued>;
   /** The token is fetched by `exchange`, which is not called when the key came before. */
   enqueueSignup(
     request: SignupRequest,
-    use: IdempotencyUse | undefined,
+    how: SingleUse,
     exchange: (code: string) => Promise<string>,
   ): Promise<Enqueued>;
 }
@@ -43,9 +49,9 @@ export const createEnqueueOne = (deps: {
   const putOne = async (
     request: InstallRequest,
     newId: string,
-    use: IdempotencyUse | undefined,
+    { use, requestedBy }: SingleUse,
   ): Promise<Enqueued> => {
-    const [enqueued] = await put([{ request, newId }]);
+    const [enqueued] = await put([{ request, newId, requestedBy }]);
     if (enqueued === undefined) throw new RangeError("one result for one request");
     const { id: installId } = enqueued.install;
     if (use !== undefined && installId !== newId)
@@ -54,16 +60,17 @@ export const createEnqueueOne = (deps: {
   };
 
   return {
-    enqueue: async (request, use) => {
-      const { newId, known } = await reserve(request, use);
-      return known === undefined ? putOne(request, newId, use) : { install: known, created: false };
+    enqueue: async (request, how) => {
+      const { newId, known } = await reserve(request, how.use);
+      return known === undefined ? putOne(request, newId, how) : { install: known, created: false };
     },
-    enqueueSignup: async (request, use, exchange) => {
+    enqueueSignup: async (request, how, exchange) => {
+      const { use } = how;
       const { signupCode, ...rest } = request;
       const toRequest = async () => ({ ...rest, accessToken: await exchange(signupCode) });
       if (use === undefined) {
         const id = await nextId(request.workspaceId);
-        return putOne(await toRequest(), id, undefined);
+        return putOne(await toRequest(), id, how);
       }
       const { newId, isFirst, known } = await reserve(request, use);
       if (known !== undefined) return { install: known, created: false };
@@ -76,7 +83,7 @@ export const createEnqueueOne = (deps: {
           if (isFirst) await idempotency.drop(use).catch(() => undefined);
           throw error;
         });
-        return putOne(complete, newId, use);
+        return putOne(complete, newId, how);
       });
     },
   };

@@ -1,6 +1,7 @@
 import { InputError, type InputIssue, parseInput } from "../install/input-error.ts";
 import type { Install } from "../install/install.ts";
 import { type InstallRequest, installRequestSchema } from "../install/request.ts";
+import type { Requester } from "../install/requested-by.ts";
 import { publicInput } from "./input-columns.ts";
 import type { CanaryPut, Enqueued, Submission } from "./put-installs.ts";
 
@@ -36,15 +37,20 @@ export interface EnqueueGroupDeps {
 export async function* enqueueRows(
   deps: EnqueueGroupDeps,
   rows: AsyncIterable<InputRow> | Iterable<InputRow>,
+  requester: Requester = {},
 ): AsyncGenerator<EnqueuedRow, void, undefined> {
-  for await (const group of groupsOf(rows)) yield* await enqueueGroup(deps, group);
+  for await (const group of groupsOf(rows)) yield* await enqueueGroup(deps, group, requester);
+}
+
+interface GroupOptions extends Requester {
+  readonly batch?: { readonly id: string; readonly canary?: CanaryPut | undefined };
 }
 
 /** Judges rows and puts the good ones on the queue. */
 export const enqueueGroup = async (
   { put, nextId }: EnqueueGroupDeps,
   group: readonly InputRow[],
-  batch?: { readonly id: string; readonly canary?: CanaryPut | undefined },
+  { requestedBy, batch }: GroupOptions,
 ): Promise<readonly EnqueuedRow[]> => {
   const judged = group.map(judgeRow);
   const good = judged.filter((row) => "request" in row);
@@ -52,7 +58,7 @@ export const enqueueGroup = async (
   const submissions = good.map(({ row, request }, index) => {
     const newId = ids[index];
     if (newId === undefined) throw new RangeError("an id for every row");
-    return { request, newId, batchId: batch?.id, row };
+    return { request, newId, requestedBy, batchId: batch?.id, row };
   });
   const enqueued = await put(submissions, batch?.canary);
   const results = enqueued.values();

@@ -99,12 +99,15 @@ export const createImportRows = (
   const enqueue = async (
     batchId: string,
     group: readonly InputRow[],
-    { canary, within }: Pick<BatchOptions, "canary" | "within">,
+    { canary, within, requestedBy }: Pick<BatchOptions, "canary" | "within" | "requestedBy">,
   ): Promise<{ readonly results: readonly EnqueuedRow[]; readonly tally?: Tally }> => {
     const known = await recorded(batchId, group);
     if (known !== undefined) return { results: known };
     const waits = canary !== undefined && { left: canary - (await batches.canaryCount(batchId)) };
-    const results = await enqueueGroup(deps, group, { id: batchId, ...(waits && { canary: waits }) });
+    const results = await enqueueGroup(deps, group, {
+      requestedBy,
+      batch: { id: batchId, ...(waits && { canary: waits }) },
+    });
     const tally = await batches.record(
       batchId,
       results.map((row) => ({ row: row.row, record: recordOf(row) })),
@@ -126,7 +129,7 @@ export const createImportRows = (
   async function* run(
     groups: AsyncGenerator<InputRow[]>,
     batchId: string,
-    { canary, within, end = () => "whole" }: ImportOptions,
+    { canary, within, requestedBy, end = () => "whole" }: ImportOptions,
   ): AsyncGenerator<EnqueuedRow, void, undefined> {
     let hasCanary = (await batches.state(batchId))?.hasCanary === true;
     let isCancelled = false;
@@ -135,6 +138,7 @@ export const createImportRows = (
       const { results, tally } = await enqueue(batchId, group, {
         canary: hasCanary ? canary : undefined,
         within,
+        requestedBy,
       });
       rowCount = group.at(-1)?.row ?? rowCount;
       yield* results;

@@ -8,6 +8,7 @@ import {
   type SignupRequestInput,
   signupRequestSchema,
 } from "../install/request.ts";
+import { type Requester, requesterName } from "../install/requested-by.ts";
 import { answering } from "../queue/answering.ts";
 import { type Batches, createBatches } from "../queue/batches.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
@@ -49,11 +50,13 @@ export interface ProducerOptions {
   readonly shards?: number | undefined;
   /** Keeps the idempotency keys of this producer apart from those of others. Default `library`. */
   readonly idempotencyNamespace?: string | undefined;
+  /** Who asks for the installs, as they say themselves; 1 to 100 characters. Default: nobody is named. */
+  readonly requestedBy?: string | undefined;
   readonly now?: (() => number) | undefined;
 }
 
-/** What makes a repeat of a request safe. */
-export interface IdempotencyOptions {
+/** What makes a repeat of a request safe, and who asks; default: whom the producer names. */
+export interface EnqueueOptions extends Requester {
   /** The same key with the same request is the same install, for 48 hours. */
   readonly idempotencyKey?: string | undefined;
   /** Whose key it is; default: that of the producer. */
@@ -70,7 +73,7 @@ export interface Producer {
    * @throws {RedisUnavailableError} at once while Redis is away; whether it was enqueued is then unknown, and
    *   sending it again is safe.
    */
-  enqueue(request: InstallRequestInput, options?: IdempotencyOptions): Promise<Enqueued>;
+  enqueue(request: InstallRequestInput, options?: EnqueueOptions): Promise<Enqueued>;
   /**
    * The same for a request with Meta's single-use signup code in place of the token. `exchange` fetches the
    * token; it is called at most once for an idempotency key that is carried out, and what it throws is thrown.
@@ -79,7 +82,7 @@ export interface Producer {
    */
   enqueueSignup(
     request: SignupRequestInput,
-    options: IdempotencyOptions & { readonly exchange: (code: string) => Promise<string> },
+    options: EnqueueOptions & { readonly exchange: (code: string) => Promise<string> },
   ): Promise<Enqueued>;
   /**
    * Puts many installs on the queue, a few hundred at a time, and yields one result a request in their order.
@@ -88,7 +91,7 @@ export interface Producer {
    */
   enqueueMany(
     requests: AsyncIterable<unknown> | Iterable<unknown>,
-    options?: { readonly batchName?: string | undefined },
+    options?: Requester & { readonly batchName?: string | undefined },
   ): AsyncGenerator<EnqueuedRow, void, undefined>;
   /** The same for rows that carry their own numbers, as a batch. Repeating an import that was cut off goes on with it. */
   readonly importRows: ImportRows;
@@ -124,6 +127,7 @@ export interface Producer {
  * @throws {ShardsError} there are more shards than `shards` says.
  */
 export const createProducer = async (options: ProducerOptions): Promise<Producer> => {
+  requesterName(options.requestedBy);
   const sealingKeys = parseSealingKeys(options.sealingKeys);
   if (sealingKeys === undefined) throw new TypeError("sealingKeys must be a list kid:base64url-32-bytes,…");
   const keys = createKeys(options.prefix, options.shards);
@@ -179,14 +183,18 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
     },
     installs: { findMany: answering(installs.findMany) },
   });
-  const useOf = ({ idempotencyKey, idempotencyNamespace }: IdempotencyOptions) =>
+  const useOf = ({ idempotencyKey, idempotencyNamespace }: EnqueueOptions) =>
     idempotencyKey === undefined
       ? undefined
       : {
           key: idempotencyKey,
           namespace: idempotencyNamespace ?? options.idempotencyNamespace ?? "library",
         };
-  const importRows = traceImport(plainImportRows);
+  const by = ({ requestedBy }: Requester): string | undefined =>
+    requesterName(requestedBy ?? options.requestedBy);
+  const importRows = traceImport(async (rows, how) =>
+    plainImportRows(rows, { ...how, requestedBy: by(how) }),
+  );
   let opening: Promise<OpenWait> | undefined;
   const wait = (): Promise<OpenWait> => {
     if (opening === undefined) {
@@ -199,13 +207,18 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
     return opening;
   };
   return {
-    enqueue: async (input, use = {}) => single.enqueue(parseInput(installRequestSchema, input), useOf(use)),
-    enqueueSignup: async (input, { exchange, ...use }) =>
-      single.enqueueSignup(parseInput(signupRequestSchema, input), useOf(use), exchange),
-    enqueueMany: async function* (requests, { batchName } = {}) {
+    enqueue: async (input, how = {}) =>
+      single.enqueue(parseInput(installRequestSchema, input), { use: useOf(how), requestedBy: by(how) }),
+    enqueueSignup: async (input, { exchange, ...how }) =>
+      single.enqueueSignup(
+        parseInput(signupRequestSchema, input),
+        { use: useOf(how), requestedBy: by(how) },
+        exchange,
+      ),
+    enqueueMany: async function* (requests, { batchName, ...how } = {}) {
       const rows = numbered(requests);
-      if (batchName === undefined) yield* enqueueRows({ put, nextId }, rows);
-      else yield* (await importRows(rows, { name: batchName })).rows;
+      if (batchName === undefined) yield* enqueueRows({ put, nextId }, rows, { requestedBy: by(how) });
+      else yield* (await importRows(rows, { name: batchName, ...how })).rows;
     },
     importRows,
     forecastRows: (rows, options) =>

@@ -19,6 +19,7 @@ export interface Submission {
   readonly newId: string;
   readonly batchId?: string | undefined;
   readonly row?: number | undefined;
+  readonly requestedBy?: string | undefined;
 }
 
 export interface Enqueued {
@@ -69,12 +70,15 @@ export const putInstalls = async (
   );
   const isOfCanary = canaryOf(claims, canary);
   const jobs = await Promise.all(
-    submissions.map(async ({ request, batchId, row }, index) => {
+    submissions.map(async ({ request, requestedBy, batchId, row }, index) => {
       const claim = claims[index];
       if (claim === undefined) throw new RangeError("a claim for every request");
       const part = canary && (isOfCanary(claim) ? { canary: true } : { paused: true });
       const data = await dataOf(deps.seal, request, claim);
-      return { claim, data: { ...data, batchId, row, ...part, ...(await suspicion(deps, claim)) } };
+      return {
+        claim,
+        data: { ...data, requestedBy, batchId, row, ...part, ...(await suspicion(deps, claim)) },
+      };
     }),
   );
   const fresh = await inTurn(

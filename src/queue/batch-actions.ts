@@ -2,6 +2,7 @@ import type { ErrorCode } from "../install/error-catalogue.ts";
 import { InputError } from "../install/input-error.ts";
 import type { Install } from "../install/install.ts";
 import type { InstallChange } from "../install/request.ts";
+import type { Requester } from "../install/requested-by.ts";
 import { type BatchDecisions, createBatchDecisions, decide } from "./batch-decisions.ts";
 import { BatchNotFoundError } from "./batch-errors.ts";
 import type { Batches } from "./batches.ts";
@@ -37,7 +38,7 @@ export interface BatchActions extends BatchDecisions {
    */
   retry(
     batchId: string,
-    options: {
+    options: Requester & {
       readonly filter: RetryFilter;
       readonly replace?: InstallChange | undefined;
       readonly dryRun?: boolean | undefined;
@@ -50,12 +51,18 @@ export interface BatchActions extends BatchDecisions {
 const groupSize = 50;
 const refusedMax = 20;
 
+interface RetryHow extends Requester {
+  readonly replace: InstallChange;
+}
+
 export const createBatchActions = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
   readonly batches: Batches;
   readonly installs: Pick<Installs, "findMany">;
   readonly actions: Pick<InstallActions, "retry">;
+  /** Who acts, where a call does not say. */
+  readonly requestedBy?: string | undefined;
   readonly now?: () => number;
 }): BatchActions => {
   const { batches, installs, actions } = deps;
@@ -85,9 +92,12 @@ export const createBatchActions = (deps: {
   }
 
   /** @returns undefined, or why not. */
-  const retryOne = async (install: Install, replace: InstallChange, priority: number | undefined) => {
+  const retryOne = async (
+    install: Install,
+    { replace, ...how }: RetryHow & { readonly priority: number | undefined },
+  ) => {
     try {
-      await actions.retry(install.id, replace, { priority });
+      await actions.retry(install.id, replace, how);
       return undefined;
     } catch (error) {
       const isRefusal =
@@ -103,7 +113,7 @@ export const createBatchActions = (deps: {
   const retryGroup = async (
     batchId: string,
     group: readonly { readonly row: number; readonly install: Install }[],
-    replace: InstallChange,
+    how: RetryHow,
   ): Promise<readonly { readonly row: number; readonly message: string }[]> => {
     const priorities = await fair.next(
       "bulk",
@@ -111,7 +121,7 @@ export const createBatchActions = (deps: {
     );
     const refused = await Promise.all(
       group.map(async ({ row, install }, index) => {
-        const message = await retryOne(install, replace, priorities[index]);
+        const message = await retryOne(install, { ...how, priority: priorities[index] });
         return message === undefined ? [] : [{ row, message }];
       }),
     );
@@ -124,13 +134,14 @@ export const createBatchActions = (deps: {
   };
 
   return {
-    ...createBatchDecisions({ batches }),
-    retry: async (batchId, { filter, replace = {}, dryRun = false, onProgress }) => {
+    ...createBatchDecisions({ batches, requestedBy: deps.requestedBy }),
+    retry: async (batchId, options) => {
+      const { filter, replace = {}, dryRun = false, requestedBy = deps.requestedBy, onProgress } = options;
       if ((await batches.find(batchId)) === undefined) throw new BatchNotFoundError(batchId);
-      if (!dryRun) await decide(batches, batchId, "retry");
+      if (!dryRun) await decide(batches, batchId, { decision: "retry", requester: { requestedBy } });
       let soFar: BatchRetry = { matched: 0, retried: 0, refused: [] };
       for await (const group of fitting(batchId, filter)) {
-        const refused = dryRun ? [] : await retryGroup(batchId, group, replace);
+        const refused = dryRun ? [] : await retryGroup(batchId, group, { replace, requestedBy });
         soFar = {
           matched: soFar.matched + group.length,
           retried: soFar.retried + (dryRun ? 0 : group.length - refused.length),

@@ -164,15 +164,21 @@ return count(KEYS[1])`,
   },
   // What people decide about a batch: 'pause', 'resume', 'cancel', or 'retry', which takes back a cancel that was
   // carried out. A batch that halted is measured anew from its resume on; how many completed and failed in other shards
-  // is given. -> 'done', or the state that forbids it
+  // is given, and 1 with who decides if that is to be kept. -> 'done', or the state that forbids it
   perchDecide: {
     numberOfKeys: 1,
     lua: `${countLua}
 local batch, decision, nowMs = KEYS[1], ARGV[1], ARGV[2]
 local b = redis.call('HMGET', batch, 'createdAt', 'finishedAt', 'cancelledAt', 'pausedAt')
 if not b[1] then return 'gone' end
+local function keep()
+  if ARGV[5] == '0' then return end
+  redis.call('HSET', batch, 'decision', decision, 'decidedAt', nowMs, 'decidedBy', ARGV[6])
+  if ARGV[6] == '' then redis.call('HDEL', batch, 'decidedBy') end
+end
 if decision == 'retry' then
   if b[3] and not b[2] then return 'cancelled' end
+  keep()
   redis.call('HDEL', batch, 'cancelledAt')
   redis.call('HINCRBY', batch, 'version', 1)
   return 'done'
@@ -180,7 +186,7 @@ end
 if b[3] then return decision == 'cancel' and 'done' or 'cancelled' end
 if b[2] then return 'finished' end
 if decision == 'pause' then
-  redis.call('HSETNX', batch, 'pausedAt', nowMs)
+  if redis.call('HSETNX', batch, 'pausedAt', nowMs) == 1 then keep() end
   redis.call('HINCRBY', batch, 'version', 1)
   return 'done'
 end
@@ -193,6 +199,7 @@ elseif b[4] then
 else
   return 'done'
 end
+keep()
 redis.call('HDEL', batch, 'pausedAt', 'pauseReason')
 redis.call('HINCRBY', batch, 'decisions', 1)
 redis.call('HINCRBY', batch, 'version', 1)

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Batch, BatchStatus } from "../install/batch.ts";
+import { type Batch, type BatchDecision, type BatchStatus, batchDecisions } from "../install/batch.ts";
 
 /** One that cannot be read spoils nothing else of the batch. */
 const number = z.coerce.number().max(8.64e15).optional().catch(undefined);
@@ -8,6 +8,10 @@ const time = z.coerce.number().max(8.64e15).catch(0);
 const fieldsSchema = z.object({
   name: z.string().catch(""),
   requestedBy: z.string().optional(),
+  /** What was decided last, when and by whom. */
+  decision: z.enum(batchDecisions).optional().catch(undefined),
+  decidedAt: number.optional(),
+  decidedBy: z.string().optional(),
   /** Workspaces its rows are about, and those its sender reaches. See `batch-reach.ts`. */
   workspaces: z.string().optional(),
   makerWorkspaces: z.string().optional(),
@@ -76,8 +80,14 @@ export const viewBatch = (
     canary: fields.isCanary === undefined ? undefined : fields.canary,
     haltAt: fields.haltAt,
     isCutOff: fields.isCutOff === undefined ? undefined : true,
+    lastDecision: lastDecision(fields),
   };
 };
+
+const lastDecision = ({ decision, decidedAt, decidedBy }: BatchFields): BatchDecision | undefined =>
+  decision === undefined || decidedAt === undefined
+    ? undefined
+    : { decision, at: iso(decidedAt), ...(decidedBy !== undefined && { requestedBy: decidedBy }) };
 
 const batchStatus = (fields: BatchFields): BatchStatus => {
   if (fields.cancelledAt !== undefined) return "cancelled";

@@ -1,5 +1,6 @@
 import { monotonicFactory } from "ulid";
-import type { Batch } from "../install/batch.ts";
+import type { Batch, BatchDecision } from "../install/batch.ts";
+import type { Requester } from "../install/requested-by.ts";
 import { createListBatches, type ListBatches } from "./batch-list.ts";
 import { createBatchParts } from "./batch-parts.ts";
 import { isBatchWithin } from "./batch-reach.ts";
@@ -33,7 +34,7 @@ export interface BatchOptions {
 }
 
 /** What people decide about a batch. A `retry` takes back a cancel that was carried out. */
-export type Decision = "pause" | "resume" | "cancel" | "retry";
+export type Decision = BatchDecision["decision"];
 
 /** Rows that were read together, known by a digest of their input. */
 export interface RowGroup {
@@ -91,7 +92,12 @@ export interface Batches extends BatchRows {
   markMoved(batchId: string, decisions: number): Promise<void>;
   /** Tells all shards again what was decided; for a process that was killed before it had. */
   mirror(batchId: string): Promise<void>;
-  decide(batchId: string, decision: Decision): Promise<"done" | "cancelled" | "finished" | "gone">;
+  /** @param requester Who decides; without it, it is not kept as the batch's last decision. */
+  decide(
+    batchId: string,
+    decision: Decision,
+    requester?: Requester,
+  ): Promise<"done" | "cancelled" | "finished" | "gone">;
   /** Ids of all that have not finished. */
   findOpen(): Promise<readonly string[]>;
   /** Ids of those whose end has to be told. */
@@ -245,9 +251,12 @@ export const createBatches = (deps: {
     markMoved: async (batchId, decisions) => {
       await client.hset(home.batch(batchId), { moved: decisions });
     },
-    decide: async (batchId, decision) => {
+    decide: async (batchId, decision, requester) => {
       const [, , , , completed = 0, failed = 0] = await parts.counts(batchId);
-      const answer = await client.perchDecide(home.batch(batchId), decision, now(), completed, failed);
+      const answer = await client.perchDecide(
+        ...[home.batch(batchId), decision, now(), completed, failed],
+        ...[requester === undefined ? 0 : 1, requester?.requestedBy ?? ""],
+      );
       // Before the answer: from then on no gate lets through what was paused.
       if (answer === "done") await parts.mirror(batchId, keptMs());
       return answer;

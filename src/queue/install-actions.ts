@@ -1,6 +1,7 @@
 import { InputError } from "../install/input-error.ts";
 import type { Install } from "../install/install.ts";
 import type { InstallChange } from "../install/request.ts";
+import type { Requester } from "../install/requested-by.ts";
 import type { Batches } from "./batches.ts";
 import { findClaim } from "./claims.ts";
 import { type InstallData, installDataSchema, type StoredRequest } from "./install-data.ts";
@@ -28,7 +29,7 @@ export interface InstallActions {
   retry(
     installId: string,
     change: InstallChange,
-    options?: {
+    options?: Requester & {
       /** A place in the queue; default: ahead of all that wait for their first attempt. */
       readonly priority?: number | undefined;
     },
@@ -41,7 +42,7 @@ export interface InstallActions {
    */
   cancel(
     installId: string,
-    options?: {
+    options?: Requester & {
       /** It keeps its place in the queue instead of being carried out at once: for many at a time. */
       readonly inTurn?: boolean | undefined;
     },
@@ -67,6 +68,8 @@ export const createInstallActions = (deps: {
   readonly seal: Seal;
   /** Told of a retry: the row is open again. */
   readonly batches: Pick<Batches, "recount" | "decide">;
+  /** Who acts, where a call does not say. */
+  readonly requestedBy?: string | undefined;
   readonly now?: () => number;
 }): InstallActions => {
   const { client, keys, queues, installs, matching } = deps;
@@ -124,7 +127,7 @@ export const createInstallActions = (deps: {
   };
 
   return {
-    retry: async (installId, change, { priority = retryPriority } = {}) => {
+    retry: async (installId, change, { priority = retryPriority, requestedBy = deps.requestedBy } = {}) => {
       const install = await find(installId);
       const shard = keys.ofInstall(installId);
       const { unreadable } = readStoredInstall(await client.hget(shard.job(installId), "data"));
@@ -141,7 +144,10 @@ export const createInstallActions = (deps: {
       await takeBackCancel(install);
       await rewrite(installId, data, {
         priority: connectorId === undefined ? priority : wakePriority,
-        line: timelineLine(now(), "retried", { replaced: Object.keys(change).join(", ") || undefined }),
+        line: timelineLine(now(), "retried", {
+          replaced: Object.keys(change).join(", ") || undefined,
+          requestedBy,
+        }),
       });
       await job.retry("failed", { resetAttemptsMade: true }).catch((error: unknown) => {
         if (isNotFailed(error)) throw new InstallStateError("The install runs again already.");
@@ -152,14 +158,14 @@ export const createInstallActions = (deps: {
       await reopenRow(install);
       return find(installId);
     },
-    cancel: async (installId, { inTurn = false } = {}) => {
+    cancel: async (installId, { inTurn = false, requestedBy = deps.requestedBy } = {}) => {
       const shard = keys.ofInstall(installId);
       const answer = await client.perchCancel(
         shard.job(installId),
         shard.logs(installId),
         now(),
         inTurn ? "" : cancelPriority,
-        timelineLine(now(), "cancel requested"),
+        timelineLine(now(), "cancel requested", { requestedBy }),
       );
       if (answer === "gone") throw new InstallNotFoundError(installId);
       if (answer === "ended") {
@@ -194,9 +200,10 @@ const restarted = async (
   nowMs: number,
 ): Promise<InstallData> => {
   const { accessToken, invitationToken, ...members } = change;
-  const { batchId, row, failure, sealedSigningKey } = before;
+  const { requestedBy, batchId, row, failure, sealedSigningKey } = before;
   const retries = (before.retries ?? 0) + 1;
   const common = {
+    requestedBy,
     batchId,
     row,
     failure,

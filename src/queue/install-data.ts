@@ -40,6 +40,8 @@ export const installDataSchema = z.object({
   sealedSigningKey: z.string().optional(),
   /** How often people started the install again after it had ended. */
   retries: z.number().int().optional(),
+  /** Who asked for it first. */
+  requestedBy: z.string().optional(),
   batchId: z.string().optional(),
   row: z.number().int().optional(),
   /** It is of its batch's canary, which goes first. */

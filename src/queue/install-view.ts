@@ -70,6 +70,7 @@ const view = (
     channelWebhooks: channelWebhooks && { ...channelWebhooks, ...webhooksState(fields) },
     id,
     status,
+    requestedBy: data.requestedBy,
     batchId: data.batchId,
     row: data.row,
     connectorId: data.connectorId,

@@ -169,7 +169,7 @@ const fullTimeline = (
   data: InstallData,
   logged: readonly TimelineEntry[],
 ): TimelineEntry[] => {
-  const { connectorId, waiting, adopted } = data;
+  const { connectorId, waiting, adopted, requestedBy } = data;
   const bound =
     connectorId === undefined || waiting === undefined
       ? []
@@ -181,8 +181,9 @@ const fullTimeline = (
           },
         ];
   const ended = install.completedAt === undefined ? [] : [{ at: install.completedAt, what: "completed" }];
+  const queued = { at: install.createdAt, what: "queued", ...(requestedBy !== undefined && { requestedBy }) };
   // A stable sort: what happened in one millisecond stays as told, the end after what led to it.
-  const steps = [{ at: install.createdAt, what: "queued" }, ...bound, ...logged, ...ended];
+  const steps = [queued, ...bound, ...logged, ...ended];
   return steps.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
 };
 

@@ -1,4 +1,5 @@
 import { type Install, isEnded } from "../install/install.ts";
+import type { Requester } from "../install/requested-by.ts";
 import { InstallNotFoundError } from "./install-not-found-error.ts";
 import { ConnectorOfAnotherInstallError, InstallStateError } from "./install-state-error.ts";
 import type { Installs } from "./installs.ts";
@@ -22,7 +23,7 @@ export interface Uninstalling {
     installId: string,
   ): Promise<{ readonly workspaceId: string; readonly connectorId: string } | undefined>;
   /** The connector is gone: it is nobody's, and the number is free for a new install. */
-  markDone(installId: string): Promise<void>;
+  markDone(installId: string, requester?: Requester): Promise<void>;
   /** Bird refused: all is as before. */
   abandon(installId: string): Promise<void>;
 }
@@ -33,6 +34,8 @@ export const createUninstalling = (deps: {
   readonly installs: Pick<Installs, "find">;
   /** How long what is known of a connector outlives its install, ms. */
   readonly retentionMs: number;
+  /** Who acts, where a call does not say. */
+  readonly requestedBy?: string | undefined;
   readonly now?: () => number;
 }): Uninstalling => {
   const { client, keys } = deps;
@@ -75,13 +78,13 @@ export const createUninstalling = (deps: {
           throw new InstallNotFoundError(installId);
       }
     },
-    markDone: async (installId) => {
+    markDone: async (installId, { requestedBy = deps.requestedBy } = {}) => {
       const { connectorId = "" } = await find(installId);
       const shard = keys.ofInstall(installId);
       const isWritten = await client.perchUninstalled(
         ...[shard.job(installId), shard.logs(installId), shard.connector(connectorId), shard.arrived],
         ...[installId, connectorId.toLowerCase(), new Date(now()).toISOString(), now()],
-        ...[timelineLine(now(), "connector deleted at Bird"), deps.retentionMs],
+        ...[timelineLine(now(), "connector deleted at Bird", { requestedBy }), deps.retentionMs],
       );
       if (isWritten === 0) throw new InstallNotFoundError(installId);
     },

@@ -55,6 +55,7 @@ export const createBindConnector = (deps: {
 
 const boundData = (data: InstallData, connectorId: string, sinceMs: number): InstallData => ({
   request: data.request,
+  requestedBy: data.requestedBy,
   batchId: data.batchId,
   row: data.row,
   retries: data.retries,

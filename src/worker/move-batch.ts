@@ -1,3 +1,4 @@
+import type { Batch } from "../install/batch.ts";
 import type { BatchRow } from "../queue/batch-rows.ts";
 import type { Batches } from "../queue/batches.ts";
 import type { InstallActions } from "../queue/install-actions.ts";
@@ -23,22 +24,23 @@ export const createMoveBatch = (deps: {
 }) => {
   const { batches, installs, matching, actions } = deps;
 
-  const cancel = async (installId: string): Promise<void> => {
+  const cancel = async (installId: string, { lastDecision }: Batch): Promise<void> => {
+    const requestedBy = lastDecision?.decision === "cancel" ? lastDecision.requestedBy : undefined;
     try {
-      await actions.cancel(installId, { inTurn: true });
+      await actions.cancel(installId, { inTurn: true, requestedBy });
     } catch (error) {
       if (!(error instanceof InstallStateError || error instanceof InstallNotFoundError)) throw error;
     }
   };
 
-  const moveGroup = async (rows: readonly BatchRow[], isCancelled: boolean): Promise<void> => {
+  const moveGroup = async (rows: readonly BatchRow[], batch: Batch): Promise<void> => {
     const own = rows.flatMap(({ record }) =>
       "installId" in record && !record.attached ? [record.installId] : [],
     );
     await Promise.all(
       (await installs.findMany(own)).map(async (install) => {
         if (install === undefined || install.status === "awaiting_channel") return;
-        if (isCancelled) await cancel(install.id);
+        if (batch.status === "cancelled") await cancel(install.id, batch);
         // Those that are held or retry come by themselves, and not before it is time.
         else if (install.status === "queued") await matching.wake(install.id);
       }),
@@ -53,7 +55,7 @@ export const createMoveBatch = (deps: {
       const open = await batches.openRows(batchId);
       for (let first = 0; first < open.length; first += groupSize) {
         const rows = await batches.readRows(batchId, open.slice(first, first + groupSize));
-        await moveGroup(rows, status === "cancelled");
+        await moveGroup(rows, state.batch);
       }
     }
     await batches.markMoved(batchId, state.decisions);

@@ -49,6 +49,7 @@ const needed: Readonly<Record<string, Scope>> = {
   "GET /v1/workspaces/{id}": "read",
   "POST /v1/workspaces/{id}/resume": "admin",
   "GET /v1/events/unmatched": "read",
+  "GET /v1/events/unreadable": "read",
   "GET /v1/notifications": "read",
   "POST /v1/notifications/{id}/resend": "admin",
 };

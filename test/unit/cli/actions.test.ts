@@ -170,7 +170,7 @@ describe("perch uninstall", () => {
     const stdin = new PassThrough();
     const io = createTestIo({ stdin, isTty: true, isStdinTty: true });
     const { act, done } = createActs();
-    const ending = uninstallCommand({ io, uninstall: act }, { id: one, yes: false, json: false });
+    const ending = uninstallCommand({ io, uninstall: (id) => act(id) }, { id: one, yes: false, json: false });
     stdin.end(`${answer}\n`);
     return { code: await ending, done, io };
   };
@@ -192,7 +192,7 @@ describe("perch uninstall", () => {
     const stdin = new PassThrough();
     const io = createTestIo({ stdin, isTty: true, isStdinTty: true });
     const { act, done } = createActs();
-    const ending = uninstallCommand({ io, uninstall: act }, { id: one, yes: false, json: false });
+    const ending = uninstallCommand({ io, uninstall: (id) => act(id) }, { id: one, yes: false, json: false });
     stdin.end();
     assert.equal(await ending, 1);
     assert.deepEqual(done, []);
@@ -201,9 +201,15 @@ describe("perch uninstall", () => {
   it("wants --yes where nobody can answer", async () => {
     const { act, done } = createActs();
     const io = createTestIo();
-    assert.equal(await uninstallCommand({ io, uninstall: act }, { id: one, yes: false, json: false }), 2);
+    assert.equal(
+      await uninstallCommand({ io, uninstall: (id) => act(id) }, { id: one, yes: false, json: false }),
+      2,
+    );
     assert.deepEqual(done, []);
-    assert.equal(await uninstallCommand({ io, uninstall: act }, { id: one, yes: true, json: true }), 0);
+    assert.equal(
+      await uninstallCommand({ io, uninstall: (id) => act(id) }, { id: one, yes: true, json: true }),
+      0,
+    );
     assert.deepEqual(done, [[one]]);
   });
 });
