@@ -76,9 +76,9 @@ export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> =>
   await limitRequests(server, deps);
   await addOpenApi(server, deps);
 
-  const waitForEnd = createWaitForEnd(deps);
   closeConnections(server);
   const lasting = createLasting();
+  const waitForEnd = createWaitForEnd({ ...deps, places: lasting.stays });
   server.addHook("preClose", async () => {
     waitForEnd.release();
     lasting.release();

@@ -5,6 +5,7 @@ import type { ApiDeps } from "./api-deps.ts";
 import { findBatch } from "./find-batch.ts";
 import { followBatch } from "./follow-batch.ts";
 import type { Lasting } from "./lasting.ts";
+import { createNextLook } from "./next-look.ts";
 import { idParams } from "./parameters.ts";
 import { callerOf } from "./reach.ts";
 import { sendText } from "./send-text.ts";
@@ -16,7 +17,7 @@ const headers = {
   "x-accel-buffering": "no",
 } as const;
 
-const description = `\`progress\` whenever the batch changed, looked at once a second, and \`finished\` when it has ended, with
+const description = `\`progress\` whenever the batch changed, looked at once a second for all its streams, and \`finished\` when it has ended, with
 which the stream ends. The data of each is the whole batch as JSON, so \`Last-Event-ID\` is not needed: a client that
 comes again hears how things are.`;
 
@@ -25,6 +26,7 @@ export const addBatchEvents = (
   server: FastifyInstance,
   { batches, log, lasting }: Pick<ApiDeps, "batches" | "log"> & { readonly lasting: Lasting },
 ): void => {
+  const nextLook = createNextLook({ find: batches.find });
   server.withTypeProvider<ZodTypeProvider>().get(
     "/v1/batches/:id/events",
     {
@@ -37,18 +39,16 @@ export const addBatchEvents = (
         params: idParams("batch"),
         response: {
           200: textAnswer("The events.", { "text/event-stream": "Events `progress` and `finished`." }),
-          ...problems(404),
+          ...problems(404, 429),
         },
       },
     },
     async (request, reply) => {
-      const { id } = await findBatch({ batches }, callerOf(request), request.params.id);
+      const batch = await findBatch({ batches }, callerOf(request), request.params.id);
+      lasting.stays.take(reply);
       const signal = lasting.signalOf(reply);
-      return sendText(
-        reply,
-        followBatch(() => batches.find(id), { signal }),
-        { headers, log },
-      );
+      const next = () => nextLook(batch.id, signal);
+      return sendText(reply, followBatch(batch, { next }), { headers, log });
     },
   );
 };

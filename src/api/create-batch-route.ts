@@ -82,7 +82,7 @@ const addRoute = (server: FastifyInstance, deps: CreateDeps): void => {
         response: {
           202: answer(batchSchema, "Every row is enqueued or rejected.", location),
           ...streamed,
-          ...problems(409),
+          ...problems(408, 409, 429),
         },
       },
     },
@@ -90,6 +90,7 @@ const addRoute = (server: FastifyInstance, deps: CreateDeps): void => {
       const { name, dryRun, canary, ignoreUnknownColumns } = request.query;
       const { format, stream } = bodyOf(request.body);
       request.raw.setTimeout(idleMs);
+      deps.lasting.uploads.take(reply);
       const signal = deps.lasting.signalOf(reply);
       const upload = await openUpload(stream, { format, ignoreUnknownColumns, signal });
       const caller = callerOf(request);

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Batch } from "../install/batch.ts";
 
 /** When a client that lost the stream comes again, ms. */
@@ -9,30 +8,29 @@ const retryMs = 3000;
  * Each has the whole batch. A comment goes out when there is nothing to tell for a while, so that nobody in between
  * takes the connection for dead.
  *
- * @param options.everyMs How often the batch is looked at.
+ * @param batch As it is now.
+ * @param options.next Resolves at each further look at it; with undefined when that was the last.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export async function* followBatch(
-  find: () => Promise<Batch | undefined>,
-  options: { readonly signal: AbortSignal; readonly everyMs?: number; readonly aliveEveryMs?: number },
+  batch: Batch,
+  options: { readonly next: () => Promise<Batch | undefined>; readonly aliveEveryMs?: number },
 ): AsyncGenerator<string> {
-  const { signal, everyMs = 1000, aliveEveryMs = 15_000 } = options;
+  const { next, aliveEveryMs = 15_000 } = options;
   yield `retry: ${retryMs}\n\n`;
   let told = "";
-  let quietMs = 0;
-  while (!signal.aborted) {
-    const batch = await find();
-    if (batch === undefined) return;
-    const data = JSON.stringify(batch);
-    if (batch.finishedAt !== undefined) {
+  let toldMs = performance.now();
+  for (let seen: Batch | undefined = batch; seen !== undefined; seen = await next()) {
+    const data = JSON.stringify(seen);
+    if (seen.finishedAt !== undefined) {
       yield event("finished", data);
       return;
     }
     if (data !== told) yield event("progress", data);
-    else if (quietMs >= aliveEveryMs) yield ": still here\n\n";
-    quietMs = data === told && quietMs < aliveEveryMs ? quietMs + everyMs : everyMs;
+    else if (performance.now() - toldMs >= aliveEveryMs) yield ": still here\n\n";
+    else continue;
     told = data;
-    await pause(everyMs, undefined, { signal }).catch(() => undefined);
+    toldMs = performance.now();
   }
 }
 

@@ -78,7 +78,7 @@ export const addInstalls = (
           "The install and its timeline. With `wait` the answer comes once the install has ended, or when the time is up.",
         params: idParams("install"),
         querystring: z.strictObject({ wait: waitSchema }),
-        response: { 200: answer(installWithTimelineSchema, "The install."), ...problems(404) },
+        response: { 200: answer(installWithTimelineSchema, "The install."), ...problems(404, 429) },
       },
     },
     async (request, reply) => {

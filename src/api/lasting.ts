@@ -1,10 +1,15 @@
 import type { FastifyReply } from "fastify";
 import { ProblemError } from "../http/problem.ts";
+import { createPlaces, type Places } from "./places.ts";
 
-/** Requests that last as long as their client likes: uploads and streams of events. */
+/** Requests that last as long as their client likes: uploads, streams of events and those that wait for an end. */
 export interface Lasting {
   /** A signal that is aborted, with a problem as its reason, when the client goes away or the server closes. */
   signalOf(reply: FastifyReply): AbortSignal;
+  /** Of streams and long polls, by key. */
+  readonly stays: Places;
+  /** Of uploads, by key. */
+  readonly uploads: Places;
   /** Ends them all, and those that come later. */
   release(): void;
 }
@@ -22,10 +27,25 @@ const closingProblem = {
   retryAfterSeconds: 5,
 } as const;
 
+const staysMax = 50;
+const uploadsMax = 4;
+
 export const createLasting = (): Lasting => {
   const open = new Set<AbortController>();
   let isClosing = false;
   return {
+    stays: createPlaces({
+      max: staysMax,
+      code: "too_many_open_requests",
+      detail: `At most ${staysMax} event streams and waiting requests of a key may be open at once: close one, or come again later.`,
+      retryAfterSeconds: 10,
+    }),
+    uploads: createPlaces({
+      max: uploadsMax,
+      code: "too_many_uploads",
+      detail: `At most ${uploadsMax} uploads of a key may be under way at once: send this file again when one has ended.`,
+      retryAfterSeconds: 10,
+    }),
     signalOf: ({ raw }) => {
       const controller = new AbortController();
       open.add(controller);

@@ -2,18 +2,40 @@ import type { Readable } from "node:stream";
 import { ProblemError } from "../http/problem.ts";
 import { goneProblem } from "./lasting.ts";
 
+/** Fewer bytes than this within so much waiting for them are no upload. */
+const leastBytes = 1024;
+const leastEveryMs = 60_000;
+
+const slowProblem = {
+  status: 408,
+  code: "upload_too_slow",
+  detail: `Less than ${leastBytes} bytes of the file came within a minute: send the same file again, and it goes on.`,
+} as const;
+
 /**
  * The bytes of a body until a signal stops them. The body stays open, because its connection has yet to carry the
  * answer; `drain` throws away what still comes, so that the client gets to read it.
  *
  * @param signal Its reason is what the bytes end with, a {@link ProblemError}.
+ * @param options.everyMs How long the client may take for a kibibyte.
  */
-export const readBody = (body: Readable, signal: AbortSignal) => {
+export const readBody = (
+  body: Readable,
+  signal: AbortSignal,
+  { everyMs = leastEveryMs }: { readonly everyMs?: number } = {},
+) => {
   const chunks: AsyncIterator<Uint8Array> = body.iterator({ destroyOnReturn: false });
   async function* bytes(): AsyncGenerator<Uint8Array, void, undefined> {
+    let [waitedMs, receivedBytes] = [0, 0];
     for (;;) {
+      // Only what is spent waiting for the client counts, not what becomes of the bytes meanwhile.
+      const startMs = performance.now();
       const { done, value } = await unlessStopped(chunks.next(), signal);
       if (done === true) return;
+      waitedMs += performance.now() - startMs;
+      receivedBytes += value.length;
+      if (receivedBytes >= leastBytes) [waitedMs, receivedBytes] = [0, 0];
+      if (waitedMs > everyMs) throw new ProblemError(slowProblem);
       yield value;
     }
   }

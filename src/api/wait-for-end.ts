@@ -4,6 +4,7 @@ import { isEnded } from "../install/install.ts";
 import { WaitTimeoutError } from "../producer/wait-for.ts";
 import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
 import type { ApiDeps } from "./api-deps.ts";
+import type { Places } from "./places.ts";
 
 export interface WaitForEnd {
   /** The install once it has ended; as it is when the time is up, the caller hangs up or the server closes. */
@@ -12,11 +13,12 @@ export interface WaitForEnd {
   release(): void;
 }
 
-/** Long polling: one listener in Redis serves all who wait, and who hangs up costs nothing any more. */
+/** Long polling: one watcher an install serves all who wait for it, and who hangs up costs nothing any more. */
 export const createWaitForEnd = ({
   installs,
   producer,
-}: Pick<ApiDeps, "installs" | "producer">): WaitForEnd => {
+  places,
+}: Pick<ApiDeps, "installs" | "producer"> & { readonly places: Places }): WaitForEnd => {
   const waiting = new Set<AbortController>();
 
   const find = async (installId: string): Promise<Install> => {
@@ -47,7 +49,9 @@ export const createWaitForEnd = ({
     { seconds, reply }: { readonly seconds: number; readonly reply: FastifyReply },
   ): Promise<Install> => {
     const install = await find(installId);
-    return seconds === 0 || isEnded(install.status) ? install : wait(installId, seconds, reply);
+    if (seconds === 0 || isEnded(install.status)) return install;
+    places.take(reply);
+    return wait(installId, seconds, reply);
   };
   const release = (): void => {
     for (const controller of waiting) controller.abort();

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { QueueEvents } from "bullmq";
 import { type Install, isEnded } from "../install/install.ts";
 import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
 import type { Installs } from "../queue/installs.ts";
@@ -25,54 +24,83 @@ export type WaitFor = (
   options: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
 ) => Promise<Install>;
 
+/** What tells of ends, as BullMQ's QueueEvents do. */
+interface EndEvents {
+  on(event: "completed" | "failed", listener: (end: { readonly jobId: string }) => void): unknown;
+}
+
+/** An install somebody waits for. */
+interface Watched {
+  readonly ended: Promise<Install>;
+  readonly stop: () => void;
+  waiters: number;
+}
+
 /**
- * Waits until installs have ended, in whatever way. One pair of listeners serves everyone who waits; Redis
- * being away meanwhile only makes the wait longer.
+ * Waits until installs have ended, in whatever way. One pair of listeners serves everyone who waits, and one watcher an
+ * install all who wait for it; Redis being away meanwhile only makes the wait longer.
  *
  * BullMQ's own `waitUntilFinished` is not used: when Redis goes away it rejects a promise nobody can catch,
  * which ends the process.
  */
 export const createWaitFor = (deps: {
   /** Of every shard. */
-  readonly events: readonly Pick<QueueEvents, "on">[];
+  readonly events: readonly EndEvents[];
   readonly installs: Pick<Installs, "find">;
 }): WaitFor => {
-  const waiting = new Map<string, Set<() => void>>();
-  const tell = ({ jobId }: { readonly jobId: string }): void => {
-    for (const wake of waiting.get(jobId) ?? []) wake();
-  };
+  const wakers = new Map<string, () => void>();
+  const tell = ({ jobId }: { readonly jobId: string }): void => wakers.get(jobId)?.();
   for (const events of deps.events) {
     events.on("completed", tell);
     events.on("failed", tell);
   }
 
-  /** Resolves at the install's next end, or when the time is up. */
-  const listen = (installId: string): { readonly ended: Promise<void>; readonly stop: () => void } => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const wakers = waiting.get(installId) ?? new Set();
-    waiting.set(installId, wakers.add(resolve));
+  /** Looks until the install has ended, whenever an event names it or it is time again. */
+  const watch = async (installId: string, signal: AbortSignal): Promise<Install> => {
+    for (;;) {
+      // Listen first, look second: an end between the two is heard.
+      const { promise: heard, resolve } = Promise.withResolvers<void>();
+      wakers.set(installId, resolve);
+      const look = await lookAt(deps.installs, installId);
+      signal.throwIfAborted();
+      if (look.install !== undefined) return look.install;
+      await withinMs(heard, look.againMs, signal);
+      signal.throwIfAborted();
+    }
+  };
+
+  const watched = new Map<string, Watched>();
+  const begin = (installId: string): Watched => {
+    const controller = new AbortController();
     const stop = (): void => {
-      wakers.delete(resolve);
-      if (wakers.size === 0) waiting.delete(installId);
+      if (watched.get(installId) !== one) return;
+      watched.delete(installId);
+      wakers.delete(installId);
+      controller.abort();
     };
-    return { ended: promise, stop };
+    const ended = watch(installId, controller.signal).finally(stop);
+    const one: Watched = { ended, stop, waiters: 0 };
+    // Whoever waits hears of a failure; when nobody does any more there is none to hear of it.
+    ended.catch(() => undefined);
+    watched.set(installId, one);
+    return one;
   };
 
   return async (installId, { timeoutMs, signal }) => {
-    const deadlineMs = performance.now() + timeoutMs;
-    for (;;) {
-      // Listen first, look second: an end between the two is heard.
-      const { ended, stop } = listen(installId);
-      try {
-        const look = await lookAt(deps.installs, installId);
-        signal?.throwIfAborted();
-        if (look.install !== undefined) return look.install;
-        const leftMs = deadlineMs - performance.now();
-        if (leftMs <= 0) throw new WaitTimeoutError(installId);
-        await withinMs(ended, Math.min(leftMs, look.againMs), signal);
-      } finally {
-        stop();
-      }
+    const one = watched.get(installId) ?? begin(installId);
+    one.waiters += 1;
+    try {
+      // The watcher may have looked a while ago, and may miss an event: look at both ends oneself.
+      const first = await lookAt(deps.installs, installId);
+      signal?.throwIfAborted();
+      const seen = first.install ?? (await withinMs(one.ended, timeoutMs, signal));
+      signal?.throwIfAborted();
+      const install = seen ?? (await lookAt(deps.installs, installId)).install;
+      if (install === undefined) throw new WaitTimeoutError(installId);
+      return install;
+    } finally {
+      one.waiters -= 1;
+      if (one.waiters === 0) one.stop();
     }
   };
 };
@@ -88,16 +116,20 @@ const lookAt = async (
   return isEnded(found.status) ? { install: found, againMs: 0 } : { againMs: recheckMs };
 };
 
-/** Resolves with the promise, when the time is up, or when the signal is aborted. */
-const withinMs = async (
-  promise: Promise<void>,
+/** What the promise resolves with; undefined when the time is up before, or the signal is aborted. */
+const withinMs = async <T>(
+  promise: Promise<T>,
   ms: number,
   signal: AbortSignal | undefined,
-): Promise<void> => {
+): Promise<T | undefined> => {
   const timer = new AbortController();
   const stop = (): void => timer.abort();
   signal?.addEventListener("abort", stop);
-  await Promise.race([promise, pause(ms, undefined, { signal: timer.signal }).catch(() => undefined)]);
-  signal?.removeEventListener("abort", stop);
-  timer.abort();
+  try {
+    const timeUp = pause(ms, undefined, { signal: timer.signal }).catch(() => undefined);
+    return await Promise.race([promise, timeUp]);
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    stop();
+  }
 };

@@ -40,8 +40,13 @@ export interface OpenUpload {
 }
 
 /** Begins an upload with chunked encoding. */
-export const openUpload = (url: string, contentType = "text/csv"): OpenUpload => {
-  const outgoing: ClientRequest = request(url, { method: "POST", headers: { "content-type": contentType } });
+export const openUpload = (
+  url: string,
+  contentType = "text/csv",
+  others: Readonly<Record<string, string>> = {},
+): OpenUpload => {
+  const headers = { "content-type": contentType, ...others };
+  const outgoing: ClientRequest = request(url, { method: "POST", headers });
   const read = async () => {
     const [incoming] = await once(outgoing, "response");
     return { status: Number(incoming.statusCode), body: JSON.parse(await text(incoming)) };

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import test from "node:test";
+import { hashApiKey } from "../../src/api/api-keys.ts";
+import { batchSchema } from "../../src/api/batch-schema.ts";
+import { installSchema } from "../../src/api/install-schema.ts";
+import { problemSchema } from "../../src/http/problem.ts";
+import { createApiClient } from "../support/api-client.ts";
+import { type Stack, withStack } from "../support/stack.ts";
+import { until } from "../support/until.ts";
+import { csvOf, numberedRequest, openUpload } from "../support/upload.ts";
+
+const names = ["one", "two"] as const;
+const keys = names.map((name) => ({
+  name,
+  hash: hashApiKey(`${name}-key`),
+  scopes: ["write" as const],
+}));
+
+/** Begins a GET and waits for its head. */
+const begin = async (url: string, key: string) => {
+  const outgoing = request(url, { headers: { authorization: `Bearer ${key}` } });
+  outgoing.end();
+  const [incoming]: IncomingMessage[] = await once(outgoing, "response");
+  incoming?.on("error", () => undefined).resume();
+  return { status: incoming?.statusCode, leave: () => outgoing.on("error", () => undefined).destroy() };
+};
+
+const withApi = (run: (url: string, stack: Stack) => Promise<void>): Promise<void> =>
+  withStack({ startsPaused: true }, async (stack) => run((await stack.startAnApi({ keys })).url, stack));
+
+const makeBatch = async (url: string) => {
+  const call = createApiClient(url, "one-key");
+  const headers = { "content-type": "text/csv" };
+  return (await call("/v1/batches", { text: csvOf([numberedRequest(1)]), headers })).as(batchSchema);
+};
+
+test("a key has fifty event streams and waiting requests at once, and a place is free when one ends", () =>
+  withApi(async (url) => {
+    const { id } = await makeBatch(url);
+    const events = `${url}/v1/batches/${id}/events`;
+    const open = await Promise.all(Array.from({ length: 49 }, () => begin(events, "one-key")));
+    assert.deepEqual(new Set(open.map(({ status }) => status)), new Set([200]));
+    const call = createApiClient(url, "one-key");
+    const made = (await call("/v1/installs", { json: numberedRequest(2) })).as(installSchema);
+    const waiting = new AbortController();
+    const waits = call(`/v1/installs/${made.id}?wait=60`, { signal: waiting.signal });
+    const refusal = await until("the fiftieth waits", async () => {
+      const next = await begin(events, "one-key");
+      next.leave();
+      return next.status === 429 && call(`/v1/batches/${id}/events`);
+    });
+    const { code, detail } = refusal.as(problemSchema);
+    assert.deepEqual([refusal.status, code], [429, "too_many_open_requests"]);
+    assert.match(detail, /At most 50 event streams and waiting requests/);
+    assert.ok(Number(refusal.headers.get("retry-after")) > 0);
+    const tooMany = await call(`/v1/installs/${made.id}?wait=60`);
+    assert.equal(tooMany.as(problemSchema).code, "too_many_open_requests");
+    assert.equal((await call(`/v1/installs/${made.id}`)).status, 200, "what does not last is answered");
+    const other = await begin(events, "two-key");
+    assert.equal(other.status, 200, "another key has places of its own");
+    waiting.abort();
+    await assert.rejects(waits);
+    open[0]?.leave();
+    const again: { leave: () => void }[] = [];
+    await until("two places are free", async () => {
+      const next = await begin(events, "one-key");
+      if (next.status === 200) again.push(next);
+      return again.length === 2;
+    });
+    for (const each of [...open, ...again, other]) each.leave();
+  }));
+
+test("a key has four uploads at once", () =>
+  withApi(async (url) => {
+    const begun = [1, 2, 3, 4].map((n) =>
+      openUpload(`${url}/v1/batches?name=n${n}`, "text/csv", { authorization: "Bearer one-key" }),
+    );
+    for (const upload of begun) await upload.write(csvOf([numberedRequest(1)]));
+    const call = createApiClient(url, "one-key");
+    const headers = { "content-type": "text/csv" };
+    const send = () => call("/v1/batches?dryRun=true", { text: csvOf([numberedRequest(1)]), headers });
+    const refused = await until("all four are under way", async () => {
+      const answer = await send();
+      return answer.status === 429 && answer;
+    });
+    const { code, detail } = refused.as(problemSchema);
+    assert.equal(code, "too_many_uploads");
+    assert.match(detail, /At most 4 uploads of a key/);
+    assert.ok(Number(refused.headers.get("retry-after")) > 0);
+    await begun[0]?.abort();
+    await until("a place is free", async () => (await send()).status === 200);
+    const ends = await Promise.all(begun.slice(1).map((upload) => upload.end()));
+    assert.deepEqual(
+      ends.map(({ status }) => status),
+      [202, 202, 202],
+    );
+  }));

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { createNextLook } from "../../../src/api/next-look.ts";
+
+const { signal } = new AbortController();
+
+test("all who follow a thing share one look at it", async () => {
+  const looked: string[] = [];
+  const next = createNextLook({
+    everyMs: 1,
+    find: async (id) => {
+      looked.push(id);
+      return looked.length;
+    },
+  });
+  const ids = [...Array.from({ length: 600 }, () => "a"), "b"];
+  const found = await Promise.all(ids.map((id) => next(id, signal)));
+  assert.deepEqual(looked, ["a", "b"]);
+  assert.deepEqual(new Set(found.slice(0, 600)), new Set([1]));
+  assert.equal(await next("a", signal), 3, "the next look is a new one");
+});
+
+test("who goes away is not waited for, and when all have gone nothing is looked at", async () => {
+  const looked: string[] = [];
+  const next = createNextLook({ everyMs: 20, find: async (id) => looked.push(id) });
+  const controller = new AbortController();
+  const both = [next("a", controller.signal), next("a", controller.signal)];
+  controller.abort();
+  assert.deepEqual(await Promise.all(both), [undefined, undefined]);
+  assert.equal(await next("a", controller.signal), undefined);
+  assert.ok((await next("b", signal)) !== undefined);
+  assert.deepEqual(looked, ["b"], "the look at a was due before");
+});
+
+test("a look that fails fails for those who follow, and the next one is made anew", async () => {
+  let count = 0;
+  const next = createNextLook({
+    everyMs: 1,
+    find: async () => {
+      count += 1;
+      if (count === 1) throw new Error("away");
+      return count;
+    },
+  });
+  const both = await Promise.allSettled([next("a", signal), next("a", signal)]);
+  assert.deepEqual(
+    both.map(({ status }) => status),
+    ["rejected", "rejected"],
+  );
+  assert.equal(await next("a", signal), 2);
+});

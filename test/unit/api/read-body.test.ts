@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { PassThrough } from "node:stream";
+import test from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { readBody } from "../../../src/api/read-body.ts";
+
+/** Sends so many bytes every two milliseconds until it is told to end. */
+const drip = (size: number) => {
+  const body = new PassThrough();
+  const timer = setInterval(() => body.write(Buffer.alloc(size)), 2);
+  const end = (): void => {
+    clearInterval(timer);
+    body.end();
+  };
+  return { body, end };
+};
+const { signal } = new AbortController();
+
+test("an upload that drips is given up, with a problem that says so", async () => {
+  const { body, end } = drip(1);
+  const { bytes } = readBody(body, signal, { everyMs: 50 });
+  await assert.rejects(Array.fromAsync(bytes), { code: "upload_too_slow" });
+  end();
+});
+
+test("an upload that brings a kibibyte in time, or waits for its reader, is not", async () => {
+  const { body, end } = drip(600);
+  const { bytes } = readBody(body, signal, { everyMs: 50 });
+  let received = 0;
+  for await (const chunk of bytes) {
+    received += chunk.length;
+    // Its reader is the slow one.
+    await pause(60);
+    if (received >= 60_000) end();
+  }
+  assert.ok(received >= 60_000);
+});
