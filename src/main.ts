@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
 import { exitCode } from "./cli/exit-code.ts";
+import { withoutControls } from "./install/shown-text.ts";
 import { buildProgram } from "./main/build-program.ts";
 import { finish } from "./main/finish.ts";
 import { readVersion } from "./main/perch-package.ts";
@@ -15,7 +16,7 @@ const main = async (): Promise<void> => {
   } catch (error) {
     if (error instanceof CommanderError)
       return finish(error.exitCode === 0 ? exitCode.done : exitCode.wrongUsage);
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${withoutControls(error instanceof Error ? error.message : String(error))}\n`);
     finish(exitCode.failed);
   }
 };

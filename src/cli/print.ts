@@ -1,3 +1,4 @@
+import { shownJson } from "../install/shown-text.ts";
 import type { Io } from "./io.ts";
 import { printable } from "./printable.ts";
 
@@ -13,5 +14,5 @@ export const printNote = ({ stderr }: Io, text: string): void => {
 
 /** Prints a resource of the API to stdout. */
 export const printJson = ({ stdout }: Io, resource: unknown): void => {
-  stdout.write(`${JSON.stringify(resource, null, 2)}\n`);
+  stdout.write(`${shownJson(resource, 2)}\n`);
 };

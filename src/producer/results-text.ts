@@ -1,4 +1,5 @@
 import { stringify } from "csv-stringify/sync";
+import { shownJson, withoutControls } from "../install/shown-text.ts";
 import { inputColumns, publicMembers } from "./input-columns.ts";
 import type { ImportFormat } from "./read-rows.ts";
 import { resultColumns } from "./result-columns.ts";
@@ -10,7 +11,7 @@ const columns = [...resultColumns, ...publicMembers];
 
 /**
  * Writes results as text, a few hundred rows a piece: CSV with all columns and cells that are safe to open
- * in a spreadsheet, or NDJSON without absent members.
+ * in a spreadsheet, or NDJSON without absent members. Neither has characters that steer a terminal.
  */
 export async function* resultsText(
   rows: AsyncIterable<ResultRow>,
@@ -33,8 +34,9 @@ const csvText = (rows: readonly ResultRow[]): string => stringify(rows.map(cells
 const cellsOf = ({ input, ...result }: ResultRow): string[] => {
   const inputTexts = inputColumns(input);
   const resultTexts = resultColumns.map((column) => String(result[column] ?? ""));
-  return [...resultTexts, ...publicMembers.map((member) => inputTexts[member] ?? "")].map(neutraliseCell);
+  const cells = [...resultTexts, ...publicMembers.map((member) => inputTexts[member] ?? "")];
+  return cells.map((cell) => neutraliseCell(withoutControls(cell)));
 };
 
 const ndjsonText = (rows: readonly ResultRow[]): string =>
-  rows.map(({ input, ...result }) => `${JSON.stringify({ ...result, ...input })}\n`).join("");
+  rows.map(({ input, ...result }) => `${shownJson({ ...result, ...input })}\n`).join("");

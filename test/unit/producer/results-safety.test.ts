@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import type { ResultRow } from "../../../src/producer/result-rows.ts";
+import { resultsText } from "../../../src/producer/results-text.ts";
+import { neutraliseCell, restoreCell } from "../../../src/producer/spreadsheet-cell.ts";
+import { writeResults } from "../../../src/producer/write-results.ts";
+
+async function* rejected(name: string): AsyncGenerator<ResultRow> {
+  yield {
+    row: 1,
+    status: "rejected",
+    errorMessage: "name must not have control characters",
+    input: { name },
+  };
+}
+
+const textOf = async (name: string, format: "csv" | "ndjson"): Promise<string> =>
+  (await Array.fromAsync(resultsText(rejected(name), format))).join("");
+
+for (const format of ["csv", "ndjson"] as const)
+  test(`bug: a rejected row puts raw controls into ${format} results`, async () => {
+    const text = await textOf("\u001b]0;owned\u0007\u009b31m\u0000\u007fShop", format);
+    assert.doesNotMatch(text, /(?![\n\r\t])\p{Cc}/u);
+    assert.match(text, /Shop/);
+  });
+
+for (const cell of [
+  "=1+1",
+  "＝1+1",
+  "＋1",
+  "－1",
+  "＠SUM(1)",
+  " =1",
+  "\u2028=1",
+  "\u3000＝1",
+  "\t=1",
+  "\r1",
+  "\n=1",
+  "'=1",
+  "''＝1",
+  "-1",
+  "@x",
+])
+  test(`${JSON.stringify(cell)} is no formula in results, and comes back as it was`, async () => {
+    assert.equal(neutraliseCell(cell), `'${cell}`);
+    assert.equal(restoreCell(neutraliseCell(cell)), cell);
+    assert.ok((await textOf(cell, "csv")).includes(`'${cell}`));
+  });
+
+test("a control before a formula does not hide it", async () => {
+  assert.match(await textOf("\u0000=1", "csv"), /' =1/);
+});
+
+test("bug: a results file can be read by others", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "perch-results-"));
+  try {
+    const path = join(folder, "results.csv");
+    await writeFile(path, "before");
+    await chmod(path, 0o644);
+    await writeResults(rejected("Shop"), { path, format: "csv" });
+    assert.equal((await stat(path)).mode & 0o777, 0o600);
+    assert.match(await readFile(path, "utf8"), /Shop/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
