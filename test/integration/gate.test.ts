@@ -190,8 +190,8 @@ test("a batch that takes all places leaves a share of the POST budget to single 
       const passage = await gate.ask(create(installId, token, { band }));
       return passage.kind === "wait" ? passage.slotMs - startMs : 0;
     };
-    const bulk: number[] = [];
-    for (let n = 0; n < 500; n += 1) bulk.push(await ask("bulk"));
+    // All at once: a budget nobody asks of is forgotten after a second of Redis's time, and the test's clock stands.
+    const bulk = await Promise.all(Array.from({ length: 500 }, () => ask("bulk")));
     assert.equal(bulk.filter((waitMs) => waitMs === 0).length, 25, "a quarter of the rate at once");
     assert.ok((bulk.at(-1) ?? 0) > 5000, "a batch waits for its own places");
     const single = [await ask("interactive"), await ask("interactive"), await ask("interactive")];
