@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
+import { BlockList, isIPv6 } from "node:net";
 import { join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
@@ -17,7 +18,7 @@ import {
 } from "./kubernetes-schema.ts";
 import { deploymentOf, manifests, manifestsOf } from "./manifests.ts";
 import { onPath } from "./on-path.ts";
-import { readYaml, repository, yamlDocuments } from "./repository.ts";
+import { readText, readYaml, repository, yamlDocuments } from "./repository.ts";
 import { roleNames, secretSettings, settingsOfRole } from "./settings-of-roles.ts";
 
 const folder = "deploy/kubernetes";
@@ -47,7 +48,7 @@ const listening = (role: (typeof roleNames)[number]): Record<string, number> => 
 };
 
 test("a kustomization lists every file beside it", () => {
-  for (const part of ["base", "keda", "monitoring"]) {
+  for (const part of ["base", "keda", "monitoring", "egress"]) {
     const files = readdirSync(join(repository, folder, part)).filter((file) => file !== "kustomization.yaml");
     assert.deepEqual([...kustomizationOf(part).resources].sort(), files.sort());
   }
@@ -99,17 +100,63 @@ test("a pod is given longer to stop than its pause and the role take at most", (
   }
 });
 
-test("the webhook service is given no secret it does not read, the others the whole Secret", () => {
-  const secretsOf = (role: (typeof roleNames)[number]) =>
-    deploymentOf(role).container.envFrom.flatMap(({ secretRef }) => secretRef?.name ?? []);
-  assert.deepEqual(roleNames.map(secretsOf), [["perch"], ["perch"], []]);
-  const { env } = deploymentOf("webhook").container;
-  const given = env.flatMap(({ name, valueFrom }) => (valueFrom === undefined ? [] : [name]));
-  for (const { name, valueFrom } of env)
-    assert.ok(valueFrom === undefined || valueFrom.secretKeyRef.key === name);
-  const read = secretSettings.filter((name) => settingsOfRole("webhook").has(name));
-  assert.deepEqual([...given].sort(), ["REDIS_URL", ...read].sort());
+test("bug: pods of the API are given the whole Secret; each role is given what it reads of it", () => {
+  for (const role of roleNames) {
+    const { env, envFrom } = deploymentOf(role).container;
+    assert.deepEqual(
+      envFrom.flatMap(({ secretRef }) => secretRef?.name ?? []),
+      [],
+    );
+    for (const { name, valueFrom } of env)
+      assert.ok(valueFrom === undefined || valueFrom.secretKeyRef.key === name);
+    const given = env.flatMap(({ name, valueFrom }) => (valueFrom === undefined ? [] : [name]));
+    const read = secretSettings.filter((name) => settingsOfRole(role).has(name));
+    assert.deepEqual(given.toSorted(), ["OTEL_EXPORTER_OTLP_HEADERS", "REDIS_URL", ...read].toSorted(), role);
+  }
 });
+
+const egressSchema = z.object({
+  spec: z.object({
+    podSelector: z.object({ matchExpressions: z.tuple([z.object({ values: z.array(z.string()) })]) }),
+    egress: z.array(
+      z.object({
+        to: z.array(
+          z.looseObject({
+            ipBlock: z.object({ cidr: z.string(), except: z.array(z.string()).default([]) }).optional(),
+          }),
+        ),
+        ports: z.array(z.object({ port: z.number() })),
+      }),
+    ),
+  }),
+});
+
+test("the sample of what may go out lets API and workers reach public addresses only, and the webhook service none", () => {
+  const [all, outside] = yamlDocuments(readText(`${folder}/egress/egress.yaml`)).map(
+    (document) => egressSchema.parse(document).spec,
+  );
+  assert.deepEqual(
+    all?.podSelector.matchExpressions[0].values,
+    roleNames.map((role) => `perch-${role}`),
+  );
+  assert.deepEqual(outside?.podSelector.matchExpressions[0].values, ["perch-api", "perch-worker"]);
+  const blocks = outside?.egress.flatMap(({ to }) => to.flatMap(({ ipBlock }) => ipBlock ?? [])) ?? [];
+  const isLetThrough = (address: string): boolean =>
+    blocks.some(({ cidr, except }) => isIn(address, cidr) && !except.some((each) => isIn(address, each)));
+  for (const address of ["127.0.0.1", "10.0.0.1", "100.100.100.200", "168.63.129.16", "169.254.169.254"])
+    assert.ok(!isLetThrough(address), address);
+  for (const address of ["172.16.0.1", "192.168.1.1", "224.0.0.1", "255.255.255.255", "::1", "fd00:ec2::254"])
+    assert.ok(!isLetThrough(address), address);
+  for (const address of ["8.8.8.8", "172.32.0.1", "2606:4700:4700::1111"])
+    assert.ok(isLetThrough(address), address);
+});
+
+const isIn = (address: string, cidr: string): boolean => {
+  const [network = "", prefix] = cidr.split("/");
+  const list = new BlockList();
+  list.addSubnet(network, Number(prefix), isIPv6(network) ? "ipv6" : "ipv4");
+  return isIPv6(network) === isIPv6(address) && list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+};
 
 test("Services, budgets, policies and monitors select pods there are, by ports they have", () => {
   const services = manifestsOf("Service", serviceSchema);

@@ -64,6 +64,12 @@ test("all units are hardened alike", () => {
   }
 });
 
+test("bug: the roles share a user, who can read the keys of each, and a crash writes them to a core", () => {
+  const users = roleNames.flatMap((role) => valuesOf(role, "User"));
+  assert.deepEqual(users, ["perch-api", "perch-worker", "perch-webhook"]);
+  for (const role of roleNames) assert.deepEqual(valuesOf(role, "LimitCORE"), ["0"]);
+});
+
 const systemdAnalyze = onPath("systemd-analyze");
 
 test("systemd finds nothing wrong with the units, and little that an intruder could do", {
