@@ -86,6 +86,20 @@ export const createInstallStore = (deps: {
     }
   };
 
+  /** Who cancelled the batch, when that is why the install ends: its end was then asked for at the same moment. */
+  const cancellerOfBatch = async (
+    installId: string,
+    { batchId }: InstallData,
+  ): Promise<string | undefined> => {
+    if (batchId === undefined) return undefined;
+    const [cancelAt, decided] = await Promise.all([
+      client.hget(keys.ofInstall(installId).job(installId), "cancelAt"),
+      client.hmget(keys.home().batch(batchId), "decision", "decidedAt", "decidedBy"),
+    ]);
+    const [decision, decidedAt, decidedBy] = decided;
+    return decision === "cancel" && cancelAt === decidedAt ? (decidedBy ?? undefined) : undefined;
+  };
+
   return {
     park: async ({ installId, token, untilMs, data, what }) => {
       const write = { installId, token };
@@ -103,8 +117,10 @@ export const createInstallStore = (deps: {
     fail: async ({ installId, token, data }) => {
       const { failure } = data;
       await index(keys.ofInstall(installId).errorInstalls(failure.code), installId);
-      const what = failure.code === "cancelled" ? "cancelled" : `failed: ${installError(failure).message}`;
-      return amend({ installId, token }, data, timelineLine(now(), what));
+      const isCancelled = failure.code === "cancelled";
+      const what = isCancelled ? "cancelled" : `failed: ${installError(failure).message}`;
+      const requestedBy = isCancelled ? await cancellerOfBatch(installId, data) : undefined;
+      return amend({ installId, token }, data, timelineLine(now(), what, { requestedBy }));
     },
   };
 };

@@ -229,6 +229,20 @@ describe("perch keys api", () => {
     assert.ok(!io.err().includes(key));
   });
 
+  it("makes a key for certain workspaces, and refuses what is no workspace", async () => {
+    const [one, other] = ["0B6F2F0C-7D1A-4F0E-9C55-3A1F0F6F4D10", "11111111-2222-4333-8444-aaaaaaaaaaaa"];
+    const args = { name: "crm", scope: ["read"], json: true } as const;
+    const io = createTestIo();
+    assert.equal(await keysApiCommand({ io }, { ...args, workspace: [one, other, one.toLowerCase()] }), 0);
+    const { entry, workspaces } = JSON.parse(io.out());
+    assert.deepEqual(workspaces, [one.toLowerCase(), other]);
+    assert.deepEqual(parseApiKeys(entry)?.[0]?.workspaces, workspaces);
+    const refused = createTestIo();
+    assert.equal(await keysApiCommand({ io: refused }, { ...args, workspace: [one, "ws_x"] }), 2);
+    assert.equal(refused.out(), "");
+    assert.match(refused.err(), /ws_x is no workspace/);
+  });
+
   it("makes up a name, prints JSON, and refuses a name that would break the entry", async () => {
     const io = createTestIo();
     assert.equal(await keysApiCommand({ io }, { scope: ["write"], json: true }), 0);
