@@ -7,6 +7,7 @@ declare module "ioredis" {
     perchTally(...args: (string | number)[]): Result<(0 | 1)[], Context>;
     perchPart(...args: (string | number)[]): Result<number[], Context>;
     perchMirror(...args: (string | number)[]): Result<0 | 1, Context>;
+    perchRenewBatch(...args: (string | number)[]): Result<null, Context>;
     perchCounts(...args: (string | number)[]): Result<number[], Context>;
     perchDecide(...args: (string | number)[]): Result<"done" | "cancelled" | "finished" | "gone", Context>;
   }
@@ -155,6 +156,14 @@ for n = 3, #ARGV, 2 do
 end
 redis.call('PEXPIRE', batch, keptMs)
 return 1`,
+  },
+  // What an open batch has in a shard lives on: the keys named, and the hashes of rows from one number to another.
+  perchRenewBatch: {
+    numberOfKeys: 1,
+    lua: `
+local batch, keptMs, first, last = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+for n = first, last do redis.call('PEXPIRE', batch .. ':rows:' .. string.format('%.0f', n), keptMs) end
+for n = 4, #ARGV do redis.call('PEXPIRE', batch .. ARGV[n], keptMs) end`,
   },
   // -> how many bits each of `countedBits` has
   perchCounts: {

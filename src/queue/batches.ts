@@ -4,6 +4,7 @@ import type { Requester } from "../install/requested-by.ts";
 import { createListBatches, type ListBatches } from "./batch-list.ts";
 import { createBatchParts } from "./batch-parts.ts";
 import { isBatchWithin } from "./batch-reach.ts";
+import { renewBatch } from "./batch-renewal.ts";
 import { type BatchRow, type BatchRows, createBatchRows, shardOfRecord, writeRecord } from "./batch-rows.ts";
 import { type BatchFields, batchFields, readBatchFields, viewBatch } from "./batch-view.ts";
 import { indexTimes } from "./install-index.ts";
@@ -90,6 +91,8 @@ export interface Batches extends BatchRows {
   move(batchId: string): Promise<void>;
   /** They know what was decided up to then; a later decision stands. */
   markMoved(batchId: string, decisions: number): Promise<void>;
+  /** What it has is kept for as long again: for a batch that stays open longer than an ended one is kept. */
+  renew(batchId: string, rows: number): Promise<void>;
   /** Tells all shards again what was decided; for a process that was killed before it had. */
   mirror(batchId: string): Promise<void>;
   /** @param requester Who decides; without it, it is not kept as the batch's last decision. */
@@ -260,6 +263,9 @@ export const createBatches = (deps: {
       // Before the answer: from then on no gate lets through what was paused.
       if (answer === "done") await parts.mirror(batchId, keptMs());
       return answer;
+    },
+    renew: async (batchId, rows) => {
+      await renewBatch(deps, { batchId, rows, keptMs: keptMs() });
     },
     mirror: (batchId) => parts.mirror(batchId, keptMs()),
     findOpen: () => client.smembers(home.openBatches),

@@ -6,6 +6,7 @@ declare module "ioredis" {
     perchClaim(
       ...args: ScriptArgs
     ): Result<["claimed" | "pending" | "current" | "grown", string, string], Context>;
+    perchUnclaim(...args: ScriptArgs): Result<0 | 1, Context>;
     perchReclaim(...args: ScriptArgs): Result<string, Context>;
   }
 }
@@ -15,7 +16,7 @@ type ScriptArgs = (string | number)[];
 /** The Lua scripts about who stands for a number in a workspace. */
 export const claimScripts = {
   // Who stands for a number in a workspace. -> {'claimed', id} add a job of this id · {'pending', id} another
-  // producer is about to: adding the same id is harmless · {'current', id} there is one already. The third is the
+  // producer is about to: adding the same id is harmless, and so is replacing an id given as abandoned · {'current', id} there is one already. The third is the
   // failed install whose number this was, or ''; it is kept with the claim for whoever adds the job. The last of the
   // lists is the batch's, or again the first one's, since an empty key has no place in a cluster. A process that
   // knows of one shard only must not claim any more once there are others: it cannot see who claimed there, and hears
@@ -24,7 +25,7 @@ export const claimScripts = {
     numberOfKeys: 6,
     lua: `${insertIdLua}
 local claim, phones = KEYS[1], KEYS[2]
-local newId, jobKeyPrefix, reinstall, phoneNumber, keptMs, oldestId, shardCount = unpack(ARGV)
+local newId, jobKeyPrefix, reinstall, phoneNumber, keptMs, oldestId, shardCount, abandonedId = unpack(ARGV)
 if shardCount == '1' then
   local grown = redis.call('GET', KEYS[6])
   if grown then return {'grown', grown, ''} end
@@ -40,18 +41,28 @@ end
 local id, failed = string.match(redis.call('GET', claim) or '', '^(%S+) ?(%S*)$')
 if id then
   local job = jobKeyPrefix .. id
-  if redis.call('EXISTS', job) == 0 then
+  local isThere = redis.call('EXISTS', job) == 1
+  if not isThere and id ~= abandonedId then
     index(id)
     return {'pending', id, failed}
   end
-  local ended = redis.call('HMGET', job, 'finishedOn', 'returnvalue', 'uninstalledAt')
-  local free = ended[1] and (not ended[2] or ended[3] or reinstall == '1')
-  if not free then return {'current', id, ''} end
-  failed = ended[2] and '' or id
+  if isThere then
+    local ended = redis.call('HMGET', job, 'finishedOn', 'returnvalue', 'uninstalledAt')
+    local free = ended[1] and (not ended[2] or ended[3] or reinstall == '1')
+    if not free then return {'current', id, ''} end
+    failed = ended[2] and '' or id
+  end
 end
 redis.call('SET', claim, failed and failed ~= '' and newId .. ' ' .. failed or newId)
 index(newId)
 return {'claimed', newId, failed or ''}`,
+  },
+  // A number is free once its install goes. -> 1 · 0 another one stands for it by now
+  perchUnclaim: {
+    numberOfKeys: 1,
+    lua: `
+if string.match(redis.call('GET', KEYS[1]) or '', '^%S+') ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`,
   },
   // A number's claim goes back to an install that ended, unless another one stands for the number by now.
   // -> '' it is this install's · the other install's id

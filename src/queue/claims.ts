@@ -1,3 +1,4 @@
+import { decodeTime, isValid } from "ulid";
 import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement, ShardsError } from "./placement.ts";
@@ -22,6 +23,9 @@ export interface ClaimRequest {
   /** Whether a completed install gives way to a new one. */
   readonly reinstall: boolean;
 }
+
+/** Longer than any producer takes between a claim and its job. */
+const pendingMaxMs = 3_600_000;
 
 type ClaimedNumber = Pick<ClaimRequest, "workspaceId" | "phoneId">;
 
@@ -73,24 +77,35 @@ export const claimNumbers = async (
 ): Promise<readonly Claim[]> => {
   const { client, keys } = deps;
   const times = indexTimes(deps.retentionMs, deps.now());
+  const claim = (
+    { workspaceId, phoneId, newId, phoneNumber, batchId, reinstall }: ClaimRequest,
+    abandonedId = "",
+  ) => {
+    const shard = keys.ofInstall(newId);
+    return client.perchClaim(
+      shard.claim(workspaceId, phoneId),
+      shard.lookup("phone", times.window, phoneNumber),
+      shard.installs,
+      shard.workspaceInstalls(workspaceId),
+      batchId === undefined ? shard.installs : shard.batchInstalls(batchId),
+      shard.shardCount,
+      newId,
+      shard.job(""),
+      reinstall ? 1 : 0,
+      phoneNumber,
+      times.keptMs,
+      times.oldestId,
+      keys.shards.length,
+      abandonedId,
+    );
+  };
+  /** Who left an id without a job this long ago adds none any more, and lists have forgotten the id: a new one takes its place. */
+  const isAbandoned = (id: string): boolean =>
+    isValid(id) && decodeTime(id) < deps.now() - Math.min(pendingMaxMs, deps.retentionMs);
   const answers = await Promise.all(
-    requests.map(({ workspaceId, phoneId, newId, phoneNumber, batchId, reinstall }) => {
-      const shard = keys.ofInstall(newId);
-      return client.perchClaim(
-        shard.claim(workspaceId, phoneId),
-        shard.lookup("phone", times.window, phoneNumber),
-        shard.installs,
-        shard.workspaceInstalls(workspaceId),
-        batchId === undefined ? shard.installs : shard.batchInstalls(batchId),
-        shard.shardCount,
-        newId,
-        shard.job(""),
-        reinstall ? 1 : 0,
-        phoneNumber,
-        times.keptMs,
-        times.oldestId,
-        keys.shards.length,
-      );
+    requests.map(async (request) => {
+      const answer = await claim(request);
+      return answer[0] === "pending" && isAbandoned(answer[1]) ? claim(request, answer[1]) : answer;
     }),
   );
   return answers.map(([kind, installId, failedId]) => {

@@ -19,8 +19,9 @@ end`;
 
 /**
  * Lua: `insertId(key, id, keptMs, oldestId)`. Ids come nearly in order, so a full leaf gives only its upper
- * quarter away, and an id between a full leaf and the next one joins the next, which is then named by it. A
- * new leaf is when leaves go whose ids are all older than `oldestId`: a hundred at most, to be done soon.
+ * quarter away, and an id between a full leaf and the next one joins the next, which is then named by it. A leaf
+ * goes by its own time to live, which `perchRenewId` prolongs for what still lives. When a new one is made, names of
+ * gone leaves older than `oldestId` are dropped: of a hundred, anywhere among them, to be done soon.
  */
 export const insertIdLua = `${leafNameLua}
 local function insertId(key, id, keptMs, oldestId)
@@ -54,9 +55,9 @@ local function insertId(key, id, keptMs, oldestId)
   redis.call('PEXPIRE', leaf, keptMs)
   redis.call('PEXPIRE', key, keptMs)
   if not isNew then return end
-  local old = redis.call('ZRANGE', key, '-', '(' .. oldestId, 'BYLEX', 'LIMIT', 0, 101)
-  for n = 1, #old - 1 do
-    redis.call('DEL', key .. ':' .. old[n])
-    redis.call('ZREM', key, old[n])
+  local count = redis.call('ZLEXCOUNT', key, '-', '(' .. oldestId)
+  local from = count > 100 and redis.call('TIME')[2] % (count - 99) or 0
+  for _, each in ipairs(redis.call('ZRANGE', key, '-', '(' .. oldestId, 'BYLEX', 'LIMIT', from, 100)) do
+    if redis.call('EXISTS', key .. ':' .. each) == 0 then redis.call('ZREM', key, each) end
   end
 end`;

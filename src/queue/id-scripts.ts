@@ -4,6 +4,8 @@ import { insertIdLua, leafNameLua } from "./id-leaves.ts";
 declare module "ioredis" {
   interface RedisCommander<Context> {
     perchIndex(...args: (string | number)[]): Result<null, Context>;
+    perchRenewId(...args: (string | number)[]): Result<0 | 1, Context>;
+    perchRenewLookup(...args: (string | number)[]): Result<null, Context>;
     perchForget(...args: (string | number)[]): Result<null, Context>;
     perchIds(...args: (string | number)[]): Result<string[], Context>;
     perchMembers(...args: (string | number)[]): Result<(0 | 1)[], Context>;
@@ -17,6 +19,28 @@ export const idScripts = {
     numberOfKeys: 1,
     lua: `${insertIdLua}
 insertId(KEYS[1], unpack(ARGV))`,
+  },
+  // An id that still lives stays in a set of ids, or joins it again. -> 1 renewed · 0 it has long to go
+  perchRenewId: {
+    numberOfKeys: 1,
+    lua: `${insertIdLua}
+local key, id, keptMs = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local name = leafName(key, id)
+local leaf = name and key .. ':' .. name
+local isIn = leaf and redis.call('ZSCORE', leaf, id)
+if isIn and redis.call('PTTL', leaf) > keptMs / 2 and redis.call('PTTL', key) > keptMs / 2 then return 0 end
+insertId(key, id, keptMs, '0')
+return 1`,
+  },
+  // An install that still lives is found by its number in a window of time that is read.
+  perchRenewLookup: {
+    numberOfKeys: 1,
+    lua: `
+local phoneNumber, id, keptMs = unpack(ARGV)
+local ids = redis.call('HGET', KEYS[1], phoneNumber)
+if ids and string.find(ids, id, 1, true) then return end
+redis.call('HSET', KEYS[1], phoneNumber, ids and ids .. ' ' .. id or id)
+redis.call('PEXPIRE', KEYS[1], keptMs)`,
   },
   // Ids leave a set of ids, and a leaf its set once it has none.
   perchForget: {

@@ -88,7 +88,7 @@ export const createInstalls = (deps: {
   ): Promise<readonly Install[]> => {
     const found = await findMany(ids);
     await index.forget(
-      ids.filter((id, at) => isForgotten(id, found[at])),
+      ids.filter((id, at) => isForgotten(id, found[at], now())),
       filter,
     );
     if (filter.status === "held" || filter.status === "retrying")
@@ -187,11 +187,11 @@ const fullTimeline = (
   return steps.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
 };
 
-/** A young id without an install may be one that is just being added. */
-const youngMs = 60_000;
+/** A young id without an install may be one that is just being added, by a process whose clock is behind. */
+const youngMs = 3_600_000;
 
-const isForgotten = (id: string, install: Install | undefined): boolean =>
-  install === undefined && isValid(id) && decodeTime(id) < Date.now() - youngMs;
+const isForgotten = (id: string, install: Install | undefined, nowMs: number): boolean =>
+  install === undefined && isValid(id) && decodeTime(id) < nowMs - youngMs;
 
 /** It is not held and does not retry any more. */
 const hasMovedOn = (install: Install | undefined): boolean =>

@@ -123,6 +123,8 @@ export interface Keys {
   readonly pendingNotifications: string;
   /** Hash: digest of a URL that answered 410 to when, ISO 8601. See `stopped-urls.ts`. */
   readonly stoppedUrls: string;
+  /** Sorted set: digest of a URL that answered 410; score: when, ms. The hash before is its former form. */
+  readonly stoppedAt: string;
   /** Sorted set: installs whose outcome has to be told; score: since when, ms. See `outcomes.ts`. */
   readonly outbox: string;
 }
@@ -195,5 +197,6 @@ const keysOfShard = (
   notifications: `${prefix}:ids:notifications`,
   pendingNotifications: `${prefix}:ids:notifications:pending`,
   stoppedUrls: `${prefix}:stopped-urls`,
+  stoppedAt: `${prefix}:stopped-urls:at`,
   outbox: `${prefix}:outbox`,
 });

@@ -16,6 +16,8 @@ export interface NotificationIndex {
   renew(id: string): Promise<void>;
   /** All of one status, or all, newest first, from after the cursor on. May name some that are of another status by now. */
   walk(status: Notification["status"] | undefined, after: IndexEntry | undefined): AsyncGenerator<IndexEntry>;
+  /** Drops entries older than any notification is. */
+  age(): Promise<void>;
   /** Drops entries that are wrong: their notifications are of another status, or gone. */
   drop(status: Notification["status"] | undefined, entries: readonly IndexEntry[]): Promise<void>;
 }
@@ -24,7 +26,7 @@ export interface NotificationIndex {
 const pendingMaxMs = 7 * 24 * 3_600_000;
 
 /** An entry this young whose notification is not there may be one that is just being added. */
-const youngMs = 60_000;
+const youngMs = 3_600_000;
 
 const pageSize = 100;
 
@@ -66,6 +68,9 @@ export const createNotificationIndex = (deps: {
       const atMs = now();
       await Promise.all(own.map((key) => client.zadd(key, "NX", atMs, id)));
       await Promise.all(own.map((key) => client.zremrangebyscore(key, "-inf", atMs - keptMs)));
+    },
+    age: async () => {
+      await Promise.all(own.map((key) => client.zremrangebyscore(key, "-inf", now() - keptMs)));
     },
     renew: async (id) => {
       const atMs = now();

@@ -23,6 +23,9 @@ export const createDoChore = (deps: {
   readonly sweep: () => Promise<SweepResult>;
   readonly sweepOutcomes: () => Promise<OutcomesSwept>;
   readonly sweepBatches: () => Promise<void>;
+  /** See `retention.ts` and `live-index.ts`. */
+  readonly endSome: () => Promise<void>;
+  readonly renewSome: () => Promise<void>;
   /** See `mend-jobs.ts`. */
   readonly mendJobs: () => Promise<readonly string[]>;
   readonly moveBatch: (batchId: string) => Promise<void>;
@@ -54,6 +57,8 @@ export const createDoChore = (deps: {
     for (const jobId of await deps.mendJobs())
       log.error({ jobId }, "a job whose data are no JSON was mended");
     await deps.sweepBatches();
+    await deps.renewSome();
+    await deps.endSome();
   };
 
   return async (job: ChoreJob, token: string | undefined): Promise<void> => {

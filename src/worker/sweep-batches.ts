@@ -16,12 +16,22 @@ const groupSize = 500;
 export const createSweepBatches = (deps: {
   readonly batches: Batches;
   readonly onTally: (batchId: string, tally: Tally) => Promise<void>;
+  readonly retentionMs: number;
   readonly log: Logger;
   readonly now: () => number;
 }) => {
   const { batches, onTally, log, now } = deps;
   /** Row to go on from, by batch. */
   const next = new Map<string, number>();
+  /** When what it has was renewed, by batch. */
+  const renewedMs = new Map<string, number>();
+
+  /** A batch may stay open for longer than anything is kept: held, or paused. */
+  const renew = async (batchId: string, rows: number): Promise<void> => {
+    if (now() - (renewedMs.get(batchId) ?? 0) < deps.retentionMs / 4) return;
+    await batches.renew(batchId, rows);
+    renewedMs.set(batchId, now());
+  };
 
   const recountSome = async (batchId: string): Promise<void> => {
     const from = next.get(batchId) ?? 1;
@@ -35,6 +45,7 @@ export const createSweepBatches = (deps: {
 
   const sweepOne = async (batchId: string): Promise<void> => {
     const state = await batches.state(batchId);
+    if (state !== undefined) await renew(batchId, state.batch.rows);
     const limitMs = state?.batch.status === "cancelled" ? abandonedCancelledMs : abandonedMs;
     if (state !== undefined && !state.isClosed && now() - state.readAtMs > limitMs)
       await onTally(batchId, await batches.close(batchId, state.batch.rows, { isCutOff: true }));
@@ -52,7 +63,8 @@ export const createSweepBatches = (deps: {
 
   return async (): Promise<void> => {
     const open = await batches.findOpen();
-    for (const id of next.keys()) if (!open.includes(id)) next.delete(id);
+    for (const known of [next, renewedMs])
+      for (const id of known.keys()) if (!open.includes(id)) known.delete(id);
     for (const id of open) await unlessItFails(id, sweepOne(id));
     for (const id of await batches.findUntold())
       await unlessItFails(id, onTally(id, { ...nothing, hasFinished: true }));

@@ -21,13 +21,18 @@ import { createInstallStore } from "../queue/install-store.ts";
 import { createInstalls } from "../queue/installs.ts";
 import { createInstallsQueues } from "../queue/installs-queue.ts";
 import { choresQueueName, installsQueueName, type Keys } from "../queue/keys.ts";
+import { createLiveIndex } from "../queue/live-index.ts";
 import { createMatching } from "../queue/matching.ts";
 import { createMendJobs } from "../queue/mend-jobs.ts";
+import { createNotificationIndex } from "../queue/notification-index.ts";
 import { createNotifications } from "../queue/notifications.ts";
+import { createNotificationsQueue } from "../queue/notifications-queue.ts";
 import { createOutcomes } from "../queue/outcomes.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
 import { createRestartWatch } from "../queue/restart-watch.ts";
+import { createRetention } from "../queue/retention.ts";
 import type { Seal } from "../queue/seal.ts";
+import { createStoppedUrls } from "../queue/stopped-urls.ts";
 import { createUnreadableEvents } from "../queue/unreadable-events.ts";
 import { backoffMs } from "./backoff.ts";
 import { createBatchTally } from "./batch-tally.ts";
@@ -111,6 +116,7 @@ export const startWorker = async (deps: {
     organizationId === undefined ? undefined : createSubscriptions({ client: bird, organizationId });
   const queues = createInstallsQueues({ client, keys });
   const chores = createChoresQueue({ client, keys });
+  const notificationsQueue = createNotificationsQueue({ client, keys, retentionMs });
   const errands = createErrandsQueue({ client, keys });
   const unreadable = createUnreadableEvents({ client, keys, retentionMs, now });
   const matching = createMatching({ client, queues, keys, retentionMs, now });
@@ -186,7 +192,13 @@ export const startWorker = async (deps: {
       beat: restarts.beat,
       sweep,
       sweepOutcomes: outcomes.sweep,
-      sweepBatches: createSweepBatches({ batches, onTally, log, now }),
+      sweepBatches: createSweepBatches({ batches, onTally, retentionMs, log, now }),
+      renewSome: createLiveIndex({ client, keys, retentionMs, now }).renewSome,
+      endSome: createRetention({
+        ...{ client, keys, queues, chores, unreadable, retentionMs, now, notificationsQueue },
+        notificationIndex: createNotificationIndex({ client, keys, retentionMs, now }),
+        stoppedUrls: createStoppedUrls({ client, keys, now }),
+      }).endSome,
       mendJobs: createMendJobs({ client, keys }),
       moveBatch: createMoveBatch({ batches, installs, matching, actions }),
       forward: (errand) => forwardErrand({ client, keys, errands, retentionMs }, errand),
@@ -242,7 +254,13 @@ export const startWorker = async (deps: {
       await Promise.all([...workers, choreWorker, errandWorker].map((each) => each.close()));
       clearTimeout(cutOff);
       await tally.flush();
-      await Promise.all([queues.close(), chores.close(), errands.close(), notifications.close()]);
+      await Promise.all([
+        queues.close(),
+        chores.close(),
+        errands.close(),
+        notificationsQueue.close(),
+        notifications.close(),
+      ]);
       bird.close();
     },
   };

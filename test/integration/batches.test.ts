@@ -312,6 +312,7 @@ test("an import that nobody goes on with is closed after an hour, and ends", () 
     for await (const { row } of opened.rows) if (row === 5) break;
     const sweepAfter = (ms: number) =>
       createSweepBatches({
+        retentionMs: quickSettings.retentionMs,
         batches,
         onTally: async () => undefined,
         log: stack.log,

@@ -69,7 +69,7 @@ test("a failed install that is being healed stands for its number again", () =>
     await claim(queue, "i1");
     await queue.add("i1");
     await end(queue, "i1", "fail");
-    await queue.matching.wake("i1");
+    await (await queue.queue.getJob("i1"))?.retry("failed");
     assert.deepEqual(await claim(queue, "i2"), { kind: "current", installId: "i1" });
   }));
 

@@ -210,13 +210,26 @@ test("an install that is gone is dropped from the outbox", () =>
     assert.deepEqual(await told(), []);
   }));
 
+test("an install whose data are no JSON is told like others", () =>
+  withOutcomes(async ({ add, end, outcomes, told, outbox, clock, client, keys }) => {
+    await add("i1");
+    await end("i1", "complete");
+    await client.hset(keys.job("i1"), "data", "not JSON");
+    clock.move(leftBehindMs);
+    assert.deepEqual(await outcomes.sweep(), { told: 1, waiting: 0, dropped: 0, failed: 0 });
+    assert.deepEqual(await told(), [`msg_i1_completed ${notifyUrl}`]);
+    assert.deepEqual(await outbox(), []);
+  }));
+
 test("one install that cannot be settled does not keep the others from being told", () =>
   withOutcomes(async ({ add, end, outcomes, told, outbox, clock, client, keys }) => {
     for (const id of ["i1", "i2"]) {
       await add(id);
       await end(id, "complete");
     }
-    await client.hset(keys.job("i1"), "data", "not JSON");
+    // Not a hash: Redis refuses to read it.
+    await client.del(keys.job("i1"));
+    await client.set(keys.job("i1"), "");
     clock.move(leftBehindMs);
     assert.deepEqual(await outcomes.sweep(), { told: 1, waiting: 0, dropped: 0, failed: 1 });
     assert.deepEqual(await told(), [`msg_i2_completed ${notifyUrl}`]);

@@ -13,8 +13,12 @@ const background = [
   /^hset installs:meta$/,
   /^extendLocks?$/,
   /^moveStalledJobsToWait$/,
-  /^zrangebyscore (arrived|outbox)$/,
-  /^zremrangebyscore unmatched$/,
+  /^zrangebyscore (arrived|outbox|(installs|notifications):(failed|completed))$/,
+  /^zremrangebyscore (unmatched|stopped-urls:at|ids:notifications(:pending)?)$/,
+  /^zscan installs:(delayed|prioritized)$/,
+  /^(lrange \w+:active|hmget installs)$/,
+  /^hscan stopped-urls$/,
+  /^xtrim unreadable$/,
 ];
 
 /**

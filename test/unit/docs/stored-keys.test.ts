@@ -49,6 +49,7 @@ const kinds = {
   notifications: keys.notifications,
   pendingNotifications: keys.pendingNotifications,
   stoppedUrls: keys.stoppedUrls,
+  stoppedAt: keys.stoppedAt,
   outbox: keys.outbox,
   shardCount: keys.shardCount,
   placements: keys.placements("WWW"),

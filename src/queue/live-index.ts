@@ -1,0 +1,61 @@
+import { decodeTime, isValid } from "ulid";
+import { indexTimes } from "./install-index.ts";
+import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
+import { readStoredInstall } from "./stored-install.ts";
+
+/** Installs looked at of each set in one step. */
+const stepSize = 500;
+
+/** BullMQ's sets of installs that have not ended and wait. One that runs comes back to them. */
+const liveSets = ["delayed", "prioritized"] as const;
+
+/**
+ * Keeps installs that live long in the lists. Index entries go after three times the retention, and one whose job was
+ * added late may have been taken for dead: an install that is still live is put back. Each step looks at some hundred,
+ * so a million take about three hours of sweeps.
+ */
+export const createLiveIndex = (deps: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+  readonly retentionMs: number;
+  readonly now: () => number;
+}): { readonly renewSome: () => Promise<void> } => {
+  const { client, keys, retentionMs, now } = deps;
+  const cursors = new Map<string, string>();
+
+  const renewInstall = async (shard: Keys, id: string): Promise<void> => {
+    const text = await client.hget(shard.job(id), "data");
+    if (text === null) return;
+    const { request, batchId, connectorId } = readStoredInstall(text).data;
+    const { keptMs, window } = indexTimes(retentionMs, now());
+    const sets = [
+      shard.installs,
+      shard.workspaceInstalls(request.workspaceId),
+      ...(batchId === undefined ? [] : [shard.batchInstalls(batchId)]),
+      ...(connectorId === undefined ? [shard.parkedInstalls] : []),
+    ];
+    for (const key of sets) await client.perchRenewId(key, id, keptMs);
+    const { phoneNumber } = request;
+    if (phoneNumber === "") return;
+    await client.perchRenewLookup(shard.lookup("phone", window, phoneNumber), phoneNumber, id, keptMs);
+  };
+
+  const renewSet = async (shard: Keys, set: (typeof liveSets)[number]): Promise<void> => {
+    const key = shard.installsIn(set);
+    const [next, flat] = await client.zscan(key, cursors.get(key) ?? "0", "COUNT", stepSize);
+    cursors.set(key, next);
+    const ids = flat.filter((_, place) => place % 2 === 0);
+    if (ids.length === 0) return;
+    const isIndexed = await client.perchMembers(shard.installs, ...ids);
+    const isOld = (id: string): boolean => decodeTime(id) < now() - retentionMs;
+    const stale = ids.filter((id, at) => isValid(id) && (isIndexed[at] === 0 || isOld(id)));
+    for (const id of stale) await renewInstall(shard, id);
+  };
+
+  return {
+    renewSome: async () => {
+      for (const shard of keys.shards) for (const set of liveSets) await renewSet(shard, set);
+    },
+  };
+};
