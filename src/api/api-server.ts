@@ -70,6 +70,10 @@ export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> =>
   logRequests(server, { log, bounded });
   server.addHook("onClose", async () => bounded.close());
   deps.traceRequests?.(server);
+  // Answers hold personal data; the pages of the documentation set their own.
+  server.addHook("onRequest", async (_request, reply) => {
+    reply.header("cache-control", "no-store");
+  });
   await server.register(helmet, { contentSecurityPolicy: answersCsp });
   if (deps.keys.length === 0) guardLocal(server);
   guardAccess(server, deps);

@@ -12,7 +12,7 @@ import { sendText } from "./send-text.ts";
 
 const headers = {
   "content-type": "text/event-stream",
-  "cache-control": "no-cache",
+  "cache-control": "no-store",
   // nginx would gather events before it passes them on.
   "x-accel-buffering": "no",
 } as const;

@@ -2,6 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import got, { RequestError, type Response } from "got";
 import { z } from "zod";
+import { createAnswerLimit } from "../http/answer-limit.ts";
 import { retryAfterMs } from "../install/retry-after-ms.ts";
 import { createSendGuard } from "./send-guard.ts";
 
@@ -52,6 +53,9 @@ export interface AccessKeySource {
   afresh(workspaceId: string | undefined): Promise<string | undefined>;
 }
 
+/** The largest answer that is read: a page of connectors has some 200 KiB. */
+const answerBytesMax = 4 * 1024 * 1024;
+
 const errorBodySchema = z.object({ code: z.string().max(200) });
 
 /**
@@ -78,6 +82,7 @@ export const createBirdClient = (deps: {
     retry: { limit: 0 },
     followRedirect: false,
     throwHttpErrors: false,
+    decompress: false,
     timeout: { request: deps.requestTimeoutMs },
     headers: {
       accept: "application/json",
@@ -86,14 +91,22 @@ export const createBirdClient = (deps: {
   });
   const exchange = async (request: BirdRequest, accessKey: string): Promise<BirdAnswer> => {
     const guard = request.maySend === undefined ? undefined : createSendGuard(request.maySend);
+    const limit = createAnswerLimit({ maxBytes: answerBytesMax, signal: request.signal });
     try {
-      const response = await send(`${base}${request.path}`, {
+      const sending = send(`${base}${request.path}`, {
         ...gotOptions(request),
+        signal: limit.signal,
         headers: { authorization: `AccessKey ${accessKey}` },
         ...(guard !== undefined && { request: guard.request }),
       });
+      sending.on("downloadProgress", limit.progress);
+      const response = await sending;
+      // None was asked for: whatever it holds cannot be read.
+      if ((response.headers["content-encoding"] ?? "identity") !== "identity")
+        return { kind: "unanswered", reason: "ERR_CONTENT_ENCODING" };
       return answered(response, now());
     } catch (error) {
+      if (limit.isExceeded()) return { kind: "unanswered", reason: "ERR_ANSWER_TOO_LARGE" };
       return guard?.hasRefused() === true
         ? { kind: "withheld", reason: "the lock may be lost" }
         : unanswered(error, base);
@@ -142,11 +155,10 @@ const unanswered = (error: unknown, base: string): BirdAnswer => {
   return { kind: isProvablyUnsent(error, base) ? "not_sent" : "unanswered", reason: error.code };
 };
 
-const gotOptions = ({ method, query, json, signal }: BirdRequest) => ({
+const gotOptions = ({ method, query, json }: BirdRequest) => ({
   method,
   ...(query !== undefined && { searchParams: { ...query } }),
   ...(json !== undefined && { json }),
-  ...(signal !== undefined && { signal }),
 });
 
 /**

@@ -84,6 +84,7 @@ export class ProblemError extends Error {
 /** Answers with a problem. */
 export const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply => {
   if (problem.retryAfterSeconds !== undefined) reply.header("retry-after", problem.retryAfterSeconds);
+  reply.header("cache-control", "no-store");
   return reply.code(problem.status).type(problemType).send(problemBody(problem, reply.request.id));
 };
 

@@ -2,6 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import got, { RequestError, type Response } from "got";
 import { z } from "zod";
+import { createAnswerLimit } from "../http/answer-limit.ts";
 import { exchangeRefusal } from "./exchange-refusal.ts";
 import type { ExchangeResult } from "./exchange-result.ts";
 import { readMetaError } from "./meta-error.ts";
@@ -18,6 +19,9 @@ export interface Meta {
   /** Cuts off what is in hand. */
   close(): void;
 }
+
+/** The largest answer that is read, bytes. */
+const answerBytesMax = 256 * 1024;
 
 const tokenSchema = z.object({ access_token: z.string().min(1) });
 
@@ -43,15 +47,20 @@ export const createMeta = (deps: {
     retry: { limit: 0 },
     followRedirect: false,
     throwHttpErrors: false,
+    decompress: false,
     timeout: { request: deps.requestTimeoutMs },
     headers: { accept: "application/json", "user-agent": "perch" },
   });
   return {
     exchange: async (code) => {
+      const limit = createAnswerLimit({ maxBytes: answerBytesMax });
       const searchParams = { client_id: deps.appId, client_secret: deps.appSecret, code };
       try {
-        return exchanged(await get(url, { searchParams }));
+        const sending = get(url, { searchParams, signal: limit.signal });
+        sending.on("downloadProgress", limit.progress);
+        return exchanged(await sending);
       } catch (error) {
+        if (limit.isExceeded()) return unanswered("an answer that is too large");
         return unanswered(error instanceof RequestError ? error.code : "an unknown fault");
       }
     },

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { foreignness } from "../http/guard-local.ts";
 import { InputError } from "../install/input-error.ts";
 import { type Answer, errorAnswer } from "./answer.ts";
 import type { FaultBook } from "./fault-book.ts";
@@ -7,7 +8,7 @@ import { sendAnswer } from "./send-answer.ts";
 
 /**
  * The sandbox's own routes: its fault rules and its report. They need no access key and answer callers on the
- * same machine only.
+ * same machine only, guarded from web pages as the API without keys is.
  */
 export const addControlRoutes = (
   app: FastifyInstance,
@@ -20,7 +21,7 @@ export const addControlRoutes = (
   const { faults, report, reset } = deps;
 
   app.addHook("onRequest", (request, reply, done) => {
-    if (isLoopback(request.ip)) done();
+    if (isLoopback(request.ip) && foreignness(request) === undefined) done();
     else sendAnswer(reply, errorAnswer(403));
   });
   app.get("/sandbox/faults", (_request, reply) => sendAnswer(reply, { status: 200, body: faults.rules() }));

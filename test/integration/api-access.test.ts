@@ -272,8 +272,9 @@ test("every answer has its request's id, the caller's own if it is fit for a log
 
 test("answers carry headers that keep browsers from making anything of them", () =>
   withKeys(async (url) => {
-    for (const path of ["/v1/installs", "/nowhere", "/v1/installs/%ff"]) {
+    for (const path of ["/v1/installs", "/nowhere", "/v1/installs/%ff", "/v1/batches", "/healthz"]) {
       const { headers } = await createApiClient(url, "reader-key")(path);
+      assert.equal(headers.get("cache-control"), "no-store", path);
       if (path.endsWith("%ff")) continue;
       assert.equal(headers.get("x-content-type-options"), "nosniff", path);
       assert.match(headers.get("content-security-policy") ?? "", /default-src 'none'/, path);

@@ -157,7 +157,7 @@ test("events tell a batch's progress and its end", () =>
     const { id } = await upload(call, requests(3));
     const stream = await fetch(`${url}/v1/batches/${id}/events`);
     assert.equal(stream.headers.get("content-type"), "text/event-stream");
-    assert.equal(stream.headers.get("cache-control"), "no-cache");
+    assert.equal(stream.headers.get("cache-control"), "no-store");
     assert.equal(stream.headers.get("x-accel-buffering"), "no");
     await startAnotherWorker();
     const text = await stream.text();

@@ -208,3 +208,18 @@ test("with the sandbox's settings a code works once", async (t) => {
   assert.partialDeepStrictEqual(await meta.exchange("expired"), { kind: "refused", metaSubcode: 36_007 });
   assert.partialDeepStrictEqual(await meta.exchange("unavailable"), { kind: "unavailable" });
 });
+
+test("an answer without end is given up", async (t) => {
+  const page = Buffer.alloc(65_536, " ");
+  const { meta } = await openGraph(t, (response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    const more = (): void => {
+      while (!response.destroyed && response.write(page));
+    };
+    response.on("drain", more);
+    more();
+  });
+  const result = await meta.exchange(code);
+  assert.equal(result.kind, "unavailable");
+  assert.match(inspect(result), /an answer that is too large/);
+});

@@ -172,12 +172,39 @@ test("the control routes need no access key and answer callers on this machine o
   }
 });
 
+test("the control routes are kept from web pages as the API without keys is", async (t) => {
+  const { app } = buildSandbox({});
+  t.after(() => app.close());
+  const statusOf = async (method: "GET" | "PUT" | "DELETE", url: string, headers: Record<string, string>) =>
+    (await app.inject({ method, url, headers, ...(method === "PUT" && { payload: [] }) })).statusCode;
+  const [evil, local] = ["evil.example", "127.0.0.1:3003"];
+  for (const [method, url, done] of [
+    ["DELETE", "/sandbox/report", 204],
+    ["GET", "/sandbox/report", 200],
+    ["PUT", "/sandbox/faults", 200],
+    ["DELETE", "/sandbox/faults", 204],
+  ] as const) {
+    const page = { host: local, origin: `http://${evil}` };
+    assert.equal(await statusOf(method, url, { host: local }), done, `${method} ${url}`);
+    assert.equal(await statusOf(method, url, { host: local, origin: `http://${local}` }), done);
+    assert.equal(await statusOf(method, url, { host: evil }), 403, `${method} ${url} of a rebound name`);
+    assert.equal(await statusOf(method, url, { ...page, host: evil }), 403);
+    assert.equal(
+      await statusOf(method, url, page),
+      method === "GET" ? 200 : 403,
+      `${method} ${url} of a page`,
+    );
+    const sites = { host: local, "sec-fetch-site": "cross-site" };
+    assert.equal(await statusOf(method, url, sites), method === "GET" ? 200 : 403);
+  }
+});
+
 test("closing ends kept-alive connections and calls that wait", async (t) => {
   const faults = [{ fault: { kind: "slow", delayMs: 60_000 } }] as const;
   const sandbox = await openSandbox(t, { faults });
   const waiting = assert.rejects(sandbox.create());
   const idle = connect(Number(new URL(sandbox.url).port), "127.0.0.1");
-  idle.write(`GET /sandbox/report HTTP/1.1\r\nhost: sandbox\r\n\r\n`);
+  idle.write(`GET /sandbox/report HTTP/1.1\r\nhost: localhost\r\n\r\n`);
   const heard = text(idle);
   while (sandbox.report().connectors.length === 0) await sandbox.call("GET", path);
   await sandbox.close();

@@ -374,3 +374,25 @@ test("of a 409's many ids ten are looked at, each once", () => {
   });
   assert.deepEqual(outcome.kind === "conflict" ? outcome.candidateIds : undefined, ids.slice(0, 10));
 });
+
+test("an answer without end is given up, in little memory, and nothing is concluded from it", async (t) => {
+  const page = Buffer.alloc(65_536, " ");
+  let sentBytes = 0;
+  const { client } = await openBird(t, (response) => {
+    response.writeHead(201, { "content-type": "application/json" });
+    const more = (): void => {
+      while (!response.destroyed && response.write(page)) sentBytes += page.length;
+    };
+    response.on("drain", more);
+    more();
+  });
+  assert.deepEqual(await client.send(post), { kind: "unanswered", reason: "ERR_ANSWER_TOO_LARGE" });
+  assert.ok(sentBytes < 50_000_000, String(sentBytes));
+});
+
+test("an answer of a megabyte is read", async (t) => {
+  const name = "x".repeat(1_000_000);
+  const { client } = await openBird(t, (response) => response.end(JSON.stringify({ name })));
+  const answer = await client.send({ method: "GET", path: "/workspaces/w/connectors" });
+  assert.partialDeepStrictEqual(answer, { kind: "answered", status: 200, body: { name } });
+});
