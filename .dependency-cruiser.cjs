@@ -38,7 +38,7 @@ const rooms = {
 const libraries = {
   "bullmq|ioredis": [
     "queue",
-    "worker/(worker|errand-worker|carry-out|process-install)",
+    "worker/(worker|errand-worker|carry-out|process-install|settle-fault)",
     "producer/(producer|wait-for|put-installs)",
     "webhook/(webhook|store-event)",
     "worker/sweep",

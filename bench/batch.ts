@@ -226,10 +226,7 @@ const fairnessRound = async (redisUrl: string, client: RedisClient, isFair: bool
   if (!isFair) client.perchFair = async (...args) => args.slice(8).map(() => Number.MAX_SAFE_INTEGER);
   const importRows = createImportRows({
     put: (submissions) =>
-      putInstalls(
-        { client, keys, queues, installs, seal, maxAttempts: 8, retentionMs, now: Date.now },
-        submissions,
-      ),
+      putInstalls({ client, keys, queues, installs, seal, retentionMs, now: Date.now }, submissions),
     nextId: async () => nextUlid(),
     batches,
     installs,

@@ -84,6 +84,7 @@ const roles: Record<string, () => Promise<string>> = {
         postsPerSecond: 100_000,
         getsPerSecond: 100_000,
         concurrency,
+        maxAttempts: 8,
         backoffBaseMs: 1000,
         backoffCapMs: 300_000,
         holdBaseMs: 30_000,

@@ -123,8 +123,14 @@ export const logLines: readonly LogLine[] = [
   {
     level: "error",
     message: "a run failed by a fault of Perch",
+    fields: ["installId", "count", "err"],
+    says: "With the stack. It is run again, unless it is the fifth and `install failed by a fault of Perch` follows.",
+  },
+  {
+    level: "error",
+    message: "a fault of Perch could not be settled; the install comes again",
     fields: ["installId", "err"],
-    says: "With the stack. It is run again, unless `install failed by a fault of Perch` follows.",
+    says: "What follows a fault failed too. Its lock ends, and another run takes the install.",
   },
   {
     level: "info",
@@ -266,9 +272,9 @@ export const logLines: readonly LogLine[] = [
   },
   {
     level: "error",
-    message: "Redis cannot take an event: Bird will send it again",
-    fields: ["requestId", "path", "reason"],
-    says: "Answered 503.",
+    message: "an event could not be stored",
+    fields: ["requestId", "err"],
+    says: "A fault of Perch, with the stack. Answered 500; Bird sends it again.",
   },
   {
     level: "info",
@@ -375,9 +381,27 @@ export const logLines: readonly LogLine[] = [
   },
   {
     level: "error",
-    message: "worker error",
-    fields: ["reason"],
-    says: "BullMQ lost Redis; it goes on by itself.",
+    message: "Redis takes no work: Perch waits and goes on by itself",
+    fields: ["reason", "detail", "fix", "count"],
+    says: "Written once, again when the reason changes, and once a minute while it lasts; `count` is how often Redis has refused something. Of every role.",
+  },
+  {
+    level: "info",
+    message: "Redis takes work again",
+    fields: ["reason", "count", "seconds"],
+    says: "How long it did not, and how often it refused.",
+  },
+  {
+    level: "error",
+    message: "a loop of BullMQ failed and goes on",
+    fields: ["reason", "count"],
+    says: "For another reason than Redis; once a minute for each.",
+  },
+  {
+    level: "error",
+    message: "a chore failed",
+    fields: ["chore", "id", "reason"],
+    says: "It is tried again.",
   },
   {
     level: "warn",
@@ -385,5 +409,4 @@ export const logLines: readonly LogLine[] = [
     fields: ["reason", "spans"],
     says: "The collector did not take spans, which are lost; once a minute at most.",
   },
-  { level: "error", message: "notifier error", fields: ["reason"], says: "The same for notifications." },
 ];

@@ -23,10 +23,18 @@ const depthMax = 5;
  */
 const censored = (value: unknown, depth: number): unknown => {
   if (typeof value !== "object" || value === null || depth > depthMax) return value;
-  if (value instanceof Error) return censored({ ...pino.stdSerializers.err(value) }, depth);
+  if (value instanceof Error) return censored(plainError(value), depth);
   if (Array.isArray(value)) return value.map((each) => censored(each, depth + 1));
   if ("toJSON" in value) return value;
   return censoredMembers(value, depth);
+};
+
+/** ioredis tells with an error which command it was for, with its arguments: whole installs are among those. */
+const plainError = (error: Error): Record<string, unknown> => {
+  const { command, ...plain }: Record<string, unknown> = { ...pino.stdSerializers.err(error) };
+  const name =
+    typeof command === "object" && command !== null && "name" in command ? command.name : undefined;
+  return name === undefined ? plain : { ...plain, command: name };
 };
 
 const censoredMembers = (value: object, depth: number): Record<string, unknown> =>

@@ -5,6 +5,8 @@ import { withoutControls } from "./install/shown-text.ts";
 import { buildProgram } from "./main/build-program.ts";
 import { finish } from "./main/finish.ts";
 import { readVersion } from "./main/perch-package.ts";
+import { redisFaultOf } from "./queue/redis-fault.ts";
+import { RedisUnavailableError } from "./queue/redis-unavailable.ts";
 
 // bin/perch.js and the image start Node with --disable-sigusr1; this is for node src/main.ts.
 process.on("SIGUSR1", () => undefined);
@@ -16,9 +18,16 @@ const main = async (): Promise<void> => {
   } catch (error) {
     if (error instanceof CommanderError)
       return finish(error.exitCode === 0 ? exitCode.done : exitCode.wrongUsage);
-    process.stderr.write(`${withoutControls(error instanceof Error ? error.message : String(error))}\n`);
+    process.stderr.write(`${withoutControls(sentenceOf(error))}\n`);
     finish(exitCode.failed);
   }
+};
+
+/** What Redis keeps a command from is said in Perch's words, with what to do. */
+const sentenceOf = (error: unknown): string => {
+  const fault = error instanceof RedisUnavailableError ? error.fault : redisFaultOf(error);
+  if (fault !== undefined) return `${fault.detail}. ${fault.fix}`;
+  return error instanceof Error ? error.message : String(error);
 };
 
 await main();

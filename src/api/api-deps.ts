@@ -10,6 +10,7 @@ import type { Resumption } from "../queue/held-installs.ts";
 import type { InstallActions } from "../queue/install-actions.ts";
 import type { Installs } from "../queue/installs.ts";
 import type { Notifications } from "../queue/notifications.ts";
+import type { RedisFault } from "../queue/redis-fault.ts";
 import type { UnmatchedEvents } from "../queue/unmatched-events.ts";
 import type { UnreadableEvents } from "../queue/unreadable-events.ts";
 import type { WorkspaceState } from "../queue/workspaces.ts";
@@ -35,8 +36,10 @@ export interface ApiDeps {
   readonly notifications: Pick<Notifications, "list" | "find" | "resend">;
   /** Exchanges a code of Meta's embedded signup; undefined without META_APP_ID and META_APP_SECRET. */
   readonly exchangeCode?: ((code: string) => Promise<ExchangeResult>) | undefined;
-  /** Resolves when Redis answers. */
+  /** Resolves when Redis takes writes. @throws {RedisUnavailableError} */
   readonly ready: () => Promise<unknown>;
+  /** Is told of each request that Redis kept from being carried out. */
+  readonly redisRefused?: ((fault: RedisFault) => void) | undefined;
   /** What Prometheus reads; undefined when nothing is measured. */
   readonly exposeMetrics?: (() => Promise<Exposition>) | undefined;
   /** Makes spans of requests; undefined when nothing is traced. */

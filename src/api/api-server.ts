@@ -7,7 +7,7 @@ import { guardLocal } from "../http/guard-local.ts";
 import { sendProblem } from "../http/problem.ts";
 import { answerUnreadable } from "../http/unreadable.ts";
 import { InputError, parseInput } from "../install/input-error.ts";
-import type { Logger } from "../log.ts";
+import { RedisUnavailableError } from "../queue/redis-unavailable.ts";
 import { guardAccess } from "./access.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { addBatchActions } from "./batch-action-routes.ts";
@@ -42,7 +42,7 @@ const answersCsp = { useDefaults: false, directives: { defaultSrc: ["'none'"], f
 export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> => {
   const { log } = deps;
   const bounded = createBoundedLog({ log });
-  const answerError = createAnswerError(log, bounded);
+  const answerError = createAnswerError(deps, bounded);
   const server = fastify({
     bodyLimit: bodyBytesMax,
     logger: false,
@@ -126,12 +126,14 @@ const judge = (schema: z.ZodType, input: unknown) => {
 };
 
 const createAnswerError =
-  (log: Logger, bounded: BoundedLog) =>
+  ({ log, redisRefused }: Pick<ApiDeps, "log" | "redisRefused">, bounded: BoundedLog) =>
   (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const known = problemOf(error);
     const route = request.routeOptions.url;
     if (known === undefined) log.error({ requestId: request.id, route, err: error }, "a request failed");
-    if (known?.status === 503) {
+    // Told of as a whole: every request runs into the same wall.
+    if (error instanceof RedisUnavailableError) redisRefused?.(error.fault);
+    else if (known?.status === 503) {
       const fields = { requestId: request.id, route, code: known.code, reason: reasonOf(error) };
       bounded.write(known.code, () => log.warn(fields, "a request was put off"));
     }

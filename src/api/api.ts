@@ -19,11 +19,13 @@ import type { Keys } from "../queue/keys.ts";
 import { createMatching } from "../queue/matching.ts";
 import { createNotifications } from "../queue/notifications.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
+import { createRedisWatch } from "../queue/redis-watch.ts";
 import type { Seal } from "../queue/seal.ts";
 import { createUninstalling } from "../queue/uninstalling.ts";
 import { createUnmatchedEvents } from "../queue/unmatched-events.ts";
 import { createUnreadableEvents } from "../queue/unreadable-events.ts";
 import { createFindWorkspace } from "../queue/workspaces.ts";
+import { createReady, createWriteProbe } from "../queue/write-probe.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import type { ApiKey } from "./api-keys.ts";
 import { buildApiServer } from "./api-server.ts";
@@ -134,6 +136,7 @@ const openParts = (deps: {
   readonly settings: ApiSettings;
   readonly metrics?: ApiMetrics;
   readonly traces?: ApiTraces | undefined;
+  readonly log: Logger;
 }) => {
   const { client, keys, seal, settings, producer } = deps;
   const { retentionMs } = settings;
@@ -167,7 +170,9 @@ const openParts = (deps: {
     accessKey: { of: answering(accessKeys.of), afresh: answering(accessKeys.afresh) },
     requestTimeoutMs: settings.requestTimeoutMs,
   });
-  const { metrics, traces } = deps;
+  const { metrics, traces, log } = deps;
+  const probe = createWriteProbe({ client, keys });
+  const redisWatch = createRedisWatch({ probe, log });
   const bird = measureBird(plainBird, (exchange) => {
     metrics?.birdAnswered(exchange);
     traces?.birdAnswered(exchange);
@@ -205,9 +210,11 @@ const openParts = (deps: {
         find: answering(notifications.find),
         resend: answering(notifications.resend),
       },
-      ready: answering(() => client.ping()),
+      ready: createReady(probe),
+      redisRefused: redisWatch.refused,
     },
     close: async () => {
+      redisWatch.close();
       bird.close();
       await Promise.all([queues.close(), notifications.close()]);
     },

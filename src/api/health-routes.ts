@@ -31,7 +31,8 @@ export const addHealth = (server: FastifyInstance, { ready }: Pick<ApiDeps, "rea
         operationId: "ready",
         tags: ["service"],
         summary: "Whether the process can serve",
-        description: "Asks Redis.",
+        description:
+          "Asks Redis to take a write. 503 with the reason when it does not: it is away, full, a replica, …",
         response: { 200: answer(okSchema, "It can."), ...problems(503) },
       },
     },

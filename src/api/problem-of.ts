@@ -9,8 +9,7 @@ import { NotificationNotFoundError, NotificationStateError } from "../queue/noti
 import { RedisUnavailableError } from "../queue/redis-unavailable.ts";
 import { BirdRefusedError } from "./bird-refused-error.ts";
 
-/** When to come again if Redis, or Bird, is away, seconds. */
-const redisAwaySeconds = 5;
+/** When to come again if Bird is away, seconds. */
 const birdAwaySeconds = 30;
 
 /** What a caller is told of an error; undefined for one that nobody foresaw. */
@@ -20,6 +19,7 @@ export const problemOf = (error: unknown): Problem | undefined => {
   if (error instanceof ImportFileError) return fileProblem(error);
   if (error instanceof IdempotencyKeyReusedError) return reusedProblem(error);
   if (error instanceof BirdRefusedError) return birdProblem(error);
+  if (error instanceof RedisUnavailableError) return redisProblem(error);
   const known = plainProblems.find(([type]) => error instanceof type);
   if (known !== undefined && error instanceof known[0]) {
     return { code: error.code, detail: error.message, ...known[1] };
@@ -37,7 +37,6 @@ const plainProblems = [
   [BatchStateError, { status: 409 }],
   [NotificationStateError, { status: 409 }],
   [IdempotencyKeyInUseError, { status: 409, retryAfterSeconds: 1 }],
-  [RedisUnavailableError, { status: 503, retryAfterSeconds: redisAwaySeconds }],
 ] as const;
 
 const inputProblem = (error: InputError): Problem => {
@@ -69,6 +68,14 @@ const reusedProblem = (error: IdempotencyKeyReusedError): Problem => ({
     path: `/${field}`,
     message: "differs from the request that used the key first",
   })),
+});
+
+const redisProblem = ({ code, message, reason, fault }: RedisUnavailableError): Problem => ({
+  status: 503,
+  code,
+  detail: message,
+  reason,
+  retryAfterSeconds: fault.retryAfterSeconds,
 });
 
 const birdProblem = ({ code, message, isUnavailable }: BirdRefusedError): Problem =>

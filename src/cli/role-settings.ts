@@ -21,6 +21,7 @@ export const workerSettings = (config: Config, bird: BirdAccess): WorkerSettings
   postsPerSecond: config.BIRD_POSTS_PER_SECOND,
   getsPerSecond: config.BIRD_GETS_PER_SECOND,
   concurrency: config.WORKER_CONCURRENCY,
+  maxAttempts: config.INSTALL_MAX_ATTEMPTS,
   backoffBaseMs: config.BACKOFF_BASE_MS,
   backoffCapMs: config.BACKOFF_CAP_MS,
   holdBaseMs: config.HOLD_BASE_MS,
@@ -91,7 +92,6 @@ export const webhookSettings = (config: Config): WebhookSettings => ({
 
 /** What of the settings a producer goes by. */
 export const producerSettings = (config: Config) => ({
-  maxAttempts: config.INSTALL_MAX_ATTEMPTS,
   retentionMs: config.RETENTION_MS,
   postsPerSecond: config.BIRD_POSTS_PER_SECOND,
   shards: config.SHARDS,

@@ -4,6 +4,7 @@ import { startAdmin } from "../metrics/admin-server.ts";
 import { createMetrics } from "../metrics/metrics.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createFindTrace } from "../queue/install-trace.ts";
+import { createWriteProbe } from "../queue/write-probe.ts";
 import { startWebhook } from "../webhook/webhook.ts";
 import { onPort } from "./on-port.ts";
 import { openRedis } from "./open-redis.ts";
@@ -24,6 +25,7 @@ export const webhookCommand = async (deps: {
   opened.defer(async () => traces?.close());
   const redis = await openRedis(deps);
   opened.defer(redis.close);
+  const { keys } = redis;
   const client = await connectRedis(redis.url, { whenAway: "fail", name: "webhook" });
   opened.defer(() => closeRedis(client));
   const settings = webhookSettings(config);
@@ -32,13 +34,13 @@ export const webhookCommand = async (deps: {
   }
   const metrics = createMetrics({ version, client });
   opened.defer(async () => metrics.close());
-  const { expose, isRedisUp } = metrics;
+  const { expose } = metrics;
+  const probe = createWriteProbe({ client, keys });
   const admin = await onPort("WEBHOOK_ADMIN_PORT", config.WEBHOOK_ADMIN_PORT, (port) =>
-    startAdmin({ host: config.ADMIN_HOST, port, expose, isReady: isRedisUp }),
+    startAdmin({ host: config.ADMIN_HOST, port, expose, obstacle: async () => (await probe())?.kind }),
   );
   opened.defer(admin.close);
   const counted = metrics.forWebhook();
-  const { keys } = redis;
   const webhook = await onPort("WEBHOOK_PORT", settings.port, (port) =>
     startWebhook({
       client,

@@ -8,6 +8,7 @@ import { createReadFleet } from "../queue/fleet-state.ts";
 import { createFindTrace } from "../queue/install-trace.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
+import { createWriteProbe } from "../queue/write-probe.ts";
 import { type InstallWorker, startWorker } from "../worker/worker.ts";
 import { onPort } from "./on-port.ts";
 import { openRedis } from "./open-redis.ts";
@@ -37,13 +38,14 @@ export const workerCommand = async (deps: {
   const isRunning = (): boolean => worker?.isRunning() === true;
   const metrics = createMetrics({ version, client, readFleet: createReadFleet({ client, keys }) });
   opened.defer(async () => metrics.close());
+  const probe = createWriteProbe({ client, keys });
   // Before the worker: one that cannot have its port takes no install first.
   const admin = await onPort("WORKER_PORT", config.WORKER_PORT, (port) =>
     startAdmin({
       host: config.ADMIN_HOST,
       port,
       expose: metrics.expose,
-      isReady: async () => isRunning() && (await metrics.isRedisUp()),
+      obstacle: async () => (isRunning() ? (await probe())?.kind : "stopped"),
     }),
   );
   opened.defer(admin.close);

@@ -40,6 +40,9 @@ export const problemSchema = z
       )
       .optional()
       .meta({ description: "Everything that is wrong with the input, at once." }),
+    reason: z.string().optional().meta({
+      description: "With `unavailable`: what keeps Redis from it, `full` or `unreachable` for example.",
+    }),
     batchId: z.string().optional().meta({ description: "The batch that holds what was read of a file." }),
     rows: z.int().optional().meta({ description: "How many rows of a file were read." }),
     requestId: z.string().optional().meta({ description: "The `request-id` header; it is in the log." }),
@@ -51,6 +54,8 @@ export interface Problem {
   readonly code: string;
   readonly detail: string;
   readonly errors?: readonly { readonly path: string; readonly message: string }[] | undefined;
+  /** What keeps Redis from it: see `queue/redis-fault.ts`. */
+  readonly reason?: string | undefined;
   /** The batch that holds what was read of a file, and how many rows that is. */
   readonly batchId?: string | undefined;
   readonly rows?: number | undefined;
@@ -62,10 +67,10 @@ export const problemType = "application/problem+json";
 
 /** The problem as it is sent. */
 export const problemBody = (problem: Problem, requestId: string | undefined): string => {
-  const { status, code, detail, errors, batchId, rows } = problem;
+  const { status, code, detail, errors, reason, batchId, rows } = problem;
   const type = `urn:perch:problem:${code}`;
   const title = titles[status];
-  return JSON.stringify({ type, title, status, detail, code, errors, batchId, rows, requestId });
+  return JSON.stringify({ type, title, status, detail, code, errors, reason, batchId, rows, requestId });
 };
 
 /** A request that is refused; the answer is the problem. */

@@ -2,8 +2,8 @@ import fastify, { type FastifyInstance } from "fastify";
 
 export interface AdminDeps {
   readonly expose: () => Promise<{ readonly contentType: string; readonly text: string }>;
-  /** Whether the process can do its work now. */
-  readonly isReady: () => Promise<boolean>;
+  /** Why the process cannot do its work now, in a word; undefined when it can. */
+  readonly obstacle: () => Promise<string | undefined>;
 }
 
 export interface Admin {
@@ -13,12 +13,13 @@ export interface Admin {
 }
 
 /** What a process without an API of its own shows to those who run it. Builds, never listens. */
-export const buildAdminServer = ({ expose, isReady }: AdminDeps): FastifyInstance => {
+export const buildAdminServer = ({ expose, obstacle }: AdminDeps): FastifyInstance => {
   const server = fastify({ logger: false, requestTimeout: 15_000, bodyLimit: 1024 });
   server.get("/healthz", () => ({ status: "ok" }));
-  server.get("/readyz", async (_request, reply) =>
-    (await isReady()) ? { status: "ok" } : reply.code(503).send({ status: "unavailable" }),
-  );
+  server.get("/readyz", async (_request, reply) => {
+    const reason = await obstacle();
+    return reason === undefined ? { status: "ok" } : reply.code(503).send({ status: "unavailable", reason });
+  });
   server.get("/metrics", async (_request, reply) => {
     const { contentType, text } = await expose();
     return reply.type(contentType).send(text);

@@ -82,6 +82,7 @@ export const counters = {
         "not_found",
         "method_not_allowed",
         "address_too_long",
+        "internal",
         "unavailable",
       ],
     },

@@ -24,8 +24,6 @@ export interface Metrics {
   forApi(): ReturnType<typeof createBirdMetrics> & Pick<Metrics, "expose">;
   /** All metrics in Prometheus' text format. Takes about a second at most, whatever Redis does. */
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
-  /** Whether Redis answers within a second. */
-  isRedisUp(): Promise<boolean>;
   close(): void;
 }
 
@@ -72,7 +70,6 @@ export const createMetrics = (deps: {
     forNotifier: () => createNotifierMetrics(registry),
     forApi: () => ({ ...bird(), expose }),
     expose,
-    isRedisUp: redis.isUp,
     close: redis.close,
   };
 };

@@ -1,9 +1,13 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
 import type { Logger } from "../log.ts";
+import { giveBack } from "../queue/give-back.ts";
 import { type Keys, notificationsQueueName } from "../queue/keys.ts";
 import { type Delivered, type NotificationData, notificationDataSchema } from "../queue/notification-data.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
+import { createRedisWatch } from "../queue/redis-watch.ts";
 import { createStoppedUrls } from "../queue/stopped-urls.ts";
+import { refusalsOf } from "../queue/wait-out-refusals.ts";
+import { createWriteProbe } from "../queue/write-probe.ts";
 import { createDeliver, type Delivery } from "./deliver.ts";
 import { createHostLanes } from "./host-lanes.ts";
 import { maskedUrl } from "./masked-url.ts";
@@ -92,7 +96,7 @@ export const startNotifier = async (deps: {
   const worker = new Worker<NotificationData, Delivered>(
     notificationsQueueName,
     // BullMQ hands the signal only to a processor that declares three parameters, none with a default.
-    async (job, token, signal) => {
+    giveBack(async (job: Job<NotificationData, Delivered>, token, signal) => {
       const parsed = notificationDataSchema.safeParse(job.data);
       if (!parsed.success) throw new UnrecoverableError(unreadable);
       const { data } = parsed;
@@ -109,7 +113,7 @@ export const startNotifier = async (deps: {
       });
       if (delivery.kind === "refused" || delivery.kind === "postponed") onDelivery(delivery.kind);
       return carryOut(job, token ?? "", data, delivery);
-    },
+    }),
     {
       connection: client,
       prefix: keys.prefix,
@@ -130,13 +134,22 @@ export const startNotifier = async (deps: {
     if (error.name !== "UnrecoverableError")
       log.error({ notificationId: job?.id, err: error }, "a delivery failed by a fault of Perch");
   });
-  worker.on("error", (error) => log.error({ reason: error.message }, "notifier error"));
+  const redisWatch = createRedisWatch({ probe: createWriteProbe({ client, keys }), log });
+  const refusals = refusalsOf(client);
+  const stopHearing = refusals?.onRefused(redisWatch.refused);
+  worker.on("error", redisWatch.failed);
   await worker.waitUntilReady();
   return {
     close: async ({ graceMs = 5000 } = {}) => {
-      const cutOff = setTimeout(() => worker.cancelAllJobs("the notifier stops"), graceMs);
+      const cutOff = setTimeout(() => {
+        worker.cancelAllJobs("the notifier stops");
+        refusals?.endWaiting();
+      }, graceMs);
       await worker.close();
       clearTimeout(cutOff);
+      refusals?.endWaiting();
+      stopHearing?.();
+      redisWatch.close();
     },
   };
 };

@@ -38,8 +38,6 @@ export interface ProducerOptions {
   readonly redisUrl: string;
   /** In the form of `SEALING_KEYS`: `kid:base64url-32-bytes,…`; the first seals. */
   readonly sealingKeys: string;
-  /** Attempts at Bird before an install fails. Default 8. */
-  readonly maxAttempts?: number | undefined;
   /** How long ended installs and batches stay, as RETENTION_MS, ms. Default 30 days. */
   readonly retentionMs?: number | undefined;
   /** Creates a second of one workspace, as BIRD_POSTS_PER_SECOND; only to forecast. Default 400. */
@@ -149,11 +147,7 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
   const seal = createSeal(sealingKeys);
   const put = (submissions: readonly Submission[], canary?: CanaryPut) =>
     whileRedisAnswers(() =>
-      putInstalls(
-        { client, keys, queues, installs, seal, maxAttempts: options.maxAttempts ?? 8, retentionMs, now },
-        submissions,
-        canary,
-      ),
+      putInstalls({ client, keys, queues, installs, seal, retentionMs, now }, submissions, canary),
     );
   const digests = createKeptDigests(sealingKeys);
   const idempotency = createIdempotency({ client, keys, digests });

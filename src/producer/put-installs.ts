@@ -40,7 +40,6 @@ export interface PutInstallsDeps {
   readonly queues: InstallsQueues;
   readonly installs: Installs;
   readonly seal: Seal;
-  readonly maxAttempts: number;
   readonly retentionMs: number;
   readonly now: () => number;
 }
@@ -124,7 +123,7 @@ const addJobs = async (deps: PutInstallsDeps, fresh: readonly FreshJob[], startM
             name: "install",
             data,
             opts: {
-              ...jobOptions(deps, claim.installId, priority),
+              ...jobOptions(claim.installId, priority),
               ...spans.optionsOf(claim.installId),
               ...(data.paused === true && { delay: canaryWaitMs }),
             },
@@ -221,9 +220,15 @@ const inTurn = async <Job extends { readonly data: InstallData }>(
   return groups.flat();
 };
 
-const jobOptions = (deps: PutInstallsDeps, jobId: string, priority: number) => ({
+/**
+ * Attempts are Perch's to count (`INSTALL_MAX_ATTEMPTS`, a setting of workers), so BullMQ's are out of reach: what
+ * a worker's run throws at it must never end an install.
+ */
+const bullAttempts = 1_000_000;
+
+const jobOptions = (jobId: string, priority: number) => ({
   jobId,
   priority,
-  attempts: deps.maxAttempts,
+  attempts: bullAttempts,
   backoff: { type: "custom" },
 });

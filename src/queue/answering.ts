@@ -1,6 +1,6 @@
 import { whileRedisAnswers } from "./redis-unavailable.ts";
 
-/** The same function, which tells of Redis being away, full or slow by one error a caller can act on. */
+/** The same function; what keeps Redis from answering becomes one error a caller can act on. */
 export const answering =
   <Args extends readonly unknown[], T>(run: (...args: Args) => Promise<T>) =>
   (...args: Args): Promise<T> =>

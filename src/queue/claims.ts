@@ -3,6 +3,7 @@ import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement, ShardsError } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { redisFault } from "./redis-fault.ts";
 import { RedisUnavailableError } from "./redis-unavailable.ts";
 
 /** Who stands for a number: a new install, one another producer is just adding, or a current one. */
@@ -109,7 +110,11 @@ export const claimNumbers = async (
     }),
   );
   return answers.map(([kind, installId, failedId]) => {
-    if (kind === "grown") throw new RedisUnavailableError({ cause: new ShardsError(Number(installId)) });
+    if (kind === "grown") {
+      throw new RedisUnavailableError(redisFault("too_few_shards"), {
+        cause: new ShardsError(Number(installId)),
+      });
+    }
     return { kind, installId, ...(failedId !== "" && { failedId }) };
   });
 };

@@ -1,11 +1,13 @@
 import { Cluster, Redis } from "ioredis";
 import type { RedisClient } from "./redis-client.ts";
+import { redisFaultOf } from "./redis-fault.ts";
 import { parseRedisUrl, type ServerAccess } from "./redis-url.ts";
 import { defineScripts } from "./scripts.ts";
+import { waitOutRefusals } from "./wait-out-refusals.ts";
 
 /**
- * How a connection behaves while Redis is away. `wait`: commands queue up until it is back (workers).
- * `fail`: commands are refused at once, so that an HTTP caller hears 503 instead of hanging (RFC 9110 15.6.4).
+ * How a connection behaves while Redis is away, full, a replica or still loading. `wait`: commands wait until it takes
+ * them (workers). `fail`: they are refused at once, so that an HTTP caller hears 503 instead of hanging (RFC 9110 15.6.4).
  */
 export type WhenAway = "wait" | "fail";
 
@@ -17,8 +19,9 @@ const whenAwayOptions = {
 const commonOptions = {
   lazyConnect: true,
   connectTimeout: 10_000,
-  // After a failover the old master is a replica: leave it, find the new one, send the command again.
-  reconnectOnError: ({ message }: Error) => (message.startsWith("READONLY") ? (2 as const) : false),
+  // After a failover the old master is a replica: leave it and find the new one. The command itself is sent again by
+  // whoever waits (`wait-out-refusals.ts`): sent by ioredis at once it would go round as long as the replica is one.
+  reconnectOnError: (error: Error) => (redisFaultOf(error)?.kind === "read_only" ? (1 as const) : false),
   retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 10), 2000),
 };
 
@@ -30,11 +33,25 @@ const clusterTries = { wait: 600, fail: 30 } as const satisfies Record<WhenAway,
 
 type CommonOptions = typeof commonOptions & { readonly connectionName: string };
 
+/** The first connection could not be made. */
+export class RedisConnectError extends Error {
+  constructor(cause: unknown) {
+    const fault = redisFaultOf(cause);
+    super(
+      fault === undefined || fault.kind === "unreachable"
+        ? "Redis does not answer: check REDIS_URL and that the server runs, or unset REDIS_URL to use a private one."
+        : `${fault.detail}. ${fault.fix}`,
+      { cause },
+    );
+    this.name = "RedisConnectError";
+  }
+}
+
 /**
  * Opens a connection and waits until it is ready. Whoever opens it closes it.
  *
  * @param url See `redis-url.ts`.
- * @throws when the first connection can't be made within ten seconds.
+ * @throws {RedisConnectError} when the first connection can't be made within ten seconds.
  */
 export const connectRedis = async (
   url: string,
@@ -54,14 +71,12 @@ export const connectRedis = async (
   // Without a listener a lost connection would end the process; commands report the loss to who sent them.
   client.on("error", () => undefined);
   defineScripts(client);
+  if (options.whenAway === "wait") waitOutRefusals(client);
   try {
     await connectOrThrow(client, options.signal);
   } catch (cause) {
     client.disconnect();
-    throw new Error(
-      "Redis does not answer: check REDIS_URL and that the server runs, or unset REDIS_URL to use a private one.",
-      { cause },
-    );
+    throw new RedisConnectError(cause);
   }
   return client;
 };

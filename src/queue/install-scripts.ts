@@ -3,6 +3,7 @@ import type { Result } from "ioredis";
 declare module "ioredis" {
   interface RedisCommander<Context> {
     perchAmend(...args: ScriptArgs): Result<number, Context>;
+    perchFault(...args: ScriptArgs): Result<number, Context>;
     perchCancel(...args: ScriptArgs): Result<CancelAnswer, Context>;
     perchRetry(...args: ScriptArgs): Result<[RetryAnswer, string], Context>;
     perchUninstalling(...args: ScriptArgs): Result<[UninstallAnswer, string], Context>;
@@ -45,6 +46,17 @@ redis.call('HSET', job, 'data', data)
 if entry ~= '' then redis.call('RPUSH', logs, entry) end
 return 1`,
   },
+  // One more run was ended by a fault of Perch; only the run that holds the lock counts.
+  // -> how many there were · 0 the lock is another's
+  perchFault: {
+    numberOfKeys: 3,
+    lua: `
+local job, lock, logs = unpack(KEYS)
+local token, entry = unpack(ARGV)
+if redis.call('GET', lock) ~= token then return 0 end
+redis.call('RPUSH', logs, entry)
+return redis.call('HINCRBY', job, 'faults', 1)`,
+  },
   // Somebody wants the install to end. It comes to a run with the priority given, or with its own.
   // -> 'asked' · 'ended' · 'gone'
   perchCancel: {
@@ -79,7 +91,7 @@ else
   redis.call('HDEL', job, 'bound', 'uninstalledAt')
 end
 redis.call('HSET', job, 'data', data, 'priority', priority)
-redis.call('HDEL', job, 'cancelAt')
+redis.call('HDEL', job, 'cancelAt', 'faults')
 redis.call('RPUSH', logs, entry)
 return {'written', ''}`,
   },

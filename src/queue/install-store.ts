@@ -39,6 +39,13 @@ export interface InstallStore {
    * @throws {LockLostError}
    */
   fail(write: Write & { data: InstallData & { readonly failure: Failure } }): Promise<boolean>;
+  /**
+   * Counts a run that a fault of Perch ended, for as long as the install is not started again by people; apart from
+   * the install's data, which may be what Perch cannot read.
+   *
+   * @returns how many there were. @throws {LockLostError}
+   */
+  countFault(write: Write & { what: string }): Promise<number>;
 }
 
 /** Writes a worker makes to an install's job. */
@@ -121,6 +128,19 @@ export const createInstallStore = (deps: {
       const what = isCancelled ? "cancelled" : `failed: ${installError(failure).message}`;
       const requestedBy = isCancelled ? await cancellerOfBatch(installId, data) : undefined;
       return amend({ installId, token }, data, timelineLine(now(), what, { requestedBy }));
+    },
+    countFault: async ({ installId, token, what }) => {
+      const shard = keys.ofInstall(installId);
+      const line = timelineLine(now(), what);
+      const count = await client.perchFault(
+        shard.job(installId),
+        shard.lock(installId),
+        shard.logs(installId),
+        token,
+        line,
+      );
+      if (count === 0) throw new LockLostError(installId);
+      return count;
     },
   };
 };

@@ -26,6 +26,8 @@ export interface Keys {
   ofInstall(installId: string): Keys;
   /** Workspaces whose shard this process has learned. See `placement.ts`. */
   readonly placed: Map<string, Keys>;
+  /** String: written for a minute by whoever asks whether Redis takes writes. See `write-probe.ts`. */
+  readonly probe: string;
   /** String: how many shards there are; absent for one. In the home, as the next. */
   readonly shardCount: string;
   /** Hash: workspace to its shard; one for each beginning of ids, so that Redis can pack it. */
@@ -154,6 +156,7 @@ const keysOfShard = (
 ): Keys => ({
   ...fleet,
   prefix,
+  probe: `${prefix}:probe`,
   shardCount: `${prefix}:shards`,
   placements: (workspaceId) => `${prefix}:placed:${workspaceId.slice(0, 3)}`,
   job: (id) => `${prefix}:${installsQueueName}:${id}`,

@@ -2,10 +2,14 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { type BoundedLog, createBoundedLog } from "../http/bounded-log.ts";
 import { type Problem, sendProblem } from "../http/problem.ts";
 import type { Logger } from "../log.ts";
+import type { RedisFault } from "../queue/redis-fault.ts";
 import type { Refusal, WebhookMetrics } from "./webhook-metrics.ts";
 
+/** Every refusal but that of Redis, which has more to say. */
+export type PlainRefusal = Exclude<Refusal, "unavailable">;
+
 /** What a caller is told of each refusal. Nothing of the request is quoted. */
-const problems: Readonly<Record<Refusal, Omit<Problem, "code">>> = {
+const problems: Readonly<Record<PlainRefusal, Omit<Problem, "code">>> = {
   no_key: {
     status: 401,
     detail: "Set WEBHOOK_SIGNING_SECRET or WEBHOOK_SIGNING_KEYS, so that events can be checked.",
@@ -28,11 +32,9 @@ const problems: Readonly<Record<Refusal, Omit<Problem, "code">>> = {
   address_too_long: { status: 414, detail: "A workspace id has at most 64 characters." },
   too_large: { status: 413, detail: "A webhook's body is at most 256 KiB." },
   unsupported_media_type: { status: 415, detail: "Send application/json." },
-  unavailable: {
-    status: 503,
-    // Bird comes again then.
-    retryAfterSeconds: 10,
-    detail: "The event cannot be stored just now; send it again.",
+  internal: {
+    status: 500,
+    detail: "Perch failed in a way it does not know: the log has this request's id.",
   },
 };
 
@@ -40,8 +42,10 @@ const problems: Readonly<Record<Refusal, Omit<Problem, "code">>> = {
 const pathCharactersMax = 200;
 
 export interface Refuse {
-  /** Answers with a problem, counts it, and logs it within bounds. @param reason Why, where the code does not say it. */
-  (request: FastifyRequest, reply: FastifyReply, code: Refusal, reason?: string): FastifyReply;
+  /** Answers with a problem, counts it, and logs it within bounds. */
+  (request: FastifyRequest, reply: FastifyReply, code: PlainRefusal): FastifyReply;
+  /** The same for what Redis does not take; that is logged as a whole, not by request. */
+  readonly unavailable: (request: FastifyRequest, reply: FastifyReply, fault: RedisFault) => FastifyReply;
   /** Counts and logs a request that was answered before there was one. */
   readonly unread: (code: Refusal) => void;
   readonly log: BoundedLog;
@@ -57,26 +61,29 @@ export const createRefuse = ({
 }): Refuse => {
   const bounded = createBoundedLog({ log });
   const tell = (code: Refusal, fields: Readonly<Record<string, string | undefined>>): void =>
-    bounded.write(code, () => {
-      if (code === "unavailable") log.error(fields, "Redis cannot take an event: Bird will send it again");
-      else log.warn({ code, ...fields }, "webhook refused");
-    });
-  const refuse = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    code: Refusal,
-    reason?: string,
-  ): FastifyReply => {
-    // A probe that is told so is no event.
-    if (code !== "unavailable" || request.method === "POST") metrics.refused(code);
-    tell(code, { requestId: request.id, path: pathOf(request.url), reason });
+    bounded.write(code, () => log.warn({ code, ...fields }, "webhook refused"));
+  const refuse = (request: FastifyRequest, reply: FastifyReply, code: PlainRefusal): FastifyReply => {
+    metrics.refused(code);
+    // Which has a line of its own.
+    if (code !== "internal") tell(code, { requestId: request.id, path: pathOf(request.url) });
     return sendProblem(reply, { code, ...problems[code] });
+  };
+  const unavailable: Refuse["unavailable"] = (request, reply, { kind, detail, retryAfterSeconds }) => {
+    // A probe that is told so is no event.
+    if (request.method === "POST") metrics.refused("unavailable");
+    return sendProblem(reply, {
+      status: 503,
+      code: "unavailable",
+      detail: `${detail}. Send the event again.`,
+      reason: kind,
+      retryAfterSeconds,
+    });
   };
   const unread = (code: Refusal): void => {
     metrics.refused(code);
     tell(code, {});
   };
-  return Object.assign(refuse, { unread, log: bounded });
+  return Object.assign(refuse, { unavailable, unread, log: bounded });
 };
 
 const pathOf = (url: string): string => (url.split("?", 1)[0] ?? "").slice(0, pathCharactersMax);

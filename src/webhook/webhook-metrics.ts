@@ -11,6 +11,7 @@ export type Refusal =
   | "not_found"
   | "method_not_allowed"
   | "address_too_long"
+  | "internal"
   | "unavailable";
 
 /** What the webhook service tells of itself. Called for every webhook, so each must take microseconds. */

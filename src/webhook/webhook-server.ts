@@ -2,12 +2,14 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { requestIdOf } from "../http/request-id.ts";
 import { answerUnreadable } from "../http/unreadable.ts";
 import type { Logger } from "../log.ts";
+import { type RedisFault, redisFaultOf } from "../queue/redis-fault.ts";
+import { RedisUnavailableError } from "../queue/redis-unavailable.ts";
 import type { Wake } from "../queue/wake.ts";
 import { checkSignature } from "./check-signature.ts";
-import { createRefuse } from "./refuse.ts";
+import { createRefuse, type PlainRefusal } from "./refuse.ts";
 import type { StoredEvent } from "./store-event.ts";
 import { traceEvents } from "./trace-events.ts";
-import { measureAnswers, noWebhookMetrics, type Refusal, type WebhookMetrics } from "./webhook-metrics.ts";
+import { measureAnswers, noWebhookMetrics, type WebhookMetrics } from "./webhook-metrics.ts";
 import type { WebhookTraces } from "./webhook-traces.ts";
 
 /** Largest body taken, bytes. Bird's channel events are below 2 KiB. */
@@ -24,8 +26,10 @@ export interface WebhookDeps {
   /** `WEBHOOK_PUBLIC_URL`, without a slash at the end; undefined: what the server itself was called by. */
   readonly publicUrl: () => string;
   readonly maxAgeMs: number;
-  /** Resolves when Redis answers. */
+  /** Resolves when Redis takes writes. @throws {RedisUnavailableError} */
   readonly ready: () => Promise<unknown>;
+  /** Is told of each request that Redis kept from being carried out. */
+  readonly redisRefused?: ((fault: RedisFault) => void) | undefined;
   readonly metrics?: WebhookMetrics | undefined;
   /** Undefined: nothing is traced. */
   readonly traces?: WebhookTraces | undefined;
@@ -44,8 +48,14 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
   const now = deps.now ?? Date.now;
   const refuse = createRefuse({ log, metrics });
   const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const fault = error instanceof RedisUnavailableError ? error.fault : redisFaultOf(error);
+    if (fault !== undefined) {
+      deps.redisRefused?.(fault);
+      return refuse.unavailable(request, reply, fault);
+    }
     const code = refusalOf(error);
-    return refuse(request, reply, code, code === "unavailable" ? messageOf(error) : undefined);
+    if (code === "internal") log.error({ requestId: request.id, err: error }, "an event could not be stored");
+    return refuse(request, reply, code);
   };
   const server = fastify({
     bodyLimit: bodyBytesMax,
@@ -118,19 +128,19 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
   return server;
 };
 
-/** What fastify itself refuses, by status; any other below 500 cannot be read, and the rest is Redis being away. */
-const clientFaults: Readonly<Record<number, Refusal>> = {
+/** What fastify itself refuses, by status; any other below 500 cannot be read, and the rest is a fault of Perch. */
+const clientFaults: Readonly<Record<number, PlainRefusal>> = {
   413: "too_large",
   414: "address_too_long",
   415: "unsupported_media_type",
 };
 
-const refusalOf = (error: unknown): Refusal => {
+const refusalOf = (error: unknown): PlainRefusal => {
   const status =
     error instanceof Error && "statusCode" in error && typeof error.statusCode === "number"
       ? error.statusCode
       : 500;
-  return status < 500 ? (clientFaults[status] ?? "invalid_request") : "unavailable";
+  return status < 500 ? (clientFaults[status] ?? "invalid_request") : "internal";
 };
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -4,7 +4,9 @@ import { createInstallsQueues } from "../queue/installs-queue.ts";
 import type { Keys } from "../queue/keys.ts";
 import { createMatching } from "../queue/matching.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
+import { createRedisWatch } from "../queue/redis-watch.ts";
 import { createUnreadableEvents } from "../queue/unreadable-events.ts";
+import { createReady, createWriteProbe } from "../queue/write-probe.ts";
 import { createSigningKeys } from "./signing-keys.ts";
 import { createStoreEvent } from "./store-event.ts";
 import type { WebhookMetrics } from "./webhook-metrics.ts";
@@ -46,6 +48,8 @@ export const startWebhook = async (deps: {
   const queues = createInstallsQueues({ client, keys });
   const errands = createErrandsQueue({ client, keys });
   const matching = createMatching({ client, queues, keys, retentionMs });
+  const probe = createWriteProbe({ client, keys });
+  const redisWatch = createRedisWatch({ probe, log });
   let listening = "";
   const server = buildWebhookServer({
     storeEvent: createStoreEvent({
@@ -58,7 +62,8 @@ export const startWebhook = async (deps: {
     signingKeys: createSigningKeys({ keys: settings.signingKeys, secret: settings.signingSecret }),
     publicUrl: () => settings.publicUrl ?? listening,
     maxAgeMs: settings.maxAgeMs,
-    ready: () => client.ping(),
+    ready: createReady(probe),
+    redisRefused: redisWatch.refused,
     metrics: deps.metrics,
     traces: deps.traces,
     log,
@@ -68,6 +73,7 @@ export const startWebhook = async (deps: {
     url: listening,
     close: async () => {
       await server.close();
+      redisWatch.close();
       await Promise.all([queues.close(), errands.close()]);
     },
   };

@@ -82,12 +82,3 @@ export const createCarryOut = (deps: {
     }
   };
 };
-
-/** To be told of whatever a run throws: when BullMQ will not try again, the install ends by it. */
-export const createMindFault =
-  (deps: { readonly outcomes: Pick<Outcomes, "isExpected" | "expect"> }) =>
-  async (job: InstallJob, error: unknown): Promise<void> => {
-    if (error instanceof DelayedError || error instanceof UnrecoverableError) return;
-    const isLast = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
-    if (isLast && deps.outcomes.isExpected(job.data.request)) await deps.outcomes.expect(job.id ?? "");
-  };

@@ -4,6 +4,7 @@ import type { Subscriptions } from "../bird/subscriptions.ts";
 import type { Logger } from "../log.ts";
 import { createChannelWebhooksStore } from "../queue/channel-webhooks.ts";
 import { createLookUps, type ErrandsQueue } from "../queue/errands.ts";
+import { giveBack } from "../queue/give-back.ts";
 import { createHolds } from "../queue/holds.ts";
 import { errandsQueueName, type Keys } from "../queue/keys.ts";
 import type { Matching } from "../queue/matching.ts";
@@ -23,10 +24,10 @@ import type { WorkerSettings } from "./worker-settings.ts";
 /** Errands in hand of one process. Each may hang for `BIRD_REQUEST_TIMEOUT_MS`. */
 const concurrency = 20;
 
-/** After a fault of Perch or Redis; Bird's refusals have pauses of their own. */
+/** After a fault of Perch; Bird's refusals have pauses of their own. */
 const faultPauses = { baseMs: 2000, capMs: 60_000 };
 
-/** Takes errands off their queue until it is closed. */
+/** Takes errands off their queue until it is closed. What its loop runs into (`error`) is the caller's to log. */
 export const startErrandWorker = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
@@ -75,16 +76,19 @@ export const startErrandWorker = (deps: {
     recordChannelWebhooks: channelWebhooks.record,
     log,
   });
-  const worker = new Worker(errandsQueueName, createDoErrand({ ...deps, findConnector, subscribeChannel }), {
-    connection: client,
-    ...deps.lock,
-    prefix: keys.home().prefix,
-    concurrency,
-    removeOnComplete: { count: 0 },
-    removeOnFail: { count: 0 },
-    settings: { backoffStrategy: (attempts) => backoffMs(attempts ?? 1, { ...faultPauses, random }) },
-  });
-  worker.on("error", (error) => log.error({ reason: error.message }, "worker error"));
+  const worker = new Worker(
+    errandsQueueName,
+    giveBack(createDoErrand({ ...deps, findConnector, subscribeChannel })),
+    {
+      connection: client,
+      ...deps.lock,
+      prefix: keys.home().prefix,
+      concurrency,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+      settings: { backoffStrategy: (attempts) => backoffMs(attempts ?? 1, { ...faultPauses, random }) },
+    },
+  );
   worker.on("failed", (job, error) => {
     log.error({ choreId: job?.id, err: error }, "an errand failed by a fault of Perch");
   });

@@ -14,13 +14,16 @@ export const createProcessInstall = (deps: {
   readonly awaitChannel: (run: Run) => Promise<Step>;
   readonly store: Pick<InstallStore, "letGo">;
   readonly carryOut: (job: InstallJob, token: string, step: Step) => Promise<Completion>;
-  readonly mindFault: (job: InstallJob, error: unknown) => Promise<void>;
+  /** `INSTALL_MAX_ATTEMPTS`. */
+  readonly maxAttempts: number;
 }) => {
-  const take = async (
+  // BullMQ hands the signal only to a processor that declares three parameters, none with a default.
+  return async (
     job: InstallJob,
-    token: string,
+    lockToken: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Completion> => {
+    const token = lockToken ?? "";
     // A failure written down by a run that was killed before it could fail the job is not this run's.
     const { failure: _, ...data }: InstallData = installDataSchema.parse(job.data);
     const run: Run = {
@@ -30,7 +33,7 @@ export const createProcessInstall = (deps: {
       number: job.attemptsStarted,
       stalls: job.stalledCounter,
       queuedAtMs: job.timestamp,
-      maxAttempts: job.opts.attempts ?? 1,
+      maxAttempts: deps.maxAttempts,
       signal,
     };
     if (data.held !== undefined) await deps.store.letGo(run.installId, data.request.workspaceId);
@@ -40,20 +43,6 @@ export const createProcessInstall = (deps: {
     } catch (error) {
       if (!(error instanceof LockLostError)) throw error;
       return deps.carryOut(job, token, { kind: "leave", why: "the lock was lost" });
-    }
-  };
-
-  // BullMQ hands the signal only to a processor that declares three parameters, none with a default.
-  return async (
-    job: InstallJob,
-    token: string | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<Completion> => {
-    try {
-      return await take(job, token ?? "", signal);
-    } catch (error) {
-      await deps.mindFault(job, error);
-      throw error;
     }
   };
 };

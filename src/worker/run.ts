@@ -14,7 +14,7 @@ export interface Run {
   readonly stalls: number;
   /** When it was queued, Unix ms. */
   readonly queuedAtMs: number;
-  /** Most calls to create, from the job's options. */
+  /** Most calls to create: `INSTALL_MAX_ATTEMPTS`. */
   readonly maxAttempts: number;
   /** Aborted when the lock is lost or the worker stops. */
   readonly signal: AbortSignal | undefined;

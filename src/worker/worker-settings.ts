@@ -10,6 +10,8 @@ export interface WorkerSettings {
   readonly postsPerSecond: number;
   readonly getsPerSecond: number;
   readonly concurrency: number;
+  /** Attempts at Bird before an install fails. */
+  readonly maxAttempts: number;
   readonly backoffBaseMs: number;
   readonly backoffCapMs: number;
   readonly holdBaseMs: number;

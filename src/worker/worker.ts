@@ -15,6 +15,7 @@ import {
   type ErrandsQueue,
   forwardErrand,
 } from "../queue/errands.ts";
+import { giveBack } from "../queue/give-back.ts";
 import { createInstallActions } from "../queue/install-actions.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import { createInstallStore } from "../queue/install-store.ts";
@@ -29,14 +30,17 @@ import { createNotifications } from "../queue/notifications.ts";
 import { createNotificationsQueue } from "../queue/notifications-queue.ts";
 import { createOutcomes } from "../queue/outcomes.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
+import { createRedisWatch } from "../queue/redis-watch.ts";
 import { createRestartWatch } from "../queue/restart-watch.ts";
 import { createRetention } from "../queue/retention.ts";
 import type { Seal } from "../queue/seal.ts";
 import { createStoppedUrls } from "../queue/stopped-urls.ts";
 import { createUnreadableEvents } from "../queue/unreadable-events.ts";
+import { refusalsOf } from "../queue/wait-out-refusals.ts";
+import { createWriteProbe } from "../queue/write-probe.ts";
 import { backoffMs } from "./backoff.ts";
 import { createBatchTally } from "./batch-tally.ts";
-import { createCarryOut, createMindFault, type InstallJob } from "./carry-out.ts";
+import { createCarryOut, type InstallJob } from "./carry-out.ts";
 import { choresInHandMax, createDoChore } from "./do-chore.ts";
 import { startErrandWorker } from "./errand-worker.ts";
 import { createInstallSteps } from "./install-steps.ts";
@@ -45,6 +49,7 @@ import { createMeasureInstalls } from "./measure-installs.ts";
 import { createMoveBatch } from "./move-batch.ts";
 import { createOnTally } from "./on-tally.ts";
 import { createProcessInstall } from "./process-install.ts";
+import { createSettleFault } from "./settle-fault.ts";
 import { createSweep } from "./sweep.ts";
 import { createSweepBatches } from "./sweep-batches.ts";
 import { createTraceInstalls } from "./trace-installs.ts";
@@ -157,10 +162,12 @@ export const startWorker = async (deps: {
   const plainCarryOut = createCarryOut({ store, matching, outcomes, batches, tally, logInstalls });
   const traced = traces && createTraceInstalls(traces);
   const carryOut = measure.carryOut(traced?.carryOut(plainCarryOut) ?? plainCarryOut);
-  const mindFault = createMindFault({ outcomes });
-  const processInstall = measure.process(createProcessInstall({ ...steps, store, carryOut, mindFault }));
-  const sweep = createSweep({ client, keys, matching, retentionMs, leftBehindMs: sweepEveryMs, now });
   const backoff = { baseMs: settings.backoffBaseMs, capMs: settings.backoffCapMs, random };
+  const { maxAttempts } = settings;
+  const measured = measure.process(createProcessInstall({ ...steps, store, carryOut, maxAttempts }));
+  const settleFault = createSettleFault({ store, carryOut, matching, outcomes, backoff, log, now });
+  const processInstall = settleFault(traced?.process(measured) ?? measured);
+  const sweep = createSweep({ client, keys, matching, retentionMs, leftBehindMs: sweepEveryMs, now });
 
   const age = Math.ceil(retentionMs / 1000);
   const common = {
@@ -173,52 +180,50 @@ export const startWorker = async (deps: {
   };
   const workers = keys.shards.map(
     ({ prefix }) =>
-      new Worker<InstallData, Completion>(
-        installsQueueName,
-        traced?.process(processInstall) ?? processInstall,
-        {
-          ...common,
-          ...(traces !== undefined && { telemetry: traces.telemetry }),
-          prefix,
-          concurrency: Math.ceil(settings.concurrency / keys.shards.length),
-          // Only a fault of Perch or Redis ends in BullMQ's own retry; Bird's outcomes are parked.
-          settings: { backoffStrategy: (attempts) => backoffMs(attempts ?? 1, backoff) },
-        },
-      ),
+      new Worker<InstallData, Completion>(installsQueueName, processInstall, {
+        ...common,
+        ...(traces !== undefined && { telemetry: traces.telemetry }),
+        prefix,
+        concurrency: Math.ceil(settings.concurrency / keys.shards.length),
+        // Nothing is meant to end in BullMQ's own retry: Bird's outcomes and faults are parked.
+        settings: { backoffStrategy: (attempts) => backoffMs(attempts ?? 1, backoff) },
+      }),
   );
   const choreWorker = new Worker(
     choresQueueName,
-    createDoChore({
-      beat: restarts.beat,
-      sweep,
-      sweepOutcomes: outcomes.sweep,
-      sweepBatches: createSweepBatches({ batches, onTally, retentionMs, log, now }),
-      renewSome: createLiveIndex({ client, keys, retentionMs, now }).renewSome,
-      endSome: createRetention({
-        ...{ client, keys, queues, chores, unreadable, retentionMs, now, notificationsQueue },
-        notificationIndex: createNotificationIndex({ client, keys, retentionMs, now }),
-        stoppedUrls: createStoppedUrls({ client, keys, now }),
-      }).endSome,
-      mendJobs: createMendJobs({ client, keys }),
-      moveBatch: createMoveBatch({ batches, installs, matching, actions }),
-      forward: (errand) => forwardErrand({ client, keys, errands, retentionMs }, errand),
-      unreadable,
-      log,
-    }),
+    giveBack(
+      createDoChore({
+        beat: restarts.beat,
+        sweep,
+        sweepOutcomes: outcomes.sweep,
+        sweepBatches: createSweepBatches({ batches, onTally, retentionMs, log, now }),
+        renewSome: createLiveIndex({ client, keys, retentionMs, now }).renewSome,
+        endSome: createRetention({
+          ...{ client, keys, queues, chores, unreadable, retentionMs, now, notificationsQueue },
+          notificationIndex: createNotificationIndex({ client, keys, retentionMs, now }),
+          stoppedUrls: createStoppedUrls({ client, keys, now }),
+        }).endSome,
+        mendJobs: createMendJobs({ client, keys }),
+        moveBatch: createMoveBatch({ batches, installs, matching, actions }),
+        forward: (errand) => forwardErrand({ client, keys, errands, retentionMs }, errand),
+        unreadable,
+        log,
+      }),
+    ),
     { ...common, prefix: keys.home().prefix, concurrency: choresInHandMax },
   );
+  const redisWatch = createRedisWatch({ probe: createWriteProbe({ client, keys }), log });
+  const refusals = refusalsOf(client);
+  const stopHearing = refusals?.onRefused(redisWatch.refused);
   const errandWorker = startErrandWorker({
     ...deps,
     ...{ metrics, errands, channels, subscriptions, matching, unreadable, now, random },
     lock: { lockDuration: stall.lockDurationMs, stalledInterval: stall.stalledIntervalMs, maxStalledCount },
   });
-  for (const each of [...workers, choreWorker]) {
-    each.on("error", (error) => log.error({ reason: error.message }, "worker error"));
-    each.on("failed", (job, error) => {
-      if (error.name !== "UnrecoverableError")
-        log.error({ installId: job?.id, err: error }, "a run failed by a fault of Perch");
-    });
-  }
+  for (const each of [...workers, choreWorker, errandWorker]) each.on("error", redisWatch.failed);
+  choreWorker.on("failed", (job, error) =>
+    log.error({ chore: job?.name, id: job?.id, reason: error.message }, "a chore failed"),
+  );
   const settle = (job: InstallJob | undefined): void => {
     if (job !== undefined) {
       tally.add(job.data);
@@ -250,9 +255,13 @@ export const startWorker = async (deps: {
       isClosing = true;
       const cutOff = setTimeout(() => {
         for (const worker of [...workers, errandWorker]) worker.cancelAllJobs("the worker stops");
+        refusals?.endWaiting();
       }, graceMs);
       await Promise.all([...workers, choreWorker, errandWorker].map((each) => each.close()));
       clearTimeout(cutOff);
+      refusals?.endWaiting();
+      stopHearing?.();
+      redisWatch.close();
       await tally.flush();
       await Promise.all([
         queues.close(),

@@ -81,6 +81,7 @@ const beWorker = async (config: ConfigOf<"worker">): Promise<string> => {
       getsPerSecond: config.getsPerSecond,
       // Few at once: on a busy machine a hundred would outlast their short locks and only be taken up again.
       concurrency: 25,
+      maxAttempts: 8,
       backoffBaseMs: 50,
       backoffCapMs: 1000,
       holdBaseMs: 100,

@@ -641,12 +641,28 @@ const redisFaults: readonly (Expected & {
     fix: /CONFIG SET appendfsync always/,
   },
   {
-    name: "Redis is nearly full",
-    config: [["maxmemory", "1mb"]],
+    name: "Redis is full",
+    config: [["maxmemory", "500kb"]],
     id: "redis_memory",
-    status: "warn",
-    says: /of 1\.0 MiB/,
+    status: "fail",
+    says: /of 0\.5 MiB .*it is full/,
     fix: /maxmemory/,
+  },
+  {
+    name: "a full Redis refuses writes",
+    config: [["maxmemory", "500kb"]],
+    id: "redis_writes",
+    status: "fail",
+    says: /refuses writes \(full\)\. Redis is full/,
+    fix: /maxmemory/,
+  },
+  {
+    name: "Redis lacks replicas and refuses writes",
+    config: [["min-replicas-to-write", "1"]],
+    id: "redis_writes",
+    status: "fail",
+    says: /\(too_few_replicas\)/,
+    fix: /min-replicas-to-write/,
   },
   {
     name: "Redis wants a password",
@@ -667,6 +683,34 @@ for (const { name, config, ...expected } of redisFaults) {
       client.disconnect();
     }));
 }
+
+test("doctor finds that Redis is nearly full", () =>
+  withPrivateRedis(async ({ url }) => {
+    const client = await connectRedis(url, { whenAway: "fail", name: "test-doctor" });
+    const used = Number(/^used_memory:(\d+)/m.exec(await client.info("memory"))?.[1]);
+    await client.config("SET", "maxmemory", Math.round(used / 0.87));
+    const expected = { id: "redis_memory", status: "warn", says: /of \d\.\d MiB/, fix: /maxmemory/ } as const;
+    assertFound(await runDoctor({ REDIS_URL: url, SEALING_KEYS: generateSealingKey() }), expected);
+    client.disconnect();
+  }));
+
+test("doctor's probe of the webhook service names why its Redis takes no event", () =>
+  withPrivateRedis(({ url: redisUrl }) =>
+    withDoctorStack({ redisUrl }, async (stack) => {
+      await subscribe(stack);
+      const client = await connectRedis(redisUrl, { whenAway: "fail", name: "test-doctor" });
+      await client.config("SET", "maxmemory", "500kb");
+      const report = await runDoctor(healthyEnv(stack), { keys: stack.keys });
+      assertFound(report, {
+        id: "webhook_probe",
+        status: "fail",
+        says: /503, unavailable.*Redis is full/,
+        fix: /maxmemory/,
+      });
+      await client.config("SET", "maxmemory", "0");
+      client.disconnect();
+    }),
+  ));
 
 test("doctor finds that Redis takes connections and says nothing, and ends", () =>
   withTcpServer(

@@ -304,14 +304,15 @@ test("GET /metrics asks for a key with the scope read, and answers Prometheus' t
 });
 
 test("the admin server says whether the process is alive, can work, and what it counts", async () => {
-  let isReady = true;
+  let obstacle: string | undefined;
   const expose = async () => ({ contentType: "text/plain", text: "perch_redis_up 1\n" });
-  const server = buildAdminServer({ expose, isReady: async () => isReady });
+  const server = buildAdminServer({ expose, obstacle: async () => obstacle });
   assert.equal((await server.inject("/healthz")).statusCode, 200);
   assert.equal((await server.inject("/readyz")).statusCode, 200);
   assert.equal((await server.inject("/metrics")).body, "perch_redis_up 1\n");
-  isReady = false;
-  assert.equal((await server.inject("/readyz")).statusCode, 503);
+  obstacle = "full";
+  const refused = await server.inject("/readyz");
+  assert.deepEqual([refused.statusCode, refused.json()], [503, { status: "unavailable", reason: "full" }]);
   assert.equal((await server.inject("/healthz")).statusCode, 200);
   assert.equal((await server.inject({ method: "POST", url: "/metrics" })).statusCode, 404);
   await server.close();

@@ -68,6 +68,7 @@ export const quickSettings = {
   postsPerSecond: 100_000,
   getsPerSecond: 100_000,
   concurrency: 50,
+  maxAttempts: 8,
   backoffBaseMs: 20,
   backoffCapMs: 100,
   holdBaseMs: 50,

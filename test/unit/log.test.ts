@@ -46,3 +46,12 @@ test("a line keeps everything else as it is, and survives what points to itself"
   knot.self = knot;
   assert.match(written({ knot }), /said/);
 });
+
+test("an error of Redis is logged without what its command was about", () => {
+  const lines: string[] = [];
+  const log = createLog({ level: "info", role: "test", destination: { write: (line) => lines.push(line) } });
+  const command = { name: "evalsha", args: ["1f3c", "1", "+14155550100", '{"sealed":"CANARY"}'] };
+  log.error({ err: Object.assign(new Error("WRONGTYPE"), { command }) }, "a run failed");
+  assert.match(lines.join(""), /"command":"evalsha"/);
+  assert.doesNotMatch(lines.join(""), /CANARY|14155550100/);
+});

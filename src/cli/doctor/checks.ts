@@ -16,6 +16,7 @@ import { redisPersistenceCheck } from "./redis-persistence-check.ts";
 import { redisReachableCheck } from "./redis-reachable-check.ts";
 import { redisRestoredCheck } from "./redis-restored-check.ts";
 import { redisVersionCheck } from "./redis-version-check.ts";
+import { redisWritesCheck } from "./redis-writes-check.ts";
 import { sealedInstallsCheck } from "./sealed-installs-check.ts";
 import { sealingKeysCheck } from "./sealing-keys-check.ts";
 import { settingsCheck } from "./settings-check.ts";
@@ -37,6 +38,7 @@ export const checks: readonly Check[] = [
   redisPersistenceCheck,
   redisRestoredCheck,
   redisMemoryCheck,
+  redisWritesCheck,
   redisLatencyCheck,
   redisClockCheck,
   shardsCheck,

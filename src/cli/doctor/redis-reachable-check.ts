@@ -1,4 +1,5 @@
 import { EmbeddedRedisError } from "../../embedded-redis/embedded-redis.ts";
+import { redisFaultOf } from "../../queue/redis-fault.ts";
 import type { Check } from "./check.ts";
 import { failureReason } from "./failure-reason.ts";
 import { fail, ok } from "./finding.ts";
@@ -23,12 +24,14 @@ export const redisReachableCheck: Check = {
           `${which} cannot be started (${reason}).`,
           "Run perch start once, which finds or fetches a server, or set REDIS_URL.",
         );
-      return fail(`${which} cannot be reached (${reason}).`, redisFix(reason));
+      return fail(`${which} cannot be reached (${reason}).`, redisFix(error));
     }
   },
 };
 
-const redisFix = (reason: string): string =>
-  /^(WRONGPASS|NOAUTH|NOPERM)$/.test(reason)
-    ? "Correct the user and password in REDIS_URL."
-    : "Check host, port and TLS (rediss://) of REDIS_URL and that the server runs; unset REDIS_URL to use a private Redis.";
+const redisFix = (error: unknown): string => {
+  const fault = redisFaultOf(error) ?? (error instanceof Error ? redisFaultOf(error.cause) : undefined);
+  return fault === undefined || fault.kind === "unreachable"
+    ? "Check host, port and TLS (rediss://) of REDIS_URL and that the server runs; unset REDIS_URL to use a private Redis."
+    : fault.fix;
+};

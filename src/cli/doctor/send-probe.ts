@@ -12,6 +12,8 @@ export interface ProbeAnswer {
   readonly status: number;
   /** The webhook service's own word for why it refused. */
   readonly code: string | undefined;
+  /** With `unavailable`: what keeps its Redis from taking events. */
+  readonly reason: string | undefined;
 }
 
 /** Of no service of Bird's, so it is acknowledged and belongs to no install. */
@@ -20,7 +22,8 @@ const body = JSON.stringify({ service: "perch", event: "doctor.probe", payload: 
 /** One id a process: the service logs what it refuses once an id. */
 const requestId = `perch-doctor-${randomUUID()}`;
 
-const problemSchema = z.object({ code: z.string().regex(/^[a-z_]{1,40}$/) });
+const wordSchema = z.string().regex(/^[a-z_]{1,40}$/);
+const problemSchema = z.object({ code: wordSchema, reason: wordSchema.optional() });
 
 /** Posts the probe, as Bird would. @throws what fetch throws when nobody answers. */
 export const sendProbe = async (
@@ -43,5 +46,5 @@ export const sendProbe = async (
     body,
   });
   const problem = problemSchema.safeParse(await response.json().catch(() => undefined));
-  return { status: response.status, code: problem.data?.code };
+  return { status: response.status, code: problem.data?.code, reason: problem.data?.reason };
 };

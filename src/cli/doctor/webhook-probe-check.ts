@@ -1,3 +1,4 @@
+import { isRedisFaultKind, redisFault } from "../../queue/redis-fault.ts";
 import { webhookKeys } from "../webhook-keys.ts";
 import type { Check } from "./check.ts";
 import { needSetting } from "./doctor-context.ts";
@@ -41,7 +42,11 @@ export const webhookProbeCheck: Check = {
 };
 
 /** What is said of the signature itself is told apart by trying others. */
-const refused = ({ status, code }: ProbeAnswer): Verdict => {
+const refused = ({ status, code, reason }: ProbeAnswer): Verdict => {
+  if (code === "unavailable" && reason !== undefined && isRedisFaultKind(reason)) {
+    const { detail, fix } = redisFault(reason);
+    return fail(`A signed event is refused (HTTP ${status}, ${code}): ${detail}.`, fix);
+  }
   const { fix, why } = refusals[code ?? ""] ?? {
     why: "",
     fix:

@@ -29,6 +29,7 @@ const startWorkerRole = async (task: CrashTask): Promise<StartedRole> => {
     settings: {
       ...crashSettings,
       birdApiUrl: task.birdApiUrl,
+      maxAttempts: 8,
       birdAccessKey: task.birdAccessKey,
       firstPollMs: task.firstPollMs,
       deadlineMs: task.deadlineMs,

@@ -94,7 +94,7 @@ const createProcessor = (parts: Parts) => {
       tally: { add: () => undefined },
       logInstalls,
     }),
-    mindFault: async () => undefined,
+    maxAttempts: 8,
     store: parts.store,
   });
 };

@@ -123,7 +123,10 @@ const otherRoutes = async (): Promise<readonly KnownRoute[]> => {
       ready: nothing,
       log: createLog({ level: "silent", role: "test" }),
     }),
-    buildAdminServer({ expose: async () => ({ contentType: "", text: "" }), isReady: async () => true }),
+    buildAdminServer({
+      expose: async () => ({ contentType: "", text: "" }),
+      obstacle: async () => undefined,
+    }),
     buildSandbox({}).app,
   ];
   const trees: string[] = [];

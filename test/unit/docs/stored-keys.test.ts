@@ -8,6 +8,7 @@ const keys = createKeys("{perch}");
 /** Every kind of key, as the page writes it. A new one fails to compile here until it is given. */
 const kinds = {
   prefix: keys.prefix,
+  probe: keys.probe,
   job: keys.job("ID"),
   installsIn: keys.job("STATE"),
   logs: keys.logs("ID"),

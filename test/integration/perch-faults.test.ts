@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { createNotifications } from "../../src/queue/notifications.ts";
+import { installRequest } from "../support/request.ts";
+import { type Stack, withStack } from "../support/stack.ts";
+import { withStackActions } from "../support/stack-actions.ts";
+import { until } from "../support/until.ts";
+
+const notifyUrl = "https://example.invalid/hook";
+
+/** The number's budget of creates is of another type than the gate reads: every run ends in WRONGTYPE, a fault of Perch. */
+const breakGate = async ({ client, keys }: Stack, phoneNumber: string): Promise<() => Promise<void>> => {
+  const windowMs = 3_600_000;
+  const names = [0, 1].map((ahead) =>
+    keys.home().creates(Math.floor(Date.now() / windowMs) + ahead, phoneNumber),
+  );
+  for (const name of names) await client.set(name, "no hash");
+  return async () => {
+    for (const name of names) await client.del(name);
+  };
+};
+
+const untilFailed = ({ producer }: Stack, id: string) =>
+  until("it has failed", async () => {
+    const install = await producer.installs.find(id);
+    return install?.status === "failed" && install;
+  });
+
+test("a fault of Perch ends an install after five runs, is told, and lets its number go", () =>
+  withStackActions({ startsPaused: true }, async (stack, { actions }) => {
+    const { producer, client, keys, sandbox } = stack;
+    const { install } = await producer.enqueue(installRequest(1));
+    const mend = await breakGate(stack, install.phoneNumber);
+    const worker = await stack.startAnotherWorker({ notifyUrl, requestTimeoutMs: 200 });
+    const failed = await untilFailed(stack, install.id);
+    assert.equal(failed.error?.code, "internal");
+    assert.match(failed.error?.message ?? "", /ReplyError/);
+    assert.equal(failed.attempts, 0, "nothing was sent, so no attempt at Bird was spent");
+    assert.equal(await client.hget(keys.ofInstall(install.id).job(install.id), "faults"), "5");
+    assert.ok(
+      (await client.pttl(keys.ofInstall(install.id).claim(install.workspaceId, install.phoneId))) > 0,
+    );
+
+    const notifications = createNotifications({ client, keys, now: Date.now, retentionMs: 3_600_000 });
+    const told = await until("it is told", async () => (await notifications.list({ limit: 10 })).items[0]);
+    assert.deepEqual([told.type, told.subjectId], ["install.failed", install.id]);
+    await notifications.close();
+
+    await mend();
+    const retried = await actions.retry(install.id, {});
+    assert.notEqual(retried.status, "failed");
+    assert.equal((await producer.waitFor(install.id, { timeoutMs: 10_000 })).status, "completed");
+    assert.equal(sandbox.report().connectors.length, 1);
+    assert.equal(worker.isRunning(), true);
+  }));
+
+test("an install whose data this version cannot read ends and lets its number go", () =>
+  withStack({ startsPaused: true }, async (stack) => {
+    const { producer, client, keys } = stack;
+    const { install } = await producer.enqueue(installRequest(2));
+    const job = keys.ofInstall(install.id).job(install.id);
+    const data = JSON.parse((await client.hget(job, "data")) ?? "{}");
+    await client.hset(job, "data", JSON.stringify({ ...data, held: "for_a_reason_of_tomorrow" }));
+    await stack.startAnotherWorker({ notifyUrl, requestTimeoutMs: 200 });
+    const reason = await until(
+      "it has ended",
+      async () => (await client.hget(job, "failedReason")) ?? undefined,
+    );
+    assert.match(reason, /^internal: A fault of Perch \(ZodError\)/);
+    assert.ok(
+      (await client.pttl(keys.ofInstall(install.id).claim(install.workspaceId, install.phoneId))) > 0,
+    );
+  }));
+
+test("a job of an earlier version ends by Perch's count, not by the attempts it brings along", () =>
+  withStack({ startsPaused: true }, async (stack) => {
+    const { producer, client, keys } = stack;
+    const { install } = await producer.enqueue(installRequest(3));
+    const job = keys.ofInstall(install.id).job(install.id);
+    const opts = JSON.parse((await client.hget(job, "opts")) ?? "{}");
+    await client.hset(job, "opts", JSON.stringify({ ...opts, attempts: 1 }));
+    const mend = await breakGate(stack, install.phoneNumber);
+    await stack.startAnotherWorker({ backoffBaseMs: 500, backoffCapMs: 500, requestTimeoutMs: 200 });
+    await until("a run has failed", async () => (await client.hget(job, "faults")) ?? undefined);
+    await mend();
+    assert.equal((await producer.waitFor(install.id, { timeoutMs: 10_000 })).status, "completed");
+  }));
