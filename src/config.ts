@@ -30,6 +30,8 @@ const whole = (min: number, max: number) =>
 const port = whole(0, 65_535);
 const millisecondsMax = 10 * 365 * 86_400_000;
 const milliseconds = whole(1, millisecondsMax);
+/** What is under way for less than this must not be forgotten: a create, its looks, the wait for its channel. */
+const retentionMinMs = 3_600_000;
 const words = z.string().transform((text) => text.split(",").map((word) => word.trim()));
 const list = words.refine((parts) => parts.every((part) => part !== ""), {
   error: "must be a comma list without gaps",
@@ -153,7 +155,12 @@ export const settingsSchema = z.object({
   CHANNEL_READY_STATUSES: list.default(["active"]),
   NUMBER_MAX_CREATES: whole(1, 1000).default(5),
   NUMBER_WINDOW_MS: milliseconds.default(259_200_000),
-  RETENTION_MS: milliseconds.default(2_592_000_000),
+  RETENTION_MS: milliseconds
+    .refine(
+      (ms) => ms >= retentionMinMs,
+      "must be at least 3600000, an hour: installs, batches and events would be forgotten while they are under way",
+    )
+    .default(2_592_000_000),
   OTEL_EXPORTER_OTLP_ENDPOINT: collectorAddress.optional(),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collectorAddress.optional(),
   OTEL_EXPORTER_OTLP_HEADERS: otlpHeaders.optional(),

@@ -66,7 +66,13 @@ local function takeEvent(channel, status, usable, at)
   return answer
 end`;
 
-/** Lua: keeps an event that no install of its workspace has, and the oldest of its workspace no longer than there is room. */
+/** A shard keeps the events of so many workspaces that have as many as one may. */
+const workspacesOfEventsMax = 10;
+
+/**
+ * Lua: keeps an event that no install of its workspace has. A workspace with more than its share loses its oldest, and
+ * only a full shard the oldest of all.
+ */
 const keepEventLua = `
 local function keepEvent(keys, kept)
   redis.call('HSET', keys.event, 'channel', kept.channel, 'status', kept.status, 'usable', kept.usable, 'at', kept.at)
@@ -76,13 +82,25 @@ local function keepEvent(keys, kept)
   redis.call('ZADD', keys.unmatched, kept.at, kept.workspaceId .. ':' .. kept.slot)
   redis.call('ZADD', keys.ofWorkspace, kept.at, kept.slot)
   redis.call('PEXPIRE', keys.ofWorkspace, kept.ttlMs)
+  local eventKeyPrefix = string.sub(keys.event, 1, #keys.event - #kept.slot - #kept.workspaceId - 1)
+  local ofWorkspacePrefix = string.sub(keys.ofWorkspace, 1, #keys.ofWorkspace - #kept.workspaceId)
+  local function drop(workspaceId, slot)
+    redis.call('DEL', eventKeyPrefix .. workspaceId .. ':' .. slot)
+    redis.call('ZREM', keys.unmatched, workspaceId .. ':' .. slot)
+    redis.call('ZREM', ofWorkspacePrefix .. workspaceId, slot)
+    redis.call('HINCRBY', keys.dropped, 'unmatched', 1)
+    redis.call('PEXPIRE', keys.dropped, kept.ttlMs)
+  end
   local over = redis.call('ZCARD', keys.ofWorkspace) - tonumber(kept.most)
-  if over <= 0 then return end
-  local eventKeyPrefix = string.sub(keys.event, 1, #keys.event - #kept.slot)
-  for _, slot in ipairs(redis.call('ZRANGE', keys.ofWorkspace, 0, over - 1)) do
-    redis.call('DEL', eventKeyPrefix .. slot)
-    redis.call('ZREM', keys.unmatched, kept.workspaceId .. ':' .. slot)
-    redis.call('ZREM', keys.ofWorkspace, slot)
+  if over > 0 then
+    for _, slot in ipairs(redis.call('ZRANGE', keys.ofWorkspace, 0, over - 1)) do drop(kept.workspaceId, slot) end
+  end
+  local overAll = redis.call('ZCARD', keys.unmatched) - ${workspacesOfEventsMax} * tonumber(kept.most)
+  if overAll <= 0 then return end
+  for _, member in ipairs(redis.call('ZRANGE', keys.unmatched, 0, overAll - 1)) do
+    local colon = string.find(member, ':', 1, true)
+    if colon then drop(string.sub(member, 1, colon - 1), string.sub(member, colon + 1))
+    else redis.call('ZREM', keys.unmatched, member) end
   end
 end`;
 
@@ -136,9 +154,9 @@ return {0, unpack(takeEvent(known[2], known[3], known[4], known[5]))}`,
   // An event is stored: with its connector if an install of its workspace holds that, else by itself. The first
   // channel wins, a usable status is never taken back. -> {result, install to wake or '', channel that stands}
   perchArrive: {
-    numberOfKeys: 6,
+    numberOfKeys: 7,
     lua: `${holderLua}${keepEventLua}
-local conn, arrived, channels, event, unmatched, ofWorkspace = unpack(KEYS)
+local conn, arrived, channels, event, unmatched, ofWorkspace, dropped = unpack(KEYS)
 local connectorId, channelId, status, usable, nowMs, ttlMs, keptMs, workspaceId, slot, conflict = unpack(ARGV)
 local origin, blankOrigin, jobKeyPrefix, most = unpack(ARGV, 11)
 local function newsOf(known)
@@ -174,7 +192,7 @@ if news == 'conflict' then
 end
 if not news then return {'duplicate', '', channelId} end
 if known[2] or early[4] then origin = blankOrigin end
-keepEvent({event = event, unmatched = unmatched, ofWorkspace = ofWorkspace}, {
+keepEvent({event = event, unmatched = unmatched, ofWorkspace = ofWorkspace, dropped = dropped}, {
   channel = channelId, status = status, usable = usable, at = nowMs, origin = origin, conflict = conflict,
   ttlMs = ttlMs, workspaceId = workspaceId, slot = slot, most = most,
 })
@@ -219,14 +237,14 @@ return redis.call('HEXISTS', job, 'cancelAt') == 1 and 'cancelled' or 'yes'`,
   // The event of a connector that no install holds leaves those that wait to be taken, and is kept for a person.
   // -> 1 kept · 0 there is none
   perchStrand: {
-    numberOfKeys: 5,
+    numberOfKeys: 6,
     lua: `${keepEventLua}
-local conn, arrived, event, unmatched, ofWorkspace = unpack(KEYS)
+local conn, arrived, event, unmatched, ofWorkspace, dropped = unpack(KEYS)
 local connectorId, nowMs, ttlMs, most = unpack(ARGV)
 redis.call('ZREM', arrived, connectorId)
 local known = redis.call('HMGET', conn, 'channel', 'status', 'usable')
 if not known[1] then return 0 end
-keepEvent({event = event, unmatched = unmatched, ofWorkspace = ofWorkspace}, {
+keepEvent({event = event, unmatched = unmatched, ofWorkspace = ofWorkspace, dropped = dropped}, {
   channel = known[1], status = known[2] or '', usable = known[3] or '', at = nowMs, origin = '', conflict = 'not_held',
   ttlMs = ttlMs, workspaceId = '', slot = connectorId, most = most,
 })

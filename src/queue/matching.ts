@@ -173,6 +173,7 @@ export const createMatching = (deps: {
       shard.unmatchedEvent(workspaceId, slot),
       shard.unmatched,
       shard.unmatchedOf(workspaceId),
+      shard.droppedEvents,
       id,
       channelId,
       status,
@@ -284,7 +285,7 @@ export const createMatching = (deps: {
     },
     strand: async (shard, connectorId) => {
       const event = shard.unmatchedEvent("", connectorId);
-      const sets = [shard.unmatched, shard.unmatchedOf("")];
+      const sets = [shard.unmatched, shard.unmatchedOf(""), shard.droppedEvents];
       const id = connectorId.toLowerCase();
       await client.perchStrand(
         ...[shard.connector(id), shard.arrived, event, ...sets],

@@ -84,3 +84,45 @@ test("an event whose connector is forgotten leaves a gap in its page, and the ne
       ["c2"],
     );
   }));
+
+test("a workspace with too many events loses its oldest, counted, and no other workspace's", () =>
+  withQueue(async (queue) => {
+    const { client, keys, clock } = queue;
+    const others = "11111111-7d1a-4f0e-9c55-3a1f0f6f4d10";
+    await queue.matching.arrive({
+      connectorId: "other",
+      channelId: "ch",
+      status: "active",
+      isUsable: true,
+      workspaceId: others,
+    });
+    await arrive(queue, "oldest");
+    clock.move(1);
+    const many = Array.from({ length: 9999 }, (_, n) => `c${n}`);
+    await client.zadd(keys.unmatchedOf(workspaceId), ...many.flatMap((id) => [clock.now(), id]));
+    await client.zadd(keys.unmatched, ...many.flatMap((id) => [clock.now(), `${workspaceId}:${id}`]));
+    clock.move(1);
+    await arrive(queue, "newest");
+    assert.equal(await client.exists(keys.unmatchedEvent(workspaceId, "oldest")), 0);
+    assert.equal(await client.zcard(keys.unmatchedOf(workspaceId)), 10_000);
+    assert.equal(await client.exists(keys.unmatchedEvent(others, "other")), 1);
+    assert.equal(await client.hget(keys.droppedEvents, "unmatched"), "1");
+    assert.ok((await client.pttl(keys.droppedEvents)) > 0);
+  }));
+
+test("a shard that is full of events loses the oldest of all", () =>
+  withQueue(async (queue) => {
+    const { client, keys, clock } = queue;
+    await arrive(queue, "oldest");
+    clock.move(1);
+    for (let first = 0; first < 100_000; first += 10_000) {
+      const some = Array.from({ length: 10_000 }, (_, n) => [clock.now(), `w${first}:c${n}`]).flat();
+      await client.zadd(keys.unmatched, ...some);
+    }
+    clock.move(1);
+    await arrive(queue, "newest");
+    assert.equal(await client.zcard(keys.unmatched), 100_000);
+    assert.equal(await client.exists(keys.unmatchedEvent(workspaceId, "oldest")), 0);
+    assert.equal(await client.zscore(keys.unmatchedOf(workspaceId), "oldest"), null);
+    assert.equal(await client.exists(keys.unmatchedEvent(workspaceId, "newest")), 1);
+  }));
