@@ -170,6 +170,24 @@ export const logLines: readonly LogLine[] = [
   },
   {
     level: "warn",
+    message: "Redis may hold a restored backup: numbers are looked for before their create; see perch doctor",
+    fields: ["since"],
+    says: "Redis came back, and no worker lived through it that knows its data to be current. See durability.md.",
+  },
+  {
+    level: "warn",
+    message: "the doubt about a restored backup is over",
+    fields: [],
+    says: "A worker came that had lived through the restart, or a person trusts Redis.",
+  },
+  {
+    level: "warn",
+    message: "Redis is trusted: no backup was restored",
+    fields: ["since", "user"],
+    says: "Somebody ran `perch doctor --trust-redis`.",
+  },
+  {
+    level: "warn",
     message: "workspace is held",
     fields: ["workspaceId", "reason", "untilMs"],
     says: "Bird refused its key (`unauthorized`) or asked to slow down (`rate_limited`). Once in each worker that met it.",

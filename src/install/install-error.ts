@@ -13,6 +13,8 @@ export const failureSchema = z.object({
   detail: z.string().optional(),
   birdStatus: z.number().int().optional(),
   birdCode: z.string().optional(),
+  /** Of an ambiguous submission: nobody knows of a create, but Redis may have forgotten one. */
+  nothingSent: z.boolean().optional(),
 });
 
 export type Failure = z.infer<typeof failureSchema>;
@@ -28,9 +30,18 @@ export interface InstallError {
   readonly birdCode?: string | undefined;
 }
 
+/** What is said instead of the catalogue's words when only Redis may have forgotten a create. */
+const notSent = {
+  message:
+    "Not sent: Perch may not look for the number at Bird, and Redis may have forgotten an earlier create.",
+  action:
+    "Let the access key list connectors; or, if no backup was restored, run perch doctor --trust-redis. Then retry.",
+} as const;
+
 /** Joins a failure with its catalogue entry. */
-export const installError = ({ code, detail, birdStatus, birdCode }: Failure): InstallError => {
-  const { message, actor, action, retryable } = errorCatalogue[code];
+export const installError = ({ code, detail, birdStatus, birdCode, nothingSent }: Failure): InstallError => {
+  const { actor, retryable, ...told } = errorCatalogue[code];
+  const { message, action } = nothingSent === true ? notSent : told;
   return {
     code,
     message: detail === undefined ? message : `${message} ${detail}`,

@@ -5,6 +5,20 @@ import { processIo } from "./process-io.ts";
 import { setUp } from "./set-up.ts";
 import { json } from "./shared-options.ts";
 
+/** The log says who did it, so it is not quiet. */
+const trustRedis = async (args: { readonly yes: boolean; readonly json: boolean }): Promise<void> => {
+  const context = await setUp("doctor");
+  const { trustRedisCommand } = await import("../cli/trust-redis.ts");
+  const { openRedis } = await import("../cli/open-redis.ts");
+  const { closeRedis, connectRedis } = await import("../queue/connection.ts");
+  await using opened = new AsyncDisposableStack();
+  const redis = await openRedis(context);
+  opened.defer(redis.close);
+  const client = await connectRedis(redis.url, { whenAway: "fail", name: "doctor" });
+  opened.defer(() => closeRedis(client));
+  finish(await trustRedisCommand({ ...context, client, keys: redis.keys }, args));
+};
+
 /** Adds the commands that look for what is wrong. */
 export const addDoctor = (program: Command): void => {
   program
@@ -13,8 +27,11 @@ export const addDoctor = (program: Command): void => {
       "check settings, Redis, Bird, subscriptions, webhook service, workers; with the fix for each",
     )
     .option("--workspace <id...>", "Bird workspaces to check, UUIDs; default: a few that installs name")
+    .option("--trust-redis", "end the looks of a day that follow a suspected restored backup", false)
+    .option("--yes", "with --trust-redis: do not ask", false)
     .option(...json)
     .action(async (args) => {
+      if (args.trustRedis) return trustRedis(args);
       const { inspectConfig } = await import("../config.ts");
       const { doctorCommand } = await import("../cli/doctor.ts");
       const { createKeys } = await import("../queue/keys.ts");

@@ -124,6 +124,10 @@ export const gauges = {
     help: "Fleet: outcomes of installs whose outgoing webhook is not on its queue yet",
     labels: {},
   },
+  perch_redis_doubted: {
+    help: "Fleet: 1 while Redis may hold a restored backup, so that numbers are looked for at Bird before their create; ended by perch doctor --trust-redis",
+    labels: {},
+  },
   perch_batches: {
     help: "Fleet: batches that have not finished; halted ones paused themselves because too many installs failed",
     labels: { status: ["running", "paused", "halted"] },

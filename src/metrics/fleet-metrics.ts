@@ -12,9 +12,11 @@ export const createFleetMetrics = ({ gauge }: MetricsRegistry) => {
   const notifications = gauge("perch_notifications");
   const batches = gauge("perch_batches");
   const untold = gauge("perch_outcomes_untold");
+  const doubted = gauge("perch_redis_doubted");
   const clear = (): void => {
     for (const each of [installs, oldest, events, dropped, holds, notifications, batches]) each.reset();
     untold.remove({});
+    doubted.remove({});
   };
   const set = (state: FleetState): void => {
     setEach(installs, "status", state.installs);
@@ -25,6 +27,7 @@ export const createFleetMetrics = ({ gauge }: MetricsRegistry) => {
     setEach(notifications, "status", state.notifications);
     setEach(batches, "status", state.batches);
     untold.set(state.untold);
+    doubted.set(state.doubted);
   };
   clear();
   return (state: FleetState | undefined): void => (state === undefined ? clear() : set(state));

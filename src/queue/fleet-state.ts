@@ -1,6 +1,7 @@
 import type { Keys } from "./keys.ts";
 import { createReadOldest, type OldestAges } from "./oldest-ages.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { findDoubt } from "./restart-doubt.ts";
 import { sumOfShards } from "./sum-of-shards.ts";
 
 /** What the whole fleet has in hand, as Redis knows it. */
@@ -17,6 +18,8 @@ export interface FleetState {
   readonly notifications: Readonly<Record<"pending" | "delivered" | "dead", number>>;
   /** Outcomes of installs whose notification is not on its queue yet. */
   readonly untold: number;
+  /** 1 while numbers are looked for before their create, because Redis may hold a restored backup. */
+  readonly doubted: number;
   /** Batches that have not finished; `halted` by their own limit, `paused` by a person. */
   readonly batches: Readonly<Record<"running" | "paused" | "halted", number>>;
 }
@@ -103,7 +106,7 @@ export const createReadFleet = (deps: {
   };
 
   return async () => {
-    const [inHand, oldestMs, seen, dropped, held, told, untold, open] = await Promise.all([
+    const [inHand, oldestMs, seen, dropped, held, told, untold, open, doubt] = await Promise.all([
       installs(),
       readOldest(),
       events(),
@@ -112,6 +115,7 @@ export const createReadFleet = (deps: {
       notifications(),
       inAll((shard) => client.zcard(shard.outbox)),
       batches(),
+      findDoubt({ client, keys }, now()),
     ]);
     return {
       installs: inHand,
@@ -122,6 +126,7 @@ export const createReadFleet = (deps: {
       notifications: told,
       untold,
       batches: open,
+      doubted: doubt === undefined ? 0 : 1,
     };
   };
 };

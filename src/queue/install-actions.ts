@@ -11,6 +11,7 @@ import type { Installs } from "./installs.ts";
 import type { InstallsQueues } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
 import { type Matching, wakePriority } from "./matching.ts";
+import { isOnlyDoubted } from "./only-doubted.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { type Seal, type Secrets, UnsealError } from "./seal.ts";
 import { readStoredInstall } from "./stored-install.ts";
@@ -225,7 +226,10 @@ const restarted = async (
   const box = { installId: install.id, workspaceId: before.request.workspaceId };
   const sealed = await resealed(seal, before.sealed, { box, accessToken, invitationToken });
   const { clean, checkedAtMs } = before;
-  const unanswered = before.unanswered && { ...before.unanswered, looks: 0 };
+  // What only Redis may have forgotten is judged anew by the next run.
+  const unanswered = isOnlyDoubted(before)
+    ? undefined
+    : before.unanswered && { ...before.unanswered, looks: 0 };
   return { ...common, sealed, clean, checkedAtMs, unanswered };
 };
 

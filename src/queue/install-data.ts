@@ -9,6 +9,18 @@ import {
 
 const timeMs = z.number().int();
 
+/**
+ * A create may be out, and from when on it must be over. `why`, where nobody saw it sent: a run ended without a word,
+ * or Redis may have forgotten one, because it was restarted or may hold a restored backup.
+ */
+const unansweredSchema = z.object({
+  sinceMs: timeMs,
+  looks: z.number().int(),
+  /** When Perch last looked, by Redis's clock. */
+  lookedAtMs: timeMs.optional(),
+  why: z.enum(["run_lost", "restarted", "restored"]).optional(),
+});
+
 type StoredInput = Omit<InstallRequest, SecretMember | "reinstall" | "channelWebhooks"> & {
   readonly channelWebhooks?: Omit<ChannelWebhooks, "signingKey"> | undefined;
 };
@@ -53,7 +65,7 @@ export const installDataSchema = z.object({
   /** BullMQ's `attemptsStarted` of the latest run that provably created nothing. */
   clean: z.number().int().optional(),
   /** A create may be out whose answer nobody has seen. */
-  unanswered: z.object({ sinceMs: timeMs, looks: z.number().int() }).optional(),
+  unanswered: unansweredSchema.optional(),
   /** When a look at Bird last proved that nothing had been created. */
   checkedAtMs: timeMs.optional(),
   /** The place reserved in the workspace's POST budget. */

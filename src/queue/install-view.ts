@@ -9,6 +9,7 @@ import {
 import { installError } from "../install/install-error.ts";
 import { completionSchema } from "./completion.ts";
 import type { InstallData } from "./install-data.ts";
+import { isOnlyDoubted } from "./only-doubted.ts";
 import { readStoredInstall } from "./stored-install.ts";
 import { storedJson } from "./stored-json.ts";
 
@@ -155,7 +156,10 @@ const cancellation = (
     return { requestedAt, undone: ["Perch does not wait for the channel any more."], notUndone: [left] };
   }
   if (unanswered !== undefined) {
-    const left = "A create was sent whose outcome is not known: look for the number among Bird's connectors.";
+    const sent = isOnlyDoubted({ unanswered, attempts })
+      ? "Redis may have forgotten a create"
+      : "A create was sent whose outcome is not known";
+    const left = `${sent}: look for the number among Bird's connectors.`;
     return { requestedAt, undone: ["No other create will be sent."], notUndone: [left] };
   }
   const undone = attempts === undefined ? "Nothing was sent to Bird." : "Nothing was created at Bird.";

@@ -3,6 +3,7 @@ import type { Result } from "ioredis";
 declare module "ioredis" {
   interface RedisCommander<Context> {
     perchServer(...args: ScriptArgs): Result<[string, string, string], Context>;
+    perchTrust(...args: ScriptArgs): Result<number, Context>;
     perchUnlock(...args: ScriptArgs): Result<number, Context>;
   }
 }
@@ -14,38 +15,58 @@ export const serverScripts = {
   // Which server holds the data, and when it may have forgotten something: see `restart-watch.ts`. INFO is asked in
   // here, so that in a cluster the node that holds the key answers for itself. Its uptime is in whole seconds, so a
   // start is taken to be as late as it can have been. With nothing written down no worker has ever been here, so
-  // only what came with a backup may have been created, and no backup is restored within a second. Beats are in the
-  // server's own time, because workers' clocks differ; a clock set back looks like a backup, which costs no more
-  // than looks.
+  // only what came with a backup may have been created, and no backup is restored within a second. All times are the
+  // server's own; beats only go up, unless the clock was set back by more than a minute. A caller whose own last
+  // beat is in the data, and is the data's last or nearly so, lived through what came since: no backup was restored,
+  // also when another process, which could not know, has noted a doubt. What a restart by itself may have lost, and
+  // a backup noted before, are kept apart to go back to.
   // -> {when it may have forgotten, when a restored backup was noticed, the last beat}, Unix ms or '0'
   perchServer: {
     numberOfKeys: 1,
     lua: `
-local nowMs, seenMs, forgivenMs = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local isDurable = ARGV[2] == '1'
+local isDurable, seenMs, forgivenMs = ARGV[1] == '1', tonumber(ARGV[2]), tonumber(ARGV[3])
 local info = redis.call('INFO', 'server') .. redis.call('INFO', 'replication')
 local runId = string.match(info, 'run_id:(%w+)')
 local uptimeS = tonumber(string.match(info, 'uptime_in_seconds:(%d+)'))
 local isPromoted = string.match(info, 'master_replid2:0+%s') == nil
 local time = redis.call('TIME')
-local serverMs = time[1] * 1000 + math.floor(time[2] / 1000)
-local ageMs = math.max(0, serverMs - (time[1] - uptimeS + 1) * 1000)
-local startMs = nowMs - ageMs
-local known = redis.call('HMGET', KEYS[1], 'runId', 'forgotMs', 'restoredMs', 'aliveMs')
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
+local startMs = math.min(nowMs, (time[1] - uptimeS + 1) * 1000)
+local known = redis.call('HMGET', KEYS[1], 'runId', 'forgotMs', 'restoredMs', 'aliveMs', 'doubtedAliveMs', 'restartedMs', 'doubtedFromMs')
 local forgotMs, restoredMs = tonumber(known[2] or '0'), tonumber(known[3] or '0')
-local aliveMs = tonumber(known[4] or '0')
-if aliveMs < seenMs - ((isPromoted or not isDurable) and forgivenMs or 0) then restoredMs = nowMs end
-if known[1] ~= runId then
-  if isPromoted then forgotMs = nowMs
-  elseif not isDurable then forgotMs = math.max(forgotMs, startMs)
-  elseif not known[1] then forgotMs = startMs - 1000 end
-  if known[1] and serverMs - ageMs - aliveMs > forgivenMs then restoredMs = math.max(restoredMs, startMs) end
+local aliveMs, restartedMs = tonumber(known[4] or '0'), tonumber(known[6] or known[2] or '0')
+local function isLast(beatMs) return seenMs > 0 and beatMs >= seenMs and beatMs - seenMs <= forgivenMs end
+if aliveMs < seenMs - ((isPromoted or not isDurable) and forgivenMs or 0) then
+  restoredMs = nowMs
+  redis.call('HDEL', KEYS[1], 'doubtedAliveMs')
+elseif known[5] and isLast(tonumber(known[5])) then
+  restoredMs = tonumber(known[7] or '0')
+  forgotMs = math.max(restartedMs, restoredMs)
+  redis.call('HDEL', KEYS[1], 'doubtedAliveMs')
 end
-forgotMs = math.max(forgotMs, restoredMs)
+if known[1] ~= runId then
+  if isPromoted then restartedMs = math.max(nowMs, aliveMs)
+  elseif not isDurable then restartedMs = math.max(restartedMs, startMs)
+  elseif not known[1] then restartedMs = startMs - 1000 end
+  if known[1] and startMs - aliveMs > forgivenMs and not isLast(aliveMs) and startMs > restoredMs then
+    redis.call('HSET', KEYS[1], 'doubtedAliveMs', string.format('%.0f', aliveMs), 'doubtedFromMs', string.format('%.0f', restoredMs))
+    restoredMs = startMs
+  end
+end
+if aliveMs < nowMs or aliveMs > nowMs + 60000 then aliveMs = nowMs end
+forgotMs = math.max(forgotMs, restartedMs, restoredMs)
 local text = {}
-for n, each in ipairs({forgotMs, restoredMs, serverMs}) do text[n] = string.format('%.0f', each) end
-redis.call('HSET', KEYS[1], 'runId', runId, 'forgotMs', text[1], 'restoredMs', text[2], 'aliveMs', text[3])
+for n, each in ipairs({forgotMs, restoredMs, aliveMs, restartedMs}) do text[n] = string.format('%.0f', each) end
+redis.call('HSET', KEYS[1], 'runId', runId, 'forgotMs', text[1], 'restoredMs', text[2], 'aliveMs', text[3], 'restartedMs', text[4])
 return text`,
+  },
+  // No backup was restored: what is left is what a restart may have lost.
+  perchTrust: {
+    numberOfKeys: 1,
+    lua: `
+local restartedMs = redis.call('HGET', KEYS[1], 'restartedMs')
+if restartedMs then redis.call('HSET', KEYS[1], 'forgotMs', restartedMs) end
+return redis.call('HDEL', KEYS[1], 'restoredMs', 'doubtedAliveMs')`,
   },
   // Ends a lock that is still the caller's. -> 1 it was
   perchUnlock: {

@@ -18,8 +18,6 @@ const fullPauseMs = 500;
  * none hangs; moves of batches, which may be long, leave room for the sweep.
  */
 export const createDoChore = (deps: {
-  /** Says that workers are at work; see `restart-watch.ts`. */
-  readonly beat: () => Promise<void>;
   readonly sweep: () => Promise<SweepResult>;
   readonly sweepOutcomes: () => Promise<OutcomesSwept>;
   readonly sweepBatches: () => Promise<void>;
@@ -48,8 +46,6 @@ export const createDoChore = (deps: {
   };
 
   const sweep = async (): Promise<void> => {
-    // First, because what follows may take long, and late beats look like a restored backup.
-    await deps.beat();
     const result = await deps.sweep();
     if (result.seen > 0) log.info(result, "swept events that were left behind");
     const outcomes = await deps.sweepOutcomes();

@@ -3,6 +3,7 @@ import type { ReadResult } from "../bird/read-result.ts";
 import type { Holds } from "../queue/holds.ts";
 import type { InstallData, StoredRequest } from "../queue/install-data.ts";
 import type { Matching } from "../queue/matching.ts";
+import { isOnlyDoubted } from "../queue/only-doubted.ts";
 import type { ReadBudget } from "../queue/read-budget.ts";
 import type { Adopt } from "./adopt.ts";
 import { type Backoff, backoffMs } from "./backoff.ts";
@@ -16,7 +17,12 @@ interface NotThere {
   readonly data: InstallData;
 }
 
-export type LookAgain = (run: Run, unanswered: Unanswered) => Promise<Step | NotThere>;
+/** @param news Why a create is suspected since this run, for the timeline. */
+export type LookAgain = (
+  run: Run,
+  unanswered: Unanswered,
+  news?: string | undefined,
+) => Promise<Step | NotThere>;
 
 /** What a look has found. */
 interface Search {
@@ -57,9 +63,19 @@ export const createLookAgain = (deps: {
 }): LookAgain => {
   const { now, lookDelaysMs } = deps;
 
+  /**
+   * When an install is to be looked for next. The gap to the look before is kept even when that was late: what
+   * protects is that looks lie apart, and the last of them well behind the create.
+   */
+  const lookAtMs = ({ sinceMs, looks, lookedAtMs }: Unanswered): number => {
+    const delayMs = lookDelaysMs[looks] ?? 0;
+    const gapMs = delayMs - (lookDelaysMs[looks - 1] ?? 0);
+    return Math.max(sinceMs + delayMs, lookedAtMs === undefined ? 0 : lookedAtMs + gapMs);
+  };
+
   /** The install is not due, or Bird may not be asked so often. */
-  const notNow = async ({ data }: Run, { sinceMs, looks }: Unanswered): Promise<number | undefined> => {
-    const dueMs = sinceMs + (lookDelaysMs[looks] ?? 0);
+  const notNow = async ({ data }: Run, unanswered: Unanswered): Promise<number | undefined> => {
+    const dueMs = lookAtMs(unanswered);
     if (now() < dueMs) return dueMs;
     const waitMs = await deps.readBudget.peek(data.request.workspaceId);
     return waitMs > 0 ? now() + waitMs : undefined;
@@ -106,10 +122,10 @@ export const createLookAgain = (deps: {
     return { kind: "found", value: { ids: [...ids, ...rest.ids], isUnclear: rest.isUnclear } };
   };
 
-  return async (suspect, unanswered) => {
+  return async (suspect, unanswered, news) => {
     const run = { ...suspect, data: { ...suspect.data, clean: suspect.number, unanswered } };
     const laterMs = await notNow(run, unanswered);
-    if (laterMs !== undefined) return wait(run, laterMs);
+    if (laterMs !== undefined) return wait(run, laterMs, news);
     const found = await search(run);
     switch (found.kind) {
       case "found":
@@ -121,7 +137,12 @@ export const createLookAgain = (deps: {
         return parkHeld(run, await deps.holds.holdUnauthorized(run.data.request.workspaceId));
       case "forbidden": {
         const detail = "The access key may not list connectors: allow it to view /workspaces/*/connectors.";
-        return { kind: "fail", failure: { code: "ambiguous_submission", detail }, data: run.data };
+        const nothingSent = isOnlyDoubted(run.data) ? true : undefined;
+        return {
+          kind: "fail",
+          failure: { code: "ambiguous_submission", detail, nothingSent },
+          data: run.data,
+        };
       }
       default:
         return unavailable(run);
@@ -130,13 +151,12 @@ export const createLookAgain = (deps: {
 
   function notFound(
     run: Run,
-    { sinceMs, looks, isUnclear }: Unanswered & Pick<Search, "isUnclear">,
+    { isUnclear, ...unanswered }: Unanswered & Pick<Search, "isUnclear">,
   ): Step | NotThere {
-    const nextDelayMs = lookDelaysMs[looks + 1];
-    if (nextDelayMs !== undefined) {
-      const data = { ...run.data, unanswered: { sinceMs, looks: looks + 1 } };
-      const what = `looked for the connector, not there (${looks + 1} of ${lookDelaysMs.length})`;
-      return wait({ ...run, data }, sinceMs + nextDelayMs, what);
+    const looked = { ...unanswered, looks: unanswered.looks + 1, lookedAtMs: now() };
+    if (looked.looks < lookDelaysMs.length) {
+      const what = `looked for the connector, not there (${looked.looks} of ${lookDelaysMs.length})`;
+      return wait({ ...run, data: { ...run.data, unanswered: looked } }, lookAtMs(looked), what);
     }
     if (isUnclear) {
       const detail =

@@ -13,6 +13,7 @@ import type { LookAgain } from "./look-again.ts";
 import { parkHeld } from "./park-held.ts";
 import { cancelled, type Run, type Step } from "./run.ts";
 import type { SettleCreate } from "./settle-create.ts";
+import type { Suspicion } from "./suspicion.ts";
 
 /** Sending stops with a tenth of the lock left, so that the bytes are out while it still holds. */
 const lockShare = 0.9;
@@ -39,7 +40,7 @@ export const createSubmit = (deps: {
   readonly beforeCreate: BeforeCreate;
   readonly seal: Seal;
   readonly template: string;
-  readonly suspicion: (run: Run) => Promise<InstallData>;
+  readonly suspicion: (run: Run) => Promise<Suspicion>;
   readonly lookAgain: LookAgain;
   readonly settle: SettleCreate;
   readonly logInstalls: Pick<LogInstalls, "submitting">;
@@ -47,11 +48,15 @@ export const createSubmit = (deps: {
 }) => {
   const { gate, now } = deps;
 
-  const look = async (run: Run, unanswered: NonNullable<InstallData["unanswered"]>): Promise<Step> => {
+  const look = async (
+    run: Run,
+    unanswered: NonNullable<InstallData["unanswered"]>,
+    news: string | undefined,
+  ): Promise<Step> => {
     if (await gate.isCancelled(run.installId)) return cancelled(run);
     const hold = await deps.findHold(run.data.request.workspaceId);
     if (hold !== undefined) return parkHeld(run, hold);
-    const looked = await deps.lookAgain(run, unanswered);
+    const looked = await deps.lookAgain(run, unanswered, news);
     return looked.kind === "not_there" ? pass({ ...run, data: looked.data }) : looked;
   };
 
@@ -111,11 +116,12 @@ export const createSubmit = (deps: {
   };
 
   return async (run: Run): Promise<Step> => {
-    const { held: _, paused: __, nextActionAtMs: ___, ...data } = await deps.suspicion(run);
+    const { data: suspected, news } = await deps.suspicion(run);
+    const { held: _, paused: __, nextActionAtMs: ___, ...data } = suspected;
     const next = { ...run, data };
     if (run.signal?.aborted === true)
       return { kind: "park", untilMs: now(), data: { ...data, clean: run.number } };
-    return data.unanswered === undefined ? pass(next) : look(next, data.unanswered);
+    return data.unanswered === undefined ? pass(next) : look(next, data.unanswered, news);
   };
 };
 

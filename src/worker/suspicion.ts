@@ -1,9 +1,27 @@
+import { doubtMs } from "../queue/doubt-until.ts";
 import type { InstallData } from "../queue/install-data.ts";
+import { isOnlyDoubted } from "../queue/only-doubted.ts";
 import type { RestartWatch } from "../queue/restart-watch.ts";
 import type { Run } from "./run.ts";
 
 /** An earlier call may still be on its way for its whole time-out and a little more. */
 const callMarginMs = 1000;
+
+type Unanswered = NonNullable<InstallData["unanswered"]>;
+
+/** What is to be believed of an install's creates. */
+export interface Suspicion {
+  readonly data: InstallData;
+  /** Why this run suspects a create that the data did not tell of, for the timeline. */
+  readonly news?: string | undefined;
+}
+
+const reasons: Record<NonNullable<Unanswered["why"]>, string> = {
+  run_lost: "the run before ended without a word: looking for its connector before any create",
+  restarted: "Redis was restarted and may have forgotten a create: looking for its connector first",
+  restored:
+    "Redis may hold a restored backup: looking for the number before its create (perch doctor says how to end that)",
+};
 
 /**
  * Writes down that a create may be out although nothing in the install's data says so:
@@ -24,22 +42,45 @@ export const createSuspicion = (deps: {
 }) => {
   const { restarts, now } = deps;
   const callMaxMs = deps.requestTimeoutMs + callMarginMs;
-  return async (run: Run): Promise<InstallData> => {
-    const { unanswered, clean, checkedAtMs = 0 } = run.data;
-    // Before what is written down: the run before may have looked to the end and posted again.
-    if (run.number > 1 && clean !== run.number - 1) {
-      return { ...run.data, unanswered: { sinceMs: now() + callMaxMs, looks: 0 } };
-    }
+
+  /** A create that is known of stays what it is: its reason is not overwritten by a lesser one. */
+  const suspect = (
+    { data }: Run,
+    { why, ...unanswered }: Unanswered & { readonly why: keyof typeof reasons },
+  ): Suspicion =>
+    data.unanswered === undefined
+      ? { data: { ...data, unanswered: { ...unanswered, why } }, news: reasons[why] }
+      : { data: { ...data, unanswered: { ...unanswered, why: data.unanswered.why } } };
+
+  /** What Redis may have forgotten of this install, and what it may not know to be a repeat. */
+  const doubt = async (run: Run): Promise<Suspicion> => {
+    const { unanswered, checkedAtMs = 0 } = run.data;
     const { atMs, doubtUntilMs } = await restarts.forgotten(run.installId);
     const sinceMs = atMs + callMaxMs;
+    const why = doubtUntilMs === atMs + doubtMs ? "restored" : "restarted";
     const isForgotten = Math.max(run.queuedAtMs, checkedAtMs) < atMs;
-    // So may one that Redis has forgotten, although it remembers looks.
+    // Also one with looks that Redis remembers: it may have forgotten the create after them.
     if (isForgotten && (unanswered === undefined || unanswered.sinceMs < sinceMs))
-      return { ...run.data, unanswered: { sinceMs, looks: 0 } };
-    if (unanswered !== undefined) return run.data;
+      return suspect(run, { sinceMs, looks: 0, why });
+    const isRepeat = checkedAtMs === 0 && run.queuedAtMs < doubtUntilMs;
+    if (unanswered !== undefined)
+      return isForgotten || isRepeat ? { data: run.data } : { data: withoutDoubt(run.data) };
     // What was created before the backup was restored is long in Bird's lists: one look will do.
-    return checkedAtMs === 0 && run.queuedAtMs < doubtUntilMs
-      ? { ...run.data, unanswered: { sinceMs, looks: Math.max(0, deps.looksMax - 1) } }
-      : run.data;
+    return isRepeat
+      ? suspect(run, { sinceMs, looks: Math.max(0, deps.looksMax - 1), why: "restored" })
+      : { data: run.data };
   };
+
+  return async (run: Run): Promise<Suspicion> => {
+    // Before what is written down: the run before may have looked to the end and posted again.
+    return run.number > 1 && run.data.clean !== run.number - 1
+      ? suspect(run, { sinceMs: now() + callMaxMs, looks: 0, why: "run_lost" })
+      : doubt(run);
+  };
+};
+
+/** The doubt is over, because a worker came that knows better, or a person did. */
+const withoutDoubt = (data: InstallData): InstallData => {
+  const { unanswered: _, ...rest } = data;
+  return isOnlyDoubted(data) ? rest : data;
 };

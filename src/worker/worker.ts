@@ -31,7 +31,7 @@ import { createNotificationsQueue } from "../queue/notifications-queue.ts";
 import { createOutcomes } from "../queue/outcomes.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
 import { createRedisWatch } from "../queue/redis-watch.ts";
-import { createRestartWatch } from "../queue/restart-watch.ts";
+import { createRestartWatch, keepBeating } from "../queue/restart-watch.ts";
 import { createRetention } from "../queue/retention.ts";
 import type { Seal } from "../queue/seal.ts";
 import { createStoppedUrls } from "../queue/stopped-urls.ts";
@@ -126,9 +126,15 @@ export const startWorker = async (deps: {
   const unreadable = createUnreadableEvents({ client, keys, retentionMs, now });
   const matching = createMatching({ client, queues, keys, retentionMs, now });
   const store = createInstallStore({ client, queues, keys, retentionMs, now });
-  const restarts = createRestartWatch({ client, keys, now });
+  const restarts = createRestartWatch({
+    client,
+    keys,
+    now,
+    onDoubt: (restoredMs) => logDoubt(log, restoredMs),
+  });
   // Before it takes anything: installs that come after this cannot be older than the server.
   await restarts.beat();
+  const stopBeating = keepBeating(restarts.beat);
   const logInstalls = createLogInstalls({ log });
   const steps = createInstallSteps({
     ...deps,
@@ -193,7 +199,6 @@ export const startWorker = async (deps: {
     choresQueueName,
     giveBack(
       createDoChore({
-        beat: restarts.beat,
         sweep,
         sweepOutcomes: outcomes.sweep,
         sweepBatches: createSweepBatches({ batches, onTally, retentionMs, log, now }),
@@ -259,6 +264,7 @@ export const startWorker = async (deps: {
       }, graceMs);
       await Promise.all([...workers, choreWorker, errandWorker].map((each) => each.close()));
       clearTimeout(cutOff);
+      stopBeating();
       refusals?.endWaiting();
       stopHearing?.();
       redisWatch.close();
@@ -273,6 +279,15 @@ export const startWorker = async (deps: {
       bird.close();
     },
   };
+};
+
+const logDoubt = (log: Logger, restoredMs: number): void => {
+  if (restoredMs === 0) log.warn("the doubt about a restored backup is over");
+  else
+    log.warn(
+      { since: new Date(restoredMs).toISOString() },
+      "Redis may hold a restored backup: numbers are looked for before their create; see perch doctor",
+    );
 };
 
 /** What a completed install asked for beside its channel. */

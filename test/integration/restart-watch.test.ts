@@ -3,6 +3,7 @@ import test from "node:test";
 import { closeRedis, connectRedis } from "../../src/queue/connection.ts";
 import { createKeys, type Keys } from "../../src/queue/keys.ts";
 import type { RedisClient } from "../../src/queue/redis-client.ts";
+import { endDoubt } from "../../src/queue/restart-doubt.ts";
 import { createRestartWatch } from "../../src/queue/restart-watch.ts";
 import { testPrefix, testRedisUrl } from "../support/redis.ts";
 import { withStack } from "../support/stack.ts";
@@ -115,4 +116,40 @@ test("workers write down again and again that they are at work", () =>
     const firstMs = await aliveMs();
     assert.ok(firstMs > Date.now() - 60_000, "before it takes an install");
     await until("two beats have come", async () => (await aliveMs()) > firstMs + 200);
+  }));
+
+test("beats never go back, so a failover to a server whose clock is behind is no backup", () =>
+  withServer(async (client, keys) => {
+    const watch = watchOf(client, keys);
+    await watch.beat();
+    const aheadMs = Date.now() + 20_000;
+    await client.hset(keys.server, "aliveMs", aheadMs);
+    await watch.beat();
+    assert.equal(Number(await client.hget(keys.server, "aliveMs")), aheadMs);
+    await watch.beat();
+    assert.equal((await watch.forgotten("")).doubtUntilMs, 0);
+  }));
+
+test("a doubt that was noted with a beat long after a process's own last one is not that process's to end", () =>
+  withServer(async (client, keys) => {
+    const watch = watchOf(client, keys);
+    await watch.beat();
+    const seenMs = Number(await client.hget(keys.server, "aliveMs"));
+    await client.hset(keys.server, { restoredMs: seenMs, doubtedAliveMs: seenMs + 20_000 });
+    await watch.beat();
+    assert.equal((await watch.forgotten("")).doubtUntilMs, seenMs + dayMs);
+  }));
+
+test("a doubt is told when it begins and when it ends, once each", () =>
+  withServer(async (client, keys) => {
+    const told: number[] = [];
+    const onDoubt = (restoredMs: number) => told.push(restoredMs);
+    const watch = createRestartWatch({ client, keys, now: Date.now, onDoubt });
+    await watch.beat();
+    await client.hset(keys.server, "restoredMs", 5000);
+    await watch.beat();
+    await watch.beat();
+    await endDoubt({ client, keys });
+    await watch.beat();
+    assert.deepEqual(told, [5000, 0]);
   }));

@@ -1,4 +1,4 @@
-import { doubtUntil } from "../../queue/doubt-until.ts";
+import { findDoubt } from "../../queue/restart-doubt.ts";
 import type { Check } from "./check.ts";
 import { ok, warn } from "./finding.ts";
 
@@ -7,13 +7,11 @@ export const redisRestoredCheck: Check = {
   id: "redis_restored",
   run: async ({ redis, keys, now }) => {
     const { client } = await redis();
-    const restored = await Promise.all(keys.shards.map(({ server }) => client.hget(server, "restoredMs")));
-    const restoredMs = Math.max(...restored.map(Number));
-    const untilMs = doubtUntil(restoredMs);
-    if (untilMs <= now()) return ok("Redis holds no backup that was restored in the last day.");
+    const doubt = await findDoubt({ client, keys }, now());
+    if (doubt === undefined) return ok("Redis holds no backup that was restored in the last day.");
     return warn(
-      `Redis came back at ${iso(restoredMs)} with older data, as after restoring a backup: until ${iso(untilMs)} every number is looked for at Bird before it is created.`,
-      `Send again what was accepted since the backup was taken (docs/backup.md). If nothing was restored and Redis was only off for a while, end the looks: redis-cli HDEL "${keys.shards[restored.map(Number).indexOf(restoredMs)]?.server}" restoredMs.`,
+      `Redis came back at ${iso(doubt.sinceMs)} and may hold older data, as after restoring a backup: no worker lived through it that would know. Until ${iso(doubt.untilMs)} every number is looked for at Bird before it is created.`,
+      "Send again what was accepted since the backup was taken (docs/backup.md). If nothing was restored and Redis and the workers were only off for a while, end the looks: perch doctor --trust-redis.",
     );
   },
 };

@@ -91,17 +91,23 @@ export const variants: readonly (readonly [string, Variant, string, 0 | 1 | 2])[
 
   ["there is no second look", parks((park) => park()), lost, 0],
 
-  ["a suspect run posts at once", (parts) => ({ ...parts, suspicion: async ({ data }) => data }), second, 1],
+  [
+    "a suspect run posts at once",
+    (parts) => ({ ...parts, suspicion: async ({ data }) => ({ data }) }),
+    second,
+    1,
+  ],
 
   [
     "a suspect run does not wait for the earlier call",
     (parts) => ({
       ...parts,
       suspicion: async (run) => {
-        const { unanswered, ...data } = await parts.suspicion(run);
-        return unanswered === undefined
-          ? data
-          : { ...data, unanswered: { ...unanswered, sinceMs: Math.min(unanswered.sinceMs, parts.now()) } };
+        const { data } = await parts.suspicion(run);
+        const { unanswered } = data;
+        if (unanswered === undefined) return { data };
+        const sinceMs = Math.min(unanswered.sinceMs, parts.now());
+        return { data: { ...data, unanswered: { ...unanswered, sinceMs } } };
       },
     }),
     second,

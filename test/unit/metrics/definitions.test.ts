@@ -20,6 +20,7 @@ const fleet: FleetState = {
   holds: { rate_limited: 0, unauthorized: 0 },
   notifications: { pending: 0, delivered: 0, dead: 0 },
   untold: 0,
+  doubted: 0,
   batches: { running: 0, paused: 0, halted: 0 },
 };
 

@@ -33,7 +33,7 @@ test("a fault while a create is sent says nothing of the tokens in it", async ()
     beforeCreate: async () => undefined,
     seal: { seal, ...rest },
     template: "whatsapp:1",
-    suspicion: async (run) => run.data,
+    suspicion: async ({ data }) => ({ data }),
     lookAgain: never,
     settle: never,
     logInstalls: { submitting: () => undefined },
