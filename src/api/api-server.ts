@@ -7,7 +7,6 @@ import { guardLocal } from "../http/guard-local.ts";
 import { sendProblem } from "../http/problem.ts";
 import { answerUnreadable } from "../http/unreadable.ts";
 import { InputError, parseInput } from "../install/input-error.ts";
-import { RedisUnavailableError } from "../queue/redis-unavailable.ts";
 import { guardAccess } from "./access.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { addBatchActions } from "./batch-action-routes.ts";
@@ -27,7 +26,7 @@ import { addMetrics } from "./metrics-route.ts";
 import { addNotifications } from "./notification-routes.ts";
 import { addOpenApi } from "./openapi.ts";
 import { parseJson } from "./parse-json.ts";
-import { problemOf } from "./problem-of.ts";
+import { problemOf, redisFaultBehind } from "./problem-of.ts";
 import { logRequests, requestId } from "./request-log.ts";
 import { createWaitForEnd } from "./wait-for-end.ts";
 import { addWorkspaces } from "./workspace-routes.ts";
@@ -132,7 +131,8 @@ const createAnswerError =
     const route = request.routeOptions.url;
     if (known === undefined) log.error({ requestId: request.id, route, err: error }, "a request failed");
     // Told of as a whole: every request runs into the same wall.
-    if (error instanceof RedisUnavailableError) redisRefused?.(error.fault);
+    const fault = redisFaultBehind(error);
+    if (fault !== undefined) redisRefused?.(fault);
     else if (known?.status === 503) {
       const fields = { requestId: request.id, route, code: known.code, reason: reasonOf(error) };
       bounded.write(known.code, () => log.warn(fields, "a request was put off"));

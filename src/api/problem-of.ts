@@ -6,6 +6,7 @@ import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from "../queue/id
 import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
 import { ConnectorOfAnotherInstallError, InstallStateError } from "../queue/install-state-error.ts";
 import { NotificationNotFoundError, NotificationStateError } from "../queue/notifications.ts";
+import { type RedisFault, redisFaultOf } from "../queue/redis-fault.ts";
 import { RedisUnavailableError } from "../queue/redis-unavailable.ts";
 import { BirdRefusedError } from "./bird-refused-error.ts";
 
@@ -19,7 +20,8 @@ export const problemOf = (error: unknown): Problem | undefined => {
   if (error instanceof ImportFileError) return fileProblem(error);
   if (error instanceof IdempotencyKeyReusedError) return reusedProblem(error);
   if (error instanceof BirdRefusedError) return birdProblem(error);
-  if (error instanceof RedisUnavailableError) return redisProblem(error);
+  const fault = redisFaultBehind(error);
+  if (fault !== undefined) return redisProblem(new RedisUnavailableError(fault));
   const known = plainProblems.find(([type]) => error instanceof type);
   if (known !== undefined && error instanceof known[0]) {
     return { code: error.code, detail: error.message, ...known[1] };
@@ -69,6 +71,10 @@ const reusedProblem = (error: IdempotencyKeyReusedError): Problem => ({
     message: "differs from the request that used the key first",
   })),
 });
+
+/** What of Redis kept a request from being carried out, also where nobody has put it into Perch's words. */
+export const redisFaultBehind = (error: unknown): RedisFault | undefined =>
+  error instanceof RedisUnavailableError ? error.fault : redisFaultOf(error);
 
 const redisProblem = ({ code, message, reason, fault }: RedisUnavailableError): Problem => ({
   status: 503,

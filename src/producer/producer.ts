@@ -131,7 +131,7 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
   const keys = createKeys(options.prefix, options.shards);
   const client = await connectRedis(options.redisUrl, { whenAway: "fail", name: "producer" });
   try {
-    await agreeOnShards({ client, keys });
+    await whileRedisAnswers(() => agreeOnShards({ client, keys }));
   } catch (error) {
     await closeRedis(client);
     throw error;
@@ -139,11 +139,19 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
   const queues = createInstallsQueues({ client, keys });
   const now = options.now ?? Date.now;
   const retentionMs = options.retentionMs ?? 30 * 86_400_000;
-  const installs = createInstalls({ client, keys, retentionMs, now });
+  const stored = createInstalls({ client, keys, retentionMs, now });
+  const installs: Installs = {
+    find: answering(stored.find),
+    findMany: answering(stored.findMany),
+    timeline: answering(stored.timeline),
+    list: answering(stored.list),
+  };
   const { place } = createPlacement({ client, keys });
   const nextUlid = monotonicFactory();
-  const nextId = async (workspaceId: string): Promise<string> =>
-    idInShard(nextUlid(), keys.shards.indexOf(await place(workspaceId)));
+  const nextId = answering(
+    async (workspaceId: string): Promise<string> =>
+      idInShard(nextUlid(), keys.shards.indexOf(await place(workspaceId))),
+  );
   const seal = createSeal(sealingKeys);
   const put = (submissions: readonly Submission[], canary?: CanaryPut) =>
     whileRedisAnswers(() =>
@@ -175,7 +183,7 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
       canaryCount: answering(batches.canaryCount),
       move: answering(batches.move),
     },
-    installs: { findMany: answering(installs.findMany) },
+    installs,
   });
   const useOf = ({ idempotencyKey, idempotencyNamespace }: EnqueueOptions) =>
     idempotencyKey === undefined
