@@ -18,6 +18,8 @@ export type Binding =
   | { readonly kind: "install_has_other"; readonly connectorId: string }
   /** The connector belongs to another install that is live or completed. A failed one gives it up. */
   | { readonly kind: "connector_has_other"; readonly installId: string }
+  /** The connector was deleted at Bird through Perch since somebody saw it there. */
+  | { readonly kind: "connector_gone" }
   | { readonly kind: "install_gone" };
 
 /** An event, as far as matching needs it. */
@@ -246,6 +248,8 @@ export const createMatching = (deps: {
           return { kind: "install_has_other", connectorId: other };
         case 2:
           return { kind: "connector_has_other", installId: other };
+        case 4:
+          return { kind: "connector_gone" };
         default:
           return { kind: "install_gone" };
       }
