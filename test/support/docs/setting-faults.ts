@@ -8,6 +8,7 @@ const foreign: ReadonlySet<string> = new Set([
   "NAME_FILE",
   "NODE_OPTIONS",
   "REDIS_PASSWORD",
+  "REDISCLI_AUTH",
 ]);
 
 /** Grafana's own begin so. */
