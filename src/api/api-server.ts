@@ -16,6 +16,7 @@ import { addBatches } from "./batch-routes.ts";
 import { addCreateBatch } from "./create-batch-route.ts";
 import { addCreateInstall } from "./create-install-route.ts";
 import { addEvents } from "./event-routes.ts";
+import { guardShards } from "./guard-shards.ts";
 import { addHealth } from "./health-routes.ts";
 import { addInstallActions } from "./install-action-routes.ts";
 import { addInstalls } from "./install-routes.ts";
@@ -76,6 +77,7 @@ export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> =>
   await server.register(helmet, { contentSecurityPolicy: answersCsp });
   if (deps.keys.length === 0) guardLocal(server);
   guardAccess(server, deps);
+  guardShards(server, deps);
   await limitRequests(server, deps);
   await addOpenApi(server, deps);
 

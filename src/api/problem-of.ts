@@ -8,10 +8,13 @@ import { ConnectorOfAnotherInstallError, InstallStateError } from "../queue/inst
 import { NotificationNotFoundError, NotificationStateError } from "../queue/notifications.ts";
 import { type RedisFault, redisFaultOf } from "../queue/redis-fault.ts";
 import { RedisUnavailableError } from "../queue/redis-unavailable.ts";
+import { ShardsError } from "../queue/shards-error.ts";
 import { BirdRefusedError } from "./bird-refused-error.ts";
 
 /** When to come again if Bird is away, seconds. */
 const birdAwaySeconds = 30;
+/** The same if this process has to be started again with more shards: another may answer. */
+const behindSeconds = 10;
 
 /** What a caller is told of an error; undefined for one that nobody foresaw. */
 export const problemOf = (error: unknown): Problem | undefined => {
@@ -39,6 +42,7 @@ const plainProblems = [
   [BatchStateError, { status: 409 }],
   [NotificationStateError, { status: 409 }],
   [IdempotencyKeyInUseError, { status: 409, retryAfterSeconds: 1 }],
+  [ShardsError, { status: 503, retryAfterSeconds: behindSeconds }],
 ] as const;
 
 const inputProblem = (error: InputError): Problem => {

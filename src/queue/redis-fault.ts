@@ -58,11 +58,6 @@ const redisFaults = {
     fix: "Raise Redis's maxclients, or run fewer processes.",
     retryAfterSeconds: 15,
   },
-  too_few_shards: {
-    detail: "Redis holds more shards than SHARDS of this process says",
-    fix: "Set SHARDS to the number perch doctor names, and start the process again.",
-    retryAfterSeconds: 15,
-  },
   timeout: {
     detail: "Redis has not answered in time",
     fix: "Look at Redis's load (SLOWLOG GET, INFO stats) and the network between.",
