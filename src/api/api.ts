@@ -21,8 +21,6 @@ import { createNotifications } from "../queue/notifications.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
 import { createRedisWatch } from "../queue/redis-watch.ts";
 import type { Seal } from "../queue/seal.ts";
-import { checkShards } from "../queue/shard-number.ts";
-import { createShardsWatch } from "../queue/shards-watch.ts";
 import { createUninstalling } from "../queue/uninstalling.ts";
 import { createUnmatchedEvents } from "../queue/unmatched-events.ts";
 import { createUnreadableEvents } from "../queue/unreadable-events.ts";
@@ -174,7 +172,6 @@ const openParts = (deps: {
   });
   const { metrics, traces, log } = deps;
   const probe = createWriteProbe({ client, keys });
-  const checkReady = createReady(probe);
   const redisWatch = createRedisWatch({ probe, log });
   const bird = measureBird(plainBird, (exchange) => {
     metrics?.birdAnswered(exchange);
@@ -213,12 +210,8 @@ const openParts = (deps: {
         find: answering(notifications.find),
         resend: answering(notifications.resend),
       },
-      ready: async () => {
-        await checkReady();
-        await answering(() => checkShards({ client, keys }))();
-      },
+      ready: createReady(probe),
       redisRefused: redisWatch.refused,
-      checkShards: createShardsWatch({ client, keys }).check,
     },
     close: async () => {
       redisWatch.close();

@@ -6,30 +6,23 @@ import { openTraces } from "./open-traces.ts";
 import { cliRequester } from "./requester.ts";
 import { producerSettings } from "./role-settings.ts";
 
-/**
- * Runs a command that enqueues, with a producer that is closed afterwards.
- *
- * @param deps.onlyLooks It enqueues nothing after all.
- */
+/** Runs a command that enqueues, with a producer that is closed afterwards. */
 export const withProducer = async <T>(
-  deps: CommandDeps & { readonly onlyLooks?: boolean },
+  deps: CommandDeps,
   run: (producer: Producer) => Promise<T>,
 ): Promise<T> => {
   const { config, dataDir } = deps;
   await using opened = new AsyncDisposableStack();
   const traces = await openTraces({ ...deps, role: "perch" });
   opened.defer(async () => traces?.close());
-  const redis = await openRedis({ ...deps, shards: "look" });
+  const redis = await openRedis(deps);
   opened.defer(redis.close);
-  const producer = await createProducer(
-    {
-      redisUrl: redis.url,
-      sealingKeys: await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir }),
-      ...producerSettings(config),
-      requestedBy: cliRequester(),
-    },
-    { registersShards: deps.onlyLooks !== true },
-  );
+  const producer = await createProducer({
+    redisUrl: redis.url,
+    sealingKeys: await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir }),
+    ...producerSettings(config),
+    requestedBy: cliRequester(),
+  });
   opened.defer(producer.close);
   return await run(producer);
 };

@@ -5,7 +5,6 @@ import type { Keys } from "../queue/keys.ts";
 import { createMatching } from "../queue/matching.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
 import { createRedisWatch } from "../queue/redis-watch.ts";
-import { checkShards } from "../queue/shard-number.ts";
 import { createUnreadableEvents } from "../queue/unreadable-events.ts";
 import { createReady, createWriteProbe } from "../queue/write-probe.ts";
 import { createSigningKeys } from "./signing-keys.ts";
@@ -50,7 +49,6 @@ export const startWebhook = async (deps: {
   const errands = createErrandsQueue({ client, keys });
   const matching = createMatching({ client, queues, keys, retentionMs });
   const probe = createWriteProbe({ client, keys });
-  const checkReady = createReady(probe);
   const redisWatch = createRedisWatch({ probe, log });
   let listening = "";
   const server = buildWebhookServer({
@@ -64,10 +62,7 @@ export const startWebhook = async (deps: {
     signingKeys: createSigningKeys({ keys: settings.signingKeys, secret: settings.signingSecret }),
     publicUrl: () => settings.publicUrl ?? listening,
     maxAgeMs: settings.maxAgeMs,
-    ready: async () => {
-      await checkReady();
-      await checkShards({ client, keys });
-    },
+    ready: createReady(probe),
     redisRefused: redisWatch.refused,
     metrics: deps.metrics,
     traces: deps.traces,

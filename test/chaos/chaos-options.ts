@@ -8,6 +8,14 @@ export interface ChaosOptions {
   readonly killEveryMs: number;
   /** Mean time between two kills of Redis. */
   readonly redisKillEveryMs: number;
+  /** Mean time between two planned restarts of Redis, which lose nothing. */
+  readonly redisRestartEveryMs: number;
+  /** Mean time between two times that Redis is full for seconds. */
+  readonly redisFillEveryMs: number;
+  /** By how much the clock of one worker is wrong, ahead or behind as the seed says. */
+  readonly skewMs: number;
+  /** Share of the numbers somebody does something to: cancels, retries, uninstalls, sends again. None of a batch. */
+  readonly peopleShare: number;
   /** `generous`: no rate limits; `real`: Perch's default budgets against Bird's documented limits. */
   readonly budgets: "generous" | "real";
   /** They come as two batches, imported by a process and uploaded to an API that are killed too. */
@@ -30,6 +38,10 @@ export const chaosOptions = (
   workers: 2,
   killEveryMs: 1000,
   redisKillEveryMs: 10_000,
+  redisRestartEveryMs: 20_000,
+  redisFillEveryMs: 20_000,
+  skewMs: 20_000,
+  peopleShare: 0.2,
   budgets: "generous",
   isBatch: false,
   waiters: 200,

@@ -12,14 +12,13 @@ import { startWebhook } from "../../src/webhook/webhook.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { chaosFaults } from "./chaos-faults.ts";
 import { chaosRows } from "./chaos-rows.ts";
-import { type ChildConfig, childConfigSchema } from "./child-config.ts";
+import { birdAccessKey, type ChildConfig, childConfigSchema } from "./child-config.ts";
 import { importedKey } from "./import-batches.ts";
 
 /** One process of a chaos run, told by its argument what to be. */
 const config = childConfigSchema.parse(JSON.parse(process.argv[2] ?? ""));
 
 const signingSecret = "chaos-signing-secret";
-const birdAccessKey = "chaos-access-key";
 const retentionMs = 24 * 3_600_000;
 const readyStatuses = ["active"];
 const log = createLog({ level: process.env.CHAOS_LOG_LEVEL ?? "warn", role: config.role });
@@ -64,7 +63,12 @@ const beWebhook = async ({ redisUrl, prefix, port }: ConfigOf<"webhook">): Promi
 };
 
 const beWorker = async (config: ConfigOf<"worker">): Promise<string> => {
+  const rightNow = Date.now;
+  const now = (): number => rightNow() + config.skewMs;
+  // BullMQ asks the process's clock, which is as wrong as Perch's.
+  Date.now = now;
   await startWorker({
+    now,
     client: await connectRedis(config.redisUrl, { whenAway: "wait", name: "worker" }),
     keys: createKeys(config.prefix),
     seal: createSeal(parseSealingKeys(config.sealingKeys) ?? []),

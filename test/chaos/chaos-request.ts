@@ -1,4 +1,5 @@
 import type { InstallRequestInput } from "../../src/install/request.ts";
+import { tokenMark } from "./find-in-clear.ts";
 
 /** The request of the n-th number; the same number always goes to the same workspace. */
 export const chaosRequest = (n: number, workspaces: number): InstallRequestInput => ({
@@ -7,5 +8,5 @@ export const chaosRequest = (n: number, workspaces: number): InstallRequestInput
   wabaId: "102290129340398",
   phoneId: String(106540000000000 + n),
   phoneNumber: `+1415${String(2000000 + n)}`,
-  accessToken: `EAAG-CHAOS-${n}`,
+  accessToken: `${tokenMark}${n}`,
 });

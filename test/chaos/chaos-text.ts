@@ -1,6 +1,7 @@
 import { plainTable } from "../../src/cli/plain-table.ts";
 import type { ChaosOptions } from "./chaos-options.ts";
-import { type ChaosResult, isHolding } from "./run-chaos.ts";
+import { isHolding } from "./check.ts";
+import type { ChaosResult } from "./run-chaos.ts";
 
 const faultsShown = 20;
 

@@ -1,15 +1,18 @@
 /**
  * Carries installs out against a sandbox full of faults while workers, the webhook and Redis are killed over
- * and over, then checks that nothing was lost or done twice.
+ * and over, Redis is full or restarted, a worker's clock is wrong and people cancel, retry, uninstall and send
+ * numbers again, then checks that nothing was lost or done twice.
  *
  *   npm run chaos -- --installs 20000 --seed 7
  *   npm run chaos -- --installs 20000 --batch
+ *   npm run chaos -- --installs 20000 --people-share 0 --skew-ms 0
  */
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { chaosOptions } from "./chaos-options.ts";
 import { chaosText } from "./chaos-text.ts";
-import { isHolding, runChaos } from "./run-chaos.ts";
+import { isHolding } from "./check.ts";
+import { runChaos } from "./run-chaos.ts";
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +20,10 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     "kill-every-ms": { type: "string", default: "1000" },
     "redis-kill-every-ms": { type: "string", default: "10000" },
+    "redis-restart-every-ms": { type: "string", default: "20000" },
+    "redis-fill-every-ms": { type: "string", default: "20000" },
+    "skew-ms": { type: "string", default: "20000" },
+    "people-share": { type: "string", default: "0.2" },
     workspaces: { type: "string", default: "200" },
     workers: { type: "string", default: "2" },
     budgets: { type: "string", default: "generous" },
@@ -31,6 +38,10 @@ const given = z
     seed: z.coerce.number().int(),
     "kill-every-ms": count,
     "redis-kill-every-ms": count,
+    "redis-restart-every-ms": count,
+    "redis-fill-every-ms": count,
+    "skew-ms": z.coerce.number().int().min(0),
+    "people-share": z.coerce.number().min(0).max(1),
     workspaces: count,
     workers: count,
     budgets: z.enum(["generous", "real"]),
@@ -41,6 +52,10 @@ const given = z
 const options = chaosOptions(given.installs, given.seed, {
   killEveryMs: given["kill-every-ms"],
   redisKillEveryMs: given["redis-kill-every-ms"],
+  redisRestartEveryMs: given["redis-restart-every-ms"],
+  redisFillEveryMs: given["redis-fill-every-ms"],
+  skewMs: given["skew-ms"],
+  peopleShare: given["people-share"],
   workspaces: given.workspaces,
   workers: given.workers,
   budgets: given.budgets,

@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+export const birdAccessKey = "chaos-access-key";
+
 /** What a process of a chaos run is to be. */
 export const childConfigSchema = z.discriminatedUnion("role", [
   z.strictObject({
@@ -22,6 +24,8 @@ export const childConfigSchema = z.discriminatedUnion("role", [
     sealingKeys: z.string(),
     postsPerSecond: z.number(),
     getsPerSecond: z.number(),
+    /** How far its clock is ahead; behind when negative. */
+    skewMs: z.number(),
   }),
   z.strictObject({
     role: z.literal("importer"),

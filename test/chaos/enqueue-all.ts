@@ -23,8 +23,11 @@ const retryMs = 100;
 export const createEnqueuing = (deps: {
   readonly producer: Producer;
   readonly options: ChaosOptions;
-  readonly ended: () => Promise<number>;
+  /** Installs that have not ended. */
+  readonly openCount: () => Promise<number>;
   readonly onAccepted: (n: number, installId: string) => void;
+  /** A number that was sent again got another install. Whether it may. */
+  readonly onOther: (n: number, installId: string) => boolean;
   readonly signal: AbortSignal;
 }): Enqueuing => {
   const { producer, options, signal } = deps;
@@ -39,7 +42,8 @@ export const createEnqueuing = (deps: {
     if (known === undefined) {
       ids.set(n, installId);
       deps.onAccepted(n, installId);
-    } else if (known !== installId) twice.push(`number ${n}: ${known} and ${installId}`);
+    } else if (known !== installId && !deps.onOther(n, installId))
+      twice.push(`number ${n}: ${known} and ${installId}`);
   };
 
   const send = async (numbers: readonly number[]): Promise<void> => {
@@ -65,7 +69,7 @@ export const createEnqueuing = (deps: {
   };
 
   const untilRoom = async (): Promise<void> => {
-    while (!signal.aborted && ids.size - (await deps.ended()) > aheadMax) await pause(50);
+    while (!signal.aborted && (await deps.openCount()) > aheadMax) await pause(50);
   };
 
   return {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { TimelineEntry } from "../../src/install/install.ts";
 import type { Producer } from "../../src/producer/producer.ts";
 import type { ChaosOptions } from "./chaos-options.ts";
-import type { Check } from "./checks.ts";
+import type { Check } from "./check.ts";
 import type { Fact } from "./facts.ts";
 
 /** What a suspect went through. */

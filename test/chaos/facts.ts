@@ -1,6 +1,8 @@
 import type { Outcome } from "./checks.ts";
 import type { Enqueuing } from "./enqueue-all.ts";
 import type { Member } from "./member.ts";
+import type { MortalRedis } from "./mortal-redis.ts";
+import type { PeopleCounts } from "./people.ts";
 
 /** A line of the run's account: what happened, beside what must hold. */
 export type Fact = readonly [what: string, value: string];
@@ -9,13 +11,16 @@ export type Fact = readonly [what: string, value: string];
 export const chaosFacts = (run: {
   readonly outcome: Outcome;
   readonly members: readonly Member[];
-  readonly redisRestarts: number;
+  readonly redis: ReturnType<MortalRedis["counts"]>;
+  readonly people: PeopleCounts;
+  /** How far one worker's clock was ahead. */
+  readonly skewMs: number;
   readonly enqueuing: Enqueuing;
   readonly waitsBrokenOff: number;
   /** From the first enqueue to the last end. */
   readonly durationMs: number;
 }): readonly Fact[] => {
-  const { outcome, members, enqueuing, durationMs } = run;
+  const { outcome, members, enqueuing, redis, people, durationMs } = run;
   const installs = [...outcome.installs.values()];
   const kills = (role: string): number =>
     sum(members.filter((member) => member.role === role).map((member) => member.counts().kills));
@@ -31,7 +36,11 @@ export const chaosFacts = (run: {
     ["workers killed", String(kills("worker"))],
     ["webhook killed", String(kills("webhook"))],
     ["API, importer killed", `${kills("api")}, ${kills("importer")}`],
-    ["Redis killed and started again", String(run.redisRestarts)],
+    ["Redis killed, restarted cleanly, full", `${redis.kills}, ${redis.restarts}, ${redis.fills}`],
+    ["one worker's clock ahead by, ms", String(run.skewMs)],
+    ["people did", counted(people.acts)],
+    ["people were refused, asked again", `${people.refused}, ${people.brokenOff}`],
+    ["installs beyond one a number", String(people.more)],
     [
       "starts refused while Redis was away",
       String(sum(members.map((member) => member.counts().failedStarts))),

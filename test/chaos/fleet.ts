@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { open } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { seededChance } from "../../src/sandbox/seeded-chance.ts";
 import type { ChaosOptions } from "./chaos-options.ts";
 import type { ChildConfig } from "./child-config.ts";
 import { batchParts } from "./import-batches.ts";
@@ -20,6 +21,10 @@ export interface Fleet {
   readonly all: readonly Member[];
   stop(): Promise<void>;
 }
+
+/** How far the first worker's clock is ahead. */
+export const workerSkewMs = ({ seed, skewMs }: Pick<ChaosOptions, "seed" | "skewMs">): number =>
+  seededChance(seed)("skew") < 0.5 ? skewMs : -skewMs;
 
 const budgets = {
   generous: { postsPerSecond: 100_000, getsPerSecond: 100_000 },
@@ -61,8 +66,12 @@ export const startFleet = async (deps: {
     const hasLimits = options.budgets === "real";
     const webhookUrl = await webhook.url;
     const sandboxUrl = await start({ role: "sandbox", seed: options.seed, webhookUrl, hasLimits }).url;
-    const workers = Array.from({ length: options.workers }, () =>
-      start({ role: "worker", redisUrl, prefix, sandboxUrl, sealingKeys, ...budgets[options.budgets] }),
+    const workers = Array.from({ length: options.workers }, (_, index) =>
+      start({
+        role: "worker",
+        ...{ redisUrl, prefix, sandboxUrl, sealingKeys, ...budgets[options.budgets] },
+        skewMs: index === 0 ? workerSkewMs(options) : 0,
+      }),
     );
     const importing = options.isBatch ? await startImporting(sandboxUrl) : [];
     await Promise.all([...workers, ...importing].map(({ url }) => url));

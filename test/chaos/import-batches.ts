@@ -7,7 +7,8 @@ import { type ResultRow, resultRows } from "../../src/producer/result-rows.ts";
 import type { RedisClient } from "../../src/queue/redis-client.ts";
 import type { ChaosOptions } from "./chaos-options.ts";
 import { chaosRows, isBadRow } from "./chaos-rows.ts";
-import { type Check, check, type Outcome } from "./checks.ts";
+import { type Check, check } from "./check.ts";
+import type { Outcome } from "./checks.ts";
 import type { Enqueuing } from "./enqueue-all.ts";
 
 interface BatchPart {

@@ -6,10 +6,12 @@ import { seededStream } from "./seeded-stream.ts";
 
 /** Longest outage of Redis beside its start. */
 const awayMaxMs = 1500;
+/** For how long Redis is full. */
+const [fullMinMs, fullMaxMs] = [1000, 3000];
 
 /**
- * Kills members and Redis until the signal says stop, then resolves; Redis runs again by then. Which one, when
- * and for how long follows from the seed.
+ * Kills members and Redis, restarts Redis and fills it until the signal says stop, then resolves; Redis runs again
+ * by then and has room. Which one, when and for how long follows from the seed.
  */
 export const startKilling = async (deps: {
   readonly options: ChaosOptions;
@@ -20,6 +22,8 @@ export const startKilling = async (deps: {
   const { options, members, redis, signal } = deps;
   const choose = seededStream(options.seed, "members");
   const away = seededStream(options.seed, "away");
+  const full = seededStream(options.seed, "full");
+  const redisActs = createTurns();
 
   const killMember = (): void => {
     const first = Math.floor(choose() * members.length);
@@ -32,9 +36,24 @@ export const startKilling = async (deps: {
   await Promise.all([
     atTimes(options.killEveryMs, seededStream(options.seed, "member times"), signal, killMember),
     atTimes(options.redisKillEveryMs, seededStream(options.seed, "redis times"), signal, () =>
-      redis.killAndRestart(away() * awayMaxMs),
+      redisActs(() => redis.killAndRestart(away() * awayMaxMs)),
+    ),
+    atTimes(options.redisRestartEveryMs, seededStream(options.seed, "restart times"), signal, () =>
+      redisActs(() => redis.restart(away() * awayMaxMs)),
+    ),
+    atTimes(options.redisFillEveryMs, seededStream(options.seed, "fill times"), signal, () =>
+      redisActs(() => redis.fill(fullMinMs + full() * (fullMaxMs - fullMinMs))),
     ),
   ]);
+};
+
+/** Does one thing after the other. */
+const createTurns = (): ((act: () => Promise<void>) => Promise<void>) => {
+  let last = Promise.resolve();
+  return (act) => {
+    last = last.then(act);
+    return last;
+  };
 };
 
 /** Does something over and over, on average every `everyMs`. */

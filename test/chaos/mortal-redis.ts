@@ -2,15 +2,20 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type EmbeddedRedis, startEmbeddedRedis } from "../../src/embedded-redis/embedded-redis.ts";
+import { closeRedis, connectRedis } from "../../src/queue/connection.ts";
 import { findTestServer } from "../integration/embedded-redis-bench.ts";
 
-/** A private Redis that is killed and comes back with what it had written. */
+/** A private Redis that is killed, restarted and full, and comes back with what it had written. */
 export interface MortalRedis {
   readonly url: string;
   /** SIGKILL, a while of nothing, and a new server on the same data. */
   killAndRestart(awayMs: number): Promise<void>;
-  readonly restarts: () => number;
-  /** Whether it has answered all the time since then, by the monotonic clock. */
+  /** A planned restart: it is asked to end, a while of nothing, and a new server on the same data. */
+  restart(awayMs: number): Promise<void>;
+  /** For a while it refuses every write for want of memory. */
+  fill(fullMs: number): Promise<void>;
+  readonly counts: () => { readonly kills: number; readonly restarts: number; readonly fills: number };
+  /** Whether it has answered, and taken writes, all the time since then, by the monotonic clock. */
   wasUpSince(ms: number): boolean;
   stop(): Promise<void>;
 }
@@ -20,7 +25,7 @@ export const startMortalRedis = async (dataDir: string): Promise<MortalRedis> =>
   const start = (): Promise<EmbeddedRedis> =>
     startEmbeddedRedis({ dataDir, serverBin, path: process.env.PATH, allowDownload: false });
   let redis = await start();
-  let restarts = 0;
+  const counts = { kills: 0, restarts: 0, fills: 0 };
   let upSinceMs: number | undefined = performance.now();
   return {
     url: redis.url,
@@ -31,10 +36,28 @@ export const startMortalRedis = async (dataDir: string): Promise<MortalRedis> =>
       process.kill(Number(await readFile(join(dataDir, "redis/redis.pid"), "utf8")), "SIGKILL");
       await pause(awayMs);
       redis = await start();
-      restarts += 1;
+      counts.kills += 1;
       upSinceMs = performance.now();
     },
-    restarts: () => restarts,
+    restart: async (awayMs) => {
+      upSinceMs = undefined;
+      await redis.stop();
+      await pause(awayMs);
+      redis = await start();
+      counts.restarts += 1;
+      upSinceMs = performance.now();
+    },
+    fill: async (fullMs) => {
+      const client = await connectRedis(redis.url, { whenAway: "wait", name: "chaos-filler" });
+      upSinceMs = undefined;
+      await client.config("SET", "maxmemory", "1");
+      await pause(fullMs);
+      await client.config("SET", "maxmemory", "0");
+      await closeRedis(client);
+      counts.fills += 1;
+      upSinceMs = performance.now();
+    },
+    counts: () => ({ ...counts }),
     wasUpSince: (ms) => upSinceMs !== undefined && upSinceMs <= ms,
     stop: () => redis.stop(),
   };

@@ -10,15 +10,20 @@ import type { RedisClient } from "../../src/queue/redis-client.ts";
 import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
 import type { ChaosOptions } from "./chaos-options.ts";
 import { isBadRow } from "./chaos-rows.ts";
-import { type Check, checkOutcome } from "./checks.ts";
+import { type Check, isHolding } from "./check.ts";
+import { checkOutcome } from "./checks.ts";
 import { createEnqueuing } from "./enqueue-all.ts";
 import { findSuspects, type Suspect, writeEvidence } from "./evidence.ts";
 import { chaosFacts, type Fact } from "./facts.ts";
-import { startFleet } from "./fleet.ts";
+import { findInClear } from "./find-in-clear.ts";
+import { startFleet, workerSkewMs } from "./fleet.ts";
 import { createImporting } from "./import-batches.ts";
 import { startKilling } from "./killing.ts";
 import { startMortalRedis } from "./mortal-redis.ts";
+import { openActions } from "./open-actions.ts";
+import { createPeople } from "./people.ts";
 import { fetchReport } from "./sandbox-report.ts";
+import { findSilentEvents } from "./silent-events.ts";
 import { createWaiters } from "./waiters.ts";
 
 export interface ChaosResult {
@@ -63,10 +68,18 @@ export const runChaos = async (
   const startMs = performance.now();
   const timeUp = AbortSignal.any([signal, AbortSignal.timeout(options.limitMs)]);
   const waiters = createWaiters({ producer, deadlineMs: startMs + options.limitMs + settleMaxMs });
-  const ended = async (): Promise<number> => {
-    const count = await countEnded(client);
-    tell(`${count} of ${options.installs} ended`);
-    return count;
+  const acting = await openActions({
+    ...{ redisUrl, keys, sealingKeys, producer },
+    sandboxUrl: fleet.sandboxUrl,
+  });
+  stack.defer(() => acting[Symbol.asyncDispose]());
+  const people = createPeople({ ...acting, producer, options, limitMs: options.limitMs, signal: timeUp });
+  /** Of the installs that somebody was told, those that have not ended. */
+  const openCount = async (): Promise<number> => {
+    const ended = await countEnded(client);
+    const { more } = people.counts();
+    tell(`${ended} of ${options.installs} and ${more} more ended`);
+    return enqueuing.ids.size + more - ended;
   };
   const importing =
     fleet.apiUrl === undefined
@@ -82,8 +95,14 @@ export const runChaos = async (
   const single = createEnqueuing({
     producer,
     options,
-    ended,
+    openCount: () => openCount(),
+    onOther: (n, installId) => {
+      const isActedOn = people.installIds.has(n);
+      if (isActedOn) people.heard(n, installId);
+      return isActedOn;
+    },
     onAccepted: (n, installId) => {
+      people.add(n, installId);
       if (n % Math.max(1, Math.floor(options.installs / options.waiters)) === 0) waiters.add(installId);
     },
     signal: timeUp,
@@ -92,30 +111,44 @@ export const runChaos = async (
   const stopKilling = new AbortController();
   const killing = startKilling({ options, members: fleet.mortals, redis, signal: stopKilling.signal });
   await enqueuing.run();
-  while (!timeUp.aborted && (await ended()) < enqueuing.ids.size) await pause(100);
+  await people.done();
+  while (!timeUp.aborted && (await openCount()) > 0) await pause(100);
   const durationMs = performance.now() - startMs;
   stopKilling.abort();
   await killing;
   await settle(client, fleet.sandboxUrl, timeUp);
 
+  const accepted = allIds(enqueuing.ids, people.installIds);
+  const installs = await findAll([...accepted], producer);
+  const report = await fetchReport(fleet.sandboxUrl);
+  const unmatched = await client.zrange(keys.unmatched, "0", "-1");
   const outcome = {
     asked: options.isBatch ? countGoodRows(options.installs) : options.installs,
     workspaces: options.workspaces,
     ids: enqueuing.ids,
     twice: enqueuing.twice,
-    installs: await findAll([...enqueuing.ids.values()], producer),
-    report: await fetchReport(fleet.sandboxUrl),
+    accepted,
+    installs,
+    people,
+    report,
     waits: await waiters.results(),
     arrived: await client.zrange(keys.arrived, "0", "-1"),
-    unmatched: await client.zrange(keys.unmatched, "0", "-1"),
+    unmatched,
+    silent: await findSilentEvents({
+      ...{ report, installs, unmatched, seed: options.seed },
+      read: async (installId) => JSON.stringify(await producer.installs.timeline(installId)),
+    }),
     uncaught,
+    inClear: await findInClear(dataDir),
     crashes: fleet.all.reduce((total, member) => total + member.counts().crashes, 0),
   };
   const checks = [...checkOutcome(outcome), ...(importing?.batchChecks(outcome) ?? [])];
   const facts = chaosFacts({
     outcome,
     members: fleet.mortals,
-    redisRestarts: redis.restarts(),
+    redis: redis.counts(),
+    people: people.counts(),
+    skewMs: workerSkewMs(options),
     enqueuing,
     waitsBrokenOff: waiters.brokenOff(),
     durationMs,
@@ -129,14 +162,17 @@ export const runChaos = async (
   return { checks, facts, suspects, evidenceDir: dataDir };
 };
 
-export const isHolding = ({ found, expected }: Check): boolean => found === expected;
-
 interface RunOptions {
   /** Told how far the run is. */
   readonly tell?: (line: string) => void;
   /** Ends the run early, as if its time were up. */
   readonly signal?: AbortSignal;
 }
+
+const allIds = (
+  ids: ReadonlyMap<number, string>,
+  more: ReadonlyMap<number, ReadonlySet<string>>,
+): Set<string> => new Set([...ids.values(), ...[...more.values()].flatMap((ofNumber) => [...ofNumber])]);
 
 const countGoodRows = (count: number): number =>
   Array.from({ length: count }, (_, n) => n).filter((n) => !isBadRow(n)).length;

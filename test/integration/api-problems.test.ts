@@ -125,7 +125,6 @@ const brokenApi = async (error: Error) => {
     unmatchedEvents: { list: fail },
     unreadableEvents: { list: fail },
     notifications: { list: fail, find: fail, resend: fail },
-    checkShards: () => Promise.resolve(),
     ready: fail,
     keys: [],
     requestsPerSecond: 0,
