@@ -121,6 +121,8 @@ test("the image's files and production modules are enough for every role to inst
       REDIS_URL: redisUrl,
       TMPDIR: join(folder, "tmp"),
       NODE_ENV: "production",
+      // As Compose has it; a key as open as the sandbox's is taken only beside a Bird on this machine.
+      BIRD_API_URL: "http://127.0.0.1:3003",
     };
     const running: Awaited<ReturnType<typeof start>>[] = [];
     const run = async (command: Command, env: Record<string, string>): Promise<string> => {

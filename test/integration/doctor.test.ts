@@ -810,7 +810,7 @@ for (const [url, status] of [
 test("with the private Redis's defaults the sealing key of .data/ counts, and a spoilt one is found", async () => {
   const dataDir = await mkdtemp(join(tmpdir(), "perch-doctor-"));
   try {
-    await writeFile(join(dataDir, "sealing-keys"), "nonsense\n");
+    await writeFile(join(dataDir, "sealing-keys"), "nonsense\n", { mode: 0o600 });
     const settings = { REDIS_SERVER_BIN: "/nowhere/redis-server" };
     const report = await runDoctor(settings, { dataDir });
     assertFound(report, {

@@ -129,7 +129,7 @@ test("the webhook service does all it does with the rights docs/deploy.md gives 
               `${adminUrl}/metrics`,
               `${adminUrl}/readyz`,
             ])
-              assert.equal((await fetch(path)).status, 200, path);
+              assert.equal((await fetch(path)).status, 200, `${path} ${(await denied(admin)).join("; ")}`);
             assert.deepEqual(await denied(admin), []);
             await assertNothingElse(env.REDIS_URL, admin);
           }),
