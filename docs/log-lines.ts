@@ -295,6 +295,18 @@ export const logLines: readonly LogLine[] = [
     says: "A fault of Perch, with the stack. Answered 500; Bird sends it again.",
   },
   {
+    level: "error",
+    message: "too few shards: Bird will send the event again",
+    fields: ["requestId", "path", "reason"],
+    says: "Answered 503: start this webhook process again with the `SHARDS` that `reason` names.",
+  },
+  {
+    level: "error",
+    message: "this worker knows of too few shards and leaves chores to others",
+    fields: ["reason"],
+    says: "Once a minute. It goes on with the installs of the shards it knows, and is not ready.",
+  },
+  {
     level: "info",
     message: "swept events that were left behind",
     fields: ["seen", "woken", "dropped"],

@@ -5,7 +5,7 @@ import { withoutControls } from "./install/shown-text.ts";
 import { buildProgram } from "./main/build-program.ts";
 import { finish } from "./main/finish.ts";
 import { readVersion } from "./main/perch-package.ts";
-import { redisFaultOf } from "./queue/redis-fault.ts";
+import { RedisConnectError, redisFaultOf } from "./queue/redis-fault.ts";
 import { RedisUnavailableError } from "./queue/redis-unavailable.ts";
 
 // bin/perch.js and the image start Node with --disable-sigusr1; this is for node src/main.ts.
@@ -26,7 +26,7 @@ const main = async (): Promise<void> => {
 /** What Redis keeps a command from is said in Perch's words, with what to do. */
 const sentenceOf = (error: unknown): string => {
   const fault = error instanceof RedisUnavailableError ? error.fault : redisFaultOf(error);
-  if (fault !== undefined) return `${fault.detail}. ${fault.fix}`;
+  if (fault !== undefined && !(error instanceof RedisConnectError)) return `${fault.detail}. ${fault.fix}`;
   return error instanceof Error ? error.message : String(error);
 };
 

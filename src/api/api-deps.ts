@@ -40,6 +40,8 @@ export interface ApiDeps {
   readonly ready: () => Promise<unknown>;
   /** Is told of each request that Redis kept from being carried out. */
   readonly redisRefused?: ((fault: RedisFault) => void) | undefined;
+  /** @throws {ShardsError} this process knows of too few shards. */
+  readonly checkShards: () => Promise<void>;
   /** What Prometheus reads; undefined when nothing is measured. */
   readonly exposeMetrics?: (() => Promise<Exposition>) | undefined;
   /** Makes spans of requests; undefined when nothing is traced. */

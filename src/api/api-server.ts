@@ -7,7 +7,6 @@ import { guardLocal } from "../http/guard-local.ts";
 import { sendProblem } from "../http/problem.ts";
 import { answerUnreadable } from "../http/unreadable.ts";
 import { InputError, parseInput } from "../install/input-error.ts";
-import { RedisUnavailableError } from "../queue/redis-unavailable.ts";
 import { guardAccess } from "./access.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { addBatchActions } from "./batch-action-routes.ts";
@@ -17,6 +16,7 @@ import { addBatches } from "./batch-routes.ts";
 import { addCreateBatch } from "./create-batch-route.ts";
 import { addCreateInstall } from "./create-install-route.ts";
 import { addEvents } from "./event-routes.ts";
+import { guardShards } from "./guard-shards.ts";
 import { addHealth } from "./health-routes.ts";
 import { addInstallActions } from "./install-action-routes.ts";
 import { addInstalls } from "./install-routes.ts";
@@ -27,7 +27,7 @@ import { addMetrics } from "./metrics-route.ts";
 import { addNotifications } from "./notification-routes.ts";
 import { addOpenApi } from "./openapi.ts";
 import { parseJson } from "./parse-json.ts";
-import { problemOf } from "./problem-of.ts";
+import { problemOf, redisFaultBehind } from "./problem-of.ts";
 import { logRequests, requestId } from "./request-log.ts";
 import { createWaitForEnd } from "./wait-for-end.ts";
 import { addWorkspaces } from "./workspace-routes.ts";
@@ -77,6 +77,7 @@ export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> =>
   await server.register(helmet, { contentSecurityPolicy: answersCsp });
   if (deps.keys.length === 0) guardLocal(server);
   guardAccess(server, deps);
+  guardShards(server, deps);
   await limitRequests(server, deps);
   await addOpenApi(server, deps);
 
@@ -132,7 +133,8 @@ const createAnswerError =
     const route = request.routeOptions.url;
     if (known === undefined) log.error({ requestId: request.id, route, err: error }, "a request failed");
     // Told of as a whole: every request runs into the same wall.
-    if (error instanceof RedisUnavailableError) redisRefused?.(error.fault);
+    const fault = redisFaultBehind(error);
+    if (fault !== undefined) redisRefused?.(fault);
     else if (known?.status === 503) {
       const fields = { requestId: request.id, route, code: known.code, reason: reasonOf(error) };
       bounded.write(known.code, () => log.warn(fields, "a request was put off"));

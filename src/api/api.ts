@@ -21,6 +21,8 @@ import { createNotifications } from "../queue/notifications.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
 import { createRedisWatch } from "../queue/redis-watch.ts";
 import type { Seal } from "../queue/seal.ts";
+import { checkShards } from "../queue/shard-number.ts";
+import { createShardsWatch } from "../queue/shards-watch.ts";
 import { createUninstalling } from "../queue/uninstalling.ts";
 import { createUnmatchedEvents } from "../queue/unmatched-events.ts";
 import { createUnreadableEvents } from "../queue/unreadable-events.ts";
@@ -172,6 +174,7 @@ const openParts = (deps: {
   });
   const { metrics, traces, log } = deps;
   const probe = createWriteProbe({ client, keys });
+  const checkReady = createReady(probe);
   const redisWatch = createRedisWatch({ probe, log });
   const bird = measureBird(plainBird, (exchange) => {
     metrics?.birdAnswered(exchange);
@@ -210,8 +213,12 @@ const openParts = (deps: {
         find: answering(notifications.find),
         resend: answering(notifications.resend),
       },
-      ready: createReady(probe),
+      ready: async () => {
+        await checkReady();
+        await answering(() => checkShards({ client, keys }))();
+      },
       redisRefused: redisWatch.refused,
+      checkShards: createShardsWatch({ client, keys }).check,
     },
     close: async () => {
       redisWatch.close();

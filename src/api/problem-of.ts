@@ -6,11 +6,15 @@ import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from "../queue/id
 import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
 import { ConnectorOfAnotherInstallError, InstallStateError } from "../queue/install-state-error.ts";
 import { NotificationNotFoundError, NotificationStateError } from "../queue/notifications.ts";
+import { type RedisFault, redisFaultOf } from "../queue/redis-fault.ts";
 import { RedisUnavailableError } from "../queue/redis-unavailable.ts";
+import { ShardsError } from "../queue/shards-error.ts";
 import { BirdRefusedError } from "./bird-refused-error.ts";
 
 /** When to come again if Bird is away, seconds. */
 const birdAwaySeconds = 30;
+/** The same if this process has to be started again with more shards: another may answer. */
+const behindSeconds = 10;
 
 /** What a caller is told of an error; undefined for one that nobody foresaw. */
 export const problemOf = (error: unknown): Problem | undefined => {
@@ -19,7 +23,8 @@ export const problemOf = (error: unknown): Problem | undefined => {
   if (error instanceof ImportFileError) return fileProblem(error);
   if (error instanceof IdempotencyKeyReusedError) return reusedProblem(error);
   if (error instanceof BirdRefusedError) return birdProblem(error);
-  if (error instanceof RedisUnavailableError) return redisProblem(error);
+  const fault = redisFaultBehind(error);
+  if (fault !== undefined) return redisProblem(new RedisUnavailableError(fault));
   const known = plainProblems.find(([type]) => error instanceof type);
   if (known !== undefined && error instanceof known[0]) {
     return { code: error.code, detail: error.message, ...known[1] };
@@ -37,6 +42,7 @@ const plainProblems = [
   [BatchStateError, { status: 409 }],
   [NotificationStateError, { status: 409 }],
   [IdempotencyKeyInUseError, { status: 409, retryAfterSeconds: 1 }],
+  [ShardsError, { status: 503, retryAfterSeconds: behindSeconds }],
 ] as const;
 
 const inputProblem = (error: InputError): Problem => {
@@ -69,6 +75,10 @@ const reusedProblem = (error: IdempotencyKeyReusedError): Problem => ({
     message: "differs from the request that used the key first",
   })),
 });
+
+/** What of Redis kept a request from being carried out, also where nobody has put it into Perch's words. */
+export const redisFaultBehind = (error: unknown): RedisFault | undefined =>
+  error instanceof RedisUnavailableError ? error.fault : redisFaultOf(error);
 
 const redisProblem = ({ code, message, reason, fault }: RedisUnavailableError): Problem => ({
   status: 503,

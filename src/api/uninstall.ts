@@ -37,7 +37,7 @@ export const createUninstall = (deps: {
       const deleted = await connectors.delete(connector.workspaceId, connector.connectorId);
       if (deleted.kind !== "gone") {
         // Where the outcome is not known the connector may be gone: nothing may rely on it until that is settled.
-        if (deleted.kind !== "unavailable") await uninstalling.abandon(installId);
+        if (isRefused(deleted.birdStatus)) await uninstalling.abandon(installId);
         throw new BirdRefusedError(deleted, asked);
       }
       await uninstalling.markDone(installId, requester);
@@ -47,3 +47,7 @@ export const createUninstall = (deps: {
     return install;
   };
 };
+
+/** Bird's clear word that it did nothing: a 4xx, but for the time-out. */
+const isRefused = (birdStatus: number | undefined): boolean =>
+  birdStatus !== undefined && birdStatus >= 400 && birdStatus < 500 && birdStatus !== 408;

@@ -7,6 +7,7 @@ import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createReadFleet } from "../queue/fleet-state.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
+import { useShards } from "../queue/shard-users.ts";
 import { onPort } from "./on-port.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
@@ -25,7 +26,7 @@ export const apiCommand = async (deps: {
   await using opened = new AsyncDisposableStack();
   const traces = await openTraces({ ...deps, role: "perch-api" });
   opened.defer(async () => traces?.close());
-  const redis = await openRedis(deps);
+  const redis = await openRedis({ ...deps, shards: "register" });
   opened.defer(redis.close);
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
   const client = await connectRedis(redis.url, { whenAway: "fail", name: "api" });
@@ -38,6 +39,8 @@ export const apiCommand = async (deps: {
   opened.defer(producer.close);
   const bird = { url: config.BIRD_API_URL, accessKey: config.BIRD_ACCESS_KEY ?? "" };
   const { keys } = redis;
+  const using = await useShards({ client, keys, role: "api" });
+  opened.defer(using.stop);
   const metrics = createMetrics({ version, client, readFleet: createReadFleet({ client, keys }) });
   opened.defer(async () => metrics.close());
   const settings = apiSettings(config, bird, version);

@@ -28,7 +28,7 @@ export const demoCommand = async (deps: {
   printNote(io, "Starting a private Redis, the Bird sandbox, the API, the webhook service and a worker ...");
   await using opened = new AsyncDisposableStack();
   const config = demoConfig(deps.config);
-  const redis = await openRedis({ config, dataDir, log });
+  const redis = await openRedis({ config, dataDir, log, shards: "ignore" });
   opened.defer(redis.close);
   await empty(redis.url);
   const sandbox = { faults: await readFaultsFile(example("sandbox-faults.json")) };

@@ -3,8 +3,13 @@ import { startEmbeddedRedis } from "../embedded-redis/embedded-redis.ts";
 import type { Logger } from "../log.ts";
 import { connectRedis } from "../queue/connection.ts";
 import { createKeys, type Keys } from "../queue/keys.ts";
-import { agreeOnShards } from "../queue/placement.ts";
 import { checkRedis } from "../queue/redis-check.ts";
+import type { RedisClient } from "../queue/redis-client.ts";
+import { isCluster } from "../queue/redis-servers.ts";
+import { agreeOnShards, readShardNumber } from "../queue/shard-number.ts";
+import { ShardsError } from "../queue/shards-error.ts";
+import { areShardsUnused } from "../queue/take-back-shards.ts";
+import { needlessShards } from "./needless-shards.ts";
 
 export interface OpenRedis {
   readonly url: string;
@@ -17,15 +22,22 @@ export interface OpenRedis {
 }
 
 /**
+ * What a command has to do with the number of shards: `register` what it uses (whatever enqueues or takes installs),
+ * `look` without changing anything, or `ignore` it.
+ */
+export type ShardsUse = "register" | "look" | "ignore";
+
+/**
  * The Redis to use: `REDIS_URL`, or else a private one under the data directory. Refuses a Redis that would
- * lose installs by its own settings, and one that has more shards than `SHARDS` says.
+ * lose installs by its own settings, and one where something lies in more shards than `SHARDS` says.
  */
 export const openRedis = async (deps: {
   readonly config: Config;
   readonly dataDir: string;
   readonly log: Logger;
+  readonly shards: ShardsUse;
 }): Promise<OpenRedis> => {
-  const { config, dataDir, log } = deps;
+  const { config, dataDir, log, shards } = deps;
   const embedded =
     config.REDIS_URL === undefined
       ? await startEmbeddedRedis({
@@ -42,7 +54,7 @@ export const openRedis = async (deps: {
     close: async () => embedded?.stop(),
   };
   try {
-    await check(redis, log);
+    await check(redis, { log, shards });
     return redis;
   } catch (error) {
     await redis.close();
@@ -50,12 +62,28 @@ export const openRedis = async (deps: {
   }
 };
 
-const check = async ({ url, keys }: Pick<OpenRedis, "url" | "keys">, log: Logger): Promise<void> => {
+const check = async (
+  { url, keys }: Pick<OpenRedis, "url" | "keys">,
+  { log, shards }: { readonly log: Logger; readonly shards: ShardsUse },
+): Promise<void> => {
   const client = await connectRedis(url, { whenAway: "fail", name: "check" });
   try {
-    await agreeOnShards({ client, keys });
+    await checkShardsFor(shards, { client, keys });
     for (const warning of await checkRedis(client)) log.warn(warning);
+    if (shards === "register" && keys.shards.length > 1 && !isCluster(client)) log.warn(needlessShards);
   } finally {
     client.disconnect();
   }
+};
+
+/** Whoever only looks misses nothing while the shards it does not know of are empty. */
+const checkShardsFor = async (
+  use: ShardsUse,
+  deps: { readonly client: RedisClient; readonly keys: Keys },
+): Promise<void> => {
+  if (use === "register") return agreeOnShards(deps);
+  if (use === "ignore") return;
+  const number = await readShardNumber(deps);
+  if (number > deps.keys.shards.length && !(await areShardsUnused(deps, number)))
+    throw new ShardsError(number);
 };

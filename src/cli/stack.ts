@@ -11,6 +11,7 @@ import { createReadFleet } from "../queue/fleet-state.ts";
 import { createFindTrace } from "../queue/install-trace.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
+import { useShards } from "../queue/shard-users.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import type { SandboxOptions } from "../sandbox/sandbox-options.ts";
 import { startWebhook } from "../webhook/webhook.ts";
@@ -58,7 +59,7 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
   await using opened = new AsyncDisposableStack();
   const traces = await openTraces({ ...deps, role: "perch" });
   opened.defer(async () => traces?.close());
-  const redis = await openRedis({ config, dataDir, log });
+  const redis = await openRedis({ config, dataDir, log, shards: "register" });
   opened.defer(redis.close);
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
   const { keys } = redis;
@@ -70,6 +71,8 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
   };
 
   const apiClient = await connect("api");
+  const using = await useShards({ client: apiClient, keys, role: "start" });
+  opened.defer(using.stop);
   const findTrace = createFindTrace({ client: apiClient, keys });
   const readFleet = createReadFleet({ client: apiClient, keys });
   const metrics = createMetrics({ version, client: apiClient, readFleet });

@@ -4,6 +4,8 @@ import { startAdmin } from "../metrics/admin-server.ts";
 import { createMetrics } from "../metrics/metrics.ts";
 import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createFindTrace } from "../queue/install-trace.ts";
+import { useShards } from "../queue/shard-users.ts";
+import { createShardsWatch } from "../queue/shards-watch.ts";
 import { createWriteProbe } from "../queue/write-probe.ts";
 import { startWebhook } from "../webhook/webhook.ts";
 import { onPort } from "./on-port.ts";
@@ -23,7 +25,7 @@ export const webhookCommand = async (deps: {
   await using opened = new AsyncDisposableStack();
   const traces = await openTraces({ ...deps, role: "perch-webhook" });
   opened.defer(async () => traces?.close());
-  const redis = await openRedis(deps);
+  const redis = await openRedis({ ...deps, shards: "register" });
   opened.defer(redis.close);
   const { keys } = redis;
   const client = await connectRedis(redis.url, { whenAway: "fail", name: "webhook" });
@@ -36,8 +38,16 @@ export const webhookCommand = async (deps: {
   opened.defer(async () => metrics.close());
   const { expose } = metrics;
   const probe = createWriteProbe({ client, keys });
+  const shards = createShardsWatch({ client, keys });
+  const using = await useShards({ client, keys, role: "webhook" });
+  opened.defer(using.stop);
   const admin = await onPort("WEBHOOK_ADMIN_PORT", config.WEBHOOK_ADMIN_PORT, (port) =>
-    startAdmin({ host: config.ADMIN_HOST, port, expose, obstacle: async () => (await probe())?.kind }),
+    startAdmin({
+      host: config.ADMIN_HOST,
+      port,
+      expose,
+      obstacle: async () => (await probe())?.kind ?? shards.obstacle(),
+    }),
   );
   opened.defer(admin.close);
   const counted = metrics.forWebhook();

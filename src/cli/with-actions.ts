@@ -31,7 +31,7 @@ export const withActions = async <T>(
   const { config, dataDir } = deps;
   const retentionMs = config.RETENTION_MS;
   await using opened = new AsyncDisposableStack();
-  const redis = await openRedis(deps);
+  const redis = await openRedis({ ...deps, shards: "look" });
   opened.defer(redis.close);
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
   const { client, keys, queues, matching } = await openQueue(redis, { retentionMs, opened });

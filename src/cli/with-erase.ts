@@ -13,7 +13,7 @@ export const withErase = async <T>(
 ): Promise<T> => {
   const retentionMs = deps.config.RETENTION_MS;
   await using opened = new AsyncDisposableStack();
-  const redis = await openRedis(deps);
+  const redis = await openRedis({ ...deps, shards: "look" });
   opened.defer(redis.close);
   const { client, keys } = await openQueue(redis, { retentionMs, opened });
   const notificationsQueue = createNotificationsQueue({ client, keys, retentionMs });

@@ -6,23 +6,30 @@ import { openTraces } from "./open-traces.ts";
 import { cliRequester } from "./requester.ts";
 import { producerSettings } from "./role-settings.ts";
 
-/** Runs a command that enqueues, with a producer that is closed afterwards. */
+/**
+ * Runs a command that enqueues, with a producer that is closed afterwards.
+ *
+ * @param deps.onlyLooks It enqueues nothing after all.
+ */
 export const withProducer = async <T>(
-  deps: CommandDeps,
+  deps: CommandDeps & { readonly onlyLooks?: boolean },
   run: (producer: Producer) => Promise<T>,
 ): Promise<T> => {
   const { config, dataDir } = deps;
   await using opened = new AsyncDisposableStack();
   const traces = await openTraces({ ...deps, role: "perch" });
   opened.defer(async () => traces?.close());
-  const redis = await openRedis(deps);
+  const redis = await openRedis({ ...deps, shards: "look" });
   opened.defer(redis.close);
-  const producer = await createProducer({
-    redisUrl: redis.url,
-    sealingKeys: await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir }),
-    ...producerSettings(config),
-    requestedBy: cliRequester(),
-  });
+  const producer = await createProducer(
+    {
+      redisUrl: redis.url,
+      sealingKeys: await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir }),
+      ...producerSettings(config),
+      requestedBy: cliRequester(),
+    },
+    { registersShards: deps.onlyLooks !== true },
+  );
   opened.defer(producer.close);
   return await run(producer);
 };

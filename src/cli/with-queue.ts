@@ -21,7 +21,7 @@ export const withQueue = async <T>(deps: CommandDeps, run: (queue: OpenQueue) =>
   const { config } = deps;
   const retentionMs = config.RETENTION_MS;
   await using opened = new AsyncDisposableStack();
-  const redis = await openRedis(deps);
+  const redis = await openRedis({ ...deps, shards: "look" });
   opened.defer(redis.close);
   const { client, keys, matching } = await openQueue(redis, { retentionMs, opened });
   const batches = createBatches({ client, keys, retentionMs });

@@ -31,7 +31,7 @@ export const withWorkspaces = async <T>(
 ): Promise<T> => {
   const { config, dataDir } = deps;
   await using opened = new AsyncDisposableStack();
-  const redis = await openRedis(deps);
+  const redis = await openRedis({ ...deps, shards: "look" });
   opened.defer(redis.close);
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
   const { client, keys, matching } = await openQueue(redis, { retentionMs: config.RETENTION_MS, opened });

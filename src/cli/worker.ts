@@ -8,6 +8,8 @@ import { createReadFleet } from "../queue/fleet-state.ts";
 import { createFindTrace } from "../queue/install-trace.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
+import { useShards } from "../queue/shard-users.ts";
+import { createShardsWatch } from "../queue/shards-watch.ts";
 import { createWriteProbe } from "../queue/write-probe.ts";
 import { type InstallWorker, startWorker } from "../worker/worker.ts";
 import { onPort } from "./on-port.ts";
@@ -28,7 +30,7 @@ export const workerCommand = async (deps: {
   await using opened = new AsyncDisposableStack();
   const traces = await openTraces({ ...deps, role: "perch-worker" });
   opened.defer(async () => traces?.close());
-  const redis = await openRedis(deps);
+  const redis = await openRedis({ ...deps, shards: "register" });
   opened.defer(redis.close);
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
   const client = await connectRedis(redis.url, { whenAway: "wait", name: "worker" });
@@ -39,13 +41,16 @@ export const workerCommand = async (deps: {
   const metrics = createMetrics({ version, client, readFleet: createReadFleet({ client, keys }) });
   opened.defer(async () => metrics.close());
   const probe = createWriteProbe({ client, keys });
+  const shards = createShardsWatch({ client, keys });
+  const using = await useShards({ client, keys, role: "worker" });
+  opened.defer(using.stop);
   // Before the worker: one that cannot have its port takes no install first.
   const admin = await onPort("WORKER_PORT", config.WORKER_PORT, (port) =>
     startAdmin({
       host: config.ADMIN_HOST,
       port,
       expose: metrics.expose,
-      obstacle: async () => (isRunning() ? (await probe())?.kind : "stopped"),
+      obstacle: async () => (isRunning() ? ((await probe())?.kind ?? shards.obstacle()) : "stopped"),
     }),
   );
   opened.defer(admin.close);

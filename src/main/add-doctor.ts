@@ -12,7 +12,7 @@ const trustRedis = async (args: { readonly yes: boolean; readonly json: boolean 
   const { openRedis } = await import("../cli/open-redis.ts");
   const { closeRedis, connectRedis } = await import("../queue/connection.ts");
   await using opened = new AsyncDisposableStack();
-  const redis = await openRedis(context);
+  const redis = await openRedis({ ...context, shards: "look" });
   opened.defer(redis.close);
   const client = await connectRedis(redis.url, { whenAway: "fail", name: "doctor" });
   opened.defer(() => closeRedis(client));

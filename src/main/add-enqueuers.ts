@@ -45,6 +45,10 @@ export const addEnqueuers = (program: Command): void => {
       const { importCommand } = await import("../cli/import.ts");
       const { withProducer } = await import("../cli/with-producer.ts");
       const { io } = context;
-      finish(await withProducer(context, (producer) => importCommand({ io, producer }, all)));
+      finish(
+        await withProducer({ ...context, onlyLooks: args.dryRun }, (producer) =>
+          importCommand({ io, producer }, all),
+        ),
+      );
     });
 };

@@ -5,6 +5,7 @@ import { addEnqueuers } from "./add-enqueuers.ts";
 import { addKeys } from "./add-keys.ts";
 import { addLooks } from "./add-looks.ts";
 import { addRoles } from "./add-roles.ts";
+import { addShards } from "./add-shards.ts";
 import { addWorkspaces } from "./add-workspaces.ts";
 import { loadEnvFile } from "./load-env-file.ts";
 
@@ -29,6 +30,7 @@ export const buildProgram = (version: string): Command => {
   addLooks(program);
   addWorkspaces(program);
   addActions(program);
+  addShards(program);
   addDoctor(program);
   addKeys(program);
   return program;

@@ -83,6 +83,7 @@ export const counters = {
         "method_not_allowed",
         "address_too_long",
         "internal",
+        "too_few_shards",
         "unavailable",
       ],
     },

@@ -27,9 +27,7 @@ export const createEnqueueOne = (deps: {
   readonly find: (installId: string) => Promise<Install | undefined>;
   readonly put: (submissions: readonly Submission[]) => Promise<readonly Enqueued[]>;
 }): EnqueueOne => {
-  const { idempotency, nextId, put } = deps;
-  const find = (installId: string) => whileRedisAnswers(() => deps.find(installId));
-
+  const { idempotency, nextId, put, find } = deps;
   /** The id a request gets, and the install that has it already. */
   const reserve = async (
     request: InstallRequest | SignupRequest,

@@ -5,6 +5,7 @@ export type { InstallRequestInput, SignupRequestInput } from "../install/request
 export { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from "../queue/idempotency.ts";
 export { InstallNotFoundError } from "../queue/install-not-found-error.ts";
 export { RedisUnavailableError } from "../queue/redis-unavailable.ts";
+export { ShardsError } from "../queue/shards-error.ts";
 export type { EnqueuedRow } from "./enqueue-rows.ts";
 export { createProducer, type Producer, type ProducerOptions } from "./producer.ts";
 export type { Enqueued } from "./put-installs.ts";

@@ -20,10 +20,11 @@ import { createInstallsQueues } from "../queue/installs-queue.ts";
 import { createKeptDigests } from "../queue/kept-digests.ts";
 import { createKeys, installsQueueName, type Keys } from "../queue/keys.ts";
 import { createForesee } from "../queue/outlook.ts";
-import { agreeOnShards, createPlacement } from "../queue/placement.ts";
+import { createPlacement } from "../queue/placement.ts";
 import { whileRedisAnswers } from "../queue/redis-unavailable.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
+import { agreeOnShards } from "../queue/shard-number.ts";
 import { idInShard } from "../queue/shard-tags.ts";
 import { createEnqueueOne } from "./enqueue-one.ts";
 import { type EnqueuedRow, enqueueRows, type InputRow } from "./enqueue-rows.ts";
@@ -70,6 +71,7 @@ export interface Producer {
    * @throws {IdempotencyKeyReusedError} the key came before with another request.
    * @throws {RedisUnavailableError} at once while Redis is away; whether it was enqueued is then unknown, and
    *   sending it again is safe.
+   * @throws {ShardsError} the fleet has more shards by now: open a producer with as many.
    */
   enqueue(request: InstallRequestInput, options?: EnqueueOptions): Promise<Enqueued>;
   /**
@@ -122,16 +124,20 @@ export interface Producer {
 /**
  * Opens a producer: one connection, plus one and one a shard once something waits.
  *
- * @throws {ShardsError} there are more shards than `shards` says.
+ * @param how.registersShards False for one that enqueues nothing: it leaves the number of shards as it is.
+ * @throws {ShardsError} something lies in more shards than `shards` says.
  */
-export const createProducer = async (options: ProducerOptions): Promise<Producer> => {
+export const createProducer = async (
+  options: ProducerOptions,
+  { registersShards = true }: { readonly registersShards?: boolean } = {},
+): Promise<Producer> => {
   requesterName(options.requestedBy);
   const sealingKeys = parseSealingKeys(options.sealingKeys);
   if (sealingKeys === undefined) throw new TypeError("sealingKeys must be a list kid:base64url-32-bytes,…");
   const keys = createKeys(options.prefix, options.shards);
   const client = await connectRedis(options.redisUrl, { whenAway: "fail", name: "producer" });
   try {
-    await agreeOnShards({ client, keys });
+    if (registersShards) await whileRedisAnswers(() => agreeOnShards({ client, keys }));
   } catch (error) {
     await closeRedis(client);
     throw error;
@@ -139,11 +145,19 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
   const queues = createInstallsQueues({ client, keys });
   const now = options.now ?? Date.now;
   const retentionMs = options.retentionMs ?? 30 * 86_400_000;
-  const installs = createInstalls({ client, keys, retentionMs, now });
+  const stored = createInstalls({ client, keys, retentionMs, now });
+  const installs: Installs = {
+    find: answering(stored.find),
+    findMany: answering(stored.findMany),
+    timeline: answering(stored.timeline),
+    list: answering(stored.list),
+  };
   const { place } = createPlacement({ client, keys });
   const nextUlid = monotonicFactory();
-  const nextId = async (workspaceId: string): Promise<string> =>
-    idInShard(nextUlid(), keys.shards.indexOf(await place(workspaceId)));
+  const nextId = answering(
+    async (workspaceId: string): Promise<string> =>
+      idInShard(nextUlid(), keys.shards.indexOf(await place(workspaceId))),
+  );
   const seal = createSeal(sealingKeys);
   const put = (submissions: readonly Submission[], canary?: CanaryPut) =>
     whileRedisAnswers(() =>
@@ -175,7 +189,7 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
       canaryCount: answering(batches.canaryCount),
       move: answering(batches.move),
     },
-    installs: { findMany: answering(installs.findMany) },
+    installs,
   });
   const useOf = ({ idempotencyKey, idempotencyNamespace }: EnqueueOptions) =>
     idempotencyKey === undefined

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Keys } from "./keys.ts";
-import { createPlacement } from "./placement.ts";
+import { createPlacement, keepInShard } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { createRemembering } from "./remembering.ts";
 import { type Seal, UnsealError } from "./seal.ts";
@@ -57,12 +57,11 @@ export const createAccessKeyStore = (deps: {
   readonly seal: Pick<Seal, "sealText">;
 }): AccessKeyStore => {
   const { client, seal } = deps;
-  const { place, look } = createPlacement(deps);
+  const { look } = createPlacement(deps);
   return {
     store: async (workspaceId, accessKey) => {
       const sealed = await seal.sealText(accessKey, { purpose: "access-key", workspaceId });
-      const shard = await place(workspaceId);
-      await client.set(shard.accessKey(workspaceId), sealed);
+      await keepInShard(deps, workspaceId, (shard) => client.set(shard.accessKey(workspaceId), sealed));
     },
     remove: async (workspaceId) => {
       const shard = await look(workspaceId);

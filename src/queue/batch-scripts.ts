@@ -4,7 +4,7 @@ import { countLua, lookLua, partCounts } from "./batch-counts.ts";
 declare module "ioredis" {
   interface RedisCommander<Context> {
     perchOpenBatch(...args: (string | number)[]): Result<string, Context>;
-    perchTally(...args: (string | number)[]): Result<(0 | 1)[], Context>;
+    perchTally(...args: (string | number)[]): Result<number[], Context>;
     perchPart(...args: (string | number)[]): Result<number[], Context>;
     perchMirror(...args: (string | number)[]): Result<0 | 1, Context>;
     perchRenewBatch(...args: (string | number)[]): Result<null, Context>;
@@ -48,13 +48,16 @@ return newId`,
   // the batch, its halt, the end of its canary. A row that has ended opens again only in a batch that has not
   // finished, or when somebody retried it. What was counted in other shards is given, with the version it was counted
   // at: when something was decided since, nothing follows. -> {1 if it finished just now, 1 if its installs have to be
-  // moved, 1 if it is cancelled, 1 if installs wait for its canary, 1 if other shards have to be told}
+  // moved, 1 if it is cancelled, 1 if installs wait for its canary, 1 if other shards have to be told}, or {-1, how
+  // many shards there are}: the process that asks knows of fewer, so what it counted is not all
   perchTally: {
-    numberOfKeys: 3,
+    numberOfKeys: 4,
     lua: `${countLua}${lookLua}
-local batch, open, untold = unpack(KEYS)
-local batchId, nowMs, keptMs, jobPrefix, isReopening, group, digest, lastRow, version = unpack(ARGV)
-local firstRow = ${10 + partCounts}
+local batch, open, untold, shardCount = unpack(KEYS)
+local batchId, nowMs, keptMs, jobPrefix, isReopening, group, digest, lastRow, version, shards = unpack(ARGV)
+local firstRow = ${11 + partCounts}
+local number = tonumber(redis.call('GET', shardCount) or '1')
+if number > tonumber(shards) then return {-1, number} end
 local at = tonumber(nowMs)
 local fields = {'createdAt', 'rowCount', 'finishedAt', 'cancelledAt', 'pausedAt', 'isCanary', 'canary', 'haltAt', 'haltCompleted', 'haltFailed', 'rows', 'version'}
 local known = redis.call('HMGET', batch, unpack(fields))
@@ -83,7 +86,7 @@ redis.call('PEXPIRE', batch .. ':samples', keptMs)
 redis.call('PEXPIRE', batch, keptMs)
 
 local counts = countPart(batch)
-for n = 1, ${partCounts} do counts[n] = counts[n] + tonumber(ARGV[9 + n]) end
+for n = 1, ${partCounts} do counts[n] = counts[n] + tonumber(ARGV[10 + n]) end
 local total, completed, failed, canarySize, canaryEnded = counts[1] + counts[2], counts[5], counts[6], counts[8], counts[9]
 local ended = completed + failed + counts[7]
 if b.finishedAt and isReopening == '1' and ended < total then

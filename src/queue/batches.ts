@@ -10,6 +10,7 @@ import { type BatchFields, batchFields, readBatchFields, viewBatch } from "./bat
 import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { ShardsError } from "./shards-error.ts";
 import { sumOfShards } from "./sum-of-shards.ts";
 
 /** What the counts of a batch led to. */
@@ -146,6 +147,7 @@ export const createBatches = (deps: {
       home.batch(batchId),
       home.openBatches,
       home.untoldBatches,
+      home.shardCount,
       batchId,
       now(),
       keptMs(),
@@ -155,9 +157,11 @@ export const createBatches = (deps: {
       group?.digest ?? "",
       rows.at(-1)?.[0] ?? 0,
       others.version,
+      keys.shards.length,
       ...others.counts,
       ...rowsOf(rows)(home).flat(),
     );
+    if (answer[0] === -1) throw new ShardsError(answer[1] ?? 0);
     const [hasFinished, mustMove, isCancelled, hasCanary, mustMirror] = answer.map((flag) => flag === 1);
     if (mustMirror === true) await parts.mirror(batchId, keptMs());
     return {

@@ -5,7 +5,7 @@ declare module "ioredis" {
   interface RedisCommander<Context> {
     perchClaim(
       ...args: ScriptArgs
-    ): Result<["claimed" | "pending" | "current" | "grown", string, string], Context>;
+    ): Result<["claimed" | "pending" | "current" | "grown" | "closed", string, string], Context>;
     perchUnclaim(...args: ScriptArgs): Result<0 | 1, Context>;
     perchReclaim(...args: ScriptArgs): Result<string, Context>;
   }
@@ -18,17 +18,17 @@ export const claimScripts = {
   // Who stands for a number in a workspace. -> {'claimed', id} add a job of this id · {'pending', id} another
   // producer is about to: adding the same id is harmless, and so is replacing an id given as abandoned · {'current', id} there is one already. The third is the
   // failed install whose number this was, or ''; it is kept with the claim for whoever adds the job. The last of the
-  // lists is the batch's, or again the first one's, since an empty key has no place in a cluster. A process that
-  // knows of one shard only must not claim any more once there are others: it cannot see who claimed there, and hears
-  // {'grown', how many}
+  // lists is the batch's, or again the first one's, since an empty key has no place in a cluster. In the home a
+  // process hears when there are more shards than it knows of, {'grown', how many}: it cannot see who claimed there. In
+  // another shard, whose limit is 0, it hears when the shard was taken back, {'closed'}: nobody would see what is put there
   perchClaim: {
     numberOfKeys: 6,
     lua: `${insertIdLua}
 local claim, phones = KEYS[1], KEYS[2]
-local newId, jobKeyPrefix, reinstall, phoneNumber, keptMs, oldestId, shardCount, abandonedId = unpack(ARGV)
-if shardCount == '1' then
-  local grown = redis.call('GET', KEYS[6])
-  if grown then return {'grown', grown, ''} end
+local newId, jobKeyPrefix, reinstall, phoneNumber, keptMs, oldestId, limit, abandonedId = unpack(ARGV)
+local number = redis.call('GET', KEYS[6])
+if number and tonumber(number) > tonumber(limit) then
+  return {limit == '0' and 'closed' or 'grown', number, ''}
 end
 local function index(id)
   for n = 3, KEYS[5] == KEYS[3] and 4 or 5 do insertId(KEYS[n], id, keptMs, oldestId) end

@@ -1,10 +1,11 @@
 import { decodeTime, isValid } from "ulid";
 import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
-import { createPlacement, ShardsError } from "./placement.ts";
+import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
-import { redisFault } from "./redis-fault.ts";
-import { RedisUnavailableError } from "./redis-unavailable.ts";
+import { checkShards, reopenShard } from "./shard-number.ts";
+import { idInShard } from "./shard-tags.ts";
+import { ShardsError } from "./shards-error.ts";
 
 /** Who stands for a number: a new install, one another producer is just adding, or a current one. */
 export interface Claim {
@@ -66,6 +67,8 @@ export const findClaim = async (
  * failure. A claim outlives both: it names an install id, and whether that install still counts is read
  * from its job. A producer killed between claim and add leaves an id without a job; the next caller adds a
  * job of that very id, so even then no second one can come to be.
+ *
+ * @throws {ShardsError} there are more shards than this process knows of.
  */
 export const claimNumbers = async (
   deps: {
@@ -76,19 +79,45 @@ export const claimNumbers = async (
   },
   requests: readonly ClaimRequest[],
 ): Promise<readonly Claim[]> => {
-  const { client, keys } = deps;
   const times = indexTimes(deps.retentionMs, deps.now());
-  const claim = (
-    { workspaceId, phoneId, newId, phoneNumber, batchId, reinstall }: ClaimRequest,
-    abandonedId = "",
-  ) => {
+  /** Who left an id without a job this long ago adds none any more, and lists have forgotten the id: a new one takes its place. */
+  const isAbandoned = (id: string): boolean =>
+    isValid(id) && decodeTime(id) < deps.now() - Math.min(pendingMaxMs, deps.retentionMs);
+  const [claims] = await Promise.all([
+    Promise.all(requests.map((request) => claimNumber(deps, request, { times, isAbandoned }))),
+    // The claim's own script looks in the home only.
+    deps.keys.shards.length > 1 && checkShards(deps),
+  ]);
+  return claims;
+};
+
+/** The batch's list, or again the one of all: an empty key has no place in a cluster. */
+const listOf = (shard: Keys, batchId: string | undefined): string =>
+  batchId === undefined ? shard.installs : shard.batchInstalls(batchId);
+
+/** So often the shard is taken back under a claim at most. */
+const triesMax = 5;
+
+const claimNumber = async (
+  { client, keys }: { readonly client: RedisClient; readonly keys: Keys },
+  { workspaceId, phoneId, phoneNumber, batchId, reinstall, ...request }: ClaimRequest,
+  {
+    times,
+    isAbandoned,
+  }: { readonly times: ReturnType<typeof indexTimes>; readonly isAbandoned: (id: string) => boolean },
+): Promise<Claim> => {
+  const { place } = createPlacement({ client, keys });
+  let { newId } = request;
+  let abandonedId = "";
+  for (let tries = 0; tries < triesMax; tries++) {
     const shard = keys.ofInstall(newId);
-    return client.perchClaim(
+    const limit = shard === keys.home() ? keys.shards.length : 0;
+    const [kind, installId, failedId] = await client.perchClaim(
       shard.claim(workspaceId, phoneId),
       shard.lookup("phone", times.window, phoneNumber),
       shard.installs,
       shard.workspaceInstalls(workspaceId),
-      batchId === undefined ? shard.installs : shard.batchInstalls(batchId),
+      listOf(shard, batchId),
       shard.shardCount,
       newId,
       shard.job(""),
@@ -96,25 +125,18 @@ export const claimNumbers = async (
       phoneNumber,
       times.keptMs,
       times.oldestId,
-      keys.shards.length,
+      limit,
       abandonedId,
     );
-  };
-  /** Who left an id without a job this long ago adds none any more, and lists have forgotten the id: a new one takes its place. */
-  const isAbandoned = (id: string): boolean =>
-    isValid(id) && decodeTime(id) < deps.now() - Math.min(pendingMaxMs, deps.retentionMs);
-  const answers = await Promise.all(
-    requests.map(async (request) => {
-      const answer = await claim(request);
-      return answer[0] === "pending" && isAbandoned(answer[1]) ? claim(request, answer[1]) : answer;
-    }),
-  );
-  return answers.map(([kind, installId, failedId]) => {
-    if (kind === "grown") {
-      throw new RedisUnavailableError(redisFault("too_few_shards"), {
-        cause: new ShardsError(Number(installId)),
-      });
+    if (kind === "grown") throw new ShardsError(Number(installId));
+    if (kind === "closed") {
+      await reopenShard({ client, keys }, shard);
+      newId = idInShard(newId, keys.shards.indexOf(await place(workspaceId)));
+      continue;
     }
-    return { kind, installId, ...(failedId !== "" && { failedId }) };
-  });
+    if (kind !== "pending" || !isAbandoned(installId))
+      return { kind, installId, ...(failedId !== "" && { failedId }) };
+    abandonedId = installId;
+  }
+  throw new Error("The number of shards changes all the time: stop the processes that differ in SHARDS.");
 };

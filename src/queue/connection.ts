@@ -1,6 +1,6 @@
 import { Cluster, Redis } from "ioredis";
 import type { RedisClient } from "./redis-client.ts";
-import { redisFaultOf } from "./redis-fault.ts";
+import { RedisConnectError, redisFaultOf } from "./redis-fault.ts";
 import { parseRedisUrl, type ServerAccess } from "./redis-url.ts";
 import { defineScripts } from "./scripts.ts";
 import { waitOutRefusals } from "./wait-out-refusals.ts";
@@ -32,20 +32,6 @@ const commonOptions = {
 const clusterTries = { wait: 600, fail: 30 } as const satisfies Record<WhenAway, number>;
 
 type CommonOptions = typeof commonOptions & { readonly connectionName: string };
-
-/** The first connection could not be made. */
-export class RedisConnectError extends Error {
-  constructor(cause: unknown) {
-    const fault = redisFaultOf(cause);
-    super(
-      fault === undefined || fault.kind === "unreachable"
-        ? "Redis does not answer: check REDIS_URL and that the server runs, or unset REDIS_URL to use a private one."
-        : `${fault.detail}. ${fault.fix}`,
-      { cause },
-    );
-    this.name = "RedisConnectError";
-  }
-}
 
 /**
  * Opens a connection and waits until it is ready. Whoever opens it closes it.

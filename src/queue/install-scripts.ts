@@ -114,7 +114,8 @@ redis.call('HSET', conn, 'job', installId)
 if redis.call('PTTL', conn) < 0 then redis.call('PEXPIRE', conn, ttlMs) end
 return {'go', ''}`,
   },
-  // The connector was deleted at Bird: it is nobody's. An install that an event has woken meanwhile ends.
+  // The connector was deleted at Bird: it is nobody's, also not of an install that has seen it in Bird's list just
+  // before. An install that an event has woken meanwhile ends.
   // -> 1 written, or was so already · 0 the install is gone
   perchUninstalled: {
     numberOfKeys: 4,
@@ -123,6 +124,7 @@ local job, logs, conn, arrived = unpack(KEYS)
 local installId, connectorId, at, nowMs, entry, ttlMs = unpack(ARGV)
 if redis.call('HGET', conn, 'job') == installId then
   redis.call('HDEL', conn, 'job')
+  redis.call('HSET', conn, 'uninstalledAt', at)
   redis.call('ZREM', arrived, connectorId)
   redis.call('PEXPIRE', conn, ttlMs)
 end

@@ -28,8 +28,12 @@ export interface Keys {
   readonly placed: Map<string, Keys>;
   /** String: written for a minute by whoever asks whether Redis takes writes. See `write-probe.ts`. */
   readonly probe: string;
-  /** String: how many shards there are; absent for one. In the home, as the next. */
+  /** String: how many shards there are; absent for one. Of a shard other than the home: the mark of `shard-number.ts`. */
   readonly shardCount: string;
+  /** String: a count of changes that keep shards from being taken back. In the home, as the next two. */
+  readonly shardEpoch: string;
+  /** Sorted set: processes and how many shards they use; score: when they last said so, ms by Redis's clock. */
+  readonly shardUsers: string;
   /** Hash: workspace to its shard; one for each beginning of ids, so that Redis can pack it. */
   placements(workspaceId: string): string;
   /** BullMQ's hash of one install. */
@@ -158,6 +162,8 @@ const keysOfShard = (
   prefix,
   probe: `${prefix}:probe`,
   shardCount: `${prefix}:shards`,
+  shardEpoch: `${prefix}:shards:epoch`,
+  shardUsers: `${prefix}:shards:users`,
   placements: (workspaceId) => `${prefix}:placed:${workspaceId.slice(0, 3)}`,
   job: (id) => `${prefix}:${installsQueueName}:${id}`,
   installsIn: (state) => `${prefix}:${installsQueueName}:${state}`,

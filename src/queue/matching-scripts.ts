@@ -110,13 +110,15 @@ export const matchingScripts = {
   // an event that is here already is taken: one of the install's own workspace, or one that named none. A bound
   // connector does not expire before its install has ended.
   // -> {0, what perchTake answers} bound · {1, connector} the install has another connector · {2, job} the
-  // connector has another install that may still complete · {3} the install is gone; the rest is ''
+  // connector has another install that may still complete · {3} the install is gone · {4} the connector was deleted
+  // at Bird through Perch; the rest is ''
   perchBind: {
     numberOfKeys: 11,
     lua: `${takeEventLua}${isCurrentLua}
 local conn, arrived, logs, claim, lock, job, unmatched = unpack(KEYS)
 local connectorId, ttlMs, entry, installId, token, data, priority, conflictEntry, jobKeyPrefix, workspaceId = unpack(ARGV)
-local known = redis.call('HMGET', conn, 'job', 'channel', 'status', 'usable', 'at')
+local known = redis.call('HMGET', conn, 'job', 'channel', 'status', 'usable', 'at', 'uninstalledAt')
+if known[6] then return {4, '', '', '', 0, '', ''} end
 local other = known[1]
 if other and other ~= installId and isCurrent(jobKeyPrefix .. other) then return {2, other, '', '', 0, '', ''} end
 local install = redis.call('HMGET', job, 'timestamp', 'bound')
@@ -163,7 +165,7 @@ local function newsOf(known)
   if known[1] and string.lower(known[1]) ~= string.lower(channelId) then return 'conflict' end
   return not known[1] or (known[3] ~= '1' and (usable == '1' or known[2] ~= status))
 end
-local known = redis.call('HMGET', conn, 'job', 'erased')
+local known = redis.call('HMGET', conn, 'job', 'erased', 'uninstalledAt')
 local job = known[1]
 local holder = conflict == '' and holderOf(jobKeyPrefix, job, connectorId)
 if holder and (workspaceId == '' or holder == workspaceId) then
@@ -183,7 +185,8 @@ if holder and (workspaceId == '' or holder == workspaceId) then
   return {'stored', job, channelId}
 end
 if conflict == '' and holder then conflict = 'other_workspace' end
-if conflict == '' and job and redis.call('EXISTS', jobKeyPrefix .. job) == 1 then conflict = 'not_held' end
+local isKnown = known[3] or (job and redis.call('EXISTS', jobKeyPrefix .. job) == 1)
+if conflict == '' and isKnown then conflict = 'not_held' end
 local early = redis.call('HMGET', event, 'channel', 'status', 'usable', 'erased')
 local news = newsOf(early)
 if news == 'conflict' then

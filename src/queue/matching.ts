@@ -3,7 +3,7 @@ import { indexTimes } from "./install-index.ts";
 import type { InstallsQueues } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
 import type { ArriveResult, TakeAnswer } from "./matching-scripts.ts";
-import { createPlacement } from "./placement.ts";
+import { keepInShard } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { createStrayEvents } from "./stray-events.ts";
 import { timelineLine } from "./timeline.ts";
@@ -18,6 +18,8 @@ export type Binding =
   | { readonly kind: "install_has_other"; readonly connectorId: string }
   /** The connector belongs to another install that is live or completed. A failed one gives it up. */
   | { readonly kind: "connector_has_other"; readonly installId: string }
+  /** The connector was deleted at Bird through Perch since somebody saw it there. */
+  | { readonly kind: "connector_gone" }
   | { readonly kind: "install_gone" };
 
 /** An event, as far as matching needs it. */
@@ -62,7 +64,11 @@ export interface Matching {
     token: string;
     data: InstallData;
   }): Promise<Binding>;
-  /** Stores an event durably. A 2xx is allowed once this has resolved. `wake` names the install to wake. */
+  /**
+   * Stores an event durably. A 2xx is allowed once this has resolved. `wake` names the install to wake.
+   *
+   * @throws {ShardsError} the install may be where this process does not look: Bird has to send the event again.
+   */
   arrive(arrival: Arrival): Promise<{ readonly result: ArriveResult; readonly wake: string | undefined }>;
   take(install: {
     connectorId: string;
@@ -121,7 +127,6 @@ export const createMatching = (deps: {
 }): Matching => {
   const { client, queues, keys, retentionMs } = deps;
   const now = deps.now ?? Date.now;
-  const { place } = createPlacement({ client, keys });
   const strays = createStrayEvents({ client, keys });
 
   /** What `takeEvent` of `matching-scripts.ts` reads. */
@@ -246,14 +251,18 @@ export const createMatching = (deps: {
           return { kind: "install_has_other", connectorId: other };
         case 2:
           return { kind: "connector_has_other", installId: other };
+        case 4:
+          return { kind: "connector_gone" };
         default:
           return { kind: "install_gone" };
       }
     },
-    arrive: async (arrival) => {
+    arrive: (arrival) => {
       const { workspaceId } = arrival;
-      if (workspaceId !== undefined) return store(await place(workspaceId), arrival);
-      return keys.shards.length === 1 ? store(keys.home(), arrival) : storeStray(arrival);
+      const isStray = workspaceId === undefined && keys.shards.length > 1;
+      return keepInShard(deps, workspaceId, (shard) =>
+        isStray ? storeStray(arrival) : store(shard, arrival),
+      );
     },
     take,
     release: async ({ connectorId, workspaceId, phoneId, installId, channelId }) => {

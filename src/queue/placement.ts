@@ -1,6 +1,8 @@
 import { hash } from "node:crypto";
 import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { checkShards, isShardOpen, reopenShard } from "./shard-number.ts";
+import { ShardsError } from "./shards-error.ts";
 
 /** Finds the shard of a workspace: all its installs, and all that is kept of the workspace itself, are there. */
 export interface Placement {
@@ -15,7 +17,10 @@ const rememberedMax = 50_000;
 
 /**
  * A workspace's shard is chosen by its id when it is first met, and written down: it stays where it is when there
- * are more shards one day. A workspace that was there before there were shards stays in the first one.
+ * are more shards one day. A workspace that was there before there were shards stays in the first one. How many shards
+ * there are to choose from is what Redis says, not this process: see `shard-number.ts`.
+ *
+ * @throws {ShardsError} the workspace is in a shard that this process does not know of.
  */
 export const createPlacement = ({
   client,
@@ -27,16 +32,18 @@ export const createPlacement = ({
   const { shards, placed } = keys;
   const home = keys.home();
   const ask = async (workspaceId: string, mode: "place" | "look"): Promise<Keys> => {
-    const [shard, isSettled] = await client.perchPlace(
+    const [shard, isSettled, number] = await client.perchPlace(
       home.placements(workspaceId),
       home.workspaceInstalls(workspaceId),
       home.accessKey(workspaceId),
+      home.shardCount,
+      home.shardEpoch,
       workspaceId,
-      hash("sha256", workspaceId, "buffer").readUInt32BE() % shards.length,
+      hash("sha256", workspaceId, "buffer").readUInt32BE(),
       mode,
     );
     const found = shards[shard];
-    if (found === undefined) throw new ShardsError(shard + 1);
+    if (found === undefined) throw new ShardsError(number);
     if (isSettled === 1) remember(workspaceId, found);
     return found;
   };
@@ -52,32 +59,30 @@ export const createPlacement = ({
   return { place: find("place"), look: find("look") };
 };
 
-/** The fleet works with more shards than this process knows of. */
-export class ShardsError extends Error {
-  readonly code = "too_few_shards";
-
-  constructor(needed: number) {
-    super(
-      `SHARDS is too small: this Redis holds installs in ${needed} shards. Set SHARDS=${needed} for every process; it can grow, and never shrink.`,
-    );
-    this.name = "ShardsError";
-  }
-}
+/** So often a shard is closed under somebody's hands at most. */
+const triesMax = 5;
 
 /**
- * Writes down how many shards there are, before anything is put into them. To be awaited by every process that puts
- * installs on the queue or takes them off.
+ * Writes something of a workspace to its shard, so that every process that knows of all shards finds it: it is written
+ * first and looked at second whether the shard still counts. Without a workspace it goes to the home.
  *
- * @throws {ShardsError} there are more than this process knows of.
+ * @param write Repeatable: it is called again when the shard was closed meanwhile.
+ * @throws {ShardsError} there are more shards than this process knows of. What was written must not be relied on.
  */
-export const agreeOnShards = async ({
-  client,
-  keys,
-}: {
-  readonly client: RedisClient;
-  readonly keys: Keys;
-}): Promise<void> => {
-  const count = keys.shards.length;
-  const agreed = await client.perchShards(keys.home().shardCount, count);
-  if (agreed > count) throw new ShardsError(agreed);
+export const keepInShard = async <T>(
+  deps: { readonly client: RedisClient; readonly keys: Keys },
+  workspaceId: string | undefined,
+  write: (shard: Keys) => Promise<T>,
+): Promise<T> => {
+  const { client, keys } = deps;
+  const { place } = createPlacement(deps);
+  for (let tries = 0; tries < triesMax; tries++) {
+    await checkShards(deps);
+    const shard = workspaceId === undefined ? keys.home() : await place(workspaceId);
+    const written = await write(shard);
+    const [isOpen] = await Promise.all([isShardOpen(client, shard), checkShards(deps)]);
+    if (isOpen) return written;
+    await reopenShard(deps, shard);
+  }
+  throw new Error("The number of shards changes all the time: stop the processes that differ in SHARDS.");
 };

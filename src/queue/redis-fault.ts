@@ -30,7 +30,7 @@ const redisFaults = {
   },
   forbidden: {
     detail: "The user of REDIS_URL may not do what Perch needs",
-    fix: "Allow the user of REDIS_URL all commands on the keys {perch}*: ACL SETUSER NAME ~{perch}* +@all -@dangerous +info +config|get.",
+    fix: "Give the user of REDIS_URL the commands and keys of its role; ACL LOG names what was refused.",
     retryAfterSeconds: 60,
   },
   wrong_password: {
@@ -56,11 +56,6 @@ const redisFaults = {
   too_many_clients: {
     detail: "Redis has as many connections as its maxclients allows",
     fix: "Raise Redis's maxclients, or run fewer processes.",
-    retryAfterSeconds: 15,
-  },
-  too_few_shards: {
-    detail: "Redis holds more shards than SHARDS of this process says",
-    fix: "Set SHARDS to the number perch doctor names, and start the process again.",
     retryAfterSeconds: 15,
   },
   timeout: {
@@ -144,6 +139,7 @@ const socketCalls: ReadonlySet<string> = new Set(["connect", "read", "write", "g
  * type stays what it is.
  */
 export const redisFaultOf = (error: unknown): RedisFault | undefined => {
+  if (error instanceof RedisConnectError) return redisFaultOf(error.cause) ?? redisFault("unreachable");
   const kind = error instanceof Error ? kindOf(error) : undefined;
   return kind === undefined ? undefined : redisFault(kind);
 };
@@ -162,3 +158,17 @@ const isSocketError = (error: Error): boolean => {
   if (error instanceof AggregateError) return true;
   return "syscall" in error && typeof error.syscall === "string" && socketCalls.has(error.syscall);
 };
+
+/** The first connection could not be made. */
+export class RedisConnectError extends Error {
+  constructor(cause: unknown) {
+    const fault = redisFaultOf(cause);
+    super(
+      fault === undefined || fault.kind === "unreachable"
+        ? "Redis does not answer: check REDIS_URL and that the server runs, or unset REDIS_URL to use a private one."
+        : `${fault.detail}. ${fault.fix}`,
+      { cause },
+    );
+    this.name = "RedisConnectError";
+  }
+}

@@ -32,6 +32,11 @@ const problems: Readonly<Record<PlainRefusal, Omit<Problem, "code">>> = {
   address_too_long: { status: 414, detail: "A workspace id has at most 64 characters." },
   too_large: { status: 413, detail: "A webhook's body is at most 256 KiB." },
   unsupported_media_type: { status: 415, detail: "Send application/json." },
+  too_few_shards: {
+    status: 503,
+    retryAfterSeconds: 10,
+    detail: "This process has to be started again with more SHARDS, see perch shards; send the event again.",
+  },
   internal: {
     status: 500,
     detail: "Perch failed in a way it does not know: the log has this request's id.",
@@ -61,9 +66,13 @@ export const createRefuse = ({
 }): Refuse => {
   const bounded = createBoundedLog({ log });
   const tell = (code: Refusal, fields: Readonly<Record<string, string | undefined>>): void =>
-    bounded.write(code, () => log.warn({ code, ...fields }, "webhook refused"));
+    bounded.write(code, () => {
+      if (code === "too_few_shards") log.error(fields, "too few shards: Bird will send the event again");
+      else log.warn({ code, ...fields }, "webhook refused");
+    });
   const refuse = (request: FastifyRequest, reply: FastifyReply, code: PlainRefusal): FastifyReply => {
-    metrics.refused(code);
+    // A probe that is told so is no event.
+    if (code !== "too_few_shards" || request.method === "POST") metrics.refused(code);
     // Which has a line of its own.
     if (code !== "internal") tell(code, { requestId: request.id, path: pathOf(request.url) });
     return sendProblem(reply, { code, ...problems[code] });

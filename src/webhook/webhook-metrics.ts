@@ -12,6 +12,7 @@ export type Refusal =
   | "method_not_allowed"
   | "address_too_long"
   | "internal"
+  | "too_few_shards"
   | "unavailable";
 
 /** What the webhook service tells of itself. Called for every webhook, so each must take microseconds. */

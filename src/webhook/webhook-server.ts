@@ -4,6 +4,7 @@ import { answerUnreadable } from "../http/unreadable.ts";
 import type { Logger } from "../log.ts";
 import { type RedisFault, redisFaultOf } from "../queue/redis-fault.ts";
 import { RedisUnavailableError } from "../queue/redis-unavailable.ts";
+import { ShardsError } from "../queue/shards-error.ts";
 import type { Wake } from "../queue/wake.ts";
 import { checkSignature } from "./check-signature.ts";
 import { createRefuse, type PlainRefusal } from "./refuse.ts";
@@ -136,6 +137,7 @@ const clientFaults: Readonly<Record<number, PlainRefusal>> = {
 };
 
 const refusalOf = (error: unknown): PlainRefusal => {
+  if (error instanceof ShardsError) return error.code;
   const status =
     error instanceof Error && "statusCode" in error && typeof error.statusCode === "number"
       ? error.statusCode

@@ -5,6 +5,7 @@ import type { Keys } from "../queue/keys.ts";
 import { createMatching } from "../queue/matching.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
 import { createRedisWatch } from "../queue/redis-watch.ts";
+import { checkShards } from "../queue/shard-number.ts";
 import { createUnreadableEvents } from "../queue/unreadable-events.ts";
 import { createReady, createWriteProbe } from "../queue/write-probe.ts";
 import { createSigningKeys } from "./signing-keys.ts";
@@ -49,6 +50,7 @@ export const startWebhook = async (deps: {
   const errands = createErrandsQueue({ client, keys });
   const matching = createMatching({ client, queues, keys, retentionMs });
   const probe = createWriteProbe({ client, keys });
+  const checkReady = createReady(probe);
   const redisWatch = createRedisWatch({ probe, log });
   let listening = "";
   const server = buildWebhookServer({
@@ -62,7 +64,10 @@ export const startWebhook = async (deps: {
     signingKeys: createSigningKeys({ keys: settings.signingKeys, secret: settings.signingSecret }),
     publicUrl: () => settings.publicUrl ?? listening,
     maxAgeMs: settings.maxAgeMs,
-    ready: createReady(probe),
+    ready: async () => {
+      await checkReady();
+      await checkShards({ client, keys });
+    },
     redisRefused: redisWatch.refused,
     metrics: deps.metrics,
     traces: deps.traces,

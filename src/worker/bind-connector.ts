@@ -6,7 +6,7 @@ import type { AwaitChannel } from "./await-channel.ts";
 import { logIds } from "./log-ids.ts";
 import type { Run, Step } from "./run.ts";
 
-/** Undefined when the connector belongs to another install. */
+/** Undefined when the connector belongs to another install, or was deleted meanwhile. */
 export type BindConnector = (
   run: Run,
   connector: { readonly connectorId: string; readonly isAdopted: boolean },
@@ -39,6 +39,7 @@ export const createBindConnector = (deps: {
           ? { kind: "park", untilMs, connectorId, what: boundText(isAdopted), attempt: data.attempts }
           : deps.awaitChannel({ ...run, data }, binding.taken);
       case "connector_has_other":
+      case "connector_gone":
         return undefined;
       case "install_has_other":
         log.error(

@@ -15,6 +15,7 @@ import type { UnreadableEvents } from "../queue/unreadable-events.ts";
 import { backoffMs } from "./backoff.ts";
 import { createDoErrand } from "./do-errand.ts";
 import { createLearnConnector } from "./learn-connector.ts";
+import type { LeaveChores } from "./leave-chores.ts";
 import { measureReadBudget } from "./measure-gate.ts";
 import { politely } from "./polite-reads.ts";
 import { createSubscribeChannel } from "./subscribe-channel.ts";
@@ -39,6 +40,7 @@ export const startErrandWorker = (deps: {
   readonly subscriptions: Subscriptions | undefined;
   readonly matching: Matching;
   readonly unreadable: UnreadableEvents;
+  readonly leaveChores: LeaveChores;
   readonly log: Logger;
   readonly lock: {
     readonly lockDuration: number;
@@ -78,7 +80,7 @@ export const startErrandWorker = (deps: {
   });
   const worker = new Worker(
     errandsQueueName,
-    giveBack(createDoErrand({ ...deps, findConnector, subscribeChannel })),
+    giveBack(deps.leaveChores(createDoErrand({ ...deps, findConnector, subscribeChannel }))),
     {
       connection: client,
       ...deps.lock,

@@ -34,6 +34,7 @@ import { createRedisWatch } from "../queue/redis-watch.ts";
 import { createRestartWatch, keepBeating } from "../queue/restart-watch.ts";
 import { createRetention } from "../queue/retention.ts";
 import type { Seal } from "../queue/seal.ts";
+import { checkShards } from "../queue/shard-number.ts";
 import { createStoppedUrls } from "../queue/stopped-urls.ts";
 import { createUnreadableEvents } from "../queue/unreadable-events.ts";
 import { refusalsOf } from "../queue/wait-out-refusals.ts";
@@ -44,6 +45,7 @@ import { createCarryOut, type InstallJob } from "./carry-out.ts";
 import { choresInHandMax, createDoChore } from "./do-chore.ts";
 import { startErrandWorker } from "./errand-worker.ts";
 import { createInstallSteps } from "./install-steps.ts";
+import { createLeaveChores } from "./leave-chores.ts";
 import { createLogInstalls } from "./log-installs.ts";
 import { createMeasureInstalls } from "./measure-installs.ts";
 import { createMoveBatch } from "./move-batch.ts";
@@ -195,25 +197,31 @@ export const startWorker = async (deps: {
         settings: { backoffStrategy: (attempts) => backoffMs(attempts ?? 1, backoff) },
       }),
   );
+  const leaveChores = createLeaveChores({
+    checkShards: () => checkShards({ client, keys }),
+    log,
+  });
   const choreWorker = new Worker(
     choresQueueName,
     giveBack(
-      createDoChore({
-        sweep,
-        sweepOutcomes: outcomes.sweep,
-        sweepBatches: createSweepBatches({ batches, onTally, retentionMs, log, now }),
-        renewSome: createLiveIndex({ client, keys, retentionMs, now }).renewSome,
-        endSome: createRetention({
-          ...{ client, keys, queues, chores, unreadable, retentionMs, now, notificationsQueue },
-          notificationIndex: createNotificationIndex({ client, keys, retentionMs, now }),
-          stoppedUrls: createStoppedUrls({ client, keys, now }),
-        }).endSome,
-        mendJobs: createMendJobs({ client, keys }),
-        moveBatch: createMoveBatch({ batches, installs, matching, actions }),
-        forward: (errand) => forwardErrand({ client, keys, errands, retentionMs }, errand),
-        unreadable,
-        log,
-      }),
+      leaveChores(
+        createDoChore({
+          sweep,
+          sweepOutcomes: outcomes.sweep,
+          sweepBatches: createSweepBatches({ batches, onTally, retentionMs, log, now }),
+          renewSome: createLiveIndex({ client, keys, retentionMs, now }).renewSome,
+          endSome: createRetention({
+            ...{ client, keys, queues, chores, unreadable, retentionMs, now, notificationsQueue },
+            notificationIndex: createNotificationIndex({ client, keys, retentionMs, now }),
+            stoppedUrls: createStoppedUrls({ client, keys, now }),
+          }).endSome,
+          mendJobs: createMendJobs({ client, keys }),
+          moveBatch: createMoveBatch({ batches, installs, matching, actions }),
+          forward: (errand) => forwardErrand({ client, keys, errands, retentionMs }, errand),
+          unreadable,
+          log,
+        }),
+      ),
     ),
     { ...common, prefix: keys.home().prefix, concurrency: choresInHandMax },
   );
@@ -222,7 +230,7 @@ export const startWorker = async (deps: {
   const stopHearing = refusals?.onRefused(redisWatch.refused);
   const errandWorker = startErrandWorker({
     ...deps,
-    ...{ metrics, errands, channels, subscriptions, matching, unreadable, now, random },
+    ...{ metrics, errands, channels, subscriptions, matching, unreadable, leaveChores, now, random },
     lock: { lockDuration: stall.lockDurationMs, stalledInterval: stall.stalledIntervalMs, maxStalledCount },
   });
   for (const each of [...workers, choreWorker, errandWorker]) each.on("error", redisWatch.failed);

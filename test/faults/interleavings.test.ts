@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
 import { type Exploration, explore, inWords } from "./interleavings/explore.ts";
 import { wrongs } from "./interleavings/invariants.ts";
-import { createModel } from "./interleavings/model.ts";
-import { variants } from "./interleavings/variants.ts";
+import { createModel, timedOut } from "./interleavings/model.ts";
+import type { Act } from "./interleavings/people-steps.ts";
+import { peopleVariants, variants } from "./interleavings/variants.ts";
 
 // Perch's own code and the real scripts, walked through every order of: two workers, the webhook, the sweep,
-// Bird, time, and one fault (a process killed, a worker frozen past its lock, a connection broken, an event
-// never sent). Left out: holds, budgets, restarts of Redis, a graceful stop, more than one install.
+// Bird, time, people who cancel, retry, uninstall and ask for the number again, and one fault (a process killed, a
+// worker frozen past its lock, a connection broken, an event never sent). Left out: holds, budgets, restarts of Redis,
+// a graceful stop, more than two installs.
 
 const sizes = ({ states, transitions, ends, redis }: Exploration): string =>
   `${states} states, ${transitions} transitions, ${ends} ends; ${redis.states} states of Redis, ${redis.effects} operations run`;
@@ -33,6 +35,34 @@ test("one fault in any order", async (context: TestContext) => {
     });
   }
 });
+
+/** What people do at once with an install of which nobody knows how it goes on; one of each at most. */
+const peoples: readonly (readonly Act[])[] = [
+  ["cancel install"],
+  ["retry install", "uninstall install"],
+  ["uninstall install", "enqueue"],
+];
+
+for (const people of peoples) {
+  test(`people, in any order with all else: ${people.join(", ")}`, async (context: TestContext) => {
+    const from = people.includes("cancel install") ? undefined : timedOut;
+    const workers = people.includes("enqueue") ? ["A"] : undefined;
+    const model = await createModel(context, { people, from, workers });
+    const exploration = await explore(model, { faultsMax: 0 });
+    context.diagnostic(sizes(exploration));
+    assertNothing(exploration);
+  });
+}
+
+for (const [broken, change, people, wrong] of peopleVariants) {
+  test(`the explorer notices when ${broken}`, async (context: TestContext) => {
+    const model = await createModel(context, { change, people, from: timedOut });
+    const exploration = await explore(model, { faultsMax: 0, until: wrong });
+    const found = exploration.counterexamples.find(({ what }) => what === wrong);
+    assert.ok(found, `no way to "${wrong}" among ${sizes(exploration)}`);
+    context.diagnostic(`${wrong} after ${found.steps.length} steps; ${sizes(exploration)}`);
+  });
+}
 
 for (const [broken, change, wrong, faultsMax] of variants) {
   test(`the explorer notices when ${broken}`, async (context: TestContext) => {

@@ -125,6 +125,7 @@ const brokenApi = async (error: Error) => {
     unmatchedEvents: { list: fail },
     unreadableEvents: { list: fail },
     notifications: { list: fail, find: fail, resend: fail },
+    checkShards: () => Promise.resolve(),
     ready: fail,
     keys: [],
     requestsPerSecond: 0,

@@ -113,7 +113,7 @@ test("bug: a late event of an uninstalled connector completes its install", () =
     const { items } = await createUnmatchedEvents(stack).list({ limit: 5 });
     assert.deepEqual(
       items.map((event) => [event.connectorId, event.conflict]),
-      [[connectorId, undefined]],
+      [[connectorId, "not_held"]],
     );
   }));
 
@@ -207,5 +207,20 @@ test("bug: a failed install that a batch resumes or an operator wakes runs again
     assert.equal(await matching.wake(id), "failed");
     assert.equal(await matching.wake(id, { eventOf: randomUUID() }), "not_owner");
     assert.deepEqual(await stack.producer.installs.find(id), failed);
+    await queues.close();
+  }));
+
+test("bug: an install adopts a connector that it saw in Bird's list just before the uninstall was through", () =>
+  withStackActions({ sandbox: noChannel, worker: soonOver }, async (stack, { uninstall }) => {
+    const id = await enqueue(stack);
+    const { connectorId = "" } = await inStatus(stack, id, "failed");
+    await uninstall(id);
+    const queues = createInstallsQueues(stack);
+    const matching = createMatching({ ...stack, queues, retentionMs: 60_000 });
+    const job = await queues.of(id).getJob(id);
+    assert.ok(job !== undefined);
+    const data = { ...job.data, connectorId: connectorId.toUpperCase() };
+    const binding = await matching.bind({ installId: id, connectorId, token: "a run's", data });
+    assert.deepEqual(binding, { kind: "connector_gone" });
     await queues.close();
   }));

@@ -73,7 +73,7 @@ test("a full Redis ends no install of a backlog and makes none twice", () =>
     async (stack, redis, lines) => {
       const ids = await enqueue(stack, 20);
       await stack.startAnotherWorker({}, { lockDurationMs: 30_000, stalledIntervalMs: 1000 });
-      await until("some are under way", async () => (await countBy(stack, ids)).submitting === 4);
+      await until("some are under way", async () => ((await countBy(stack, ids)).submitting ?? 0) >= 2);
       await fill(redis);
       await untilSaid(lines, refusal);
       // Longer than the backoff of all eight attempts that BullMQ would have counted.
@@ -112,7 +112,7 @@ test("locks that end while Redis is full lead to no second connector", () =>
     async (stack, redis, lines) => {
       const ids = await enqueue(stack, 8);
       await stack.startAnotherWorker({}, { lockDurationMs: 400, stalledIntervalMs: 100 });
-      await until("some are under way", async () => (await countBy(stack, ids)).submitting === 4);
+      await until("some are under way", async () => ((await countBy(stack, ids)).submitting ?? 0) >= 2);
       await fill(redis);
       await untilSaid(lines, refusal);
       await until("every lock has ended", async () => {
@@ -135,6 +135,7 @@ const refusals = [
 for (const { reason, set, unset } of refusals) {
   test(`every role says that Redis is ${reason}, and is ready again by itself`, () =>
     withOwnRedis({}, async (stack, redis, lines) => {
+      await using opened = new AsyncDisposableStack();
       const { client, keys, webhook, startAnApi } = stack;
       const probe = createWriteProbe({ client, keys });
       const admin = await startAdmin({
@@ -143,6 +144,7 @@ for (const { reason, set, unset } of refusals) {
         expose: async () => ({ contentType: "text/plain", text: "" }),
         obstacle: async () => (await probe())?.kind,
       });
+      opened.defer(admin.close);
       const call = createApiClient((await startAnApi()).url);
       const urls = [(await startAnApi()).url, webhook.url, admin.url];
       const statuses = () => Promise.all(urls.map(async (url) => (await fetch(`${url}/readyz`)).status));
@@ -168,7 +170,6 @@ for (const { reason, set, unset } of refusals) {
       await untilSaid(lines, "Redis takes work again");
       const { install } = await stack.producer.enqueue(installRequest(3));
       assert.equal((await stack.producer.waitFor(install.id, { timeoutMs: 10_000 })).status, "completed");
-      await admin.close();
     }));
 }
 

@@ -26,7 +26,15 @@ const callSteps = (world: World, index: number): Step[] => {
   const others = calls.filter((other) => other !== call);
   const id = connectorIds[connectors.length];
   if (id === undefined) return [];
-  const made: BirdConnector = { id, madeAtMs: world.nowMs, hasChannel: false, event: "none", deliveries: 0 };
+  const made: BirdConnector = {
+    id,
+    of: call.of,
+    madeAtMs: world.nowMs,
+    isDeleted: false,
+    hasChannel: false,
+    event: "none",
+    deliveries: 0,
+  };
   const steps: Step[] = [
     {
       what: `Bird makes connector ${id}`,
@@ -44,8 +52,9 @@ const callSteps = (world: World, index: number): Step[] => {
 };
 
 const connectorSteps = (deps: StepDeps, world: World, connector: BirdConnector): Step[] => {
-  const { id, hasChannel, event, deliveries } = connector;
+  const { id, isDeleted, hasChannel, event, deliveries } = connector;
   if (!hasChannel) {
+    if (isDeleted) return [];
     const next = () => withConnector(world, { ...connector, hasChannel: true, event: "due" });
     return [{ what: `Bird makes the channel of ${id}`, next }];
   }

@@ -1,13 +1,16 @@
 import { z } from "zod";
 import type { Channels } from "../../../src/bird/channels.ts";
-import type { Connectors } from "../../../src/bird/connectors.ts";
+import type { DeletableConnectors } from "../../../src/bird/connectors.ts";
 import type { StoredRequest } from "../../../src/queue/install-data.ts";
 import { issue } from "./operation.ts";
 
 /** A connector at Bird, and what became of the one event Bird has to tell of its channel. */
 export interface BirdConnector {
   readonly id: string;
+  /** The install whose create made it. */
+  readonly of: string;
   readonly madeAtMs: number;
+  readonly isDeleted: boolean;
   readonly hasChannel: boolean;
   readonly event: "none" | "due" | "acknowledged" | "never sent";
   readonly deliveries: number;
@@ -17,6 +20,8 @@ export interface BirdConnector {
 export interface Call {
   /** The process that waits for the answer; undefined when nobody does any more. */
   readonly by: string | undefined;
+  /** The install it is sent for. */
+  readonly of: string;
   /** Once Bird has carried it out. */
   readonly connectorId: string | undefined;
   /** Bird has carried it out by then, or never will. */
@@ -31,10 +36,13 @@ export interface Bird {
 export const channelOf = (connectorId: string): string => `channel-of-${connectorId}`;
 
 /** The answer to a read of Bird, as an operation is answered: ids. */
-export const answerRead = (bird: Bird, name: "list connectors" | "get channel", id: string): string[] =>
-  name === "list connectors"
-    ? bird.connectors.map((connector) => connector.id)
-    : bird.connectors.filter((c) => c.id === id && c.hasChannel).map((c) => channelOf(c.id));
+export const answerRead = (bird: Bird, name: "list connectors" | "get connector", id: string): string[] => {
+  const there = bird.connectors.filter(({ isDeleted }) => !isDeleted);
+  if (name === "list connectors") return there.map((connector) => connector.id);
+  return there
+    .filter((connector) => connector.id === id)
+    .flatMap(({ hasChannel }) => (hasChannel ? [id, channelOf(id)] : [id]));
+};
 
 const createAnswerSchema = z.union([
   z.object({ kind: z.literal("created"), connectorId: z.string() }),
@@ -44,16 +52,25 @@ const createAnswerSchema = z.union([
   z.object({ kind: z.literal("withheld") }),
 ]);
 
-const ids = async (name: "list connectors" | "get channel", id: string): Promise<string[]> =>
+const deleteAnswerSchema = z.union([
+  z.object({ kind: z.literal("gone") }),
+  z.object({ kind: z.literal("unavailable"), birdStatus: z.undefined(), reason: z.string() }),
+]);
+
+const ids = async (name: "list connectors" | "get connector", id: string): Promise<string[]> =>
   z.array(z.string()).parse(await issue({ kind: "read", name, id }));
 
 /** Bird as Perch's worker knows it; each exchange waits for the explorer. */
 export const createBird = (
   request: StoredRequest,
-): { readonly connectors: Connectors; readonly channels: Channels } => ({
+): { readonly connectors: DeletableConnectors; readonly channels: Channels } => ({
   connectors: {
-    create: async (_workspaceId, _body, options) =>
-      createAnswerSchema.parse(await issue({ kind: "create", maySend: options?.maySend ?? (() => true) })),
+    // The installs of the model differ by their names.
+    create: async (_workspaceId, { name: of }, options) =>
+      createAnswerSchema.parse(
+        await issue({ kind: "create", of, maySend: options?.maySend ?? (() => true) }),
+      ),
+    delete: async (_workspaceId, id) => deleteAnswerSchema.parse(await issue({ kind: "delete", id })),
     list: async () => ({
       kind: "found",
       value: {
@@ -66,7 +83,8 @@ export const createBird = (
       },
     }),
     get: async (_workspaceId, id) => {
-      const [channelId] = await ids("get channel", id);
+      const [found, channelId] = await ids("get connector", id);
+      if (found === undefined) return { kind: "not_found" };
       return {
         kind: "found",
         value: { ...blankConnector, id, channel: channelId === undefined ? undefined : { channelId } },

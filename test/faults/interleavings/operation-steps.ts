@@ -76,6 +76,8 @@ const stepsOf = (deps: StepDeps, world: World, node: ProcessNode, { index, opera
       return readSteps(world, node.name, operation, answered);
     case "create":
       return createSteps(deps, world, node.name, operation, answered);
+    case "delete":
+      return deleteSteps(world, node.name, operation.id, answered);
     case "acknowledge":
       return [
         { what: `${node.name}: answers 2xx`, next: () => answered(null, acknowledged(world, node.name)) },
@@ -113,7 +115,7 @@ const createSteps = (
   { tree }: StepDeps,
   world: World,
   name: string,
-  { maySend }: Extract<Operation, { kind: "create" }>,
+  { of, maySend }: Extract<Operation, { kind: "create" }>,
   answered: Answered,
 ): Step[] => {
   const { calls } = world.bird;
@@ -123,7 +125,7 @@ const createSteps = (
     tree.clock.nowMs = world.nowMs;
     if (!maySend())
       return [{ what: `${name}: withholds its create`, next: () => answered({ kind: "withheld" }) }];
-    const sent = { by: name, connectorId: undefined, doneByMs: world.nowMs + times.callMs };
+    const sent = { by: name, of, connectorId: undefined, doneByMs: world.nowMs + times.callMs };
     return [{ what: `${name}: sends its create`, next: () => withCalls(world, [...calls, sent]) }];
   }
   const orphan = { ...call, by: undefined, doneByMs: Math.min(call.doneByMs, world.nowMs + times.listLagMs) };
@@ -146,6 +148,22 @@ const createSteps = (
         },
         broken,
       ];
+};
+
+/** Bird deletes the connector; whether that is heard is another matter. */
+const deleteSteps = (world: World, name: string, id: string, answered: Answered): Step[] => {
+  const { bird } = world;
+  const connectors = bird.connectors.map((one) => (one.id === id ? { ...one, isDeleted: true } : one));
+  const after = { ...world, bird: { ...bird, connectors } };
+  const unheard = { kind: "unavailable", birdStatus: undefined, reason: "ECONNRESET" };
+  return [
+    { what: `${name}: deletes ${id}`, next: () => answered({ kind: "gone" }, after) },
+    {
+      what: `${name}: deletes ${id} and does not hear so`,
+      isFault: true,
+      next: () => answered(unheard, after),
+    },
+  ];
 };
 
 const acknowledged = (world: World, name: string): World => ({

@@ -10,9 +10,11 @@ export type Operation =
       readonly args: readonly (string | Buffer)[];
     }
   /** The create. `maySend` is the worker's own guard, asked when the bytes would leave. */
-  | { readonly kind: "create"; readonly maySend: () => boolean }
+  | { readonly kind: "create"; readonly of: string; readonly maySend: () => boolean }
+  /** The delete of a connector. */
+  | { readonly kind: "delete"; readonly id: string }
   /** A read at Bird; answered with ids. */
-  | { readonly kind: "read"; readonly name: "list connectors" | "get channel"; readonly id: string }
+  | { readonly kind: "read"; readonly name: "list connectors" | "get connector"; readonly id: string }
   /** The webhook's 2xx. */
   | { readonly kind: "acknowledge" };
 

@@ -1,12 +1,15 @@
 import { pino } from "pino";
 import type { Channels } from "../../../src/bird/channels.ts";
-import type { Connectors } from "../../../src/bird/connectors.ts";
+import type { DeletableConnectors } from "../../../src/bird/connectors.ts";
 import { createGate, type Gate } from "../../../src/queue/gate.ts";
+import { createInstallActions } from "../../../src/queue/install-actions.ts";
 import type { StoredRequest } from "../../../src/queue/install-data.ts";
 import { createInstallStore, type InstallStore } from "../../../src/queue/install-store.ts";
+import { createInstalls, type Installs } from "../../../src/queue/installs.ts";
 import type { InstallsQueues } from "../../../src/queue/installs-queue.ts";
 import type { Keys } from "../../../src/queue/keys.ts";
 import { createMatching, type Matching } from "../../../src/queue/matching.ts";
+import { createUninstalling, type Uninstalling } from "../../../src/queue/uninstalling.ts";
 import { createCarryOut } from "../../../src/worker/carry-out.ts";
 import { createSuspicion } from "../../../src/worker/suspicion.ts";
 import { createBird } from "./bird.ts";
@@ -24,7 +27,7 @@ export interface Ground {
 
 /** The pieces of Perch the protocol is put together from. A broken variant exchanges one. */
 export interface Parts extends Ground {
-  readonly connectors: Connectors;
+  readonly connectors: DeletableConnectors;
   readonly channels: Channels;
   readonly matching: Matching;
   readonly store: InstallStore;
@@ -33,6 +36,9 @@ export interface Parts extends Ground {
   readonly lookDelaysMs: readonly number[];
   readonly createCarryOut: typeof createCarryOut;
   readonly hasSweep: boolean;
+  readonly installs: Installs;
+  readonly createUninstalling: (installs: Pick<Installs, "find">) => Uninstalling;
+  readonly createActions: typeof createInstallActions;
 }
 
 export const log = pino({ level: "silent" });
@@ -40,6 +46,7 @@ export const log = pino({ level: "silent" });
 /** Perch's own pieces. Left out, because they only wait: holds, budgets, seals, Redis restarts. */
 export const createParts = (ground: Ground): Parts => {
   const common = { ...ground, retentionMs: times.retentionMs };
+  const installs = createInstalls(common);
   const gate = createGate({
     ...common,
     postBudget: { perSecond: 1000 },
@@ -61,5 +68,8 @@ export const createParts = (ground: Ground): Parts => {
     lookDelaysMs,
     createCarryOut,
     hasSweep: true,
+    installs,
+    createUninstalling: (seen) => createUninstalling({ ...common, installs: seen }),
+    createActions: createInstallActions,
   };
 };

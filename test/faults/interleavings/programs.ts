@@ -1,8 +1,18 @@
 import { DelayedError, type Job, UnrecoverableError, type Worker } from "bullmq";
+import { BirdRefusedError } from "../../../src/api/bird-refused-error.ts";
+import { createUninstall } from "../../../src/api/uninstall.ts";
+import { InputError } from "../../../src/install/input-error.ts";
+import type { Install } from "../../../src/install/install.ts";
+import { claimNumbers } from "../../../src/queue/claims.ts";
 import type { LookUps } from "../../../src/queue/errands.ts";
 import type { Holds } from "../../../src/queue/holds.ts";
+import type { InstallData } from "../../../src/queue/install-data.ts";
+import { InstallNotFoundError } from "../../../src/queue/install-not-found-error.ts";
+import { ConnectorOfAnotherInstallError, InstallStateError } from "../../../src/queue/install-state-error.ts";
+import type { InstallsQueue } from "../../../src/queue/installs-queue.ts";
 import type { Matching } from "../../../src/queue/matching.ts";
 import type { ReadBudget } from "../../../src/queue/read-budget.ts";
+import type { Seal } from "../../../src/queue/seal.ts";
 import type { UnreadableEvents } from "../../../src/queue/unreadable-events.ts";
 import { createStoreEvent } from "../../../src/webhook/store-event.ts";
 import { createAdopt } from "../../../src/worker/adopt.ts";
@@ -15,10 +25,13 @@ import { createSettleCreate } from "../../../src/worker/settle-create.ts";
 import { createSubmit } from "../../../src/worker/submit.ts";
 import { createSweep } from "../../../src/worker/sweep.ts";
 import { channelOf } from "./bird.ts";
+import { request } from "./number.ts";
 import { forgetBut, issue } from "./operation.ts";
 import { log, type Parts } from "./parts.ts";
+import type { Act } from "./people-steps.ts";
 import type { Program } from "./process-tree.ts";
 import { times } from "./times.ts";
+import { laterId } from "./world.ts";
 
 const readyStatuses = ["active"];
 const template = "template";
@@ -31,6 +44,15 @@ const holds: Holds = {
   release: async () => undefined,
 };
 
+/** Secrets play no part. */
+const seal: Seal = {
+  seal: async () => "",
+  open: async () => ({ accessToken: "" }),
+  sealText: async () => "",
+  openText: async () => "",
+  openUnbound: async () => "",
+};
+
 /** Nobody wants to hear of the outcome. */
 const untold = { isExpected: () => false, expect: async () => undefined };
 
@@ -38,7 +60,7 @@ const untold = { isExpected: () => false, expect: async () => undefined };
 const forgetful = (matching: Matching): Matching => ({
   ...matching,
   hasNews: async (install) => {
-    forgetBut(`look ${install.connectorId}`);
+    forgetBut(`look ${install.installId} ${install.connectorId}`);
     return matching.hasNews(install);
   },
   wake: async (installId, options) => {
@@ -73,13 +95,7 @@ const createProcessor = (parts: Parts) => {
     logInstalls,
     findHold: holds.find,
     beforeCreate: async () => undefined,
-    seal: {
-      seal: async () => "",
-      open: async () => ({ accessToken: "" }),
-      sealText: async () => "",
-      openText: async () => "",
-      openUnbound: async () => "",
-    },
+    seal,
     lookAgain: createLookAgain({ ...common, adopt, isNameShared: async () => false }),
     settle: createSettleCreate({ ...common, adopt, bindConnector }),
   });
@@ -108,6 +124,31 @@ const unlessRefused = async (moving: Promise<unknown>): Promise<void> => {
   } catch (error) {
     if (!(error instanceof Error && "code" in error && refusals.has(error.code))) throw error;
   }
+};
+
+const noBatch = (): Promise<never> => Promise.reject(new Error("there is no batch"));
+
+/** What a person is told instead of what was asked. */
+const refusedToPeople = [
+  InstallStateError,
+  ConnectorOfAnotherInstallError,
+  InstallNotFoundError,
+  InputError,
+  BirdRefusedError,
+];
+
+/** Puts an install of the number on the queue. Its name tells Bird's side whose create it is. */
+export const addInstall = async (
+  queue: InstallsQueue,
+  id: string,
+  data: Partial<InstallData> = {},
+): Promise<void> => {
+  const named = { ...request, name: id };
+  await queue.add(
+    "install",
+    { ...data, request: named, sealed: "sealed" },
+    { jobId: id, priority: 10, attempts: 8 },
+  );
 };
 
 /**
@@ -154,8 +195,52 @@ export const createPrograms = (parts: Parts, worker: Worker) => {
     };
   };
 
+  /** What a person sees before an act; the acts only read it once more to show what came of them. */
+  const seenOnce = () => {
+    const seen = new Map<string, Promise<Install | undefined>>();
+    const find = (id: string) => {
+      const found = seen.get(id) ?? parts.installs.find(id);
+      seen.set(id, found);
+      return found;
+    };
+    return { ...parts.installs, find };
+  };
+
+  /** The number is asked for once more, as `put-installs.ts` does. */
+  const enqueue = async (): Promise<void> => {
+    const { workspaceId, phoneId, phoneNumber } = parts.request;
+    const asked = { workspaceId, phoneId, phoneNumber, newId: laterId, batchId: undefined, reinstall: false };
+    const [claim] = await claimNumbers({ ...parts, retentionMs: times.retentionMs }, [asked]);
+    if (claim?.kind !== "claimed") return;
+    const mayBeThere = claim.failedId !== undefined && { unanswered: { sinceMs: parts.now(), looks: 0 } };
+    await addInstall(parts.queues.of(laterId), laterId, { ...mayBeThere });
+  };
+
+  const act = (each: Act): Program => {
+    const [what, id = ""] = each.split(" ");
+    return async () => {
+      const installs = seenOnce();
+      // The installs are of no batch.
+      const batches = { recount: noBatch, decide: noBatch };
+      const actions = parts.createActions({ ...parts, matching, seal, installs, batches });
+      const uninstall = createUninstall({
+        ...parts,
+        installs,
+        uninstalling: parts.createUninstalling(installs),
+      });
+      try {
+        if (what === "enqueue") await enqueue();
+        else if (what === "cancel") await actions.cancel(id);
+        else if (what === "retry") await actions.retry(id, { accessToken: "another" });
+        else await uninstall(id);
+      } catch (error) {
+        if (!refusedToPeople.some((type) => error instanceof type)) throw error;
+      }
+    };
+  };
+
   const sweep: Program = async () => {
     await createSweep({ ...parts, matching, retentionMs: times.retentionMs, leftBehindMs: 0 })();
   };
-  return { work, receive, sweep };
+  return { work, receive, sweep, act };
 };

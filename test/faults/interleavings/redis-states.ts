@@ -24,7 +24,8 @@ end`;
 
 /** Reads all that counts of the first ARGV[1] keys, in a fixed order, as JSON. */
 const dumpLua = `
-local forgotten = {processedOn = 1, delay = 1, stacktrace = 1, finishedOn = 1, timestamp = 0}
+local forgotten = {processedOn = 1, delay = 1, stacktrace = 1}
+local moments = {finishedOn = 1, cancelAt = 1, uninstallingAt = 1, uninstalledAt = 1}
 local entries = {}
 for index = 1, tonumber(ARGV[1]) do
   local key = KEYS[index]
@@ -39,7 +40,7 @@ for index = 1, tonumber(ARGV[1]) do
     for _, name in ipairs(names) do
       if forgotten[name] ~= 1 then
         values[#values + 1] = name
-        values[#values + 1] = redis.call('HGET', key, name)
+        values[#values + 1] = moments[name] and '1' or redis.call('HGET', key, name)
       end
     end
   end

@@ -1,6 +1,7 @@
 import type { Keys } from "../../../src/queue/keys.ts";
 import { birdSteps } from "./bird-steps.ts";
 import { operationSteps } from "./operation-steps.ts";
+import { type Act, peopleSteps } from "./people-steps.ts";
 import type { ProcessTree } from "./process-tree.ts";
 import type { RedisStates } from "./redis-states.ts";
 import { timeSteps } from "./time-steps.ts";
@@ -21,18 +22,31 @@ export interface StepDeps {
   readonly views: (state: number) => View;
   readonly keys: Keys;
   readonly hasSweep: boolean;
+  readonly workers: readonly string[];
+  /** What people may do, each once and whenever it can mean something. */
+  readonly people: readonly Act[];
   /** Bird sends an event until it is acknowledged, and this often even when it is. */
   readonly deliveriesMax: number;
 }
 
 /**
- * Everything that can happen next in a world. Once the install is completed nothing can change that, so from
- * there on one order stands for all: the first process goes on until it ends, and nothing fails any more.
+ * Everything that can happen next in a world. Once all installs are completed and nobody has anything left to do with
+ * them nothing can change that, so from there on one order stands for all: the first process goes on until it ends, and
+ * nothing fails any more.
  */
 export const createSteps =
   (deps: StepDeps) =>
   (world: World): readonly Step[] => {
     const view = deps.views(world.redis);
-    const all = [...operationSteps(deps, world), ...birdSteps(deps, world), ...timeSteps(deps, world, view)];
-    return view.state === "completed" ? all.filter(({ isFault }) => isFault !== true).slice(0, 1) : all;
+    const people = peopleSteps(deps, world, view);
+    const all = [
+      ...operationSteps(deps, world),
+      ...people,
+      ...birdSteps(deps, world),
+      ...timeSteps(deps, world, view),
+    ];
+    const isOver =
+      deps.people.every((act) => world.done.includes(act)) &&
+      view.installs.every(({ state }) => state === "completed");
+    return isOver ? all.filter(({ isFault }) => isFault !== true).slice(0, 1) : all;
   };

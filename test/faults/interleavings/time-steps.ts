@@ -2,26 +2,30 @@ import { after } from "./after.ts";
 import { startStep } from "./operation-steps.ts";
 import type { Step, StepDeps } from "./steps.ts";
 import { times } from "./times.ts";
-import { installId, type View, type World } from "./world.ts";
+import type { InstallSeen, View, World } from "./world.ts";
 
 /** What begins by itself or by time: a run, a sweep, a stall, a lock's end, a delay's end. */
 export const timeSteps = (deps: StepDeps, world: World, view: View): Step[] => [
   ...runs(deps, world, view),
   ...sweeps(deps, world, view),
-  ...lockEnds(deps, world, view),
-  ...stalls(deps, world, view),
-  ...delays(world, view),
+  ...view.installs.flatMap((install) => [
+    ...lockEnds(deps, world, install),
+    ...stalls(deps, world, install),
+    ...delays(world, install),
+  ]),
 ];
 
 const lives = (world: World, name: string): boolean => world.processes.some((node) => node.name === name);
 
-const isDue = (world: World, { state, dueMs }: View): boolean =>
+const isDue = (world: World, { state, dueMs }: InstallSeen): boolean =>
   state === "wait" || state === "prioritized" || (dueMs !== undefined && dueMs <= world.nowMs);
 
 /** A worker that is free takes the install. Both are alike, so the first free one does. */
 const runs = (deps: StepDeps, world: World, view: View): Step[] => {
-  const free = ["A", "B"].find((name) => !lives(world, name));
-  return free !== undefined && isDue(world, view) ? [startStep(deps, world, free)] : [];
+  const free = deps.workers.find((name) => !lives(world, name));
+  return free !== undefined && view.installs.some((install) => isDue(world, install))
+    ? [startStep(deps, world, free)]
+    : [];
 };
 
 /** A sweep leaves young events alone, so beside processes that live it finds some only after a fault. */
@@ -38,11 +42,11 @@ const mayReach = (world: World, untilMs: number): boolean =>
   world.bird.calls.every(({ connectorId, doneByMs }) => connectorId !== undefined || untilMs <= doneByMs);
 
 /** The lock of a killed worker ends; that of one that lives only when it is frozen for all that time. */
-const lockEnds = ({ redis, keys }: StepDeps, world: World, { state, lock }: View): Step[] => {
+const lockEnds = ({ redis, keys }: StepDeps, world: World, { id, state, lock }: InstallSeen): Step[] => {
   const untilMs = world.nowMs + times.lockMs;
   if (state !== "active" || lock === undefined || !mayReach(world, untilMs)) return [];
   const isFrozen = lives(world, lock);
-  const del = { kind: "redis", name: "del", lua: undefined, args: [keys.lock(installId)] } as const;
+  const del = { kind: "redis", name: "del", lua: undefined, args: [keys.lock(id)] } as const;
   return [
     {
       what: isFrozen ? `${lock} freezes until its lock has run out` : `the lock of ${lock} runs out`,
@@ -60,19 +64,19 @@ if redis.call('LREM', KEYS[1], 1, ARGV[1]) > 0 then
   redis.call('RPUSH', KEYS[3], ARGV[1])
 end`;
 
-const stalls = ({ redis, keys }: StepDeps, world: World, { state, lock }: View): Step[] => {
+const stalls = ({ redis, keys }: StepDeps, world: World, { id, state, lock }: InstallSeen): Step[] => {
   if (state !== "active" || lock !== undefined) return [];
-  const args = [stallLua, "3", keys.job("active"), keys.job(installId), keys.job("wait"), installId];
+  const args = [stallLua, "3", keys.job("active"), keys.job(id), keys.job("wait"), id];
   const stall = { kind: "redis", name: "eval", lua: undefined, args } as const;
   const next = () => after(redis.run(world.redis, stall), ({ state: moved }) => ({ ...world, redis: moved }));
-  return [{ what: "BullMQ finds the install without a worker", next }];
+  return [{ what: `BullMQ finds ${id} without a worker`, next }];
 };
 
-const delays = (world: World, { dueMs }: View): Step[] =>
+const delays = (world: World, { id, dueMs }: InstallSeen): Step[] =>
   dueMs !== undefined && dueMs > world.nowMs && mayReach(world, dueMs)
     ? [
         {
-          what: `time passes until the install is due (${dueMs - world.nowMs} ms)`,
+          what: `time passes until ${id} is due (${dueMs - world.nowMs} ms)`,
           next: () => ({ ...world, nowMs: dueMs }),
         },
       ]

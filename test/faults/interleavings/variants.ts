@@ -2,7 +2,8 @@ import type { InstallStore } from "../../../src/queue/install-store.ts";
 import type { Matching } from "../../../src/queue/matching.ts";
 import type { createCarryOut } from "../../../src/worker/carry-out.ts";
 import type { Parts } from "./parts.ts";
-import { installId } from "./world.ts";
+import type { Act } from "./people-steps.ts";
+import { connectorIds, installId } from "./world.ts";
 
 /** Breaks one thing of the protocol. */
 type Variant = (parts: Parts) => Parts;
@@ -51,6 +52,7 @@ const parkUnlocked = (parts: Parts): InstallStore["park"] => {
 const lost = "a wake-up was lost";
 const second = "Bird made a second connector for one install";
 const unbound = "the install's data lost its connector";
+const deleted = "an install is completed whose connector is deleted";
 
 /** Each must be caught: what is broken, how, what comes of it, and how many faults that takes. */
 export const variants: readonly (readonly [string, Variant, string, 0 | 1 | 2])[] = [
@@ -181,5 +183,72 @@ export const variants: readonly (readonly [string, Variant, string, 0 | 1 | 2])[
       }),
     lost,
     1,
+  ],
+];
+
+/** What people's acts break, with what they do, from an install that has failed and may still be healed. */
+export const peopleVariants: readonly (readonly [string, Variant, readonly Act[], string])[] = [
+  [
+    "an uninstall does not ask who owns the connector",
+    (parts) => ({
+      ...parts,
+      createUninstalling: (seen) => ({
+        ...parts.createUninstalling(seen),
+        begin: async (id) => {
+          const { workspaceId = "", connectorId = "" } = (await seen.find(id)) ?? {};
+          return { workspaceId, connectorId };
+        },
+      }),
+    }),
+    ["enqueue", `uninstall ${installId}`],
+    deleted,
+  ],
+
+  [
+    "an uninstall is not said before it is sent",
+    (parts) => ({
+      ...parts,
+      createUninstalling: (seen) => {
+        const own = parts.createUninstalling(seen);
+        return {
+          ...own,
+          begin: async (id) => {
+            const connector = await own.begin(id);
+            await own.abandon(id);
+            return connector;
+          },
+        };
+      },
+    }),
+    [`uninstall ${installId}`],
+    deleted,
+  ],
+
+  [
+    "a retry does not become the owner, and nobody asks for one",
+    (parts) => ({
+      ...withMatching(parts, {
+        take: async (install) => {
+          const owner = await parts.client.hget(parts.keys.connector(install.connectorId), "job");
+          const told = await parts.matching.take({ ...install, installId: owner ?? install.installId });
+          return { ...told, ownerId: install.installId };
+        },
+      }),
+      createActions: (deps) => {
+        const own = parts.createActions(deps);
+        return {
+          ...own,
+          retry: async (id, ...rest) => {
+            const [connector = ""] = connectorIds.map(parts.keys.connector);
+            const owner = await parts.client.hget(connector, "job");
+            const retried = await own.retry(id, ...rest);
+            if (owner !== null) await parts.client.hset(connector, "job", owner);
+            return retried;
+          },
+        };
+      },
+    }),
+    ["enqueue", `retry ${installId}`],
+    "two installs stand for one connector",
   ],
 ];

@@ -4,6 +4,7 @@ import { installDataSchema } from "../../../src/queue/install-data.ts";
 import type { Keys } from "../../../src/queue/keys.ts";
 import { workspaceId } from "../../support/request.ts";
 import type { Bird } from "./bird.ts";
+import { phoneId } from "./number.ts";
 import type { ProcessNode } from "./process-tree.ts";
 
 /** Everything there is at one moment. */
@@ -16,17 +17,22 @@ export interface World {
   readonly processes: readonly ProcessNode[];
   /** Crashes, lost locks, broken connections and lost events so far. */
   readonly faults: number;
+  /** What people have begun; each does it once. */
+  readonly done: readonly string[];
 }
 
-export const worldKey = ({ nowMs, redis, bird, processes, faults }: World): string =>
-  `${nowMs} ${redis} ${faults} ${processes.map(({ name, id }) => `${name}=${id}`).join(" ")} ${JSON.stringify(bird)}`;
+export const worldKey = ({ nowMs, redis, bird, processes, faults, done }: World): string =>
+  `${nowMs} ${redis} ${faults} ${done.join()} ${processes.map(({ name, id }) => `${name}=${id}`).join(" ")} ${JSON.stringify(bird)}`;
 
-/** The one install of the model. */
+/** The install that is there from the start, and the one a person may ask for when its number is free again. */
 export const installId = "install";
+export const laterId = "later";
+export const installIds = [installId, laterId] as const;
 export const connectorIds = ["c1", "c2", "c3"] as const;
 
 /** A state of Redis in the words of the protocol. */
 export type View = ReturnType<typeof createViews> extends (state: number) => infer V ? V : never;
+export type InstallSeen = View["installs"][number];
 
 const dumpSchema = z.array(z.tuple([z.number(), z.string(), z.array(z.string())]));
 
@@ -38,10 +44,10 @@ export const createKeyLists = (keys: Keys) => {
   return {
     kept: [
       ...jobStates.map(queueKey),
-      keys.job(installId),
-      keys.lock(installId),
+      ...installIds.flatMap((id) => [keys.job(id), keys.lock(id)]),
       keys.arrived,
       keys.unmatched,
+      keys.claim(workspaceId, phoneId),
       ...connectorIds.map(keys.connector),
       ...["", workspaceId].flatMap((id) => [
         keys.unmatchedOf(id),
@@ -50,7 +56,7 @@ export const createKeyLists = (keys: Keys) => {
     ],
     dropped: [
       ...["id", "meta", "pc", "events", "marker", "stalled", "stalled-check"].map(queueKey),
-      keys.logs(installId),
+      ...installIds.map(keys.logs),
     ],
   };
 };
@@ -65,20 +71,30 @@ export const createViews = (keys: Keys, textOf: (state: number) => string) => {
     const values = (key: string): readonly string[] => found.get(key) ?? [];
     const pairs = (key: string) =>
       new Map(values(key).flatMap((v, i, all) => (i % 2 ? [] : [[v, all[i + 1] ?? ""]])));
-    const job = pairs(keys.job(installId));
-    const delayed = pairs(keys.job("delayed")).get(installId);
-    const returned = job.get("returnvalue");
-    const data = installDataSchema.parse(JSON.parse(job.get("data") ?? "null"));
-    const isBound = job.has("bound");
+    const install = (id: string) => {
+      const job = pairs(keys.job(id));
+      const delayed = pairs(keys.job("delayed")).get(id);
+      const returned = job.get("returnvalue");
+      const data = installDataSchema.parse(JSON.parse(job.get("data") ?? "null"));
+      const isBound = job.has("bound");
+      return {
+        id,
+        state: jobStates.find((state) => values(keys.job(state)).includes(id)),
+        /** BullMQ's score is the time, 12 bits to the left (`includes/getDelayedScore.lua`). */
+        dueMs: delayed === undefined ? undefined : Math.floor(Number(delayed) / 0x1000),
+        lock: values(keys.lock(id))[0],
+        data,
+        isBound,
+        cid: isBound ? data.connectorId : undefined,
+        isCancelled: job.has("cancelAt"),
+        isUninstalled: job.has("uninstalledAt"),
+        isUninstalling: job.has("uninstallingAt"),
+        completion: returned === undefined ? undefined : completionSchema.parse(JSON.parse(returned)),
+      };
+    };
     return {
-      state: jobStates.find((state) => values(keys.job(state)).includes(installId)),
-      /** BullMQ's score is the time, 12 bits to the left (`includes/getDelayedScore.lua`). */
-      dueMs: delayed === undefined ? undefined : Math.floor(Number(delayed) / 0x1000),
-      lock: values(keys.lock(installId))[0],
-      data,
-      isBound,
-      cid: isBound ? data.connectorId : undefined,
-      completion: returned === undefined ? undefined : completionSchema.parse(JSON.parse(returned)),
+      /** Those that were asked for. */
+      installs: installIds.filter((id) => pairs(keys.job(id)).has("data")).map(install),
       arrived: [...pairs(keys.arrived).keys()],
       unmatched: [...pairs(keys.unmatched).keys()],
       connector: (id: string) => pairs(keys.connector(id)),

@@ -7,6 +7,8 @@ const foreign: ReadonlySet<string> = new Set([
   "OTEL_TRACES_SAMPLER",
   "NAME_FILE",
   "NODE_OPTIONS",
+  "REDIS_PASSWORD",
+  "REDISCLI_AUTH",
 ]);
 
 /** Grafana's own begin so. */

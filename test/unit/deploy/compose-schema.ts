@@ -3,11 +3,13 @@ import { z } from "zod";
 const serviceSchema = z.object({
   build: z.string().optional(),
   image: z.string().optional(),
+  entrypoint: z.array(z.string()).default([]),
   command: z.array(z.string()).default([]),
   environment: z.record(z.string(), z.string().nullable()).default({}),
   ports: z.array(z.string()).default([]),
   profiles: z.array(z.string()).default([]),
   network_mode: z.string().optional(),
+  networks: z.array(z.string()).default(["default"]),
   volumes: z.array(z.string()).default([]),
   read_only: z.literal(true),
   cap_drop: z.tuple([z.literal("ALL")]),

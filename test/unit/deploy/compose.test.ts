@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
+import { Redis } from "ioredis";
 import { parse } from "yaml";
 import { z } from "zod";
 import { graceMs } from "../../../src/cli/until-stopped.ts";
 import { isSettingName, readConfig, settingsSchema } from "../../../src/config.ts";
 import { persistentServerFlags } from "../../../src/embedded-redis/server-flags.ts";
+import { findTestServer } from "../../integration/embedded-redis-bench.ts";
+import { until } from "../../support/until.ts";
 import { type ComposeService, composeSchema } from "./compose-schema.ts";
 import { onPath } from "./on-path.ts";
 import { perchCommands } from "./perch-commands.ts";
@@ -28,6 +32,15 @@ const fixedSettings = (service: ComposeService): Record<string, string> =>
   Object.fromEntries(
     Object.entries(service.environment).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
   );
+
+const withFolder = async (use: (folder: string) => Promise<void>): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), "perch-compose-"));
+  try {
+    await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
 
 test("every service that is built runs a command of perch with settings there are", () => {
   assert.equal(built.length, 7);
@@ -128,6 +141,60 @@ test("Redis runs with the flags of the private Redis", () => {
   }
 });
 
+test("bug: whoever shares a network with Redis is let in", () => {
+  const onNetwork = Object.entries(services)
+    .filter(([, { networks, network_mode: mode }]) => mode === undefined && networks.includes("redis"))
+    .map(([name]) => name);
+  assert.deepEqual(onNetwork.toSorted(), ["api", "redis", "webhook", "worker"]);
+  assert.deepEqual(serviceOf("redis").networks, ["redis"]);
+  for (const role of roleNames)
+    assert.match(
+      serviceOf(role).environment.REDIS_URL ?? "",
+      /^redis:\/\/:\$\{REDIS_PASSWORD:-\}@redis:6379$/,
+    );
+  assert.deepEqual(serviceOf("redis").ports, []);
+});
+
+test("Redis starts with the password of the settings, shows it nowhere, and not without one", async () => {
+  const { entrypoint, command } = serviceOf("redis");
+  const [shell = "", ...words] = entrypoint.map((word) => word.replaceAll("$$", "$"));
+  const [server = "", ...flags] = command;
+  assert.equal(server, "redis-server");
+  await withFolder(async (folder) => {
+    const binary = await findTestServer();
+    const socket = join(folder, "s");
+    const own = ["--port", "0", "--unixsocket", socket, "--dir", folder];
+    const args = [...words, binary, ...flags.map((flag) => flag.replace("listpack", "ziplist")), ...own];
+    const refused = await promisify(execFile)(shell, args, { env: { PATH: process.env.PATH } }).then(
+      () => assert.fail("it starts"),
+      (error: unknown) => String(error),
+    );
+    assert.match(refused, /Set REDIS_PASSWORD in \.env/);
+    const child = spawn(shell, args, {
+      env: { PATH: process.env.PATH, REDIS_PASSWORD: "a-canary-password" },
+      stdio: "ignore",
+    });
+    try {
+      const asked = { path: socket, lazyConnect: true, retryStrategy: () => null };
+      const known = new Redis({ ...asked, password: "a-canary-password", retryStrategy: () => 20 });
+      const stranger = new Redis(asked);
+      for (const client of [known, stranger]) client.on("error", () => undefined);
+      try {
+        await until("Redis lets in who knows the password", () => known.ping().catch(() => false));
+        assert.deepEqual(await known.config("GET", "maxmemory-policy"), ["maxmemory-policy", "noeviction"]);
+        await assert.rejects(stranger.connect().then(() => stranger.ping()));
+        await assert.rejects(known.call("AUTH", "another"), /WRONGPASS/);
+      } finally {
+        for (const client of [known, stranger]) client.disconnect();
+      }
+      assert.doesNotMatch(await readFile(`/proc/${child.pid}/cmdline`, "utf8"), /canary/);
+    } finally {
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    }
+  });
+});
+
 test("images that are not built are pinned to a major version at least", () => {
   const images = Object.values(services).flatMap(({ image }) => image ?? []);
   assert.equal(images.length, 4);
@@ -193,8 +260,7 @@ const compose = onPath("docker-compose");
 test("docker-compose takes the file with every profile and no .env, and hands on what the shell sets", {
   skip: compose === undefined && "docker-compose is not on PATH",
 }, async () => {
-  const folder = await mkdtemp(join(tmpdir(), "perch-compose-"));
-  try {
+  await withFolder(async (folder) => {
     await cp(join(repository, "docker-compose.yml"), join(folder, "docker-compose.yml"));
     const { stdout } = await promisify(execFile)(
       compose ?? "",
@@ -208,7 +274,5 @@ test("docker-compose takes the file with every profile and no .env, and hands on
     assert.deepEqual(Object.keys(shown).sort(), Object.keys(services).sort());
     assert.equal(shown.worker?.environment.BIRD_ACCESS_KEY, "from the shell");
     assert.equal(shown.worker?.environment.SEALING_KEYS, null);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 });

@@ -53,6 +53,8 @@ const kinds = {
   stoppedAt: keys.stoppedAt,
   outbox: keys.outbox,
   shardCount: keys.shardCount,
+  shardEpoch: keys.shardEpoch,
+  shardUsers: keys.shardUsers,
   placements: keys.placements("WWW"),
 } satisfies Record<Exclude<keyof Keys, "shards" | "placed" | "home" | "ofInstall">, string>;
 

@@ -1,0 +1,22 @@
+import type { Command } from "commander";
+import { finish } from "./finish.ts";
+import { setUp } from "./set-up.ts";
+import { json, yes } from "./shared-options.ts";
+import { wholeNumber } from "./whole-number.ts";
+
+/** Adds the command about shards. */
+export const addShards = (program: Command): void => {
+  program
+    .command("shards")
+    .description("how many shards Redis holds, who uses how many, and what lies in each")
+    .option("--grow <number>", "have so many from now on; asks first", wholeNumber)
+    .option(...yes)
+    .option(...json)
+    .action(async (args) => {
+      const context = await setUp("shards", { isQuiet: true });
+      const { shardsCommand } = await import("../cli/shards.ts");
+      const { withShards } = await import("../cli/with-shards.ts");
+      const { io } = context;
+      finish(await withShards(context, (open) => shardsCommand({ io, ...open }, args)));
+    });
+};

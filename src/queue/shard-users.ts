@@ -1,0 +1,72 @@
+import { hostname } from "node:os";
+import { z } from "zod";
+import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
+import { scoredMembers } from "./scored-members.ts";
+
+const everyMs = 10_000;
+/** A process that has not spoken for so long is taken for gone. */
+const keptMs = 60_000;
+
+/** A process that takes requests, events or installs. */
+const shardUserSchema = z.object({
+  role: z.string(),
+  host: z.string(),
+  processId: z.number(),
+  /** How many shards it knows of. */
+  shards: z.number(),
+});
+
+export type ShardUser = z.infer<typeof shardUserSchema>;
+
+/** Says, as long as the process runs, with how many shards it does: only for people who ask `perch shards`. */
+export const useShards = async ({
+  client,
+  keys,
+  role,
+}: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+  readonly role: string;
+}): Promise<{ stop(): Promise<void> }> => {
+  const { shardUsers } = keys.home();
+  const user: ShardUser = { role, host: hostname(), processId: process.pid, shards: keys.shards.length };
+  const who = JSON.stringify(user);
+  const tell = (): Promise<unknown> => client.perchUseShards(shardUsers, who, keptMs).catch(() => undefined);
+  await tell();
+  const timer = setInterval(tell, everyMs);
+  timer.unref();
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      if (client.status === "ready") await client.zrem(shardUsers, who).catch(() => undefined);
+    },
+  };
+};
+
+/** The processes that have spoken lately. */
+export const findShardUsers = async ({
+  client,
+  keys,
+}: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+}): Promise<readonly ShardUser[]> => {
+  const { shardUsers } = keys.home();
+  const [[seconds], spoken] = await Promise.all([
+    client.time(),
+    client.zrangebyscore(shardUsers, "-inf", "+inf", "WITHSCORES"),
+  ]);
+  return scoredMembers(spoken)
+    .filter(({ score: atMs }) => atMs > Number(seconds) * 1000 - keptMs)
+    .flatMap(({ member }) => readUser(member))
+    .toSorted(
+      (a, b) => a.role.localeCompare(b.role) || a.host.localeCompare(b.host) || a.processId - b.processId,
+    );
+};
+
+/** One of another version may say something else. */
+const readUser = (text: string): readonly ShardUser[] => {
+  const read = shardUserSchema.safeParse(JSON.parse(text));
+  return read.success ? [read.data] : [];
+};
