@@ -55,8 +55,13 @@ export const gateScripts = {
 local reason, nowMs, fixedMs, baseMs, capMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local known = redis.call('HMGET', KEYS[1], 'until', 'reason', 'streak')
 local untilMs, streak = tonumber(known[1] or '0'), tonumber(known[3] or '0')
-if known[2] ~= reason then streak = 0 end
 local pauseMs = fixedMs
+local of, other = KEYS[2], KEYS[3]
+-- A key that is refused stays the reason while that hold stands, whatever else Bird answers meanwhile.
+if pauseMs >= 0 and known[2] == 'unauthorized' and untilMs > nowMs then
+  reason, of, other = known[2], other, of
+end
+if known[2] ~= reason then streak = 0 end
 if pauseMs < 0 then
   if untilMs > nowMs then return {known[1], known[2]} end
   pauseMs = math.min(capMs, baseMs * 2 ^ streak)
@@ -66,9 +71,9 @@ if nowMs + pauseMs > untilMs or known[2] ~= reason then untilMs = math.max(until
 local text = string.format('%.0f', untilMs)
 redis.call('HSET', KEYS[1], 'until', text, 'reason', reason, 'streak', streak)
 redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', untilMs + 2 * capMs))
-redis.call('ZREM', KEYS[3], ARGV[6])
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', nowMs)
-redis.call('ZADD', KEYS[2], text, ARGV[6])
+redis.call('ZREM', other, ARGV[6])
+redis.call('ZREMRANGEBYSCORE', of, '-inf', nowMs)
+redis.call('ZADD', of, text, ARGV[6])
 return {text, reason}`,
   },
   // The last question before a create is sent: is the lock still this run's, is its batch cancelled, paused or

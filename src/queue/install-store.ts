@@ -59,7 +59,11 @@ export const createInstallStore = (deps: {
   const { client, queues, keys, now } = deps;
 
   /** False when another run has bound the install and `data` does not know. */
-  const amend = async ({ installId, token }: Write, data: InstallData, line: string): Promise<boolean> => {
+  const amend = async (
+    { installId, token }: Write,
+    data: InstallData,
+    { line, what = "" }: { readonly line: string; readonly what?: string | undefined },
+  ): Promise<boolean> => {
     const shard = keys.ofInstall(installId);
     const written = await client.perchAmend(
       shard.job(installId),
@@ -69,6 +73,7 @@ export const createInstallStore = (deps: {
       JSON.stringify(data),
       line,
       data.connectorId === undefined ? 0 : 1,
+      `"what":${JSON.stringify(what)}`,
     );
     if (written === 0) throw new LockLostError(installId);
     return written === 1;
@@ -115,7 +120,7 @@ export const createInstallStore = (deps: {
       const next = new Date(untilMs).toISOString();
       const line = what === undefined ? "" : timelineLine(now(), what, { next });
       if (data !== undefined && data.connectorId === undefined) await index(shard.parkedInstalls, installId);
-      const isCurrent = data === undefined || (await amend(write, data, line));
+      const isCurrent = data === undefined || (await amend(write, data, { line, what }));
       await delay(write, isCurrent ? untilMs : now());
     },
     letGo: async (installId, workspaceId) => {
@@ -127,7 +132,10 @@ export const createInstallStore = (deps: {
       const isCancelled = failure.code === "cancelled";
       const what = isCancelled ? "cancelled" : `failed: ${installError(failure).message}`;
       const requestedBy = isCancelled ? await cancellerOfBatch(installId, data) : undefined;
-      return amend({ installId, token }, data, timelineLine(now(), what, { requestedBy }));
+      return amend({ installId, token }, data, {
+        line: timelineLine(now(), what, { requestedBy }),
+        what,
+      });
     },
     countFault: async ({ installId, token, what }) => {
       const shard = keys.ofInstall(installId);

@@ -26,7 +26,10 @@ test("data and timeline are written by the run that holds the lock", () =>
     await queue.add("i1");
     await queue.start("mine");
     const [job, lock, logs] = [keys.job("i1"), keys.lock("i1"), keys.logs("i1")];
-    assert.equal(await client.perchAmend(job, lock, logs, "mine", JSON.stringify(changed), "a line"), 1);
+    assert.equal(
+      await client.perchAmend(job, lock, logs, "mine", JSON.stringify(changed), "a line", 0, "a line"),
+      1,
+    );
     assert.deepEqual(await jobOf(queue), { data: changed, log: [{ at: "", what: "a line" }] });
   }));
 
@@ -41,7 +44,10 @@ for (const [what, lose] of [
       await queue.start("mine");
       await lose(queue);
       const [job, lock, logs] = [keys.job("i1"), keys.lock("i1"), keys.logs("i1")];
-      assert.equal(await client.perchAmend(job, lock, logs, "mine", JSON.stringify(changed), "a line"), 0);
+      assert.equal(
+        await client.perchAmend(job, lock, logs, "mine", JSON.stringify(changed), "a line", 0, "a line"),
+        0,
+      );
       assert.deepEqual(await jobOf(queue), untouched);
     }));
 

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createHolds } from "../../src/queue/holds.ts";
-import { workspaceId } from "../support/request.ts";
+import { installRequest, workspaceId } from "../support/request.ts";
+import { withStack } from "../support/stack.ts";
+import { until } from "../support/until.ts";
 import { type TestQueue, withQueue } from "./queue-fixture.ts";
 
 const baseMs = 100;
@@ -138,3 +140,47 @@ test("bug: a Retry-After of thirty years holds a workspace for thirty years", ()
     const { untilMs } = await holdsOf(queue).holdFor(workspaceId, 999_999_999_000);
     assert.ok(untilMs - queue.clock.now() <= 24 * 3_600_000, "no longer than an install may be throttled");
   }));
+
+test("bug: a 429 takes the place of the refused key that a workspace is held for, and its pauses start anew", () =>
+  withQueue(async (queue) => {
+    const holds = holdsOf(queue);
+    await holds.holdUnauthorized(workspaceId);
+    queue.clock.move(baseMs);
+    const { untilMs } = await holds.holdUnauthorized(workspaceId);
+    assert.deepEqual(await holds.holdFor(workspaceId, 5000), {
+      reason: "unauthorized",
+      untilMs: queue.clock.now() + 5000,
+    });
+    assert.ok(untilMs < queue.clock.now() + 5000);
+    const { client, keys } = queue;
+    assert.equal(await client.zscore(keys.heldWorkspaces("rate_limited"), workspaceId), null);
+    queue.clock.move(5000);
+    assert.equal((await holds.holdUnauthorized(workspaceId)).untilMs, queue.clock.now() + 4 * baseMs);
+  }));
+
+test("bug: a hold that lasts adds a line to every install that waits, each time it comes again", () =>
+  withStack(
+    {
+      worker: { holdBaseMs: 20, holdCapMs: 20 },
+      sandbox: { faults: [{ times: "always", fault: { kind: "status", status: 401 } }] },
+    },
+    async ({ producer, client, keys }) => {
+      const ids = await Promise.all(
+        Array.from({ length: 5 }, async (_, n) => (await producer.enqueue(installRequest(n))).install.id),
+      );
+      const runsOf = async (id: string) => Number(await client.hget(keys.ofInstall(id).job(id), "ats"));
+      const bytesOf = async (id: string) =>
+        Number(await client.memory("USAGE", keys.ofInstall(id).logs(id), "SAMPLES", 0));
+      const ran = (times: number) =>
+        until(
+          `all have run ${times} times`,
+          async () => Math.min(...(await Promise.all(ids.map(runsOf)))) >= times,
+        );
+      await ran(5);
+      const before = await Promise.all(ids.map(bytesOf));
+      await ran(25);
+      const after = await Promise.all(ids.map(bytesOf));
+      for (const [at, bytes] of after.entries())
+        assert.ok(bytes <= (before[at] ?? 0) + 200, `${before[at]} bytes grew to ${bytes}`);
+    },
+  ));
