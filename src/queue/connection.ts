@@ -1,4 +1,5 @@
 import { Cluster, Redis } from "ioredis";
+import { nameLoading } from "./name-loading.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { RedisConnectError, redisFaultOf } from "./redis-fault.ts";
 import { parseRedisUrl, type ServerAccess } from "./redis-url.ts";
@@ -58,6 +59,7 @@ export const connectRedis = async (
   client.on("error", () => undefined);
   defineScripts(client);
   if (options.whenAway === "wait") waitOutRefusals(client);
+  else nameLoading(client);
   try {
     await connectOrThrow(client, options.signal);
   } catch (cause) {

@@ -20,22 +20,17 @@ const breakGate = async ({ client, keys }: Stack, phoneNumber: string): Promise<
   };
 };
 
-const untilFailed = ({ producer }: Stack, id: string) =>
-  until("it has failed", async () => {
-    const install = await producer.installs.find(id);
-    return install?.status === "failed" && install;
-  });
-
 test("a fault of Perch ends an install after five runs, is told, and lets its number go", () =>
   withStackActions({ startsPaused: true }, async (stack, { actions }) => {
     const { producer, client, keys, sandbox } = stack;
     const { install } = await producer.enqueue(installRequest(1));
     const mend = await breakGate(stack, install.phoneNumber);
     const worker = await stack.startAnotherWorker({ notifyUrl, requestTimeoutMs: 200 });
-    const failed = await untilFailed(stack, install.id);
+    // Every run but the first waits until a create of the one before must be over, and looks.
+    const failed = await producer.waitFor(install.id, { timeoutMs: 60_000 });
     assert.equal(failed.error?.code, "internal");
     assert.match(failed.error?.message ?? "", /ReplyError/);
-    assert.equal(failed.attempts, 0, "nothing was sent, so no attempt at Bird was spent");
+    assert.equal(sandbox.report().connectors.length, 0, "nothing was sent");
     assert.equal(await client.hget(keys.ofInstall(install.id).job(install.id), "faults"), "5");
     assert.ok(
       (await client.pttl(keys.ofInstall(install.id).claim(install.workspaceId, install.phoneId))) > 0,
@@ -54,7 +49,7 @@ test("a fault of Perch ends an install after five runs, is told, and lets its nu
     assert.equal(worker.isRunning(), true);
   }));
 
-test("an install whose data this version cannot read ends and lets its number go", () =>
+test("an install whose data this version cannot read ends, and its number can be sent again", () =>
   withStack({ startsPaused: true }, async (stack) => {
     const { producer, client, keys } = stack;
     const { install } = await producer.enqueue(installRequest(2));
@@ -70,6 +65,10 @@ test("an install whose data this version cannot read ends and lets its number go
     assert.ok(
       (await client.pttl(keys.ofInstall(install.id).claim(install.workspaceId, install.phoneId))) > 0,
     );
+    const again = await producer.enqueue(installRequest(2));
+    assert.equal(again.created, true);
+    assert.notEqual(again.install.id, install.id);
+    assert.equal((await producer.waitFor(again.install.id, { timeoutMs: 10_000 })).status, "completed");
   }));
 
 test("a job of an earlier version ends by Perch's count, not by the attempts it brings along", () =>

@@ -40,6 +40,13 @@ const isRefusal = ({ msg }: Line): boolean => msg === refusal;
 const untilSaid = (lines: () => readonly Line[], message: string): Promise<unknown> =>
   until(`"${message}" is logged`, async () => lines().some(({ msg }) => msg === message));
 
+/** Bird answers 300 ms later, so what is done at once meets runs whose create is out. */
+const untilSent = (lines: () => readonly Line[]): Promise<unknown> =>
+  until(
+    "two are on their way to Bird",
+    async () => lines().filter(({ msg }) => msg === "install is sent to Bird").length >= 2,
+  );
+
 const countBy = async ({ producer }: Stack, ids: readonly string[]): Promise<Record<string, number>> => {
   const installs = await producer.installs.findMany(ids);
   const groups = Object.groupBy(installs, (install) => install?.status ?? "gone");
@@ -73,7 +80,7 @@ test("a full Redis ends no install of a backlog and makes none twice", () =>
     async (stack, redis, lines) => {
       const ids = await enqueue(stack, 20);
       await stack.startAnotherWorker({}, { lockDurationMs: 30_000, stalledIntervalMs: 1000 });
-      await until("some are under way", async () => ((await countBy(stack, ids)).submitting ?? 0) >= 2);
+      await untilSent(lines);
       await fill(redis);
       await untilSaid(lines, refusal);
       // Longer than the backoff of all eight attempts that BullMQ would have counted.
@@ -112,7 +119,7 @@ test("locks that end while Redis is full lead to no second connector", () =>
     async (stack, redis, lines) => {
       const ids = await enqueue(stack, 8);
       await stack.startAnotherWorker({}, { lockDurationMs: 400, stalledIntervalMs: 100 });
-      await until("some are under way", async () => ((await countBy(stack, ids)).submitting ?? 0) >= 2);
+      await untilSent(lines);
       await fill(redis);
       await untilSaid(lines, refusal);
       await until("every lock has ended", async () => {
@@ -248,5 +255,41 @@ test("a user who may not write is told apart, and a worker goes on once it may",
       const { install } = await stack.producer.enqueue(installRequest(1));
       assert.equal((await stack.producer.waitFor(install.id, { timeoutMs: 30_000 })).status, "completed");
       assert.ok(!JSON.stringify(lines).includes("secret"));
+    });
+  }));
+
+test("while Redis loads its data every role says so, and goes on by itself", () =>
+  withRedisServers(async (start) => {
+    const first = await start(durable);
+    const keysOfOthers = Array.from({ length: 400 }, (_, n) => [`other:${n}`, "x"]).flat();
+    await first.use((redis) => redis.mset(...keysOfOthers));
+    const lines: Line[] = [];
+    const onLogLine = (line: string): void => {
+      lines.push(JSON.parse(line));
+    };
+    await withStack({ redisUrl: first.url, onLogLine }, async (stack) => {
+      const { install } = await stack.producer.enqueue(installRequest(1));
+      await stack.producer.waitFor(install.id, { timeoutMs: 10_000 });
+      const call = createApiClient((await stack.startAnApi()).url);
+      await first.use((redis) => redis.bgrewriteaof());
+      await until("its file is written anew", async () =>
+        first.use(async (redis) => /aof_rewrite_in_progress:0/.test(await redis.info("persistence"))),
+      );
+      await first.kill();
+      // Ten milliseconds a key: a big file in small.
+      const again = await start([...durable, "--key-load-delay", "10000"], first.port);
+      await until("the API says so", async () => (await call("/readyz")).body.reason === "loading");
+      await assert.rejects(
+        stack.producer.enqueue(installRequest(2)),
+        (error) => error instanceof RedisUnavailableError && error.reason === "loading",
+      );
+      const next = await until("it takes installs again", () =>
+        stack.producer.enqueue(installRequest(2)).catch(() => undefined),
+      );
+      assert.equal(
+        (await stack.producer.waitFor(next.install.id, { timeoutMs: 10_000 })).status,
+        "completed",
+      );
+      assert.equal(again.port, first.port);
     });
   }));

@@ -19,8 +19,11 @@ export interface RedisServer {
   use<T>(run: (redis: Redis) => Promise<T>): Promise<T>;
 }
 
-/** Starts one more server with options as on a command line; a first word without dashes is a configuration file. */
-export type StartRedisServer = (options: readonly string[]) => Promise<RedisServer>;
+/**
+ * Starts one more server with options as on a command line; a first word without dashes is a configuration file. On the
+ * port of one that was killed it takes over that one's files, and is given back before it has loaded them.
+ */
+export type StartRedisServer = (options: readonly string[], portBefore?: number) => Promise<RedisServer>;
 
 /** Options of a server that may hold installs. */
 export const durable: readonly string[] = [
@@ -35,17 +38,18 @@ export const withRedisServers = async (
   const dir = await mkdtemp(join(tmpdir(), "perch-servers-"));
   const children: ChildProcess[] = [];
   try {
-    await use(async (options) => {
-      const port = await freePort();
+    await use(async (options, portBefore) => {
+      const port = portBefore ?? (await freePort());
       const files = ["--dir", dir, "--appenddirname", `aof-${port}`, "--dbfilename", `${port}.rdb`];
       const child = spawn(binary, [...options, "--port", `${port}`, "--bind", "127.0.0.1", ...files], {
         stdio: "ignore",
       });
       children.push(child);
       const server = serverOf(child, port);
-      await until(`the server on ${port} answers`, () =>
-        server.use((redis) => redis.ping()).catch(() => false),
-      );
+      if (portBefore === undefined)
+        await until(`the server on ${port} answers`, () =>
+          server.use((redis) => redis.ping()).catch(() => false),
+        );
       return server;
     }, dir);
   } finally {
