@@ -1,3 +1,4 @@
+import { decodeTime, isValid } from "ulid";
 import type { ErrorCode } from "../install/error-catalogue.ts";
 import type { Install } from "../install/install.ts";
 import type { InstallRequest } from "../install/request.ts";
@@ -9,6 +10,7 @@ import type { Installs } from "../queue/installs.ts";
 import type { InstallsQueues } from "../queue/installs-queue.ts";
 import type { Keys } from "../queue/keys.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
+import { readRedisTime } from "../queue/redis-clock.ts";
 import type { Seal } from "../queue/seal.ts";
 import { startEnqueueSpans } from "./enqueue-spans.ts";
 
@@ -56,6 +58,11 @@ export const putInstalls = async (
   canary?: CanaryPut,
 ): Promise<readonly Enqueued[]> => {
   const startMs = Date.now();
+  const shards = [...new Set(submissions.map(({ newId }) => deps.keys.ofInstall(newId)))];
+  // Before the claims: what Redis forgets of an install that is queued after this, it forgets after this.
+  const askedAtMs = new Map(
+    await Promise.all(shards.map(async (shard) => [shard, await readRedisTime(deps.client, shard)] as const)),
+  );
   const claims = await claimNumbers(
     deps,
     submissions.map(({ request, newId, batchId }) => ({
@@ -67,6 +74,9 @@ export const putInstalls = async (
       reinstall: request.reinstall === true,
     })),
   );
+  const askedMs = ({ installId }: Claim): number => askedAtMs.get(deps.keys.ofInstall(installId)) ?? 0;
+  const queuedAtMs = (claim: Claim): number =>
+    claim.kind === "claimed" ? askedMs(claim) : pendingSinceMs(claim.installId);
   const isOfCanary = canaryOf(claims, canary);
   const jobs = await Promise.all(
     submissions.map(async ({ request, requestedBy, batchId, row }, index) => {
@@ -76,7 +86,12 @@ export const putInstalls = async (
       const data = await dataOf(deps.seal, request, claim);
       return {
         claim,
-        data: { ...data, requestedBy, batchId, row, ...part, ...(await suspicion(deps, claim)) },
+        data: {
+          ...data,
+          queuedAtMs: queuedAtMs(claim),
+          ...{ requestedBy, batchId, row, ...part },
+          ...(await suspicion(deps, claim, askedMs(claim))),
+        },
       };
     }),
   );
@@ -96,6 +111,13 @@ export const putInstalls = async (
     }),
   );
 };
+
+/**
+ * Another producer has claimed the number, when its id was made by its clock, which may be a minute ahead. Its job may
+ * have been added, run, and been forgotten.
+ */
+const pendingSinceMs = (installId: string): number =>
+  isValid(installId) ? decodeTime(installId) - 60_000 : 0;
 
 interface FreshJob {
   readonly claim: Claim;
@@ -162,8 +184,9 @@ const nothingCreated: ReadonlySet<ErrorCode> = new Set([
  * install looks for it and takes it over instead of making a second.
  */
 const suspicion = async (
-  { client, keys, installs, now }: PutInstallsDeps,
+  { client, keys, installs }: PutInstallsDeps,
   { failedId }: Claim,
+  nowMs: number,
 ): Promise<Pick<InstallData, "unanswered">> => {
   if (failedId === undefined) return {};
   const failed = await installs.find(failedId);
@@ -172,7 +195,12 @@ const suspicion = async (
   // A create of the install before may be out until then: it can be cancelled while its worker lies dead.
   const before = await client.hget(keys.ofInstall(failedId).job(failedId), "data");
   const { unanswered } = leftSchema.parse(JSON.parse(before ?? "{}"));
-  return { unanswered: { sinceMs: Math.max(now(), unanswered?.sinceMs ?? 0), looks: 0 } };
+  return {
+    unanswered: {
+      sinceMs: Math.max(nowMs, unanswered?.sinceMs ?? 0),
+      looks: 0,
+    },
+  };
 };
 
 const leftSchema = installDataSchema.pick({ unanswered: true });

@@ -204,6 +204,7 @@ const restarted = async (
   const { requestedBy, batchId, row, failure, sealedSigningKey } = before;
   const retries = (before.retries ?? 0) + 1;
   const common = {
+    queuedAtMs: before.queuedAtMs,
     requestedBy,
     batchId,
     row,

@@ -54,6 +54,11 @@ export const installDataSchema = z.object({
   retries: z.number().int().optional(),
   /** Who asked for it first. */
   requestedBy: z.string().optional(),
+  /**
+   * When its number was about to be claimed for it, by Redis's clock: it was queued then or later. Absent in what versions before
+   * this one have queued.
+   */
+  queuedAtMs: timeMs.optional(),
   batchId: z.string().optional(),
   row: z.number().int().optional(),
   /** It is of its batch's canary, which goes first. */

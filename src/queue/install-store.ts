@@ -55,8 +55,10 @@ export const createInstallStore = (deps: {
   readonly keys: Keys;
   readonly retentionMs: number;
   readonly now: () => number;
+  /** The same moment by the clock by which BullMQ moves parked jobs on. Default: `now`. See `redis-clock.ts`. */
+  readonly fastest?: () => number;
 }): InstallStore => {
-  const { client, queues, keys, now } = deps;
+  const { client, queues, keys, now, fastest = now } = deps;
 
   /** False when another run has bound the install and `data` does not know. */
   const amend = async (
@@ -92,7 +94,7 @@ export const createInstallStore = (deps: {
       await queues
         .of(installId)
         .getBackend()
-        .moveToDelayed(installId, now(), delayMs, token, { skipAttempt: true });
+        .moveToDelayed(installId, fastest(), delayMs, token, { skipAttempt: true });
     } catch (error) {
       throw isLockLost(error) ? new LockLostError(installId) : error;
     }

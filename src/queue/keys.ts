@@ -96,6 +96,8 @@ export interface Keys {
   idempotency(keyHash: string): string;
   /** Hash: the server last seen, when it may have forgotten something, the last beat. See `restart-watch.ts`. */
   readonly server: string;
+  /** Hash: worker to by how much its machine's clock is ahead of Redis's, ms, and when it said so. In the home. See `redis-clock.ts`. */
+  readonly clocks: string;
   /**
    * Sorted set, all scores 0: names of the leaves that hold the ids of all installs in order of creation. A leaf
    * is a sorted set too, at this key with `:` and its name. So are the next four. See `id-leaves.ts`.
@@ -190,6 +192,7 @@ const keysOfShard = (
   creates: (window, phoneNumber) => `${prefix}:creates:${window}:${phoneNumber.slice(-3)}`,
   idempotency: (keyHash) => `${prefix}:idempotency:${keyHash}`,
   server: `${prefix}:server`,
+  clocks: `${prefix}:clocks`,
   installs: `${prefix}:ids`,
   workspaceInstalls: (id) => `${prefix}:ids:workspace:${id}`,
   parkedInstalls: `${prefix}:ids:parked`,

@@ -3,6 +3,7 @@ import type { Result } from "ioredis";
 declare module "ioredis" {
   interface RedisCommander<Context> {
     perchServer(...args: ScriptArgs): Result<[string, string, string], Context>;
+    perchClock(...args: ScriptArgs): Result<[string, string], Context>;
     perchTrust(...args: ScriptArgs): Result<number, Context>;
     perchUnlock(...args: ScriptArgs): Result<number, Context>;
   }
@@ -59,6 +60,28 @@ local text = {}
 for n, each in ipairs({forgotMs, restoredMs, aliveMs, restartedMs}) do text[n] = string.format('%.0f', each) end
 redis.call('HSET', KEYS[1], 'runId', runId, 'forgotMs', text[1], 'restoredMs', text[2], 'aliveMs', text[3], 'restartedMs', text[4])
 return text`,
+  },
+  // What time it is here, and by how much the fastest clock of all workers is ahead of it. A worker that has not said so
+  // for twenty seconds is gone. -> {Unix ms, ms}
+  perchClock: {
+    numberOfKeys: 1,
+    lua: `
+local id, aheadMs = ARGV[1], ARGV[2]
+local time = redis.call('TIME')
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = string.format('%.0f', nowMs)
+if aheadMs ~= '' then
+  redis.call('HSET', KEYS[1], id, aheadMs .. ' ' .. now)
+  redis.call('PEXPIRE', KEYS[1], 60000)
+end
+local mostMs
+local known = redis.call('HGETALL', KEYS[1])
+for n = 1, #known, 2 do
+  local itsMs, atMs = string.match(known[n + 1], '^(%S+) (%d+)$')
+  if tonumber(atMs) < nowMs - 20000 then redis.call('HDEL', KEYS[1], known[n])
+  else mostMs = math.max(mostMs or tonumber(itsMs), tonumber(itsMs)) end
+end
+return {now, string.format('%.0f', mostMs or 0)}`,
   },
   // No backup was restored: what is left is what a restart may have lost.
   perchTrust: {

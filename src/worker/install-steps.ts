@@ -56,6 +56,7 @@ export const createInstallSteps = (deps: {
   readonly log: Logger;
   readonly logInstalls: Pick<LogInstalls, "submitting">;
   readonly now: () => number;
+  readonly machineNow: () => number;
   readonly random: () => number;
 }): InstallSteps => {
   const { client, keys, matching, seal, settings, metrics, log, now, random } = deps;
@@ -137,6 +138,7 @@ export const createInstallSteps = (deps: {
     settle: createSettleCreate({ ...looks, bindConnector }),
     logInstalls: deps.logInstalls,
     now,
+    machineNow: deps.machineNow,
   });
   return {
     submit,

@@ -9,7 +9,7 @@ import type { Adopt } from "./adopt.ts";
 import { type Backoff, backoffMs } from "./backoff.ts";
 import { contradicts, findConnectors } from "./find-connectors.ts";
 import { parkHeld } from "./park-held.ts";
-import type { Run, Step } from "./run.ts";
+import { earlyMs, type Run, type Step } from "./run.ts";
 
 /** Looked as often as it takes: Bird has no connector of this request. */
 interface NotThere {
@@ -74,9 +74,14 @@ export const createLookAgain = (deps: {
   };
 
   /** The install is not due, or Bird may not be asked so often. */
-  const notNow = async ({ data }: Run, unanswered: Unanswered): Promise<number | undefined> => {
+  const notNow = async (
+    { data }: Run,
+    unanswered: Unanswered,
+    isNew: boolean,
+  ): Promise<number | undefined> => {
     const dueMs = lookAtMs(unanswered);
-    if (now() < dueMs) return dueMs;
+    // BullMQ moves installs on a millisecond early; one that comes earlier than that came by a clock that is ahead.
+    if (now() + 2 < dueMs) return isNew ? dueMs : Math.max(dueMs, now() + earlyMs);
     const waitMs = await deps.readBudget.peek(data.request.workspaceId);
     return waitMs > 0 ? now() + waitMs : undefined;
   };
@@ -124,7 +129,7 @@ export const createLookAgain = (deps: {
 
   return async (suspect, unanswered, news) => {
     const run = { ...suspect, data: { ...suspect.data, clean: suspect.number, unanswered } };
-    const laterMs = await notNow(run, unanswered);
+    const laterMs = await notNow(run, unanswered, news !== undefined || run.number === 1);
     if (laterMs !== undefined) return wait(run, laterMs, news);
     const found = await search(run);
     switch (found.kind) {

@@ -4,6 +4,9 @@ import { type InstallStore, LockLostError } from "../queue/install-store.ts";
 import type { InstallJob } from "./carry-out.ts";
 import type { Run, Step } from "./run.ts";
 
+/** What earlier versions queued says when by its producer's clock only, which may be ahead of Redis's by so much. */
+const clocksApartMs = 60_000;
+
 /**
  * BullMQ's processor of an install: read it, take the one step it is at, carry that out.
  *
@@ -32,7 +35,7 @@ export const createProcessInstall = (deps: {
       data,
       number: job.attemptsStarted,
       stalls: job.stalledCounter,
-      queuedAtMs: job.timestamp,
+      queuedAtMs: data.queuedAtMs ?? job.timestamp - clocksApartMs,
       maxAttempts: deps.maxAttempts,
       signal,
     };

@@ -12,7 +12,7 @@ export interface Run {
   readonly number: number;
   /** How often the install was found without a worker. */
   readonly stalls: number;
-  /** When it was queued, Unix ms. */
+  /** When it was queued or a little earlier, Unix ms by Redis's clock. */
   readonly queuedAtMs: number;
   /** Most calls to create: `INSTALL_MAX_ATTEMPTS`. */
   readonly maxAttempts: number;
@@ -49,6 +49,9 @@ export type Step =
   | { readonly kind: "fail"; readonly failure: Failure; readonly data: InstallData }
   /** The install belongs to another run or is gone: change nothing. */
   | { readonly kind: "leave"; readonly why: string };
+
+/** How long an install that came too early, by a clock that is ahead, waits at least until it comes again, ms. */
+export const earlyMs = 1000;
 
 /** Somebody cancelled the install. */
 export const cancelled = ({ data: { held: _, nextActionAtMs: __, ...data } }: Run): Step => ({

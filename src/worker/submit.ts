@@ -11,7 +11,7 @@ import { conceal } from "./conceal.ts";
 import type { LogInstalls } from "./log-installs.ts";
 import type { LookAgain } from "./look-again.ts";
 import { parkHeld } from "./park-held.ts";
-import { cancelled, type Run, type Step } from "./run.ts";
+import { cancelled, earlyMs, type Run, type Step } from "./run.ts";
 import type { SettleCreate } from "./settle-create.ts";
 import type { Suspicion } from "./suspicion.ts";
 
@@ -45,8 +45,10 @@ export const createSubmit = (deps: {
   readonly settle: SettleCreate;
   readonly logInstalls: Pick<LogInstalls, "submitting">;
   readonly now: () => number;
+  /** This machine's clock, which goes on while the machine sleeps. */
+  readonly machineNow?: () => number;
 }) => {
-  const { gate, now } = deps;
+  const { gate, now, machineNow = Date.now } = deps;
 
   const look = async (
     run: Run,
@@ -66,7 +68,7 @@ export const createSubmit = (deps: {
     // Without its token nothing is sent to Bird for it; but it fails no sooner than others would be sent.
     const obstacle = opened instanceof UnsealError ? undefined : await deps.beforeCreate(run);
     if (obstacle !== undefined) return (await gate.isCancelled(run.installId)) ? cancelled(run) : obstacle;
-    const [askedMs, askedAtMs] = [performance.now(), now()];
+    const [askedMs, askedAtMs] = [performance.now(), machineNow()];
     const { slotMs, batchId, canary } = run.data;
     const passage = await gate.ask({
       ...run,
@@ -78,7 +80,7 @@ export const createSubmit = (deps: {
       batchId,
       canary,
     });
-    if (passage.kind !== "go") return stopped(run, passage, askedAtMs);
+    if (passage.kind !== "go") return stopped(run, passage, now());
     if (opened instanceof UnsealError) {
       await gate.takeBack(passage.create);
       const { slotMs: _, ...data } = run.data;
@@ -90,7 +92,7 @@ export const createSubmit = (deps: {
     }
     const lastMs = passage.lockMs * lockShare;
     // Two clocks, because one stands still while a machine sleeps and the other may be set.
-    const maySend = () => performance.now() - askedMs < lastMs && now() - askedAtMs < lastMs;
+    const maySend = () => performance.now() - askedMs < lastMs && machineNow() - askedAtMs < lastMs;
     return post(run, { secrets: opened, create: passage.create, maySend });
   };
 
@@ -139,12 +141,16 @@ const stopped = (run: Run, passage: Exclude<Passage, { kind: "go" }>, nowMs: num
       return { kind: "park", untilMs: nowMs + pauseMs, data: { ...data, paused: true } };
     case "held":
       return parkHeld(run, passage.hold);
-    case "wait":
+    case "wait": {
+      // One that comes before a place it has already came by a clock that is ahead: not at once again.
+      const untilMs =
+        run.data.slotMs === undefined ? passage.slotMs : Math.max(passage.slotMs, nowMs + earlyMs);
       return {
         kind: "park",
-        untilMs: passage.slotMs,
-        data: { ...data, slotMs: passage.slotMs, nextActionAtMs: passage.slotMs },
+        untilMs,
+        data: { ...data, slotMs: passage.slotMs, nextActionAtMs: untilMs },
       };
+    }
     case "exhausted": {
       const detail = `The next one is allowed at ${new Date(passage.nextAtMs).toISOString()}.`;
       return { kind: "fail", failure: { code: "number_attempts_exhausted", detail }, data };

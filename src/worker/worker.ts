@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Worker } from "bullmq";
 import { createBirdClient } from "../bird/bird-client.ts";
 import { createChannels } from "../bird/channels.ts";
@@ -30,6 +31,7 @@ import { createNotifications } from "../queue/notifications.ts";
 import { createNotificationsQueue } from "../queue/notifications-queue.ts";
 import { createOutcomes } from "../queue/outcomes.ts";
 import type { RedisClient } from "../queue/redis-client.ts";
+import { startRedisClock } from "../queue/redis-clock.ts";
 import { createRedisWatch } from "../queue/redis-watch.ts";
 import { createRestartWatch, keepBeating } from "../queue/restart-watch.ts";
 import { createRetention } from "../queue/retention.ts";
@@ -100,13 +102,15 @@ export const startWorker = async (deps: {
   readonly log: Logger;
   readonly stall?: StallOptions;
   readonly sweepEveryMs?: number;
+  /** This machine's clock, for how long a lock lasts while it sleeps. All else is in Redis's time: see `redis-clock.ts`. */
   readonly now?: () => number;
   readonly random?: () => number;
 }): Promise<InstallWorker> => {
   const { client, keys, settings, metrics = noWorkerMetrics, traces, log } = deps;
   const { retentionMs } = settings;
   const { stall = stallDefaults, sweepEveryMs = sweepDefaultMs } = deps;
-  const now = deps.now ?? Date.now;
+  const clock = await startRedisClock({ client, keys, id: randomUUID() });
+  const { now } = clock;
   const random = deps.random ?? Math.random;
   const accessKeys = createAccessKeys({ ...deps, defaultKey: settings.birdAccessKey });
   const plainBird = createBirdClient({
@@ -127,7 +131,7 @@ export const startWorker = async (deps: {
   const errands = createErrandsQueue({ client, keys });
   const unreadable = createUnreadableEvents({ client, keys, retentionMs, now });
   const matching = createMatching({ client, queues, keys, retentionMs, now });
-  const store = createInstallStore({ client, queues, keys, retentionMs, now });
+  const store = createInstallStore({ client, queues, keys, retentionMs, ...clock });
   const restarts = createRestartWatch({
     client,
     keys,
@@ -149,6 +153,7 @@ export const startWorker = async (deps: {
     matching,
     metrics,
     now,
+    machineNow: deps.now ?? Date.now,
     random,
   });
   const notifications = createNotifications({ client, keys, now, retentionMs });
@@ -273,6 +278,7 @@ export const startWorker = async (deps: {
       await Promise.all([...workers, choreWorker, errandWorker].map((each) => each.close()));
       clearTimeout(cutOff);
       stopBeating();
+      await clock.close();
       refusals?.endWaiting();
       stopHearing?.();
       redisWatch.close();

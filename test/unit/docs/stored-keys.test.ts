@@ -34,6 +34,7 @@ const kinds = {
   creates: keys.creates(0, "NNN").replace(":0:", ":WINDOW:"),
   idempotency: keys.idempotency("DIGEST"),
   server: keys.server,
+  clocks: keys.clocks,
   installs: keys.installs,
   workspaceInstalls: keys.workspaceInstalls("WORKSPACE"),
   batchInstalls: keys.batchInstalls("BATCH"),

@@ -1,0 +1,91 @@
+import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis-client.ts";
+
+/**
+ * The time by Redis's clock, which is the only one that all processes share: machines' clocks may be apart by any
+ * amount. Asked every few seconds and carried on by this machine's monotonic clock in between, so that setting the
+ * machine's clock changes nothing.
+ */
+export interface RedisClock {
+  readonly now: () => number;
+  /**
+   * The same moment by the clock of the fastest worker. BullMQ moves parked jobs on by the clock of whichever worker asks,
+   * so what is parked by this comes to a run when it is due, and not again and again before.
+   */
+  readonly fastest: () => number;
+  /** This machine's clock counts no more. */
+  close(): Promise<void>;
+}
+
+const askEveryMs = 5000;
+/** An answer that took longer says too little about when it was given, unless there is no younger one than a minute. */
+const roundTripMaxMs = 250;
+const olderMaxMs = 60_000;
+/** Clocks so close together count as one. */
+const sameMs = 50;
+
+interface Sample {
+  readonly redisMs: number;
+  /** By the monotonic clock. */
+  readonly atMs: number;
+}
+
+/**
+ * @param deps.id Names this process among the workers; its clock is known to the others while it asks.
+ */
+export const startRedisClock = async (deps: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+  readonly id: string;
+}): Promise<RedisClock> => {
+  const { client, id } = deps;
+  const home = deps.keys.home();
+
+  const ask = async (aheadMs: number | ""): Promise<Sample & { readonly mostMs: number; tookMs: number }> => {
+    const sentMs = performance.now();
+    const [redisMs, mostMs] = await client.perchClock(home.clocks, id, aheadMs);
+    const tookMs = performance.now() - sentMs;
+    return { redisMs: Number(redisMs), atMs: sentMs + tookMs / 2, mostMs: Number(mostMs), tookMs };
+  };
+
+  let sample: Sample = await ask("");
+  let mostMs = 0;
+  const now = (): number => Math.round(sample.redisMs + performance.now() - sample.atMs);
+  const aheadMs = (): number => {
+    // By the clock BullMQ reads.
+    const ms = Date.now() - now();
+    return Math.abs(ms) <= sameMs ? 0 : ms;
+  };
+
+  const askAgain = async (): Promise<void> => {
+    const answer = await ask(aheadMs());
+    mostMs = answer.mostMs;
+    if (answer.tookMs <= roundTripMaxMs || performance.now() - sample.atMs > olderMaxMs) sample = answer;
+  };
+
+  await askAgain();
+  let isUnderWay = false;
+  const timer = setInterval(() => {
+    if (isUnderWay) return;
+    isUnderWay = true;
+    askAgain()
+      .catch(() => undefined)
+      .finally(() => {
+        isUnderWay = false;
+      });
+  }, askEveryMs);
+  return {
+    now,
+    fastest: () => now() + Math.max(mostMs, aheadMs()),
+    close: async () => {
+      clearInterval(timer);
+      await client.hdel(home.clocks, id);
+    },
+  };
+};
+
+/** What time it is on the server that holds a shard, Unix ms. */
+export const readRedisTime = async (client: RedisClient, shard: Keys): Promise<number> => {
+  const [redisMs] = await client.perchClock(shard.clocks, "", "");
+  return Number(redisMs);
+};
