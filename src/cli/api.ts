@@ -39,7 +39,7 @@ export const apiCommand = async (deps: {
   opened.defer(producer.close);
   const bird = { url: config.BIRD_API_URL, accessKey: config.BIRD_ACCESS_KEY ?? "" };
   const { keys } = redis;
-  const using = await useShards({ client, keys, role: "api" });
+  const using = useShards({ client, keys, role: "api" });
   opened.defer(using.stop);
   const metrics = createMetrics({ version, client, readFleet: createReadFleet({ client, keys }) });
   opened.defer(async () => metrics.close());

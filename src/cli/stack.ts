@@ -71,7 +71,7 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
   };
 
   const apiClient = await connect("api");
-  const using = await useShards({ client: apiClient, keys, role: "start" });
+  const using = useShards({ client: apiClient, keys, role: "start" });
   opened.defer(using.stop);
   const findTrace = createFindTrace({ client: apiClient, keys });
   const readFleet = createReadFleet({ client: apiClient, keys });

@@ -39,7 +39,7 @@ export const webhookCommand = async (deps: {
   const { expose } = metrics;
   const probe = createWriteProbe({ client, keys });
   const shards = createShardsWatch({ client, keys });
-  const using = await useShards({ client, keys, role: "webhook" });
+  const using = useShards({ client, keys, role: "webhook" });
   opened.defer(using.stop);
   const admin = await onPort("WEBHOOK_ADMIN_PORT", config.WEBHOOK_ADMIN_PORT, (port) =>
     startAdmin({

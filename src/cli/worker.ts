@@ -42,7 +42,7 @@ export const workerCommand = async (deps: {
   opened.defer(async () => metrics.close());
   const probe = createWriteProbe({ client, keys });
   const shards = createShardsWatch({ client, keys });
-  const using = await useShards({ client, keys, role: "worker" });
+  const using = useShards({ client, keys, role: "worker" });
   opened.defer(using.stop);
   // Before the worker: one that cannot have its port takes no install first.
   const admin = await onPort("WORKER_PORT", config.WORKER_PORT, (port) =>

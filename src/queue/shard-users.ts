@@ -19,8 +19,11 @@ const shardUserSchema = z.object({
 
 export type ShardUser = z.infer<typeof shardUserSchema>;
 
-/** Says, as long as the process runs, with how many shards it does: only for people who ask `perch shards`. */
-export const useShards = async ({
+/**
+ * Says, as long as the process runs, with how many shards it does: only for people who ask `perch shards`, so nobody waits
+ * for it.
+ */
+export const useShards = ({
   client,
   keys,
   role,
@@ -28,12 +31,19 @@ export const useShards = async ({
   readonly client: RedisClient;
   readonly keys: Keys;
   readonly role: string;
-}): Promise<{ stop(): Promise<void> }> => {
+}): { stop(): Promise<void> } => {
   const { shardUsers } = keys.home();
   const user: ShardUser = { role, host: hostname(), processId: process.pid, shards: keys.shards.length };
   const who = JSON.stringify(user);
-  const tell = (): Promise<unknown> => client.perchUseShards(shardUsers, who, keptMs).catch(() => undefined);
-  await tell();
+  let isTelling = false;
+  const tell = async (): Promise<void> => {
+    // A connection that waits for Redis would collect them.
+    if (isTelling) return;
+    isTelling = true;
+    await client.perchUseShards(shardUsers, who, keptMs).catch(() => undefined);
+    isTelling = false;
+  };
+  tell();
   const timer = setInterval(tell, everyMs);
   timer.unref();
   return {

@@ -247,6 +247,19 @@ const faults: readonly Fault[] = [
     fix: /WORKER_CONCURRENCY/,
   },
   {
+    name: "another process runs with another SHARDS",
+    stack: { shards: 1 },
+    plant: async ({ client, keys }) => {
+      const user = { role: "api", host: "elsewhere", processId: 1, shards: 2 };
+      await client.perchUseShards(keys.shardUsers, JSON.stringify(user), 60_000);
+      return undefined;
+    },
+    id: "shards",
+    status: "warn",
+    says: /SHARDS is 1 here and another elsewhere: 2 for api on elsewhere/,
+    fix: /Start every process with the same SHARDS/,
+  },
+  {
     name: "installs lie in more shards than SHARDS says",
     stack: { shards: 1 },
     plant: async ({ client, keys }) => {
