@@ -99,7 +99,11 @@ test("the webhook service does all it does with the rights docs/deploy.md gives 
               WEBHOOK_PORT: "0",
               WEBHOOK_SIGNING_SECRET: signingSecret,
             };
-            const printed = await run(["webhook"], { env }).prints(/webhook service runs/);
+            const printed = await run(["webhook"], { env })
+              .prints(/webhook service runs/)
+              .catch(async (cause: unknown) =>
+                assert.fail(`${String(cause)} Refused: ${(await denied(admin)).join("; ")}`),
+              );
             const [, url = ""] = /"url":"([^"]+)"/.exec(printed) ?? [];
             const [, adminUrl = ""] = /"admin":"([^"]+)"/.exec(printed) ?? [];
             const { install } = await stack.producer.enqueue(installRequest(1), {});
