@@ -46,6 +46,9 @@ const deliver = async (url: string, payload: unknown, path = `/webhooks/bird/${w
   return response.status;
 };
 
+const addressIn = (printed: string, member: string): string =>
+  new RegExp(`"${member}":"([^"]+)"`).exec(printed)?.[1] ?? assert.fail(printed);
+
 const forbidden = [
   ["GET", `{perch}:access-key:${workspaceId}`],
   ["GET", `{perch}:claim:${workspaceId}:1`],
@@ -85,58 +88,75 @@ const assertNothingElse = async (url: string, admin: Redis): Promise<void> => {
   }
 };
 
-test("the webhook service does all it does with the rights docs/deploy.md gives its Redis user, and has no others", () =>
-  withRedisServers(async (startServer) => {
-    const server = await startServer(durable);
-    await server.use(async (admin) => {
-      await admin.acl("SETUSER", "perch-webhook", ...documentedRules());
-      await withStack(
-        { redisUrl: server.url, prefix: "{perch}", shards: 1, sandbox: { channelDelayMs: 3_600_000 } },
-        (stack) =>
-          withPerchFolder(async ({ run }) => {
-            const env = {
-              REDIS_URL: `redis://perch-webhook:${password}@127.0.0.1:${server.port}`,
-              WEBHOOK_PORT: "0",
-              WEBHOOK_SIGNING_SECRET: signingSecret,
-            };
-            const printed = await run(["webhook"], { env })
-              .prints(/webhook service runs/)
-              .catch(async (cause: unknown) =>
-                assert.fail(`${String(cause)} Refused: ${(await denied(admin)).join("; ")}`),
-              );
-            const [, url = ""] = /"url":"([^"]+)"/.exec(printed) ?? [];
-            const [, adminUrl = ""] = /"admin":"([^"]+)"/.exec(printed) ?? [];
-            const { install } = await stack.producer.enqueue(installRequest(1), {});
-            const connectorId = await until("the install has a connector", async () => {
-              const found = await stack.producer.installs.find(install.id);
-              return found?.status === "awaiting_channel" ? found.connectorId : undefined;
-            });
-            const channel = { id: randomUUID(), status: "active" };
-            const events = [
-              { connectorId, ...channel },
-              { connectorId, ...channel },
-              { connectorId, ...channel, id: randomUUID() },
-              { connectorId: randomUUID(), ...channel, workspaceId },
-              { connectorId: randomUUID(), ...channel, workspaceId: randomUUID() },
-              { id: randomUUID(), status: "active" },
-              { id: randomUUID(), status: "active", workspaceId: randomUUID() },
-              { nothing: true },
-              "no json",
-            ];
-            for (const payload of events)
-              assert.equal(await deliver(url, payload), 200, JSON.stringify([payload, await denied(admin)]));
-            const ended = await stack.producer.waitFor(install.id, { timeoutMs: 10_000 });
-            assert.deepEqual([ended.status, ended.completedBy], ["completed", "webhook"]);
-            for (const path of [
-              `${url}/healthz`,
-              `${url}/readyz`,
-              `${adminUrl}/metrics`,
-              `${adminUrl}/readyz`,
-            ])
-              assert.equal((await fetch(path)).status, 200, `${path} ${(await denied(admin)).join("; ")}`);
-            assert.deepEqual(await denied(admin), []);
-            await assertNothingElse(env.REDIS_URL, admin);
-          }),
-      );
-    });
-  }));
+/** What docs/deploy.md adds where there are several shards. */
+const rulesOfShards = (): readonly string[] =>
+  [...readText("docs/deploy.md").matchAll(/`SHARDS` add `([^`]+)`/g)].flatMap(([, text = ""]) =>
+    text.replaceAll("'", "").split(" "),
+  );
+
+for (const shards of [1, 3])
+  test(`with ${shards} of SHARDS the webhook service does all it does with the rights docs/deploy.md gives its Redis user`, () =>
+    withRedisServers(async (startServer) => {
+      const server = await startServer(durable);
+      await server.use(async (admin) => {
+        await admin.acl(
+          "SETUSER",
+          "perch-webhook",
+          ...documentedRules(),
+          ...(shards > 1 ? rulesOfShards() : []),
+        );
+        await withStack(
+          { redisUrl: server.url, prefix: "{perch}", shards, sandbox: { channelDelayMs: 3_600_000 } },
+          (stack) =>
+            withPerchFolder(async ({ run }) => {
+              const env = {
+                REDIS_URL: `redis://perch-webhook:${password}@127.0.0.1:${server.port}`,
+                WEBHOOK_PORT: "0",
+                SHARDS: `${shards}`,
+                WEBHOOK_SIGNING_SECRET: signingSecret,
+              };
+              const printed = await run(["webhook"], { env })
+                .prints(/webhook service runs/)
+                .catch(async (cause: unknown) =>
+                  assert.fail(`${String(cause)} Refused: ${(await denied(admin)).join("; ")}`),
+                );
+              const url = addressIn(printed, "url");
+              const adminUrl = addressIn(printed, "admin");
+              const { install } = await stack.producer.enqueue(installRequest(1), {});
+              const connectorId = await until("the install has a connector", async () => {
+                const found = await stack.producer.installs.find(install.id);
+                return found?.status === "awaiting_channel" ? found.connectorId : undefined;
+              });
+              const channel = { id: randomUUID(), status: "active" };
+              const events = [
+                { connectorId, ...channel },
+                { connectorId, ...channel },
+                { connectorId, ...channel, id: randomUUID() },
+                { connectorId: randomUUID(), ...channel, workspaceId },
+                { connectorId: randomUUID(), ...channel, workspaceId: randomUUID() },
+                { id: randomUUID(), status: "active" },
+                { id: randomUUID(), status: "active", workspaceId: randomUUID() },
+                { nothing: true },
+                "no json",
+              ];
+              for (const payload of events)
+                assert.equal(
+                  await deliver(url, payload),
+                  200,
+                  JSON.stringify([payload, await denied(admin)]),
+                );
+              const ended = await stack.producer.waitFor(install.id, { timeoutMs: 10_000 });
+              assert.deepEqual([ended.status, ended.completedBy], ["completed", "webhook"]);
+              for (const path of [
+                `${url}/healthz`,
+                `${url}/readyz`,
+                `${adminUrl}/metrics`,
+                `${adminUrl}/readyz`,
+              ])
+                assert.equal((await fetch(path)).status, 200, `${path} ${(await denied(admin)).join("; ")}`);
+              assert.deepEqual(await denied(admin), []);
+              if (shards === 1) await assertNothingElse(env.REDIS_URL, admin);
+            }),
+        );
+      });
+    }));
