@@ -34,8 +34,8 @@ end`;
 export const installScripts = {
   // New data, only by the run that holds the lock, and no unbound data once the install is bound: a worker
   // frozen past its lock must not undo a bind, nor the one that took over from it, when the frozen one thaws
-  // and binds. Of a wait that goes on and on the timeline keeps the first and the latest line, or a workspace that is
-  // held for weeks would fill Redis with it. -> 1 written · 0 the lock is another's · 2 the install was bound meanwhile
+  // and binds. Of what repeats among its latest lines the timeline keeps the first and the latest, or a workspace that
+  // is held for weeks would fill Redis with it. -> 1 written · 0 the lock is another's · 2 the install was bound meanwhile
   perchAmend: {
     numberOfKeys: 3,
     lua: `
@@ -45,9 +45,12 @@ if redis.call('GET', lock) ~= token then return 0 end
 if isBound == '0' and redis.call('HEXISTS', job, 'bound') == 1 then return 2 end
 redis.call('HSET', job, 'data', data)
 if entry == '' then return 1 end
-local last = redis.call('LRANGE', logs, -2, -1)
-local function says(line) return line and string.find(line, what, 1, true) end
-if says(last[1]) and says(last[2]) then redis.call('LSET', logs, -1, entry) else redis.call('RPUSH', logs, entry) end
+local times, latest = 0, nil
+local lines = redis.call('LRANGE', logs, -8, -1)
+for n, line in ipairs(lines) do
+  if string.find(line, what, 1, true) then times, latest = times + 1, n - #lines - 1 end
+end
+if times > 1 then redis.call('LSET', logs, latest, entry) else redis.call('RPUSH', logs, entry) end
 return 1`,
   },
   // One more run was ended by a fault of Perch; only the run that holds the lock counts.

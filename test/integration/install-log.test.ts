@@ -114,7 +114,7 @@ test("the log has one line with all ids for each step of an install, and the tim
     { phoneId: lost?.phoneId ?? "", fault: { kind: "answer_lost" } },
     { phoneId: unwanted?.phoneId ?? "", fault: { kind: "channel_never" } },
   ];
-  return withLog({ sandbox: { faults, channelDelayMs: 400 } }, async (stack, _acts, lines) => {
+  return withLog({ sandbox: { faults, channelDelayMs: 2000 } }, async (stack, _acts, lines) => {
     const api = await stack.startAnApi();
     const post = async (path: string, body?: unknown): Promise<Install> => {
       const sent = { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
