@@ -10,6 +10,7 @@ const contractCodes = [
   "forbidden",
   "rejected_by_bird",
   "connector_conflict",
+  "connector_of_another_install",
   "rate_limited",
   "bird_unavailable",
   "ambiguous_submission",
@@ -42,6 +43,6 @@ test("what cannot succeed by a mere repeat is not called retryable", () => {
   const final = Object.entries(errorCatalogue).filter(([, { retryable }]) => !retryable);
   assert.deepEqual(
     final.map(([code]) => code),
-    ["invalid_request", "rejected_by_bird"],
+    ["invalid_request", "rejected_by_bird", "connector_of_another_install"],
   );
 });
