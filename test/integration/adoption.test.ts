@@ -49,6 +49,8 @@ const onlyNames = [1, 2].map((n) => ({
   times: "always" as const,
   fault: { kind: "no_arguments_echo" } as const,
 }));
+/** No event names a number either. */
+const silentBird = { times: "always" as const, fault: { kind: "channel_never" } as const };
 const answerLost = (n: number) => ({
   phoneId: installRequest(n).phoneId,
   operation: "create" as const,
@@ -57,17 +59,22 @@ const answerLost = (n: number) => ({
 });
 
 test("bug: of two unanswered installs of one name each adopts the other's connector", () =>
-  withStack({ sandbox: { faults: [answerLost(1), answerLost(2), ...onlyNames] } }, async (stack) => {
-    const { producer, sandbox } = stack;
-    const ids = await Promise.all([1, 2].map(async (n) => (await producer.enqueue(sameName(n))).install.id));
-    const ended = await Promise.all(ids.map((id) => producer.waitFor(id, { timeoutMs: 20_000 })));
-    assert.deepEqual(
-      ended.map(({ error, connectorId }) => [error?.code, connectorId]),
-      ids.map(() => ["ambiguous_submission", undefined]),
-    );
-    assert.match(ended[0]?.error?.message ?? "", /other installs have the same name/);
-    assert.equal(sandbox.report().connectors.length, 2);
-  }));
+  withStack(
+    { sandbox: { faults: [answerLost(1), answerLost(2), ...onlyNames, silentBird] } },
+    async (stack) => {
+      const { producer, sandbox } = stack;
+      const ids = await Promise.all(
+        [1, 2].map(async (n) => (await producer.enqueue(sameName(n))).install.id),
+      );
+      const ended = await Promise.all(ids.map((id) => producer.waitFor(id, { timeoutMs: 20_000 })));
+      assert.deepEqual(
+        ended.map(({ error, connectorId }) => [error?.code, connectorId]),
+        ids.map(() => ["ambiguous_submission", undefined]),
+      );
+      assert.match(ended[0]?.error?.message ?? "", /other installs have the same name/);
+      assert.equal(sandbox.report().connectors.length, 2);
+    },
+  ));
 
 test("a connector of the name alone is adopted when no other install can have made it", () =>
   withStack({ sandbox: { faults: [answerLost(1), ...onlyNames] } }, async (stack) => {
