@@ -97,9 +97,16 @@ test("a lifted hold is counted no more, and one of another reason takes its plac
     const read = createReadFleet({ client, keys });
     const holds = createHolds({ client, keys, baseMs: 60_000, capMs: 60_000 });
     await holds.holdUnauthorized(workspaceId);
-    await holds.holdFor(other, 60_000);
+    await holds.holdFor(other, 120_000);
     assert.deepEqual((await read()).holds, { rate_limited: 1, unauthorized: 1 });
-    await holds.holdFor(workspaceId, 60_000);
+    const later = createHolds({
+      client,
+      keys,
+      baseMs: 60_000,
+      capMs: 60_000,
+      now: () => Date.now() + 60_001,
+    });
+    await later.holdFor(workspaceId, 60_000);
     assert.deepEqual((await read()).holds, { rate_limited: 2, unauthorized: 0 });
     await holds.release(other);
     assert.deepEqual((await read()).holds, { rate_limited: 1, unauthorized: 0 });
