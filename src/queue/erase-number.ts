@@ -154,6 +154,7 @@ export const createEraseNumber = (deps: {
       ...(failure === undefined ? [] : [shard.errorInstalls(failure.code)]),
     ];
     await Promise.all(sets.map((key) => client.perchForget(key, id)));
+    await client.zrem(shard.heldInstalls(request.workspaceId), id);
     await client.srem(shard.held(request.workspaceId), id);
   };
 

@@ -46,7 +46,7 @@ end`;
 
 /** The Lua scripts that decide when an install may be sent to Bird: holds, the gate, budgets and fair turns. */
 export const gateScripts = {
-  // A workspace stops. Many runs meet the same refusal at once: only the first lengthens the pause.
+  // A workspace stops, and nobody tries until the pause is over: see `hold-scripts.ts`. Many runs meet the same refusal at once: only the first lengthens the pause.
   // The other two keys are the sets of workspaces held for this reason and for another.
   // -> {untilMs, reason} of the hold that stands
   perchHold: {
@@ -67,6 +67,7 @@ if pauseMs < 0 then
   pauseMs = math.min(capMs, baseMs * 2 ^ streak)
   streak = streak + 1
 end
+if untilMs <= nowMs then redis.call('HDEL', KEYS[1], 'next', 'probe', 'probeUntil', 'tries') end
 if nowMs + pauseMs > untilMs or known[2] ~= reason then untilMs = math.max(untilMs, nowMs + pauseMs) end
 local text = string.format('%.0f', untilMs)
 redis.call('HSET', KEYS[1], 'until', text, 'reason', reason, 'streak', streak)
@@ -80,9 +81,10 @@ return {text, reason}`,
   // waiting for its canary, is the workspace held, has the number creates left, is there a place in the workspace's
   // POST budget (GCRA; a wait reserves its place)? A share of the budget is kept for single installs: they take the
   // earlier place of the two, a batch's only a kept one that is free now, so that no batch pushes them minutes back.
-  // The create is counted here, before it leaves, and taken back when Bird clearly refuses it; the last argument
+  // After the pause of a hold one create is let through to try; the others stay held until it is answered, or its lock
+  // must long be over. The create is counted here, before it leaves, and taken back when Bird clearly refuses it; the last argument
   // but one is 0 where that is done by perchCountCreate.
-  // -> {'go', lock's rest ms, ''} · {'lost', '', ''} · {'cancelled', '', ''} · {'paused', '', ''} · {'held', until, reason} · {'exhausted', next allowed, ''}
+  // -> {'go', lock's rest ms, 'probe' or ''} · {'lost', '', ''} · {'cancelled', '', ''} · {'paused', '', ''} · {'held', until, reason} · {'exhausted', next allowed, ''}
   // · {'wait', until, ''}
   perchGate: {
     numberOfKeys: 8,
@@ -103,8 +105,12 @@ if part ~= '' then
   end
   if state[2] or (state[3] and part ~= 'canary') then return {'paused', '', ''} end
 end
-local held = redis.call('HMGET', hold, 'until', 'reason')
-if held[1] and tonumber(held[1]) > nowMs then return {'held', held[1], held[2]} end
+local held = redis.call('HMGET', hold, 'until', 'reason', 'probe', 'probeUntil')
+local installId = ARGV[15]
+if held[1] then
+  if tonumber(held[1]) > nowMs then return {'held', held[1], held[2]} end
+  if held[4] and held[3] ~= installId and tonumber(held[4]) > nowMs then return {'held', held[4], held[2]} end
+end
 if ARGV[13] == '1' then
   local nextMs = nextCreate(creates, createsBefore, create, nowMs, createsMax, windowMs)
   if nextMs then return {'exhausted', nextMs, ''} end
@@ -127,7 +133,12 @@ elseif slotMs > nowMs + 2 then
   return {'wait', string.format('%.0f', slotMs), ''}
 end
 if ARGV[13] == '1' then countCreate(creates, create, ARGV[3], windowMs) end
-return {'go', string.format('%.0f', redis.call('PTTL', lock)), ''}`,
+local lockMs = redis.call('PTTL', lock)
+if held[1] then
+  redis.call('HSET', hold, 'probe', installId, 'probeUntil', string.format('%.0f', nowMs + 2 * lockMs))
+  redis.call('HDEL', hold, 'tries')
+end
+return {'go', string.format('%.0f', lockMs), held[1] and 'probe' or ''}`,
   },
   // A create is counted, unless the number has had as many as it may: in its workspace, or with its phone id. -> '' or when it may be created again
   perchCountCreate: {

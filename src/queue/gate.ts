@@ -8,7 +8,13 @@ import type { RedisClient } from "./redis-client.ts";
 /** Whether a run may send its create now. */
 export type Passage =
   /** Yes, for `lockMs` by a monotonic clock: then the lock may be another run's. The create is counted. */
-  | { readonly kind: "go"; readonly lockMs: number; readonly create: CountedCreate }
+  | {
+      readonly kind: "go";
+      readonly lockMs: number;
+      readonly create: CountedCreate;
+      /** It tries whether the workspace's hold is over: to be told of how that went. */
+      readonly isProbe?: boolean;
+    }
   | { readonly kind: "lock_lost" }
   | { readonly kind: "cancelled" }
   /** Its batch is paused, or waits for its canary. */
@@ -124,12 +130,15 @@ export const createGate = (deps: {
         band,
         shard === home ? 1 : 0,
         by,
+        installId,
       );
       switch (answer) {
         case "go": {
           const create = { phoneNumber, atMs, by };
           const lockMs = Number(value);
-          return shard === home ? { kind: "go", lockMs, create } : count(create, lockMs);
+          const passage =
+            shard === home ? { kind: "go" as const, lockMs, create } : await count(create, lockMs);
+          return reason === "probe" && passage.kind === "go" ? { ...passage, isProbe: true } : passage;
         }
         case "lost":
           return { kind: "lock_lost" };

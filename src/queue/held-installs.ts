@@ -6,48 +6,126 @@ import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { timelineLine } from "./timeline.ts";
 
-/** Installs woken at a time. */
+/** Installs let in at a time. */
 const groupSize = 500;
+/** Workspaces whose door is looked at in one sweep. */
+const doorsMax = 200;
+
+interface Deps {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+  readonly matching: Pick<Matching, "wake">;
+  readonly now?: () => number;
+}
+
+/**
+ * The door of held workspaces. A hold is a door, not a queue of knockers: the installs that wait are parked far off and
+ * cost nothing while it lasts. When its pause is over, one install tries: the first that was held, any that comes new,
+ * or, when those were lost or have ended, the next of the line. What Bird answers it lifts the hold or makes another.
+ * Then the others are let in at the workspace's pace, so that they find places in its budget; each has the priority
+ * that it had, which few of them at a time can use to get ahead.
+ */
+export interface HoldDoor {
+  /** Bird has taken what a workspace sent after its pause: the hold is lifted, unless it was held again meanwhile. */
+  pass(workspaceId: string): Promise<void>;
+  /** Lets in those that are to try and those that may go on. */
+  sweep(): Promise<void>;
+}
+
+/** @param deps.paceMax How many of a workspace are let in at once: what it may post until the next sweep, 2000 at most. */
+export const createHoldDoor = (deps: Deps & { readonly paceMax: number }): HoldDoor => {
+  const { client, keys } = deps;
+  const now = deps.now ?? Date.now;
+  const paceMax = Math.max(1, Math.min(4 * groupSize, Math.ceil(deps.paceMax)));
+  const { look } = createPlacement(deps);
+
+  const openDoor = async (shard: Keys, workspaceId: string): Promise<void> => {
+    const [, ...ids] = await client.perchDoor(
+      ...[shard.hold(workspaceId), shard.heldInstalls(workspaceId), shard.doors],
+      ...[workspaceId, now(), paceMax],
+    );
+    for (let first = 0; first < ids.length; first += groupSize)
+      await letIn(deps, workspaceId, ids.slice(first, first + groupSize));
+  };
+
+  return {
+    pass: async (workspaceId) => {
+      const shard = await look(workspaceId);
+      const isOver = await client.perchLift(
+        ...[shard.hold(workspaceId), shard.doors],
+        ...[shard.heldWorkspaces("unauthorized"), shard.heldWorkspaces("rate_limited")],
+        ...[workspaceId, now()],
+      );
+      if (isOver === 1) await openDoor(shard, workspaceId);
+    },
+    sweep: async () => {
+      for (const shard of keys.shards) {
+        const due = await client.zrangebyscore(shard.doors, "-inf", now(), "LIMIT", 0, doorsMax);
+        for (const workspaceId of due) await openDoor(shard, workspaceId);
+      }
+    },
+  };
+};
+
+/**
+ * Lets installs go on. One that runs or is about to stays in the line, behind the others: it may be just before its
+ * park. @returns those that were woken.
+ */
+const letIn = async (
+  { client, keys, matching }: Deps,
+  workspaceId: string,
+  installIds: readonly string[],
+): Promise<readonly string[]> => {
+  const woken = await Promise.all(
+    installIds.map(async (installId) => {
+      const waiting = keys.ofInstall(installId).heldInstalls(workspaceId);
+      const waking = await matching.wake(installId);
+      if (waking === "busy") await client.zadd(waiting, "XX", 2, installId);
+      else await client.zrem(waiting, installId);
+      return waking === "woken" ? [installId] : [];
+    }),
+  );
+  return woken.flat();
+};
 
 export interface Resumption {
   /** The hold that stood; undefined when the workspace was not held. */
   readonly lifted: Hold | undefined;
-  /** Installs that waited for it and run now. */
+  /** Installs that waited for it and go on: the first at once, many at the workspace's pace. */
   readonly woken: number;
 }
 
-/**
- * Lifts a workspace's hold and makes the installs that waited for it run now. Without this they run when the
- * hold ends by itself.
- */
+/** Lifts a workspace's hold, for a person, and lets the installs that waited for it go on. */
 export const createResumeWorkspace =
-  (deps: {
-    readonly client: RedisClient;
-    readonly keys: Keys;
-    readonly holds: Holds;
-    readonly matching: Matching;
-    /** Who acts, where a call does not say. */
-    readonly requestedBy?: string | undefined;
-    readonly now?: () => number;
-  }) =>
+  (
+    deps: Deps & {
+      readonly holds: Holds;
+      /** Who acts, where a call does not say. */
+      readonly requestedBy?: string | undefined;
+    },
+  ) =>
   async (workspaceId: string, { requestedBy = deps.requestedBy }: Requester = {}): Promise<Resumption> => {
-    const { client, holds, matching } = deps;
+    const { client, keys, holds } = deps;
     const shard = await createPlacement(deps).look(workspaceId);
+    const waiting = shard.heldInstalls(workspaceId);
     const lifted = await holds.find(workspaceId);
     await holds.release(workspaceId);
-    let woken = 0;
+    const nowMs = (deps.now ?? Date.now)();
+    const line = timelineLine(nowMs, "workspace resumed", { requestedBy });
+    const count = await client.zcard(waiting);
+    if (count > 0) await client.zadd(shard.doors, 0, workspaceId);
+    let woken = Math.max(0, count - groupSize);
+    const go = async (ids: readonly string[]): Promise<void> => {
+      const gone = await letIn(deps, workspaceId, ids);
+      // Only what is there: an install that is gone must not leave a timeline behind.
+      await Promise.all(gone.map((id) => client.rpushx(keys.ofInstall(id).logs(id), line)));
+      woken += gone.length;
+    };
+    await go(await client.zrange(waiting, "0", String(groupSize - 1)));
+    // Those that versions before this one have held.
     for (;;) {
       const ids = await client.spop(shard.held(workspaceId), groupSize);
       if (ids.length === 0) return { lifted, woken };
-      const line = timelineLine((deps.now ?? Date.now)(), "workspace resumed", { requestedBy });
-      const results = await Promise.all(
-        ids.map(async (id) => {
-          const result = await matching.wake(id);
-          // Only what is there: an install that is gone must not leave a timeline behind.
-          if (result === "woken") await client.rpushx(deps.keys.ofInstall(id).logs(id), line);
-          return result;
-        }),
-      );
-      woken += results.filter((result) => result === "woken").length;
+      await go(ids);
     }
   };

@@ -1,4 +1,5 @@
 import { type Failure, installError } from "../install/install-error.ts";
+import { createHoldLine } from "./hold-line.ts";
 import type { InstallData } from "./install-data.ts";
 import { indexTimes } from "./install-index.ts";
 import type { InstallsQueues } from "./installs-queue.ts";
@@ -23,7 +24,8 @@ interface Write {
 export interface InstallStore {
   /**
    * Gives the worker's slot back: writes the data down, then puts the job into BullMQ's delayed set until
-   * `untilMs`. An install that another run has bound meanwhile keeps that run's data and comes again at once.
+   * `untilMs`; one that is held gets into its workspace's line and waits there. An install that another run has bound
+   * meanwhile keeps that run's data and comes again at once.
    *
    * @throws {LockLostError}
    */
@@ -59,6 +61,8 @@ export const createInstallStore = (deps: {
   readonly fastest?: () => number;
 }): InstallStore => {
   const { client, queues, keys, now, fastest = now } = deps;
+
+  const holdLine = createHoldLine({ client, keys, now });
 
   /** False when another run has bound the install and `data` does not know. */
   const amend = async (
@@ -118,16 +122,18 @@ export const createInstallStore = (deps: {
     park: async ({ installId, token, untilMs, data, what }) => {
       const write = { installId, token };
       const shard = keys.ofInstall(installId);
-      if (data?.held !== undefined) await client.sadd(shard.held(data.request.workspaceId), installId);
+      const { request, batchId } = data?.held === undefined ? {} : data;
+      const dueMs =
+        request === undefined
+          ? untilMs
+          : await holdLine.enter({ installId, workspaceId: request.workspaceId, batchId });
       const next = new Date(untilMs).toISOString();
       const line = what === undefined ? "" : timelineLine(now(), what, { next });
       if (data !== undefined && data.connectorId === undefined) await index(shard.parkedInstalls, installId);
       const isCurrent = data === undefined || (await amend(write, data, { line, what }));
-      await delay(write, isCurrent ? untilMs : now());
+      await delay(write, isCurrent ? dueMs : now());
     },
-    letGo: async (installId, workspaceId) => {
-      await client.srem(keys.ofInstall(installId).held(workspaceId), installId);
-    },
+    letGo: holdLine.leave,
     fail: async ({ installId, token, data }) => {
       const { failure } = data;
       await index(keys.ofInstall(installId).errorInstalls(failure.code), installId);

@@ -94,7 +94,9 @@ const errorOf = (data: InstallData, { failedReason }: Fields, status: InstallSta
 const times = (data: InstallData, fields: Fields, status: InstallStatus) => {
   const createdMs = Number(fields.timestamp);
   const lastMs = Number(fields.finishedOn ?? fields.processedOn ?? createdMs);
-  const nextActionAtMs = data.nextActionAtMs ?? firstLookMs(data, fields);
+  // Of a held install that is when the first pause ended; when one of the others will, the hold says.
+  const isStale = data.held !== undefined && (data.nextActionAtMs ?? 0) < Date.now();
+  const nextActionAtMs = isStale ? undefined : (data.nextActionAtMs ?? firstLookMs(data, fields));
   return {
     createdAt: iso(createdMs),
     updatedAt: iso(lastMs),

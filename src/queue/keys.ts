@@ -77,7 +77,11 @@ export interface Keys {
   preparing(workspaceId: string): string;
   /** String: a workspace's own access key, sealed. See `access-keys.ts`. */
   accessKey(workspaceId: string): string;
-  /** Set: installs that wait for a workspace's hold to end. */
+  /** Sorted set: installs that wait for a workspace's hold to end; score: 0, of batches 1, 2 for those that just run. */
+  heldInstalls(workspaceId: string): string;
+  /** Sorted set: workspaces with installs in such a line; score: when to look at it, ms. See `held-installs.ts`. */
+  readonly doors: string;
+  /** Set: installs that versions before those lines have held. */
   held(workspaceId: string): string;
   /**
    * String: GCRA state of a workspace's POST or GET budget; of the POSTs, those kept for single installs apart; of the
@@ -186,6 +190,8 @@ const keysOfShard = (
   subscription: (workspaceId) => `${prefix}:subscription:${workspaceId}`,
   preparing: (workspaceId) => `${prefix}:preparing:${workspaceId}`,
   accessKey: (workspaceId) => `${prefix}:access-key:${workspaceId}`,
+  heldInstalls: (workspaceId) => `${prefix}:held-line:${workspaceId}`,
+  doors: `${prefix}:doors`,
   held: (workspaceId) => `${prefix}:held:${workspaceId}`,
   budget: (kind, workspaceId) => `${prefix}:budget:${kind}:${workspaceId}`,
   fair: (band) => `${prefix}:fair:${band}`,

@@ -4,6 +4,7 @@ import { claimScripts } from "./claim-scripts.ts";
 import { eraseScripts } from "./erase-scripts.ts";
 import { eventScripts } from "./event-scripts.ts";
 import { gateScripts } from "./gate-scripts.ts";
+import { holdScripts } from "./hold-scripts.ts";
 import { idScripts } from "./id-scripts.ts";
 import { installScripts } from "./install-scripts.ts";
 import { matchingScripts } from "./matching-scripts.ts";
@@ -20,6 +21,7 @@ const scripts = {
   ...claimScripts,
   ...installScripts,
   ...gateScripts,
+  ...holdScripts,
   ...idScripts,
   ...batchScripts,
   ...batchReachScripts,

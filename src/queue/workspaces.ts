@@ -1,5 +1,6 @@
 import type { SubscriptionState } from "../install/subscription-state.ts";
 import { countIds } from "./count-ids.ts";
+import { createHoldLine } from "./hold-line.ts";
 import type { Hold, Holds } from "./holds.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement } from "./placement.ts";
@@ -28,7 +29,7 @@ export const createFindWorkspace =
       holds.find(workspaceId),
       createSubscriptionStates({ client, keys }).find(workspaceId),
       countIds(client, shard.workspaceInstalls(workspaceId)),
-      client.scard(shard.held(workspaceId)),
+      createHoldLine({ client, keys }).count(workspaceId),
     ]);
     return { workspaceId, hold, subscription, installs, heldInstalls };
   };

@@ -20,6 +20,7 @@ const fullPauseMs = 500;
 export const createDoChore = (deps: {
   readonly sweep: () => Promise<SweepResult>;
   readonly sweepOutcomes: () => Promise<OutcomesSwept>;
+  readonly sweepHolds: () => Promise<void>;
   readonly sweepBatches: () => Promise<void>;
   /** See `retention.ts` and `live-index.ts`. */
   readonly endSome: () => Promise<void>;
@@ -52,6 +53,7 @@ export const createDoChore = (deps: {
     if (outcomes.told + outcomes.failed > 0) log.info(outcomes, "swept outcomes that were not told");
     for (const jobId of await deps.mendJobs())
       log.error({ jobId }, "a job whose data are no JSON was mended");
+    await deps.sweepHolds();
     await deps.sweepBatches();
     await deps.renewSome();
     await deps.endSome();

@@ -57,6 +57,7 @@ export const createInstallSteps = (deps: {
   readonly logInstalls: Pick<LogInstalls, "submitting">;
   readonly now: () => number;
   readonly machineNow: () => number;
+  readonly pass: (workspaceId: string) => Promise<void>;
   readonly random: () => number;
 }): InstallSteps => {
   const { client, keys, matching, seal, settings, metrics, log, now, random } = deps;
@@ -136,6 +137,7 @@ export const createInstallSteps = (deps: {
       isNameShared: createIsNameShared({ client, keys }),
     }),
     settle: createSettleCreate({ ...looks, bindConnector }),
+    pass: deps.pass,
     logInstalls: deps.logInstalls,
     now,
     machineNow: deps.machineNow,

@@ -11,5 +11,6 @@ export const parkHeld = (run: Run, { reason, untilMs }: Hold, what: string = rea
   kind: "park",
   untilMs,
   data: { ...run.data, clean: run.number, held: reason, nextActionAtMs: untilMs },
-  what,
+  // Told once: a hold that lasts adds nothing to those that wait for it.
+  ...(run.heldFor !== reason && { what }),
 });

@@ -33,6 +33,7 @@ export const createProcessInstall = (deps: {
       installId: job.id ?? "",
       token,
       data,
+      heldFor: data.held,
       number: job.attemptsStarted,
       stalls: job.stalledCounter,
       queuedAtMs: data.queuedAtMs ?? job.timestamp - clocksApartMs,

@@ -8,6 +8,8 @@ export interface Run {
   /** BullMQ's lock token of this run. */
   readonly token: string;
   readonly data: InstallData;
+  /** Why it waited for its workspace until this run. */
+  readonly heldFor?: InstallData["held"];
   /** BullMQ's `attemptsStarted`: how many runs there were, this one included. */
   readonly number: number;
   /** How often the install was found without a worker. */

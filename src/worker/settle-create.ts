@@ -7,6 +7,7 @@ import type { Adopt } from "./adopt.ts";
 import { type Backoff, backoffMs } from "./backoff.ts";
 import type { BindConnector } from "./bind-connector.ts";
 import { findConnectors, likeness } from "./find-connectors.ts";
+import { parkHeld } from "./park-held.ts";
 import type { Run, Step } from "./run.ts";
 
 export type SettleCreate = (run: Run, outcome: CreateOutcome) => Promise<Step>;
@@ -20,8 +21,8 @@ type OutcomeTable = {
 
 /** Tries of a workspace Bird does not know: one made seconds ago may lag. */
 const workspaceTriesMax = 3;
-/** How long Bird may answer 429 to one install before it fails: nothing waits for ever. */
-const throttledMaxMs = 24 * 3_600_000;
+/** How long a workspace may keep one install waiting with 429 before it fails: nothing waits for ever. */
+export const throttledMaxMs = 24 * 3_600_000;
 
 /** What an attempt can end in, and what follows: the one table. */
 export const createSettleCreate = (deps: {
@@ -55,11 +56,7 @@ export const createSettleCreate = (deps: {
         run.data.request.workspaceId,
         retryAfterMs ?? backoffMs(times, backoff),
       );
-      return later(
-        { ...run, data: { ...data, held: hold.reason } },
-        hold.untilMs,
-        "Bird answered 429: too many requests",
-      );
+      return parkHeld({ ...run, data }, hold, "Bird answered 429: too many requests");
     },
 
     denied: async (run, { code }) => {
@@ -68,7 +65,7 @@ export const createSettleCreate = (deps: {
         code === "unauthorized"
           ? "Bird answered 401: bad access key"
           : "Bird answered 403: key without the policy";
-      return later({ ...run, data: { ...run.data, held: hold.reason } }, hold.untilMs, what);
+      return parkHeld(run, hold, what);
     },
 
     rejected: (run, { birdStatus, birdCode }) =>

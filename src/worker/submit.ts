@@ -12,7 +12,7 @@ import type { LogInstalls } from "./log-installs.ts";
 import type { LookAgain } from "./look-again.ts";
 import { parkHeld } from "./park-held.ts";
 import { cancelled, earlyMs, type Run, type Step } from "./run.ts";
-import type { SettleCreate } from "./settle-create.ts";
+import { type SettleCreate, throttledMaxMs } from "./settle-create.ts";
 import type { Suspicion } from "./suspicion.ts";
 
 /** Sending stops with a tenth of the lock left, so that the bytes are out while it still holds. */
@@ -29,6 +29,14 @@ const refusals: ReadonlySet<CreateOutcome["kind"]> = new Set([
   "withheld",
 ]);
 
+/** Outcomes that prove that Bird takes the workspace's requests again. */
+const taken: ReadonlySet<CreateOutcome["kind"]> = new Set([
+  "created",
+  "rejected",
+  "workspace_not_found",
+  "conflict",
+]);
+
 /**
  * One try at creating the connector: not before Perch has looked when an earlier run may have created it, and
  * not without what its workspace needs and passing the gate. Nothing is asked between the gate and the create.
@@ -43,6 +51,8 @@ export const createSubmit = (deps: {
   readonly suspicion: (run: Run) => Promise<Suspicion>;
   readonly lookAgain: LookAgain;
   readonly settle: SettleCreate;
+  /** To be told that Bird took a create that tried whether a hold is over. */
+  readonly pass: (workspaceId: string) => Promise<void>;
   readonly logInstalls: Pick<LogInstalls, "submitting">;
   readonly now: () => number;
   /** This machine's clock, which goes on while the machine sleeps. */
@@ -57,7 +67,7 @@ export const createSubmit = (deps: {
   ): Promise<Step> => {
     if (await gate.isCancelled(run.installId)) return cancelled(run);
     const hold = await deps.findHold(run.data.request.workspaceId);
-    if (hold !== undefined) return parkHeld(run, hold);
+    if (hold !== undefined) return waitForHold(run, hold, now());
     const looked = await deps.lookAgain(run, unanswered, news);
     return looked.kind === "not_there" ? pass({ ...run, data: looked.data }) : looked;
   };
@@ -93,7 +103,7 @@ export const createSubmit = (deps: {
     const lastMs = passage.lockMs * lockShare;
     // Two clocks, because one stands still while a machine sleeps and the other may be set.
     const maySend = () => performance.now() - askedMs < lastMs && machineNow() - askedAtMs < lastMs;
-    return post(run, { secrets: opened, create: passage.create, maySend });
+    return post(run, { secrets: opened, ...passage, maySend });
   };
 
   const post = async (
@@ -101,10 +111,16 @@ export const createSubmit = (deps: {
     {
       secrets,
       create,
+      isProbe = false,
       maySend,
-    }: { readonly secrets: Secrets; readonly create: CountedCreate; readonly maySend: () => boolean },
+    }: Pick<Extract<Passage, { kind: "go" }>, "create" | "isProbe"> & {
+      readonly secrets: Secrets;
+      readonly maySend: () => boolean;
+    },
   ): Promise<Step> => {
-    const { slotMs: _, ...data } = run.data;
+    const { slotMs: _, ...rest } = run.data;
+    // Of one that only waited for others' 429 that time is over.
+    const data = rest.throttled?.times === 0 ? { ...rest, throttled: undefined } : rest;
     const body = createBody(data, secrets, deps.template);
     deps.logInstalls.submitting({ ...run, data });
     const outcome = await deps.connectors
@@ -112,6 +128,17 @@ export const createSubmit = (deps: {
       .catch((error: unknown) => {
         throw conceal(error, [secrets.accessToken, secrets.invitationToken]);
       });
+    const step = await settle(run, data, { outcome, create });
+    // A lift that fails is made up for: the next install tries once this one's time is over.
+    if (isProbe && taken.has(outcome.kind)) await deps.pass(data.request.workspaceId).catch(() => undefined);
+    return step;
+  };
+
+  const settle = async (
+    run: Run,
+    data: InstallData,
+    { outcome, create }: { readonly outcome: CreateOutcome; readonly create: CountedCreate },
+  ): Promise<Step> => {
     if (!refusals.has(outcome.kind)) return deps.settle({ ...run, data }, outcome);
     await gate.takeBack(create);
     return deps.settle({ ...run, data: { ...data, clean: run.number } }, outcome);
@@ -127,6 +154,16 @@ export const createSubmit = (deps: {
   };
 };
 
+/** Whoever never gets to try must end as well as those whom Bird answers 429. */
+const waitForHold = (run: Run, hold: Hold, nowMs: number): Step => {
+  if (hold.reason !== "rate_limited") return parkHeld(run, hold);
+  const throttled = run.data.throttled ?? { sinceMs: nowMs, times: 0 };
+  const data = { ...run.data, throttled };
+  return nowMs - throttled.sinceMs > throttledMaxMs
+    ? { kind: "fail", failure: { code: "rate_limited" }, data: { ...data, clean: run.number } }
+    : parkHeld({ ...run, data }, hold);
+};
+
 /** A batch that is resumed wakes its installs; this is for the one that would be forgotten. */
 const pauseMs = 3_600_000;
 
@@ -140,7 +177,7 @@ const stopped = (run: Run, passage: Exclude<Passage, { kind: "go" }>, nowMs: num
     case "paused":
       return { kind: "park", untilMs: nowMs + pauseMs, data: { ...data, paused: true } };
     case "held":
-      return parkHeld(run, passage.hold);
+      return waitForHold(run, passage.hold, nowMs);
     case "wait": {
       // One that comes before a place it has already came by a clock that is ahead: not at once again.
       const untilMs =

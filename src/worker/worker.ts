@@ -17,6 +17,7 @@ import {
   forwardErrand,
 } from "../queue/errands.ts";
 import { giveBack } from "../queue/give-back.ts";
+import { createHoldDoor } from "../queue/held-installs.ts";
 import { createInstallActions } from "../queue/install-actions.ts";
 import type { InstallData } from "../queue/install-data.ts";
 import { createInstallStore } from "../queue/install-store.ts";
@@ -141,6 +142,9 @@ export const startWorker = async (deps: {
   // Before it takes anything: installs that come after this cannot be older than the server.
   await restarts.beat();
   const stopBeating = keepBeating(restarts.beat);
+  // A little more than there are places for: those that wait at the gate keep it busy until the next sweep.
+  const paceMax = 1.5 * settings.postsPerSecond * (sweepEveryMs / 1000);
+  const door = createHoldDoor({ client, keys, matching, paceMax, now });
   const logInstalls = createLogInstalls({ log });
   const steps = createInstallSteps({
     ...deps,
@@ -154,6 +158,7 @@ export const startWorker = async (deps: {
     metrics,
     now,
     machineNow: deps.now ?? Date.now,
+    pass: door.pass,
     random,
   });
   const notifications = createNotifications({ client, keys, now, retentionMs });
@@ -213,6 +218,7 @@ export const startWorker = async (deps: {
         createDoChore({
           sweep,
           sweepOutcomes: outcomes.sweep,
+          sweepHolds: door.sweep,
           sweepBatches: createSweepBatches({ batches, onTally, retentionMs, log, now }),
           renewSome: createLiveIndex({ client, keys, retentionMs, now }).renewSome,
           endSome: createRetention({

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createHolds } from "../../src/queue/holds.ts";
-import { installRequest, workspaceId } from "../support/request.ts";
-import { withStack } from "../support/stack.ts";
-import { until } from "../support/until.ts";
+import { workspaceId } from "../support/request.ts";
 import { type TestQueue, withQueue } from "./queue-fixture.ts";
 
 const baseMs = 100;
@@ -157,27 +155,3 @@ test("bug: a 429 takes the place of the refused key that a workspace is held for
     queue.clock.move(5000);
     assert.equal((await holds.holdUnauthorized(workspaceId)).untilMs, queue.clock.now() + 4 * baseMs);
   }));
-
-test("bug: a hold that lasts adds a line to every install that waits, each time it comes again", () =>
-  withStack(
-    {
-      worker: { holdBaseMs: 20, holdCapMs: 20 },
-      sandbox: { faults: [{ times: "always", fault: { kind: "status", status: 401 } }] },
-    },
-    async ({ producer, client, keys }) => {
-      const ids = await Promise.all(
-        Array.from({ length: 5 }, async (_, n) => (await producer.enqueue(installRequest(n))).install.id),
-      );
-      const runsOf = async (id: string) => Number(await client.hget(keys.ofInstall(id).job(id), "ats"));
-      const bytesOf = async (id: string) =>
-        Number(await client.memory("USAGE", keys.ofInstall(id).logs(id), "SAMPLES", 0));
-      const ran = (times: number) =>
-        until(
-          `all have run ${times} times`,
-          async () => Math.min(...(await Promise.all(ids.map(runsOf)))) >= times,
-        );
-      await ran(12);
-      // Two kinds of line, the first and the latest of each: twelve lines would take some 1,400 bytes.
-      for (const bytes of await Promise.all(ids.map(bytesOf))) assert.ok(bytes <= 1000, `${bytes} bytes`);
-    },
-  ));

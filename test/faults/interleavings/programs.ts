@@ -94,6 +94,7 @@ const createProcessor = (parts: Parts) => {
     ...common,
     logInstalls,
     findHold: holds.find,
+    pass: async () => undefined,
     beforeCreate: async () => undefined,
     seal,
     lookAgain: createLookAgain({ ...common, adopt, isNameShared: async () => false }),

@@ -29,6 +29,8 @@ const kinds = {
   preparing: keys.preparing("WORKSPACE"),
   accessKey: keys.accessKey("WORKSPACE"),
   held: keys.held("WORKSPACE"),
+  heldInstalls: keys.heldInstalls("WORKSPACE"),
+  doors: keys.doors,
   budget: keys.budget("get", "WORKSPACE").replace(":get:", ":KIND:"),
   fair: keys.fair("bulk").replace("bulk", "BAND"),
   creates: keys.creates(0, "NNN").replace(":0:", ":WINDOW:"),

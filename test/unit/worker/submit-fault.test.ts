@@ -36,6 +36,7 @@ test("a fault while a create is sent says nothing of the tokens in it", async ()
     suspicion: async ({ data }) => ({ data }),
     lookAgain: never,
     settle: never,
+    pass: never,
     logInstalls: { submitting: () => undefined },
     now: Date.now,
   });
