@@ -1,5 +1,6 @@
 import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { redisFaultOf } from "./redis-fault.ts";
 import { ShardsError } from "./shards-error.ts";
 import { takeBackShards } from "./take-back-shards.ts";
 
@@ -34,9 +35,15 @@ export const agreeOnShards = async (deps: Deps): Promise<void> => {
   for (let tries = 0; tries < triesMax; tries++) {
     const [number, epoch] = await client.perchShards(keys.home().shardCount, keys.home().shardEpoch, count);
     if (number <= count) return openShards(deps, epoch);
-    if (!(await takeBackShards(deps, { number, epoch }))) break;
+    if (!(await takeBackShards(deps, { number, epoch }).catch(unlessForbidden))) break;
   }
   throw new ShardsError(await readShardNumber(deps));
+};
+
+/** A webhook service may have a user of its own at Redis, who can't see what lies in a shard: others take it back. */
+const unlessForbidden = (error: unknown): false => {
+  if (redisFaultOf(error)?.kind === "forbidden") return false;
+  throw error;
 };
 
 /** How many shards there are. Writes nothing. */
