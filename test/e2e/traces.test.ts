@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import test from "node:test";
@@ -57,7 +58,7 @@ test("an install is one trace across the processes that carry it out, up to its 
         API_PORT: "0",
         WEBHOOK_SIGNING_SECRET: signingSecret,
         NOTIFY_URL: listener.url,
-        NOTIFY_SECRET: `whsec_${Buffer.alloc(32, 1).toString("base64")}`,
+        NOTIFY_SECRET: `whsec_${randomBytes(32).toString("base64")}`,
         NOTIFY_ALLOW_PRIVATE: "true",
       };
       const webhook = run(["webhook"], { env });
