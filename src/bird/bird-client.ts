@@ -3,6 +3,7 @@ import https from "node:https";
 import got, { RequestError, type Response } from "got";
 import { z } from "zod";
 import { createAnswerLimit } from "../http/answer-limit.ts";
+import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import { retryAfterMs } from "../install/retry-after-ms.ts";
 import { createSendGuard } from "./send-guard.ts";
 
@@ -140,7 +141,7 @@ const isKeyRefused = (answer: BirdAnswer): boolean =>
   answer.kind === "answered" && (answer.status === 401 || answer.status === 403);
 
 const answered = ({ statusCode, headers, body: text }: Response<string>, nowMs: number): BirdAnswer => {
-  const body = parseJson(text);
+  const body = jsonOrUndefined(text);
   return {
     kind: "answered",
     status: statusCode,
@@ -169,12 +170,4 @@ const isProvablyUnsent = (error: RequestError, base: string): boolean => {
   const phases = error.timings;
   if (phases === undefined) return false;
   return (base.startsWith("https:") ? phases.secureConnect : phases.connect) === undefined;
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };

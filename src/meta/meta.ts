@@ -3,6 +3,7 @@ import https from "node:https";
 import got, { RequestError, type Response } from "got";
 import { z } from "zod";
 import { createAnswerLimit } from "../http/answer-limit.ts";
+import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import { exchangeRefusal } from "./exchange-refusal.ts";
 import type { ExchangeResult } from "./exchange-result.ts";
 import { readMetaError } from "./meta-error.ts";
@@ -72,7 +73,7 @@ export const createMeta = (deps: {
 };
 
 const exchanged = ({ statusCode, body: text }: Response<string>): ExchangeResult => {
-  const body = parseJson(text);
+  const body = jsonOrUndefined(text);
   if (statusCode >= 200 && statusCode < 300) {
     const token = tokenSchema.safeParse(body);
     return token.success
@@ -87,11 +88,3 @@ const unanswered = (reason: string): ExchangeResult => ({
   kind: "unavailable",
   message: `Meta gave no usable answer (${reason}), so the code may be used up: check META_GRAPH_URL and Meta's status page, then let the customer run the embedded signup again.`,
 });
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};

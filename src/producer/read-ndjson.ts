@@ -1,4 +1,5 @@
 import type { InputIssue } from "../install/input-error.ts";
+import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import { requestMembers } from "../install/request.ts";
 import { boundInput } from "./bound-input.ts";
 import { createUnreadableBound } from "./bound-unreadable.ts";
@@ -67,12 +68,7 @@ const closing = new Map([
 const parseJson = (line: string): unknown => {
   const end = closing.get(line[0] ?? "");
   // An error of the parser takes ten times as long as a row that is read.
-  if (end !== undefined && !line.endsWith(end)) return undefined;
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
+  return end !== undefined && !line.endsWith(end) ? undefined : jsonOrUndefined(line);
 };
 
 /** The parser's own message quotes the line, which may hold a token. */

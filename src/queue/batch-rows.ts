@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import { failuresMax } from "./batch-counts.ts";
 import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { rowsOfBitmaps } from "./rows-of-bitmaps.ts";
 import { scoredMembers } from "./scored-members.ts";
-import { storedJson } from "./stored-json.ts";
 
 /** What became of one input row. `input` is the row as read, without its secrets. */
 export type RowRecord =
@@ -138,7 +138,7 @@ const unreadableRow: RowRecord = {
 };
 
 const readRecord = (text: string): RowRecord => {
-  if (text.startsWith("{")) return rejectSchema.safeParse(storedJson(text)).data ?? unreadableRow;
+  if (text.startsWith("{")) return rejectSchema.safeParse(jsonOrUndefined(text)).data ?? unreadableRow;
   const [id = "", ...differs] = text.split(" ");
   return {
     installId: id.slice(1),

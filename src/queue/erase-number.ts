@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isEnded } from "../install/install.ts";
+import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import { writeRecord } from "./batch-rows.ts";
 import type { Batches } from "./batches.ts";
 import type { InstallData } from "./install-data.ts";
@@ -11,7 +12,6 @@ import { namesNumber } from "./names-number.ts";
 import type { NotificationsQueue } from "./notifications-queue.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { readStoredInstall } from "./stored-install.ts";
-import { storedJson } from "./stored-json.ts";
 import { readMember } from "./unmatched-events.ts";
 
 /** How much was found of a number and taken away. */
@@ -49,7 +49,9 @@ const aboutSchema = z.object({ payload: z.object({ data: z.object({ phoneNumber:
 const isAbout = (text: string | null | undefined, phoneNumber: string): boolean =>
   text?.includes(phoneNumber) === true &&
   // Of one that cannot be read nothing says that the number in it is another's.
-  [phoneNumber, undefined].includes(aboutSchema.safeParse(storedJson(text)).data?.payload.data.phoneNumber);
+  [phoneNumber, undefined].includes(
+    aboutSchema.safeParse(jsonOrUndefined(text)).data?.payload.data.phoneNumber,
+  );
 
 const pageSize = 500;
 /** Windows of the lookups that may still be there; more than are read, because the last write prolongs them. */

@@ -7,11 +7,11 @@ import {
   isEnded,
 } from "../install/install.ts";
 import { installError } from "../install/install-error.ts";
+import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import { completionSchema } from "./completion.ts";
 import type { InstallData } from "./install-data.ts";
 import { isOnlyDoubted } from "./only-doubted.ts";
 import { readStoredInstall } from "./stored-install.ts";
-import { storedJson } from "./stored-json.ts";
 
 /** Fields of a job's hash an install is read from: BullMQ's, and from `cancelAt` on Perch's own. */
 export const installFields = [
@@ -122,7 +122,8 @@ const firstLookMs = (
 export const viewNewInstall = (id: string, data: InstallData, timestamp: number): Install =>
   view(id, data, { fields: { ...noFields, timestamp: String(timestamp) }, isRunning: false });
 
-const completionOf = ({ returnvalue }: Fields) => completionSchema.safeParse(storedJson(returnvalue)).data;
+const completionOf = ({ returnvalue }: Fields) =>
+  completionSchema.safeParse(jsonOrUndefined(returnvalue)).data;
 
 const installStatus = (data: InstallData, fields: Fields, isRunning: boolean): InstallStatus => {
   if (fields.finishedOn !== null) {
@@ -139,7 +140,7 @@ const installStatus = (data: InstallData, fields: Fields, isRunning: boolean): I
 const webhooksState = ({ channelWebhooks }: Fields) =>
   channelWebhooks === null
     ? { status: "waiting" as const }
-    : (channelWebhooksStateSchema.safeParse(storedJson(channelWebhooks)).data ?? {
+    : (channelWebhooksStateSchema.safeParse(jsonOrUndefined(channelWebhooks)).data ?? {
         status: "waiting" as const,
       });
 

@@ -1,3 +1,4 @@
+import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import {
   choresQueueName,
   errandsQueueName,
@@ -6,7 +7,6 @@ import {
   notificationsQueueName,
 } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
-import { storedJson } from "./stored-json.ts";
 
 /** Jobs in hand that are looked at of each queue: more than a fleet has. */
 const lookedAtMax = 2000;
@@ -29,7 +29,7 @@ export const createMendJobs = ({ client, keys }: { readonly client: RedisClient;
   const mend = async (job: string): Promise<boolean> => {
     const names = ["data", "opts"] as const;
     const texts = await client.hmget(job, ...names);
-    const broken = names.filter((_, at) => texts[at] != null && storedJson(texts[at]) === undefined);
+    const broken = names.filter((_, at) => texts[at] != null && jsonOrUndefined(texts[at]) === undefined);
     for (const name of broken) {
       const text = texts[names.indexOf(name)] ?? "";
       await client.perchMend(job, name, text, parsed[name]);

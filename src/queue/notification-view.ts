@@ -1,11 +1,11 @@
 import { z } from "zod";
+import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import {
   deliveredSchema,
   type NotificationData,
   type NotificationType,
   notificationDataSchema,
 } from "./notification-data.ts";
-import { storedJson } from "./stored-json.ts";
 
 /** An outgoing webhook as callers see it. Times are ISO 8601, UTC. */
 export interface Notification {
@@ -45,12 +45,14 @@ const unreadable: NotificationData = {
 };
 
 const fieldsSchema = z.object({
-  data: z.string().transform((text) => notificationDataSchema.safeParse(storedJson(text)).data ?? unreadable),
+  data: z
+    .string()
+    .transform((text) => notificationDataSchema.safeParse(jsonOrUndefined(text)).data ?? unreadable),
   timestamp: z.coerce.number().catch(0),
   finishedOn: z.coerce.number().optional().catch(0),
   returnvalue: z
     .string()
-    .transform((text) => deliveredSchema.safeParse(storedJson(text)).data ?? { status: 0 })
+    .transform((text) => deliveredSchema.safeParse(jsonOrUndefined(text)).data ?? { status: 0 })
     .optional(),
   failedReason: z.string().optional(),
 });

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import { bands } from "./fair-priorities.ts";
 import { installDataSchema } from "./install-data.ts";
 import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
-import { storedJson } from "./stored-json.ts";
 
 /** Ages in ms, 0 where there is nothing. See {@link createReadOldest} for whose. */
 export type OldestAges = Readonly<
@@ -76,6 +76,6 @@ const readySince = (fields: readonly (string | null)[], nowMs: number): number |
   if (!times.success) return undefined;
   const [timestamp, processedOn, data] = times.data;
   if (processedOn === null) return timestamp;
-  const nextActionAtMs = dataSchema.safeParse(storedJson(data)).data?.nextActionAtMs;
+  const nextActionAtMs = dataSchema.safeParse(jsonOrUndefined(data)).data?.nextActionAtMs;
   return nextActionAtMs !== undefined && nextActionAtMs <= nowMs ? nextActionAtMs : processedOn;
 };

@@ -1,11 +1,11 @@
 import type { Install } from "../install/install.ts";
+import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import { installDataSchema } from "./install-data.ts";
 import type { Installs } from "./installs.ts";
 import type { Keys } from "./keys.ts";
 import type { NotificationType } from "./notification-data.ts";
 import type { Notifications } from "./notifications.ts";
 import type { RedisClient } from "./redis-client.ts";
-import { storedJson } from "./stored-json.ts";
 
 /** What a sweep found in the outbox. `waiting` have not ended yet; `failed` could not be settled and stay. */
 export interface OutcomesSwept {
@@ -136,7 +136,7 @@ const outcomeOf = ({ status }: Install) => {
 
 /** How often the install was started: 1, and one more each time people started it again. */
 const startsOf = (data: string | null): number =>
-  1 + (startsSchema.safeParse(storedJson(data)).data?.retries ?? 0);
+  1 + (startsSchema.safeParse(jsonOrUndefined(data)).data?.retries ?? 0);
 
 /** The URLs, each once however it is written. */
 const distinct = (urls: readonly (string | undefined)[]): string[] => [

@@ -1,3 +1,4 @@
+import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import { type InstallData, installDataSchema } from "./install-data.ts";
 import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis-client.ts";
@@ -29,7 +30,7 @@ export const createIsNameShared =
     const mayHaveMade = async (id: string): Promise<boolean> => {
       const [text, finishedOn] = await client.hmget(shard.job(id), "data", "finishedOn");
       if (id === installId || text?.includes(written) !== true) return false;
-      const other = readData(text);
+      const other = installDataSchema.safeParse(jsonOrUndefined(text)).data;
       // One that cannot be read may be anything.
       if (other === undefined) return true;
       if (other.request.name !== name || other.request.phoneId === phoneId) return false;
@@ -47,11 +48,3 @@ export const createIsNameShared =
     }
     return true;
   };
-
-const readData = (text: string): InstallData | undefined => {
-  try {
-    return installDataSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-};

@@ -1,5 +1,6 @@
 import { CompactEncrypt, compactDecrypt } from "jose";
 import { z } from "zod";
+import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 
 /** What is sealed: the write-only members of a request. */
 const secretsSchema = z.object({ accessToken: z.string(), invitationToken: z.string().optional() });
@@ -104,7 +105,7 @@ export const createSeal = (keys: readonly SealingKey[]): Seal => {
     encrypt(JSON.stringify({ for: nameOf(sealedFor), text } satisfies z.infer<typeof boxSchema>));
   const openText: Seal["openText"] = async (sealed, sealedFor) => {
     const plaintext = await orUnsealError(() => decrypt(sealed));
-    const box = boxSchema.safeParse(jsonOf(plaintext)).data;
+    const box = boxSchema.safeParse(jsonOrUndefined(plaintext)).data;
     if (box?.for === nameOf(sealedFor)) return box.text;
     throw new UnsealError(`A sealed copy is not ${whose[sealedFor.purpose]}.`, { reason: "not_for_this" });
   };
@@ -130,14 +131,6 @@ const nameOf = (sealedFor: SealedFor): string => {
   const { purpose, workspaceId } = sealedFor;
   const of = "installId" in sealedFor ? [sealedFor.installId] : [];
   return [purpose, workspaceId.toLowerCase(), ...of].join(" ");
-};
-
-const jsonOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };
 
 const orUnsealError = async <T>(open: () => Promise<T>): Promise<T> => {

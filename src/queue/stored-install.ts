@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import { type InstallData, installDataSchema } from "./install-data.ts";
-import { storedJson } from "./stored-json.ts";
 
 /** What is stored of an install, as far as this version can read it. */
 export interface StoredInstall {
@@ -19,7 +19,7 @@ const objectSchema = z.record(z.string(), z.unknown());
  * from creating twice.
  */
 export const readStoredInstall = (text: string | null | undefined): StoredInstall => {
-  const stored = objectSchema.safeParse(storedJson(text));
+  const stored = objectSchema.safeParse(jsonOrUndefined(text));
   if (!stored.success) return { data: { request: blank }, unreadable: cannotRead(["data"]) };
   const whole = installDataSchema.safeParse(stored.data);
   if (whole.success) return { data: whole.data, unreadable: undefined };

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import { type SubscriptionState, subscriptionStateSchema } from "../install/subscription-state.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
-import { storedJson } from "./stored-json.ts";
 
 /** How long the last look is shown to people; how long it is believed is in `isFresh`. */
 const shownMs = 30 * 86_400_000;
@@ -33,7 +33,7 @@ export const createSubscriptionStates = (deps: {
     find: async (workspaceId) => {
       const shard = await look(workspaceId);
       const text = await client.get(shard.subscription(workspaceId));
-      return text === null ? undefined : subscriptionStateSchema.safeParse(storedJson(text)).data;
+      return text === null ? undefined : subscriptionStateSchema.safeParse(jsonOrUndefined(text)).data;
     },
     remember: async (workspaceId, state) => {
       const shard = await place(workspaceId);

@@ -1,11 +1,11 @@
 import { z } from "zod";
+import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import { toE164 } from "../install/phone-number.ts";
 import { fittingPage, type WalkStep } from "./fitting-page.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement } from "./placement.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { scoredMembers } from "./scored-members.ts";
-import { storedJson } from "./stored-json.ts";
 
 /** A channel event that matched no install (yet). */
 export interface UnmatchedEvent {
@@ -181,7 +181,7 @@ const originSchema = z.object({
   named: z.string().optional(),
 });
 
-const readOrigin = (text: string) => originSchema.safeParse(storedJson(text)).data ?? {};
+const readOrigin = (text: string) => originSchema.safeParse(jsonOrUndefined(text)).data ?? {};
 
 const knownSchema = z.object({
   channel: z.string().optional(),

@@ -1,5 +1,6 @@
 import { type ChannelEvent, readChannelEvent } from "../bird/channel-event.ts";
 import { isChannelUsable } from "../install/channel-readiness.ts";
+import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import type { LookUps } from "../queue/errands.ts";
 import type { Arrival, Matching } from "../queue/matching.ts";
 import type { UnreadableEvents } from "../queue/unreadable-events.ts";
@@ -67,7 +68,7 @@ export const createStoreEvent = (deps: {
   };
 
   return async (body: Buffer, pathWorkspaceId: string | undefined): Promise<StoredEvent> => {
-    const event = readChannelEvent(parseJson(body));
+    const event = readChannelEvent(jsonOrUndefined(body.toString("utf8")));
     if (event === undefined)
       return keep(body, { workspaceId: pathWorkspaceId, reason: "It is no channel event." });
     if ("unreadable" in event) return keep(body, { workspaceId: pathWorkspaceId, reason: event.unreadable });
@@ -98,11 +99,3 @@ const placeOf = (
   workspaceId: ofAddress ?? named,
   ...(ofAddress !== undefined && named !== undefined && named !== ofAddress && { namedWorkspaceId: named }),
 });
-
-const parseJson = (body: Buffer): unknown => {
-  try {
-    return JSON.parse(body.toString("utf8"));
-  } catch {
-    return undefined;
-  }
-};

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonOrUndefined } from "../../install/json-or-undefined.ts";
 import type { Keys } from "../../queue/keys.ts";
 import type { RedisClient } from "../../queue/redis-client.ts";
 import { createSeal, type SealedFor, UnsealError } from "../../queue/seal.ts";
@@ -89,7 +90,7 @@ const sealedCopies = async (client: RedisClient, keys: Keys): Promise<readonly C
 
 /** None of a job that cannot be read: that one fails for itself. */
 const copiesOf = (installId: string, text: string): readonly Copy[] => {
-  const read = dataSchema.safeParse(jsonOf(text)).data;
+  const read = dataSchema.safeParse(jsonOrUndefined(text)).data;
   if (read === undefined) return [];
   const { sealed, sealedSigningKey, request } = read;
   const install = { installId, workspaceId: request.workspaceId };
@@ -101,14 +102,6 @@ const copiesOf = (installId: string, text: string): readonly Copy[] => {
       ? []
       : [{ copy: sealedSigningKey, sealedFor: { purpose: "signing-key" as const, ...install } }]),
   ];
-};
-
-const jsonOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };
 
 const headerSchema = z.object({ kid: z.string().regex(/^[\w.-]{1,64}$/) });
