@@ -3,15 +3,16 @@ const rooms = {
   install: [],
   http: ["install"],
   bird: ["http", "install"],
-  queue: ["install"],
-  producer: ["queue", "install"],
-  worker: ["queue", "bird", "install"],
-  webhook: ["http", "queue", "bird", "install"],
-  api: ["http", "producer", "queue", "bird", "meta", "install"],
-  notify: ["queue", "install"],
+  redis: [],
+  queue: ["redis", "install"],
+  producer: ["queue", "redis", "install"],
+  worker: ["queue", "redis", "bird", "install"],
+  webhook: ["http", "queue", "redis", "bird", "install"],
+  api: ["http", "producer", "queue", "redis", "bird", "meta", "install"],
+  notify: ["queue", "redis", "install"],
   meta: ["http", "install"],
-  metrics: ["queue", "install"],
-  traces: ["worker", "webhook", "notify", "queue", "bird", "install"],
+  metrics: ["queue", "redis", "install"],
+  traces: ["worker", "webhook", "notify", "queue", "redis", "bird", "install"],
   sandbox: ["http", "bird", "install"],
   files: [],
   "embedded-redis": ["files"],
@@ -29,6 +30,7 @@ const rooms = {
     "embedded-redis",
     "files",
     "queue",
+    "redis",
     "bird",
     "install",
   ],
@@ -37,6 +39,7 @@ const rooms = {
 /** Libraries that belong to certain rooms. */
 const libraries = {
   "bullmq|ioredis": [
+    "redis",
     "queue",
     "worker/(worker|errand-worker|carry-out|process-install|settle-fault)",
     "producer/(producer|wait-for|put-installs)",
@@ -73,7 +76,9 @@ module.exports = {
         path: "^src/",
         pathNot: [
           ...[room, ...allowed].map((name) => `^src/${name}/`),
-          ...(room === "install" || room === "bird" || room === "queue" ? [] : ["^src/log\\.ts$"]),
+          ...(room === "install" || room === "bird" || room === "queue" || room === "redis"
+            ? []
+            : ["^src/log\\.ts$"]),
           ...(room === "cli" ? ["^src/config\\.ts$"] : []),
         ],
       },

@@ -20,9 +20,9 @@ import { createInstalls } from "../src/queue/installs.ts";
 import { createInstallsQueues } from "../src/queue/installs-queue.ts";
 import { createKeptDigests } from "../src/queue/kept-digests.ts";
 import { createKeys } from "../src/queue/keys.ts";
-import type { RedisClient } from "../src/queue/redis-client.ts";
 import { createSeal } from "../src/queue/seal.ts";
 import { generateSealingKey, parseSealingKeys } from "../src/queue/sealing-keys.ts";
+import type { RedisClient } from "../src/redis/redis-client.ts";
 import type { FaultRule } from "../src/sandbox/fault-rule.ts";
 import { median, print, quantile, spawnRole, stopAll, withRedis } from "./processes.ts";
 
@@ -211,6 +211,10 @@ const wholeBatch = async (redisUrl: string): Promise<void> => {
   await stopAll(children);
 };
 
+/** Answers a start beyond the last tag for each workspace and its count. */
+const unfairLua =
+  "local starts = {} for n = 7, #ARGV, 2 do starts[#starts + 1] = 100000000 end return starts";
+
 /** Installs a second from their rows to the end of the batch. */
 const fairnessRound = async (redisUrl: string, client: RedisClient, isFair: boolean): Promise<number> => {
   await client.flushall();
@@ -221,9 +225,8 @@ const fairnessRound = async (redisUrl: string, client: RedisClient, isFair: bool
   const batches = createBatches({ client, keys, retentionMs });
   const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
   const nextUlid = monotonicFactory();
-  const { perchFair } = client;
   // Beyond the last tag: all installs get that one, in the order they come.
-  if (!isFair) client.perchFair = async (...args) => args.slice(8).map(() => Number.MAX_SAFE_INTEGER);
+  if (!isFair) client.defineCommand("perchFair", { numberOfKeys: 2, lua: unfairLua });
   const importRows = createImportRows({
     put: (submissions) =>
       putInstalls({ client, keys, queues, installs, seal, retentionMs, now: Date.now }, submissions),
@@ -237,7 +240,7 @@ const fairnessRound = async (redisUrl: string, client: RedisClient, isFair: bool
   for await (const _ of opened.rows);
   while ((await client.zcard(keys.job("completed"))) < roundCount) await pause(5);
   const perSecond = roundCount / ((performance.now() - startMs) / 1000);
-  client.perchFair = perchFair;
+  Reflect.deleteProperty(client, "perchFair");
   await queues.close();
   await stopAll(children);
   return perSecond;

@@ -14,9 +14,9 @@ import { connectRedis } from "../src/queue/connection.ts";
 import { type Band, createFairPriorities } from "../src/queue/fair-priorities.ts";
 import { createInstallsQueues, type InstallsQueue } from "../src/queue/installs-queue.ts";
 import { createKeys, installsQueueName, type Keys } from "../src/queue/keys.ts";
-import type { RedisClient } from "../src/queue/redis-client.ts";
 import { createSeal } from "../src/queue/seal.ts";
 import { generateSealingKey, parseSealingKeys } from "../src/queue/sealing-keys.ts";
+import type { RedisClient } from "../src/redis/redis-client.ts";
 import { print, quantile, withRedis } from "./processes.ts";
 
 const count = Number(process.argv[2] ?? 100_000);

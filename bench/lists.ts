@@ -10,8 +10,8 @@ import type { Install } from "../src/install/install.ts";
 import { createProducer } from "../src/producer/producer.ts";
 import { createInstalls, type InstallFilter, type Installs } from "../src/queue/installs.ts";
 import { createKeys } from "../src/queue/keys.ts";
-import type { RedisClient } from "../src/queue/redis-client.ts";
 import { generateSealingKey } from "../src/queue/sealing-keys.ts";
+import type { RedisClient } from "../src/redis/redis-client.ts";
 import { print, quantile, spawnRole, stopAll, withRedis } from "./processes.ts";
 
 const count = Number(process.argv[2] ?? 100_000);

@@ -11,9 +11,9 @@ import { Queue } from "bullmq";
 import { createProducer } from "../src/producer/producer.ts";
 import { readInstallData } from "../src/queue/install-view.ts";
 import { createKeys } from "../src/queue/keys.ts";
-import type { RedisClient } from "../src/queue/redis-client.ts";
 import { createSeal } from "../src/queue/seal.ts";
 import { generateSealingKey, parseSealingKeys } from "../src/queue/sealing-keys.ts";
+import type { RedisClient } from "../src/redis/redis-client.ts";
 import {
   median,
   print,

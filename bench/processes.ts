@@ -7,7 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { startEmbeddedRedis } from "../src/embedded-redis/embedded-redis.ts";
 import { connectRedis } from "../src/queue/connection.ts";
-import type { RedisClient } from "../src/queue/redis-client.ts";
+import type { RedisClient } from "../src/redis/redis-client.ts";
 
 const processFile = new URL("./pipeline-process.ts", import.meta.url);
 

@@ -2,8 +2,8 @@ import { type BirdClient, createBirdClient } from "../bird/bird-client.ts";
 import type { Config } from "../config.ts";
 import { createAccessKeys } from "../queue/access-keys.ts";
 import type { Keys } from "../queue/keys.ts";
-import type { RedisClient } from "../queue/redis-client.ts";
 import type { Seal } from "../queue/seal.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 
 /** Bird as a command calls it: with a workspace's own access key where there is one. `opened` closes it. */
 export const openBird = (

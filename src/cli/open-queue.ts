@@ -2,7 +2,7 @@ import { closeRedis, connectRedis } from "../queue/connection.ts";
 import { createInstallsQueues, type InstallsQueues } from "../queue/installs-queue.ts";
 import type { Keys } from "../queue/keys.ts";
 import { createMatching, type Matching } from "../queue/matching.ts";
-import type { RedisClient } from "../queue/redis-client.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { OpenRedis } from "./open-redis.ts";
 
 /** What commands read and change installs with. */

@@ -4,11 +4,11 @@ import type { Logger } from "../log.ts";
 import { connectRedis } from "../queue/connection.ts";
 import { createKeys, type Keys } from "../queue/keys.ts";
 import { checkRedis } from "../queue/redis-check.ts";
-import type { RedisClient } from "../queue/redis-client.ts";
 import { isCluster } from "../queue/redis-servers.ts";
 import { agreeOnShards, readShardNumber } from "../queue/shard-number.ts";
 import { ShardsError } from "../queue/shards-error.ts";
 import { areShardsUnused } from "../queue/take-back-shards.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { needlessShards } from "./needless-shards.ts";
 
 export interface OpenRedis {

@@ -1,8 +1,8 @@
 import { userInfo } from "node:os";
 import type { Logger } from "../log.ts";
 import type { Keys } from "../queue/keys.ts";
-import type { RedisClient } from "../queue/redis-client.ts";
 import { endDoubt, findDoubt } from "../queue/restart-doubt.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { agree } from "./agree.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";

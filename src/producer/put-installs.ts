@@ -9,9 +9,9 @@ import { viewNewInstall } from "../queue/install-view.ts";
 import type { Installs } from "../queue/installs.ts";
 import type { InstallsQueues } from "../queue/installs-queue.ts";
 import type { Keys } from "../queue/keys.ts";
-import type { RedisClient } from "../queue/redis-client.ts";
 import { readRedisTime } from "../queue/redis-clock.ts";
 import type { Seal } from "../queue/seal.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { startEnqueueSpans } from "./enqueue-spans.ts";
 
 /** A validated request on its way into the queue. */

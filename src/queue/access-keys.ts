@@ -1,7 +1,7 @@
 import { z } from "zod";
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement, keepInShard } from "./placement.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { createRemembering } from "./remembering.ts";
 import { type Seal, UnsealError } from "./seal.ts";
 

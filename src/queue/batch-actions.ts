@@ -3,6 +3,7 @@ import { InputError } from "../install/input-error.ts";
 import type { Install } from "../install/install.ts";
 import type { InstallChange } from "../install/request.ts";
 import type { Requester } from "../install/requested-by.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { type BatchDecisions, createBatchDecisions, decide } from "./batch-decisions.ts";
 import { BatchNotFoundError } from "./batch-errors.ts";
 import type { Batches } from "./batches.ts";
@@ -12,7 +13,6 @@ import { InstallNotFoundError } from "./install-not-found-error.ts";
 import { ConnectorOfAnotherInstallError, InstallStateError } from "./install-state-error.ts";
 import type { Installs } from "./installs.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** Which failed or cancelled rows of a batch to start again; default: all. */
 export interface RetryFilter {

@@ -1,8 +1,8 @@
 import type { Batch } from "../install/batch.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { isBatchWithin } from "./batch-reach.ts";
 import type { BatchFields } from "./batch-view.ts";
 import { fittingPage, ulidMoment, type WalkStep } from "./fitting-page.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 export interface BatchPage {
   readonly items: readonly Batch[];

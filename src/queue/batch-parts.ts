@@ -1,6 +1,6 @@
+import type { RedisClient } from "../redis/redis-client.ts";
 import { countedBits, partCounts } from "./batch-counts.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** Row and record of each row to write; an empty record looks at the row again. */
 type RowTexts = readonly (readonly [row: number, record: string])[];

@@ -1,6 +1,6 @@
+import type { RedisClient } from "../redis/redis-client.ts";
 import { countedBits } from "./batch-counts.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** What every batch has beside its rows, by the endings of its keys. */
 const endings = [

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { jsonOrUndefined } from "../install/json-or-undefined.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { failuresMax } from "./batch-counts.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { rowsOfBitmaps } from "./rows-of-bitmaps.ts";
 import { scoredMembers } from "./scored-members.ts";
 

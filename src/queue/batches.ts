@@ -1,6 +1,7 @@
 import { monotonicFactory } from "ulid";
 import type { Batch, BatchDecision } from "../install/batch.ts";
 import type { Requester } from "../install/requested-by.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { createListBatches, type ListBatches } from "./batch-list.ts";
 import { createBatchParts } from "./batch-parts.ts";
 import { isBatchWithin } from "./batch-reach.ts";
@@ -9,7 +10,6 @@ import { type BatchRow, type BatchRows, createBatchRows, shardOfRecord, writeRec
 import { type BatchFields, batchFields, readBatchFields, viewBatch } from "./batch-view.ts";
 import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { ShardsError } from "./shards-error.ts";
 import { sumOfShards } from "./sum-of-shards.ts";
 

@@ -1,7 +1,7 @@
 import type { ChannelWebhooksState } from "../install/install.ts";
 import type { ChannelWebhooks } from "../install/request.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 import type { Seal } from "./seal.ts";
 import { readStoredInstall } from "./stored-install.ts";
 import { timelineLine } from "./timeline.ts";

@@ -1,7 +1,7 @@
 import { Queue } from "bullmq";
 import { z } from "zod";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { choresQueueName, type Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** Perch's own chores, so that they happen once in a fleet and survive a crash. None of them asks Bird for anything. */
 export const choreSchema = z.discriminatedUnion("kind", [

@@ -1,8 +1,8 @@
 import { decodeTime, isValid } from "ulid";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement } from "./placement.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { checkShards, reopenShard } from "./shard-number.ts";
 import { idInShard } from "./shard-tags.ts";
 import { ShardsError } from "./shards-error.ts";

@@ -1,6 +1,6 @@
 import { Cluster, Redis } from "ioredis";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { nameLoading } from "./name-loading.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { RedisConnectError, redisFaultOf } from "./redis-fault.ts";
 import { parseRedisUrl, type ServerAccess } from "./redis-url.ts";
 import { defineScripts } from "./scripts.ts";

@@ -1,4 +1,4 @@
-import type { RedisClient } from "./redis-client.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 
 /** Sizes asked for at a time, so that the answers of a set of a million ids are no burst. */
 const groupSize = 1000;

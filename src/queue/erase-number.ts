@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isEnded } from "../install/install.ts";
 import { jsonOrUndefined } from "../install/json-or-undefined.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { writeRecord } from "./batch-rows.ts";
 import type { Batches } from "./batches.ts";
 import type { InstallData } from "./install-data.ts";
@@ -10,7 +11,6 @@ import type { Installs } from "./installs.ts";
 import type { Keys } from "./keys.ts";
 import { namesNumber } from "./names-number.ts";
 import type { NotificationsQueue } from "./notifications-queue.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { readStoredInstall } from "./stored-install.ts";
 import { readMember } from "./unmatched-events.ts";
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { Queue } from "bullmq";
 import { z } from "zod";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { errandsQueueName, type Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** How often Bird could not be asked so far. */
 const tries = z.number().int().optional();

@@ -1,7 +1,9 @@
+import { z } from "zod";
+import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import type { InstallData } from "./install-data.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement } from "./placement.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 export type Band = "interactive" | "bulk";
 
@@ -27,6 +29,44 @@ const quantum = 8;
  */
 const restartMs = 1000;
 const keptMs = 7 * 86_400_000;
+
+/**
+ * Where the next installs of each workspace start in their band, counted in installs from its first tag. The
+ * band's virtual time is the tag of the first that waits, and never goes back: a parked install that returns
+ * with its old tag must not let newcomers in front. `counts` is a workspace and how many installs, and so on.
+ *
+ * BullMQ 6.7 scores a waiting job priority * 2^32 + a counter below 2^32 (`commands/includes/getPriorityScore.lua`);
+ * numbers of that size are written out, because Lua shortens them to 14 digits.
+ */
+export const takeTurns = defineScript({
+  name: "perchFair",
+  keys: ["fair", "prioritized"],
+  args: ["firstTag", "lastTag", "quantum", "nowMs", "restartMs", "keptMs"],
+  moreArgs: "counts",
+  answer: z.array(z.number()),
+  lua: `
+firstTag, lastTag, quantum = tonumber(firstTag), tonumber(lastTag), tonumber(quantum)
+local from = string.format('%.0f', firstTag * 4294967296)
+local to = string.format('(%.0f', (lastTag + 1) * 4294967296)
+local head = redis.call('ZRANGE', prioritized, from, to, 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')
+local served = 0
+if head[2] then
+  served = (math.floor(tonumber(head[2]) / 4294967296) - firstTag) * quantum
+elseif math.abs(nowMs - tonumber(redis.call('HGET', fair, '@sinceMs') or '0')) > tonumber(restartMs) then
+  redis.call('DEL', fair)
+end
+redis.call('HSETNX', fair, '@sinceMs', nowMs)
+local virtual = math.max(served, tonumber(redis.call('HGET', fair, '@virtual') or '0'))
+redis.call('HSET', fair, '@virtual', string.format('%.0f', virtual))
+local starts = {}
+for n = 1, #counts, 2 do
+  local start = math.max(virtual, tonumber(redis.call('HGET', fair, counts[n]) or '0'))
+  redis.call('HSET', fair, counts[n], string.format('%.0f', start + tonumber(counts[n + 1])))
+  table.insert(starts, start)
+end
+redis.call('PEXPIRE', fair, keptMs)
+return starts`,
+});
 
 export interface FairPriorities {
   /**
@@ -54,17 +94,12 @@ export const createFairPriorities = (deps: {
     counts: readonly (readonly [workspaceId: string, installs: number])[],
   ): Promise<readonly (readonly [workspaceId: string, start: number])[]> => {
     const { firstTag, lastTag } = bands[band];
-    const starts = await client.perchFair(
-      shard.fair(band),
-      shard.job("prioritized"),
-      firstTag,
-      lastTag,
-      quantum,
-      now(),
-      restartMs,
-      keptMs,
-      ...counts.flat(),
-    );
+    const starts = await takeTurns(client, {
+      fair: shard.fair(band),
+      prioritized: shard.job("prioritized"),
+      ...{ firstTag, lastTag, quantum, nowMs: now(), restartMs, keptMs },
+      counts: counts.flat(),
+    });
     return counts.map(([id], index) => [id, starts[index] ?? 0]);
   };
 

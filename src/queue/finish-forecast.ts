@@ -1,5 +1,5 @@
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { sumOfShards } from "./sum-of-shards.ts";
 
 /** When installs that came now would have ended. */

@@ -1,6 +1,6 @@
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { Keys } from "./keys.ts";
 import { createReadOldest, type OldestAges } from "./oldest-ages.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { findDoubt } from "./restart-doubt.ts";
 import { sumOfShards } from "./sum-of-shards.ts";
 

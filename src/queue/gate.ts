@@ -1,9 +1,10 @@
 import { hash } from "node:crypto";
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { Band } from "./fair-priorities.ts";
+import { askGate, countCreate, takeBackCreate } from "./gate-scripts.ts";
 import type { Hold } from "./holds.ts";
 import type { Keys } from "./keys.ts";
 import { type Budget, gcra } from "./read-budget.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** Whether a run may send its create now. */
 export type Passage =
@@ -83,20 +84,24 @@ export const createGate = (deps: {
   const kept = gcra({ perSecond: perSecond * keptShare });
   const home = keys.home();
   const windowOf = (atMs: number): number => Math.floor(atMs / deps.numberWindowMs);
+  /** The creates of a number in this window of time and the one before. */
+  const createsOf = (shard: Keys, { phoneNumber, atMs }: Pick<CountedCreate, "phoneNumber" | "atMs">) => ({
+    creates: shard.creates(windowOf(atMs), phoneNumber),
+    createsBefore: shard.creates(windowOf(atMs) - 1, phoneNumber),
+  });
 
   /** Counts a create of an install that is not in the home, if its number has one left. */
   const count = async (create: CountedCreate, lockMs: number): Promise<Passage> => {
     const askedAtMs = performance.now();
     const { phoneNumber, atMs, by } = create;
-    const nextAtMs = await client.perchCountCreate(
-      home.creates(windowOf(atMs), phoneNumber),
-      home.creates(windowOf(atMs) - 1, phoneNumber),
+    const nextAtMs = await countCreate(client, {
+      ...createsOf(home, create),
       phoneNumber,
-      atMs,
-      deps.numberMaxCreates,
-      deps.numberWindowMs,
       by,
-    );
+      atMs,
+      createsMax: deps.numberMaxCreates,
+      windowMs: deps.numberWindowMs,
+    });
     return nextAtMs === ""
       ? { kind: "go", lockMs: lockMs - (performance.now() - askedAtMs), create }
       : { kind: "exhausted", nextAtMs: Number(nextAtMs) };
@@ -107,31 +112,30 @@ export const createGate = (deps: {
       const atMs = now();
       const by = createdBy({ phoneId, workspaceId });
       const shard = keys.ofInstall(installId);
-      const [answer, value, reason] = await client.perchGate(
-        shard.lock(installId),
-        shard.hold(workspaceId),
-        shard.budget("post", workspaceId),
-        shard.creates(windowOf(atMs), phoneNumber),
-        shard.creates(windowOf(atMs) - 1, phoneNumber),
-        shard.job(installId),
-        shard.batch(batchId ?? ""),
-        shard.budget("post-kept", workspaceId),
+      const [answer, value, reason] = await askGate(client, {
+        lock: shard.lock(installId),
+        hold: shard.hold(workspaceId),
+        budget: shard.budget("post", workspaceId),
+        kept: shard.budget("post-kept", workspaceId),
+        ...createsOf(shard, { phoneNumber, atMs }),
+        job: shard.job(installId),
+        batch: shard.batch(batchId ?? ""),
+        installId,
         token,
         phoneNumber,
-        atMs,
-        slotMs ?? 0,
-        shared.stepMs,
-        shared.burst,
-        deps.numberMaxCreates,
-        deps.numberWindowMs,
-        partOf({ batchId, canary }),
-        kept.stepMs,
-        kept.burst,
-        band,
-        shard === home ? 1 : 0,
         by,
-        installId,
-      );
+        band,
+        part: partOf({ batchId, canary }),
+        isHome: shard === home ? 1 : 0,
+        nowMs: atMs,
+        slotMs: slotMs ?? 0,
+        createsMax: deps.numberMaxCreates,
+        windowMs: deps.numberWindowMs,
+        stepMs: shared.stepMs,
+        burst: shared.burst,
+        keptStepMs: kept.stepMs,
+        keptBurst: kept.burst,
+      });
       switch (answer) {
         case "go": {
           const create = { phoneNumber, atMs, by };
@@ -157,7 +161,12 @@ export const createGate = (deps: {
     isCancelled: async (installId) =>
       (await client.hexists(keys.ofInstall(installId).job(installId), "cancelAt")) === 1,
     takeBack: async ({ phoneNumber, atMs, by }) => {
-      await client.perchTakeBack(home.creates(windowOf(atMs), phoneNumber), phoneNumber, atMs, by);
+      await takeBackCreate(client, {
+        creates: home.creates(windowOf(atMs), phoneNumber),
+        phoneNumber,
+        atMs,
+        by,
+      });
     },
   };
 };

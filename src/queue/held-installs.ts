@@ -1,9 +1,9 @@
 import type { Requester } from "../install/requested-by.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { Hold, Holds } from "./holds.ts";
 import type { Keys } from "./keys.ts";
 import type { Matching } from "./matching.ts";
 import { createPlacement } from "./placement.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { timelineLine } from "./timeline.ts";
 
 /** Installs let in at a time. */

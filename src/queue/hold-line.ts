@@ -1,6 +1,6 @@
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement } from "./placement.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** Far from when anything happens, and an end all the same. */
 const waitMs = 24 * 3_600_000;

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { InstallRequest, SignupRequest } from "../install/request.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { KeptDigest, KeptDigests } from "./kept-digests.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { whileRedisAnswers } from "./redis-unavailable.ts";
 
 /** How long an idempotency key is remembered. */

@@ -1,9 +1,9 @@
 import { encodeTime } from "ulid";
 import { type InstallStatus, isEnded } from "../install/install.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { leafMax } from "./id-leaves.ts";
 import type { InstallFilter } from "./installs.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** Ids of installs in order of creation, newest first: all there may be for a filter, some of which may not fit. */
 export interface Candidates {

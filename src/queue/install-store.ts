@@ -1,10 +1,10 @@
 import { type Failure, installError } from "../install/install-error.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { createHoldLine } from "./hold-line.ts";
 import type { InstallData } from "./install-data.ts";
 import { indexTimes } from "./install-index.ts";
 import type { InstallsQueues } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { timelineLine } from "./timeline.ts";
 
 /** This run's lock is gone: another run owns the install, and this one must change nothing. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** A place in a trace, as W3C Trace Context has it. */
 export interface TracePlace {

@@ -1,8 +1,8 @@
 import { Queue } from "bullmq";
 import type { Completion } from "../install/install.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { InstallData } from "./install-data.ts";
 import { installsQueueName, type Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 export type InstallsQueue = Queue<InstallData, Completion, "install">;
 

@@ -1,13 +1,13 @@
 import { decodeTime, isValid } from "ulid";
 import type { ErrorCode } from "../install/error-catalogue.ts";
 import { type Install, type InstallStatus, isEnded, type TimelineEntry } from "../install/install.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { ulidMoment } from "./fitting-page.ts";
 import type { InstallData } from "./install-data.ts";
 import { createInstallIndex, type InstallIndex } from "./install-index.ts";
 import { installFields, iso, readInstallData, readInstallFields, viewInstall } from "./install-view.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement } from "./placement.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { boundText, readTimeline } from "./timeline.ts";
 
 export interface InstallFilter {

@@ -1,7 +1,7 @@
 import { decodeTime, isValid } from "ulid";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { readStoredInstall } from "./stored-install.ts";
 
 /** Installs looked at of each set in one step. */

@@ -1,10 +1,10 @@
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { InstallData } from "./install-data.ts";
 import { indexTimes } from "./install-index.ts";
 import type { InstallsQueues } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
 import type { ArriveResult, TakeAnswer } from "./matching-scripts.ts";
 import { keepInShard } from "./placement.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { createStrayEvents } from "./stray-events.ts";
 import { timelineLine } from "./timeline.ts";
 import { createUnmatchedEvents } from "./unmatched-events.ts";

@@ -1,4 +1,5 @@
 import { jsonOrUndefined } from "../install/json-or-undefined.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import {
   choresQueueName,
   errandsQueueName,
@@ -6,7 +7,6 @@ import {
   type Keys,
   notificationsQueueName,
 } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** Jobs in hand that are looked at of each queue: more than a fleet has. */
 const lookedAtMax = 2000;

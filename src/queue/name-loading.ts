@@ -1,5 +1,5 @@
 import { type Command, Redis } from "ioredis";
-import type { RedisClient } from "./redis-client.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 
 /**
  * Lets a connection that does not wait say that Redis is loading its data. ioredis notices, holds commands back until

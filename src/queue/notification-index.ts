@@ -1,6 +1,6 @@
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { Keys } from "./keys.ts";
 import type { Notification } from "./notification-view.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { scoredMembers } from "./scored-members.ts";
 
 /** One entry of an index: a notification and the moment it is ordered by, Unix ms. */

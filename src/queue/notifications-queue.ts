@@ -1,7 +1,7 @@
 import { Queue } from "bullmq";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { type Keys, notificationsQueueName } from "./keys.ts";
 import type { Delivered, NotificationData } from "./notification-data.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 export type NotificationsQueue = Queue<NotificationData, Delivered, "notification">;
 

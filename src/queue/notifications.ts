@@ -1,3 +1,4 @@
+import type { RedisClient } from "../redis/redis-client.ts";
 import { fittingPage, type WalkStep } from "./fitting-page.ts";
 import type { Keys } from "./keys.ts";
 import type { NotificationType } from "./notification-data.ts";
@@ -10,7 +11,6 @@ import {
   viewNotification,
 } from "./notification-view.ts";
 import { createNotificationsQueue } from "./notifications-queue.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { createStoppedUrls } from "./stopped-urls.ts";
 
 /** There is no notification of this id, or not any more. */

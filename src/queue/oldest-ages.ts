@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { jsonOrUndefined } from "../install/json-or-undefined.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { bands } from "./fair-priorities.ts";
 import { installDataSchema } from "./install-data.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** Ages in ms, 0 where there is nothing. See {@link createReadOldest} for whose. */
 export type OldestAges = Readonly<

@@ -1,11 +1,11 @@
 import type { Install } from "../install/install.ts";
 import { jsonOrUndefined } from "../install/json-or-undefined.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { installDataSchema } from "./install-data.ts";
 import type { Installs } from "./installs.ts";
 import type { Keys } from "./keys.ts";
 import type { NotificationType } from "./notification-data.ts";
 import type { Notifications } from "./notifications.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** What a sweep found in the outbox. `waiting` have not ended yet; `failed` could not be settled and stay. */
 export interface OutcomesSwept {

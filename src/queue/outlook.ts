@@ -1,10 +1,10 @@
 import { type Install, isEnded } from "../install/install.ts";
 import type { InstallRequest } from "../install/request.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { findClaims } from "./claims.ts";
 import type { Holds } from "./holds.ts";
 import type { Installs } from "./installs.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /**
  * What would become of a request: a new install; one that joins the install its number has already; nothing,

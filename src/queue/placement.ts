@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { checkShards, isShardOpen, reopenShard } from "./shard-number.ts";
 import { ShardsError } from "./shards-error.ts";
 

@@ -1,6 +1,8 @@
+import { z } from "zod";
+import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement } from "./placement.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** Requests to Bird of one workspace, fleet-wide. */
 export interface Budget {
@@ -24,6 +26,22 @@ export interface ReadBudget {
   take(workspaceId: string): Promise<number>;
 }
 
+/** A place in a budget (GCRA). `take` reserves the next one, `peek` leaves it. Answers the ms until then. */
+const askBudget = defineScript({
+  name: "perchBudget",
+  keys: ["budget"],
+  args: ["nowMs", "stepMs", "burst", "mode"],
+  answer: z.number(),
+  lua: `
+nowMs, stepMs, burst = tonumber(nowMs), tonumber(stepMs), tonumber(burst)
+local tat = math.max(tonumber(redis.call('GET', budget) or '0'), nowMs)
+local waitMs = math.max(0, math.ceil(tat - stepMs * (burst - 1) - nowMs))
+if mode == 'take' then
+  redis.call('SET', budget, string.format('%.3f', tat + stepMs), 'PX', math.ceil(tat + stepMs - nowMs) + 1000)
+end
+return waitMs`,
+});
+
 /**
  * GETs at Bird are scarce: a workspace's looks and polls share `BIRD_GETS_PER_SECOND`.
  *
@@ -41,7 +59,10 @@ export const createReadBudget = (deps: {
   const { stepMs, burst } = gcra(deps.budget);
   const ask = (mode: "peek" | "take") => async (workspaceId: string) => {
     const shard = await place(workspaceId);
-    return client.perchBudget(shard.budget(deps.kind ?? "get", workspaceId), now(), stepMs, burst, mode);
+    return askBudget(client, {
+      budget: shard.budget(deps.kind ?? "get", workspaceId),
+      ...{ nowMs: now(), stepMs, burst, mode },
+    });
   };
   return { peek: ask("peek"), take: ask("take") };
 };

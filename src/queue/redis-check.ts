@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import type { RedisClient } from "./redis-client.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { serversOf } from "./redis-servers.ts";
 
 /** The oldest Redis BullMQ 6 and Perch run on without warnings. */

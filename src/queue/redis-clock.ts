@@ -1,5 +1,5 @@
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /**
  * The time by Redis's clock, which is the only one that all processes share: machines' clocks may be apart by any

@@ -1,5 +1,5 @@
 import { Cluster, type Redis } from "ioredis";
-import type { RedisClient } from "./redis-client.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 
 export const isCluster = (client: RedisClient): boolean => client instanceof Cluster;
 

@@ -1,6 +1,6 @@
+import type { RedisClient } from "../redis/redis-client.ts";
 import { doubtUntil } from "./doubt-until.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** Redis may hold a restored backup: since when that is noted, and until when numbers are looked for. Unix ms. */
 export interface RestartDoubt {

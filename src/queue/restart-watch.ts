@@ -1,6 +1,6 @@
+import type { RedisClient } from "../redis/redis-client.ts";
 import { doubtUntil } from "./doubt-until.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** What Redis may have forgotten of what it had acknowledged. */
 export interface Forgotten {

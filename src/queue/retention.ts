@@ -1,9 +1,9 @@
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { ChoresQueue } from "./chores.ts";
 import type { InstallsQueues } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
 import type { NotificationIndex } from "./notification-index.ts";
 import type { NotificationsQueue } from "./notifications-queue.ts";
-import type { RedisClient } from "./redis-client.ts";
 import type { StoppedUrls } from "./stopped-urls.ts";
 import { readStoredInstall } from "./stored-install.ts";
 import type { UnreadableEvents } from "./unreadable-events.ts";

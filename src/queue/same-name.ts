@@ -1,7 +1,7 @@
 import { jsonOrUndefined } from "../install/json-or-undefined.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { type InstallData, installDataSchema } from "./install-data.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** Installs of a workspace that are looked through at most; where there are more, a name counts as shared. */
 const walkMax = 10_000;

@@ -1,14 +1,13 @@
+import type { RedisClient } from "../redis/redis-client.ts";
 import { batchReachScripts } from "./batch-reach.ts";
 import { batchScripts } from "./batch-scripts.ts";
 import { claimScripts } from "./claim-scripts.ts";
 import { eraseScripts } from "./erase-scripts.ts";
 import { eventScripts } from "./event-scripts.ts";
-import { gateScripts } from "./gate-scripts.ts";
 import { holdScripts } from "./hold-scripts.ts";
 import { idScripts } from "./id-scripts.ts";
 import { installScripts } from "./install-scripts.ts";
 import { matchingScripts } from "./matching-scripts.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { serverScripts } from "./server-scripts.ts";
 import { shardScripts } from "./shard-scripts.ts";
 
@@ -20,7 +19,6 @@ const scripts = {
   ...matchingScripts,
   ...claimScripts,
   ...installScripts,
-  ...gateScripts,
   ...holdScripts,
   ...idScripts,
   ...batchScripts,

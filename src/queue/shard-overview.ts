@@ -1,5 +1,5 @@
+import type { RedisClient } from "../redis/redis-client.ts";
 import { createKeys, type Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { isCluster } from "./redis-servers.ts";
 import { readShardNumber } from "./shard-number.ts";
 import { findShardUsers, type ShardUser } from "./shard-users.ts";

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { z } from "zod";
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { scoredMembers } from "./scored-members.ts";
 
 const everyMs = 10_000;

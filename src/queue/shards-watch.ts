@@ -1,5 +1,5 @@
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { readShardNumber } from "./shard-number.ts";
 import { ShardsError } from "./shards-error.ts";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /**
  * URLs whose receiver answered 410 and wants no more. Kept as digests, because an address may hold a secret,

@@ -1,5 +1,5 @@
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** An event as it was stored. */
 export interface StrayEvent {

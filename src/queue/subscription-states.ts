@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import { type SubscriptionState, subscriptionStateSchema } from "../install/subscription-state.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement } from "./placement.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** How long the last look is shown to people; how long it is believed is in `isFresh`. */
 const shownMs = 30 * 86_400_000;

@@ -1,6 +1,6 @@
 import { decodeTime, isValid } from "ulid";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { createKeys, type Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** The id of an install this young may be one that a producer is just adding; clocks may differ by some of it. */
 const youngMs = 3_600_000;

@@ -1,10 +1,10 @@
 import { type Install, isEnded } from "../install/install.ts";
 import type { Requester } from "../install/requested-by.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { InstallNotFoundError } from "./install-not-found-error.ts";
 import { ConnectorOfAnotherInstallError, InstallStateError } from "./install-state-error.ts";
 import type { Installs } from "./installs.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { timelineLine } from "./timeline.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import { toE164 } from "../install/phone-number.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { fittingPage, type WalkStep } from "./fitting-page.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement } from "./placement.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { scoredMembers } from "./scored-members.ts";
 
 /** A channel event that matched no install (yet). */

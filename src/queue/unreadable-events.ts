@@ -1,5 +1,5 @@
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /** A signed event as far as it is kept. */
 export interface UnreadableEvent {

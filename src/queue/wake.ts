@@ -1,6 +1,6 @@
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { InstallsQueue, InstallsQueues } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 
 /**
  * What waking an install came to. `busy`: it runs or is about to, and will look by itself. `failed`: it has failed, and

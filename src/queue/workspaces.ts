@@ -1,10 +1,10 @@
 import type { SubscriptionState } from "../install/subscription-state.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import { countIds } from "./count-ids.ts";
 import { createHoldLine } from "./hold-line.ts";
 import type { Hold, Holds } from "./holds.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement } from "./placement.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { createSubscriptionStates } from "./subscription-states.ts";
 
 /** What Perch knows of a Bird workspace. */

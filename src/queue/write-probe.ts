@@ -1,6 +1,6 @@
 import { Command } from "ioredis";
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis-client.ts";
 import { type RedisFault, redisFault, redisFaultOf } from "./redis-fault.ts";
 import { RedisUnavailableError } from "./redis-unavailable.ts";
 import { refusalsOf } from "./wait-out-refusals.ts";

@@ -1,6 +1,6 @@
 import type { Keys } from "../queue/keys.ts";
 import type { Matching } from "../queue/matching.ts";
-import type { RedisClient } from "../queue/redis-client.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 
 const leftBehindDefaultMs = 5000;
 const sweepMax = 1000;

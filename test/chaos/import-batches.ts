@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Batch } from "../../src/install/batch.ts";
 import type { Producer } from "../../src/producer/producer.ts";
 import { type ResultRow, resultRows } from "../../src/producer/result-rows.ts";
-import type { RedisClient } from "../../src/queue/redis-client.ts";
+import type { RedisClient } from "../../src/redis/redis-client.ts";
 import type { ChaosOptions } from "./chaos-options.ts";
 import { chaosRows, isBadRow } from "./chaos-rows.ts";
 import { type Check, check } from "./check.ts";

@@ -7,7 +7,7 @@ import type { EnqueuedRow } from "../../src/producer/enqueue-rows.ts";
 import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
 import { createMatching, type Matching } from "../../src/queue/matching.ts";
 import { createNotifications } from "../../src/queue/notifications.ts";
-import type { RedisClient } from "../../src/queue/redis-client.ts";
+import type { RedisClient } from "../../src/redis/redis-client.ts";
 import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
 import { killServer } from "../integration/embedded-redis-bench.ts";
 import { startPrivateRedis, withPrivateRedis } from "../integration/private-redis.ts";

@@ -5,7 +5,7 @@ import { connectRedis } from "../../src/queue/connection.ts";
 import { createKeys, type Keys } from "../../src/queue/keys.ts";
 import type { Notification } from "../../src/queue/notification-view.ts";
 import { createNotifications, type Notifications } from "../../src/queue/notifications.ts";
-import type { RedisClient } from "../../src/queue/redis-client.ts";
+import type { RedisClient } from "../../src/redis/redis-client.ts";
 import { testPrefix, testRedisUrl } from "../support/redis.ts";
 import { until } from "../support/until.ts";
 

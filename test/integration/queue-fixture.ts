@@ -8,7 +8,7 @@ import {
 } from "../../src/queue/installs-queue.ts";
 import { createKeys, installsQueueName, type Keys } from "../../src/queue/keys.ts";
 import { createMatching, type Matching } from "../../src/queue/matching.ts";
-import type { RedisClient } from "../../src/queue/redis-client.ts";
+import type { RedisClient } from "../../src/redis/redis-client.ts";
 import { testPrefix, testRedisUrl } from "../support/redis.ts";
 import { workspaceId } from "../support/request.ts";
 

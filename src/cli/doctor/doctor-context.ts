@@ -2,7 +2,7 @@ import type { Redis } from "ioredis";
 import type { BirdAnswer, BirdClient } from "../../bird/bird-client.ts";
 import type { Config, InspectedConfig, SettingName } from "../../config.ts";
 import type { Keys } from "../../queue/keys.ts";
-import type { RedisClient } from "../../queue/redis-client.ts";
+import type { RedisClient } from "../../redis/redis-client.ts";
 import { UnmetError } from "./unmet-error.ts";
 
 /** One server that holds data. */

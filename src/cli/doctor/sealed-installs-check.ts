@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { jsonOrUndefined } from "../../install/json-or-undefined.ts";
 import type { Keys } from "../../queue/keys.ts";
-import type { RedisClient } from "../../queue/redis-client.ts";
 import { createSeal, type SealedFor, UnsealError } from "../../queue/seal.ts";
+import type { RedisClient } from "../../redis/redis-client.ts";
 import type { Check } from "./check.ts";
 import { fail, ok } from "./finding.ts";
 import { readSealingKeys } from "./read-sealing-keys.ts";

@@ -4,7 +4,7 @@ import type { Producer } from "../../../src/producer/producer.ts";
 import { createInstallsQueues } from "../../../src/queue/installs-queue.ts";
 import type { Keys } from "../../../src/queue/keys.ts";
 import { createNotifications } from "../../../src/queue/notifications.ts";
-import type { RedisClient } from "../../../src/queue/redis-client.ts";
+import type { RedisClient } from "../../../src/redis/redis-client.ts";
 import type { SandboxReport } from "../../../src/sandbox/report.ts";
 import { until } from "../../support/until.ts";
 import type { CrashOrder } from "./crash-orders.ts";

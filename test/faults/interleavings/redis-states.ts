@@ -1,4 +1,4 @@
-import type { RedisClient } from "../../../src/queue/redis-client.ts";
+import type { RedisClient } from "../../../src/redis/redis-client.ts";
 import type { Operation } from "./operation.ts";
 
 type RedisOperation = Extract<Operation, { readonly kind: "redis" }>;
