@@ -1,5 +1,4 @@
 import type { Config } from "../config.ts";
-import { startEmbeddedRedis } from "../embedded-redis/embedded-redis.ts";
 import type { Logger } from "../log.ts";
 import { connectRedis } from "../queue/connection.ts";
 import { createKeys, type Keys } from "../queue/keys.ts";
@@ -10,6 +9,7 @@ import { ShardsError } from "../queue/shards-error.ts";
 import { areShardsUnused } from "../queue/take-back-shards.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
 import { needlessShards } from "./needless-shards.ts";
+import { startPrivateRedis } from "./start-private-redis.ts";
 
 export interface OpenRedis {
   readonly url: string;
@@ -40,10 +40,9 @@ export const openRedis = async (deps: {
   const { config, dataDir, log, shards } = deps;
   const embedded =
     config.REDIS_URL === undefined
-      ? await startEmbeddedRedis({
+      ? await startPrivateRedis({
           dataDir,
           serverBin: config.REDIS_SERVER_BIN,
-          path: process.env.PATH,
           log: (message) => log.info(message),
         })
       : undefined;

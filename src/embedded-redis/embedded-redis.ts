@@ -1,9 +1,11 @@
 import { join, resolve } from "node:path";
 import { faultOfFolder } from "../files/trusted-file.ts";
+import { recordCleanStop, takeCleanStop } from "./clean-stop.ts";
 import { EmbeddedRedisError } from "./embedded-redis-error.ts";
 import { findServer } from "./find-server.ts";
 import { launchServer } from "./launch-server.ts";
 import { isLifelineHeld } from "./lifeline.ts";
+import { readRunId } from "./ping-server.ts";
 import { prepareServerLayout, type ServerLayout } from "./server-layout.ts";
 import { acquireStartLock } from "./start-lock.ts";
 import { stopServer } from "./stop-server.ts";
@@ -21,6 +23,13 @@ export interface EmbeddedRedis {
   stop(): Promise<void>;
 }
 
+/** A server whose data are those that another one left. */
+export interface Continued {
+  readonly url: string;
+  /** `run_id` of the server that left them. */
+  readonly runId: string;
+}
+
 interface StartOptions {
   /** Made if missing. The server's files go to `redis/` below it, a fetched server to `redis-bin/`. */
   readonly dataDir: string;
@@ -30,6 +39,12 @@ interface StartOptions {
   readonly path?: string | undefined;
   /** Whether a missing server may be fetched with apt; default true. */
   readonly allowDownload?: boolean;
+  /**
+   * Called before any other process can reuse a server that was started on exactly the files which the server before it
+   * left at its clean end: nothing was lost or restored in between. What it throws is ignored, as a lost proof
+   * only makes installs wait.
+   */
+  readonly onContinued?: (continued: Continued) => Promise<void>;
   /** Told one plain line before a slow step. */
   readonly log?: (message: string) => void;
 }
@@ -67,14 +82,19 @@ async function startOrReuse(options: StartOptions): Promise<EmbeddedRedis> {
   using _lock = await acquireStartLock(layout.lockFile);
   if (await isRunning(layout, log)) return { url, started: false, stop: async () => {} };
   const foundBin = await findServer({ dataDir, serverBin, path, allowDownload, log });
+  const leftBy = await takeCleanStop(layout);
   const server = await launchServer({ serverBin: foundBin, path, layout, log });
+  if (leftBy !== undefined) await options.onContinued?.({ url, runId: leftBy }).catch(() => undefined);
 
   let stopped: Promise<void> | undefined;
   const stopLocked = async () => {
     // Under the lock, no starter takes a server that is about to end for one it can reuse. A data directory
     // deleted meanwhile has no lock, and no starter either.
     using _stopLock = await acquireStartLock(layout.lockFile).catch(() => undefined);
-    await stopServer(server);
+    const runId = await readRunId(layout.socketPath);
+    const isClean = await stopServer(server);
+    // A data directory deleted meanwhile has nothing to vouch for.
+    if (isClean && runId !== undefined) await recordCleanStop(layout, runId).catch(() => undefined);
   };
   return {
     url,

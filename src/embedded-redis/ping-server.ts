@@ -30,3 +30,24 @@ export function pingServer(socketPath: string): Promise<PingAnswer> {
     socket.once("close", () => settle("silent"));
   });
 }
+
+/** Asks a server that is ready for its `run_id`, which each start makes anew; undefined when it does not answer. */
+export function readRunId(socketPath: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath);
+    let text = "";
+    const settle = (runId?: string) => {
+      socket.destroy();
+      resolve(runId);
+    };
+    socket.setTimeout(replyTimeoutMs, () => settle());
+    socket.once("connect", () => socket.write("INFO server\r\n"));
+    socket.on("data", (part) => {
+      text += part.toString();
+      const [, runId] = /^run_id:(\w+)\r$/m.exec(text) ?? [];
+      if (runId !== undefined) settle(runId);
+    });
+    socket.once("error", () => settle());
+    socket.once("close", () => settle());
+  });
+}

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { lstat, mkdir } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { hasErrorCode } from "./has-error-code.ts";
+import { makePrivateFolder } from "./private-folder.ts";
 
 /** macOS allows 104 bytes with the closing zero, Linux 108 (`sun_path` in unix(4) and unix(7)). */
 const maxSocketPathBytes = 103;
@@ -24,16 +23,4 @@ export async function chooseSocketPath(redisDir: string): Promise<string> {
   const folder = join("/tmp", `perch-${userInfo().uid}-${digest}`);
   await makePrivateFolder(folder);
   return join(folder, "redis.sock");
-}
-
-/** Anyone can write to `/tmp`, so a folder found there is used only if this user made it and nobody else can enter. */
-async function makePrivateFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { mode: 0o700 });
-  } catch (error) {
-    if (!hasErrorCode(error, "EEXIST")) throw error;
-    const found = await lstat(folder);
-    const isPrivate = found.isDirectory() && found.uid === userInfo().uid && (found.mode & 0o077) === 0;
-    if (!isPrivate) throw new Error(`${folder} belongs to somebody else`, { cause: error });
-  }
 }

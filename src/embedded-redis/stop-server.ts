@@ -3,9 +3,13 @@ import { once } from "node:events";
 
 const askAgainMs = 500;
 
-/** Ends a server this process started and waits for its exit; SIGTERM, so that it flushes its log. Idempotent. */
-export async function stopServer(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return;
+/**
+ * Ends a server this process started and waits for its exit; SIGTERM, so that it flushes its log. Idempotent.
+ *
+ * @returns whether it ended by itself, with all it had acknowledged on the disk
+ */
+export async function stopServer(server: ChildProcess): Promise<boolean> {
+  if (server.exitCode !== null || server.signalCode !== null) return server.exitCode === 0;
   const exited = once(server, "exit");
   // Until now the server did not keep this process alive; now its exit is what this process waits for.
   server.ref();
@@ -14,4 +18,5 @@ export async function stopServer(server: ChildProcess): Promise<void> {
   server.kill("SIGTERM");
   await exited;
   clearInterval(asking);
+  return server.exitCode === 0;
 }

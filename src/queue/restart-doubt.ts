@@ -1,4 +1,6 @@
+import { z } from "zod";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import { doubtUntil } from "./doubt-until.ts";
 import type { Keys } from "./keys.ts";
 
@@ -27,4 +29,27 @@ export const findDoubt = async ({ client, keys }: Deps, nowMs: number): Promise<
  */
 export const endDoubt = async ({ client, keys }: Deps): Promise<void> => {
   await Promise.all(keys.shards.map(({ server }) => client.perchTrust(server)));
+};
+
+/**
+ * This server goes on with the very data that the server of the given run id left. Only where that is the one the data
+ * know of: another may have held them, unseen by any worker, since then.
+ */
+const perchContinue = defineScript({
+  name: "perchContinue",
+  keys: ["server"],
+  args: ["leftBy"],
+  answer: z.enum(["continued", "other"]),
+  lua: `
+if redis.call('HGET', server, 'runId') ~= leftBy then return 'other' end
+redis.call('HSET', server, 'runId', string.match(redis.call('INFO', 'server'), 'run_id:(%w+)'))
+return 'continued'`,
+});
+
+/**
+ * Spares a server the doubt, with proof from outside the data that it holds what the server of that run id left when it
+ * ended cleanly (`embedded-redis/clean-stop.ts`).
+ */
+export const continueRun = async ({ client, keys }: Deps, runId: string): Promise<void> => {
+  await Promise.all(keys.shards.map(({ server }) => perchContinue(client, { server, leftBy: runId })));
 };

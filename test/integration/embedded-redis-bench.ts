@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { Redis } from "ioredis";
 import { z } from "zod";
+import { cleanStopFolder } from "../../src/embedded-redis/clean-stop.ts";
 import type { startEmbeddedRedis } from "../../src/embedded-redis/embedded-redis.ts";
 import { findServer } from "../../src/embedded-redis/find-server.ts";
 import { pingServer } from "../../src/embedded-redis/ping-server.ts";
@@ -39,6 +40,8 @@ export async function withDataDir(use: (dataDir: string) => Promise<void>, name 
   } finally {
     if ((await pingServer(socketPath)) !== "absent") await killServer(`unix://${socketPath}`);
     await rm(parent, { recursive: true, maxRetries: 3 });
+    const record = await cleanStopFolder(join(dataDir, "redis"));
+    if (record !== undefined) await rm(record, { recursive: true, force: true });
     if (!socketPath.startsWith(parent)) await rm(dirname(socketPath), { recursive: true });
   }
 }

@@ -2,12 +2,12 @@ import type { Redis } from "ioredis";
 import { createBirdClient } from "../../bird/bird-client.ts";
 import { birdPath } from "../../bird/bird-path.ts";
 import type { InspectedConfig } from "../../config.ts";
-import { startEmbeddedRedis } from "../../embedded-redis/embedded-redis.ts";
 import { closeRedis, connectRedis } from "../../queue/connection.ts";
 import { createInstalls } from "../../queue/installs.ts";
 import type { Keys } from "../../queue/keys.ts";
 import { readRedisInfo } from "../../queue/redis-check.ts";
 import { serversOf } from "../../queue/redis-servers.ts";
+import { startPrivateRedis } from "../start-private-redis.ts";
 import {
   type BirdGreeting,
   type DoctorContext,
@@ -129,8 +129,7 @@ const findRedis = async (
     return () => Promise.reject(new UnmetError("REDIS_URL is wrong."));
   if (REDIS_URL !== undefined) return async () => REDIS_URL;
   try {
-    const options = { dataDir, serverBin, path: process.env.PATH, allowDownload: false };
-    const embedded = await startEmbeddedRedis(options);
+    const embedded = await startPrivateRedis({ dataDir, serverBin, allowDownload: false });
     opened.defer(() => embedded.stop());
     return async () => embedded.url;
   } catch (error) {

@@ -1,0 +1,26 @@
+import { type Continued, type EmbeddedRedis, startEmbeddedRedis } from "../embedded-redis/embedded-redis.ts";
+import { closeRedis, connectRedis } from "../queue/connection.ts";
+import { createKeys } from "../queue/keys.ts";
+import { continueRun } from "../queue/restart-doubt.ts";
+import { readShardNumber } from "../queue/shard-number.ts";
+
+/** Starts or reuses the private Redis; one that goes on where it was stopped is not taken for a restored backup. */
+export const startPrivateRedis = (options: {
+  readonly dataDir: string;
+  readonly serverBin: string | undefined;
+  /** Default true. */
+  readonly allowDownload?: boolean;
+  readonly log?: (message: string) => void;
+}): Promise<EmbeddedRedis> =>
+  startEmbeddedRedis({ ...options, path: process.env.PATH, onContinued: continueInAllShards });
+
+/** Also in shards that this process was not told of: its own clean end speaks for them, too. */
+const continueInAllShards = async ({ url, runId }: Continued): Promise<void> => {
+  const client = await connectRedis(url, { whenAway: "fail", name: "start" });
+  try {
+    const shards = await readShardNumber({ client, keys: createKeys() });
+    await continueRun({ client, keys: createKeys(undefined, shards) }, runId);
+  } finally {
+    await closeRedis(client);
+  }
+};
