@@ -10,6 +10,7 @@ declare module "ioredis" {
     perchExpire(...args: ScriptArgs): Result<number, Context>;
     perchMayHeal(...args: ScriptArgs): Result<"yes" | "cancelled" | "not_owner", Context>;
     perchStrand(...args: ScriptArgs): Result<number, Context>;
+    perchLeaveUnused(...args: ScriptArgs): Result<0 | 1, Context>;
   }
 }
 
@@ -36,14 +37,22 @@ local function holderOf(jobKeyPrefix, installId, connectorId)
   return string.lower(data.request.workspaceId)
 end`;
 
+/** Lua: `tellUnused(logs, entry, channel)` says on the install's timeline that an event came which it did not use. */
+const tellUnusedLua = `
+local function tellUnused(logs, entry, channel)
+  local line = cjson.decode(entry)
+  line.what, line.channelId = 'event from Bird after the end', channel
+  redis.call('RPUSH', logs, cjson.encode(line))
+end`;
+
 /**
  * Lua: `takeEvent(channel, status, usable, at)` consumes what is known of a connector, false where there is nothing.
  * It reads the keys and arguments that come first in the scripts that use it. Consuming twice is safe: a run
  * killed right after finds the event again. A run that has lost its lock only reads: it cannot complete the
- * install, so the event must stay for the sweep. A cancelled install takes nothing, and neither does one whose
- * connector is another's or is being deleted.
+ * install, so the event must stay for the sweep. A cancelled install takes nothing but notes the event, and one
+ * whose connector is another's or is being deleted takes nothing.
  */
-const takeEventLua = `
+const takeEventLua = `${tellUnusedLua}
 local function takeEvent(channel, status, usable, at)
   local conn, arrived, logs, claim, lock, job = unpack(KEYS)
   local connectorId, ttlMs, entry, installId, token = unpack(ARGV)
@@ -54,7 +63,7 @@ local function takeEvent(channel, status, usable, at)
   local answer = {channel or '', status or '', usable or '', isCancelled, at or '', owner}
   if redis.call('GET', lock) ~= token then return answer end
   if isCancelled == 1 then
-    redis.call('ZREM', arrived, connectorId)
+    if redis.call('ZREM', arrived, connectorId) == 1 and channel then tellUnused(logs, entry, channel) end
     return answer
   end
   if not channel then return answer end
@@ -253,6 +262,21 @@ keepEvent({event = event, unmatched = unmatched, ofWorkspace = ofWorkspace, drop
 })
 redis.call('HDEL', conn, 'channel', 'status', 'usable', 'at')
 redis.call('PEXPIRE', conn, ttlMs)
+return 1`,
+  },
+  // The event of an install that has ended leaves those that wait to be taken; unless the install shows that very
+  // channel, its timeline says so. -> 1 · 0 it was taken meanwhile
+  perchLeaveUnused: {
+    numberOfKeys: 4,
+    lua: `${tellUnusedLua}
+local conn, arrived, logs, job = unpack(KEYS)
+local connectorId, entry = unpack(ARGV)
+if redis.call('ZREM', arrived, connectorId) == 0 then return 0 end
+local channel = redis.call('HGET', conn, 'channel')
+local isReadable, completion = pcall(cjson.decode, redis.call('HGET', job, 'returnvalue') or '')
+local shown = isReadable and type(completion) == 'table' and completion.channelId
+if type(shown) ~= 'string' then shown = '' end
+if channel and string.lower(channel) ~= string.lower(shown) then tellUnused(logs, entry, channel) end
 return 1`,
   },
 } as const;

@@ -94,6 +94,8 @@ export interface Matching {
   ownersOf(installId: string, connectorIds: readonly string[]): Promise<readonly (string | undefined)[]>;
   /** The event of a connector whose install is gone, or does not hold it, becomes an unmatched one. */
   strand(shard: Keys, connectorId: string): Promise<void>;
+  /** The event of an install that has ended is not waited with any longer; the timeline names a channel not shown. */
+  leaveUnused(installId: string, connectorId: string): Promise<void>;
   /** Connectors of unmatched events that came from this workspace and name this number; newest first. */
   findUnmatched(workspaceId: string, phoneNumber: string): Promise<readonly string[]>;
   readonly wake: Wake;
@@ -299,6 +301,14 @@ export const createMatching = (deps: {
       await client.perchStrand(
         ...[shard.connector(id), shard.arrived, event, ...sets],
         ...[id, now(), retentionMs, workspaceEventsMax],
+      );
+    },
+    leaveUnused: async (installId, connectorId) => {
+      const shard = keys.ofInstall(installId);
+      const id = connectorId.toLowerCase();
+      await client.perchLeaveUnused(
+        ...[shard.connector(id), shard.arrived, shard.logs(installId), shard.job(installId)],
+        ...[id, timelineLine(now(), "")],
       );
     },
     findUnmatched: createUnmatchedEvents({ client, keys }).connectorsFrom,

@@ -13,8 +13,8 @@ export interface SweepResult {
 
 /**
  * Finishes what a killed process left half done: every event that is stored but not consumed either wakes
- * its install, heals it, or is dropped because the install has completed already. Events whose install is
- * gone become unmatched, so that a person can see them.
+ * its install, heals it, or is dropped because the install has ended; what that does not show, its timeline says.
+ * Events whose install is gone become unmatched, so that a person can see them.
  */
 export const createSweep = (deps: {
   readonly client: RedisClient;
@@ -39,8 +39,8 @@ export const createSweep = (deps: {
 
   const sweepOne = async (shard: Keys, connectorId: string): Promise<keyof SweepResult> => {
     const installId = await client.hget(shard.connector(connectorId), "job");
-    const waking = installId === null ? "gone" : await matching.wake(installId, { eventOf: connectorId });
-    switch (waking) {
+    if (installId === null) return strand(shard, connectorId);
+    switch (await matching.wake(installId, { eventOf: connectorId })) {
       case "woken":
       case "healed":
         return "woken";
@@ -49,14 +49,18 @@ export const createSweep = (deps: {
         return "seen";
       case "gone":
       case "not_owner":
-        await matching.strand(shard, connectorId);
-        return "dropped";
+        return strand(shard, connectorId);
       case "failed":
       case "completed":
       case "cancelled":
-        await client.zrem(shard.arrived, connectorId);
+        await matching.leaveUnused(installId, connectorId);
         return "dropped";
     }
+  };
+
+  const strand = async (shard: Keys, connectorId: string): Promise<"dropped"> => {
+    await matching.strand(shard, connectorId);
+    return "dropped";
   };
 
   const sweepShard = async (shard: Keys): Promise<readonly (keyof SweepResult)[]> => {

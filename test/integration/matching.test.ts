@@ -141,7 +141,7 @@ test("event before bind: one that is not usable yet is taken, and its connector 
     assert.deepEqual(await arrive(queue), { result: "stored", wake: "i1" });
   }));
 
-test("event before bind: a cancelled install takes nothing, and nothing is left of it for the sweep", () =>
+test("event before bind: a cancelled install takes nothing, says so, and leaves nothing of it for the sweep", () =>
   withQueue(async (queue) => {
     await queue.add("i1");
     await queue.client.hset(queue.keys.job("i1"), "cancelAt", 1);
@@ -150,7 +150,22 @@ test("event before bind: a cancelled install takes nothing, and nothing is left 
     assert.deepEqual(await bindLocked(queue), { kind: "bound", taken });
     const { arrived, unmatched } = queue.keys;
     assert.deepEqual([await scored(queue, arrived), await scored(queue, unmatched)], [{}, {}]);
-    assert.deepEqual(await whatsOf(queue, "i1"), []);
+    assert.deepEqual(await whatsOf(queue, "i1"), ["event from Bird after the end"]);
+  }));
+
+test("bug: an event that a cancelled install took is acknowledged and shown nowhere", () =>
+  withQueue(async (queue) => {
+    const { client, keys, clock } = queue;
+    await queue.add("i1");
+    await bind(queue);
+    await arrive(queue);
+    await client.hset(keys.job("i1"), "cancelAt", 1);
+    await take(queue);
+    await take(queue);
+    const at = new Date(clock.now()).toISOString();
+    assert.deepEqual(readTimeline(await client.lrange(keys.logs("i1"), 0, -1)), [
+      { at, what: "event from Bird after the end", channelId: "ch1" },
+    ]);
   }));
 
 test("bound and never posting again are one write: connector, data without the token, and the first place", () =>

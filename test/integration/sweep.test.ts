@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { readTimeline } from "../../src/queue/timeline.ts";
 import { createSweep } from "../../src/worker/sweep.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { withStack } from "../support/stack.ts";
@@ -13,10 +14,10 @@ const sweepOf = ({ client, keys, matching, clock }: TestQueue) =>
   createSweep({ client, keys, matching, retentionMs, now: clock.now });
 
 /** The webhook process stores an event and is killed before it wakes the install. */
-const arriveAndDie = ({ matching }: TestQueue, connectorId = "c1") =>
+const arriveAndDie = ({ matching }: TestQueue, connectorId = "c1", channelId = "ch1") =>
   matching.arrive({
     connectorId,
-    channelId: "ch1",
+    channelId,
     status: "active",
     isUsable: true,
     workspaceId: undefined,
@@ -59,7 +60,27 @@ test("an install that failed meanwhile is healed", () =>
     assert.equal(await queue.start("t2"), "i1");
   }));
 
-test("an event of a completed install is dropped", () =>
+/** Channels of events that the timeline says came after the end. */
+const unusedChannels = async ({ client, keys }: TestQueue) =>
+  readTimeline(await client.lrange(keys.logs("i1"), 0, -1)).flatMap(({ what, channelId }) =>
+    what === "event from Bird after the end" ? [channelId] : [],
+  );
+
+test("bug: the event of an install that was cancelled is acknowledged and shown nowhere", () =>
+  withQueue(async (queue) => {
+    await queue.add("i1");
+    await bind(queue);
+    await queue.start("t1");
+    await queue.client.hset(queue.keys.job("i1"), "cancelAt", 1);
+    await queue.fail("i1", "t1");
+    await arriveAndDie(queue);
+    queue.clock.move(leftBehindMs);
+    assert.deepEqual(await sweepOf(queue)(), { seen: 1, woken: 0, dropped: 1 });
+    assert.deepEqual(await unusedChannels(queue), ["ch1"]);
+    assert.deepEqual(await sweepOf(queue)(), { seen: 0, woken: 0, dropped: 0 });
+  }));
+
+test("bug: an event of a completed install that names another channel is shown nowhere", () =>
   withQueue(async (queue) => {
     await queue.add("i1");
     await bind(queue);
@@ -67,9 +88,22 @@ test("an event of a completed install is dropped", () =>
     await queue.complete("i1", "t");
     await arriveAndDie(queue);
     queue.clock.move(leftBehindMs);
+    await sweepOf(queue)();
+    assert.deepEqual(await unusedChannels(queue), ["ch1"]);
+  }));
+
+test("an event of a completed install is dropped", () =>
+  withQueue(async (queue) => {
+    await queue.add("i1");
+    await bind(queue);
+    await queue.start("t");
+    await queue.complete("i1", "t");
+    await arriveAndDie(queue, "c1", "CH");
+    queue.clock.move(leftBehindMs);
     assert.deepEqual(await sweepOf(queue)(), { seen: 1, woken: 0, dropped: 1 });
     assert.equal(await queue.matching.hasNews({ installId: "i1", connectorId: "c1" }), false);
     assert.equal(await queue.client.zcard(queue.keys.unmatched), 0);
+    assert.deepEqual(await unusedChannels(queue), [], "its page shows the channel");
   }));
 
 test("an event whose install is gone becomes unmatched, so that a person can see it", () =>
