@@ -19,16 +19,18 @@ export const demoCommand = async (deps: {
   readonly config: Config;
   readonly packageDir: string;
   readonly dataDir: string;
+  /** Where a fetched server is kept: the one `perch start` will use. */
+  readonly serversDir: string;
   readonly log: Logger;
   readonly version: string;
   readonly signal: AbortSignal;
 }): Promise<number> => {
-  const { io, packageDir, dataDir, log, version, signal } = deps;
+  const { io, packageDir, dataDir, serversDir, log, version, signal } = deps;
   const example = (name: string): string => join(packageDir, "examples", name);
   printNote(io, "Starting a private Redis, the Bird sandbox, the API, the webhook service and a worker ...");
   await using opened = new AsyncDisposableStack();
   const config = demoConfig(deps.config);
-  const redis = await openRedis({ config, dataDir, log, shards: "ignore" });
+  const redis = await openRedis({ config, dataDir, serversDir, log, shards: "ignore" });
   opened.defer(redis.close);
   await empty(redis.url);
   const sandbox = { faults: await readFaultsFile(example("sandbox-faults.json")) };

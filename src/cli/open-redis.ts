@@ -34,14 +34,17 @@ export type ShardsUse = "register" | "look" | "ignore";
 export const openRedis = async (deps: {
   readonly config: Config;
   readonly dataDir: string;
+  /** Where a fetched server is kept; default: in the data directory. */
+  readonly serversDir?: string | undefined;
   readonly log: Logger;
   readonly shards: ShardsUse;
 }): Promise<OpenRedis> => {
-  const { config, dataDir, log, shards } = deps;
+  const { config, dataDir, serversDir, log, shards } = deps;
   const embedded =
     config.REDIS_URL === undefined
       ? await startPrivateRedis({
           dataDir,
+          serversDir,
           serverBin: config.REDIS_SERVER_BIN,
           log: (message) => log.info(message),
         })

@@ -7,6 +7,8 @@ import { readShardNumber } from "../queue/shard-number.ts";
 /** Starts or reuses the private Redis; one that goes on where it was stopped is not taken for a restored backup. */
 export const startPrivateRedis = (options: {
   readonly dataDir: string;
+  /** Where a fetched server is kept; default: in the data directory. */
+  readonly serversDir?: string | undefined;
   readonly serverBin: string | undefined;
   /** Default true. */
   readonly allowDownload?: boolean;

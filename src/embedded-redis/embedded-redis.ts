@@ -31,8 +31,10 @@ export interface Continued {
 }
 
 interface StartOptions {
-  /** Made if missing. The server's files go to `redis/` below it, a fetched server to `redis-bin/`. */
+  /** Made if missing. The server's files go to `redis/` below it. */
   readonly dataDir: string;
+  /** A fetched server goes to `redis-bin/` below it, to be shared by data directories. Default: `dataDir`. */
+  readonly serversDir?: string | undefined;
   /** The program to run; without it one is searched for. */
   readonly serverBin?: string | undefined;
   /** The PATH to search; without it only the usual places are. */
@@ -75,13 +77,14 @@ export async function startEmbeddedRedis(options: StartOptions): Promise<Embedde
 async function startOrReuse(options: StartOptions): Promise<EmbeddedRedis> {
   const { serverBin, path, allowDownload = true, log = () => {} } = options;
   const dataDir = resolve(options.dataDir);
-  refuseOthersFolders(dataDir);
+  const serversDir = resolve(options.serversDir ?? dataDir);
+  refuseOthersFolders([serversDir, dataDir, join(dataDir, "redis")]);
   const layout = await prepareServerLayout(dataDir);
   const url = `unix://${layout.socketPath}`;
 
   using _lock = await acquireStartLock(layout.lockFile);
   if (await isRunning(layout, log)) return { url, started: false, stop: async () => {} };
-  const foundBin = await findServer({ dataDir, serverBin, path, allowDownload, log });
+  const foundBin = await findServer({ serversDir, serverBin, path, allowDownload, log });
   const leftBy = await takeCleanStop(layout);
   const server = await launchServer({ serverBin: foundBin, path, layout, log });
   if (leftBy !== undefined) await options.onContinued?.({ url, runId: leftBy }).catch(() => undefined);
@@ -112,8 +115,8 @@ async function startOrReuse(options: StartOptions): Promise<EmbeddedRedis> {
  *
  * @throws EmbeddedRedisError `start_failed`
  */
-function refuseOthersFolders(dataDir: string): void {
-  for (const folder of [dataDir, join(dataDir, "redis")]) {
+function refuseOthersFolders(folders: readonly string[]): void {
+  for (const folder of folders) {
     const fault = faultOfFolder(folder);
     if (fault === undefined) continue;
     throw new EmbeddedRedisError(

@@ -1,8 +1,10 @@
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { faultOfFolder } from "../files/trusted-file.ts";
 import { EmbeddedRedisError } from "./embedded-redis-error.ts";
 import { findExecutables } from "./find-executables.ts";
 import { isUsableServer } from "./is-usable-server.ts";
+import { acquireStartLock } from "./start-lock.ts";
 import { unpackServer } from "./unpack-server.ts";
 import { unpackedServerFile } from "./unpacked-server-file.ts";
 
@@ -13,14 +15,15 @@ import { unpackedServerFile } from "./unpacked-server-file.ts";
  * @throws EmbeddedRedisError `no_server`
  */
 export async function findServer(options: {
-  readonly dataDir: string;
+  /** Unpacked servers are kept in `redis-bin/` below it; several data directories may share it. */
+  readonly serversDir: string;
   readonly serverBin: string | undefined;
   readonly path: string | undefined;
   readonly dirsAfterPath?: readonly string[];
   readonly allowDownload: boolean;
   readonly log: (message: string) => void;
 }): Promise<string> {
-  const { dataDir, serverBin, path, dirsAfterPath, allowDownload, log } = options;
+  const { serversDir, serverBin, path, dirsAfterPath, allowDownload, log } = options;
   if (serverBin !== undefined) {
     if (await isUsableServer(serverBin, path)) return serverBin;
     throw new EmbeddedRedisError(
@@ -28,7 +31,7 @@ export async function findServer(options: {
       `REDIS_SERVER_BIN (${serverBin}) does not run as a Redis or Valkey server 6.2 or newer: correct it or unset it, or set REDIS_URL to a running Redis.`,
     );
   }
-  const unpacked = unpackedServerFile(dataDir);
+  const unpacked = unpackedServerFile(serversDir);
   const home = dirname(dirname(unpacked));
   // Perch makes this folder closed to others; one that is open came with somebody's files, and is no program of ours.
   const fault = faultOfFolder(home, { isSecret: true });
@@ -47,7 +50,11 @@ export async function findServer(options: {
     );
   if (!allowDownload) throw noServer();
   try {
-    return await unpackServer({ dataDir, path, log });
+    await mkdir(serversDir, { recursive: true, mode: 0o700 });
+    // Of its own: each data directory has its start lock, and one of them may be fetching already.
+    using _lock = await acquireStartLock(`${home}.lock`);
+    if (await isUsableServer(unpacked, path)) return unpacked;
+    return await unpackServer({ serversDir, path, log });
   } catch (cause) {
     throw noServer({ cause });
   }

@@ -7,7 +7,7 @@ const maxWaitMs = 600_000;
 const sqliteBusy = 5;
 
 /**
- * Waits until this process alone may start or stop the server of a data directory; disposing it releases the lock.
+ * Waits until this process alone may start or stop the server of a data directory, or fetch one; disposing it releases the lock.
  *
  * The lock is SQLite's on an empty database, because the kernel gives that one back the moment its holder dies,
  * even by SIGKILL or while the machine sleeps. A lock file that counts as stale after some seconds would have

@@ -8,29 +8,29 @@ import { createPrivateApt } from "./private-apt.ts";
 import { unpackedServerFile } from "./unpacked-server-file.ts";
 
 /**
- * Fetches a server from the machine's own Debian or Ubuntu archive and unpacks it below `dataDir`, without root.
+ * Fetches a server from the machine's own Debian or Ubuntu archive and unpacks it below `serversDir`, without root.
  *
  * apt checks the signatures with the machine's keys; nothing is installed and no service is made.
  * A copy appears whole or not at all: it is unpacked aside, proven to run, then renamed.
  *
- * The caller holds the start lock.
+ * The caller holds the lock of `serversDir`.
  *
  * @returns the program to run
  * @throws Error when there is no apt, no network, or no package that runs here
  */
 export async function unpackServer(options: {
-  readonly dataDir: string;
+  readonly serversDir: string;
   readonly path: string | undefined;
   readonly dpkgStatusFile?: string;
   readonly log: (message: string) => void;
 }): Promise<string> {
-  const { dataDir, path, dpkgStatusFile = "/var/lib/dpkg/status", log } = options;
+  const { serversDir, path, dpkgStatusFile = "/var/lib/dpkg/status", log } = options;
   const [aptGet] = await findExecutables("apt-get", path);
   const [dpkgDeb] = await findExecutables("dpkg-deb", path);
   if (aptGet === undefined || dpkgDeb === undefined) throw new Error("apt-get or dpkg-deb is missing");
 
   log("No redis-server found: fetching one from this system's package archive, without installing it ...");
-  const serverFile = unpackedServerFile(dataDir);
+  const serverFile = unpackedServerFile(serversDir);
   const home = dirname(dirname(serverFile));
   await mkdir(home, { recursive: true, mode: 0o700 });
   await removeAbandoned(home);
@@ -46,7 +46,7 @@ export async function unpackServer(options: {
   return serverFile;
 }
 
-/** A starter killed while fetching leaves its work; under the start lock nobody else can be using it. */
+/** A starter killed while fetching leaves its work; under the lock nobody else can be using it. */
 async function removeAbandoned(home: string): Promise<void> {
   for await (const name of glob("partial-*", { cwd: home })) {
     await rm(join(home, name), { recursive: true, force: true, maxRetries: 3 });

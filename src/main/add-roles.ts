@@ -65,7 +65,8 @@ const addSandbox = (program: Command): void => {
       const signal = interruption();
       const context = await setUp("demo", { isQuiet: true });
       const { demoCommand } = await import("../cli/demo.ts");
-      const demo = { ...context, packageDir, dataDir: join(context.dataDir, "demo"), signal };
-      finish(await demoCommand(demo));
+      const { dataDir: serversDir } = context;
+      const dataDir = join(serversDir, "demo");
+      finish(await demoCommand({ ...context, packageDir, dataDir, serversDir, signal }));
     });
 };

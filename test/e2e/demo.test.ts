@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { parse } from "csv-parse/sync";
@@ -37,5 +37,12 @@ test("the demo ends 0 with a result for every row, and again when it is run agai
       }
       assert.ok(!`${stdout}${stderr}${file}`.includes("EAAG"), "no token anywhere");
     }
+  });
+});
+
+test("bug: a server that the demo has fetched is fetched again by npm start", async () => {
+  await withPerchFolder(async ({ run, dir }) => {
+    assert.equal((await run(["demo"]).ended).code, 0);
+    assert.ok(!existsSync(join(dir, ".data/demo/redis-bin")), "the demo has no server of its own");
   });
 });

@@ -21,7 +21,7 @@ export async function findTestServer(): Promise<string> {
   using _lock = await acquireStartLock(join(cacheDir, "fetch.lock"));
   const log = () => {};
   return await findServer({
-    dataDir: cacheDir,
+    serversDir: cacheDir,
     serverBin: undefined,
     path: process.env.PATH,
     allowDownload: true,

@@ -60,7 +60,12 @@ describe("a server fetched where dpkg says that the machine has", {
       withDataDir(async (dataDir) => {
         const dpkgStatusFile = join(dataDir, "dpkg-status");
         await writeFile(dpkgStatusFile, await statusText());
-        const serverBin = await unpackServer({ dataDir, path: "", dpkgStatusFile, log: () => {} });
+        const serverBin = await unpackServer({
+          serversDir: dataDir,
+          path: "",
+          dpkgStatusFile,
+          log: () => {},
+        });
 
         const server = await startEmbeddedRedis({ dataDir, serverBin });
         assert.equal(await withClient(server.url, (client) => client.eval("return 6 * 7", 0)), 42);

@@ -15,7 +15,14 @@ const hasApt = existsSync("/usr/bin/apt-get") && existsSync("/usr/bin/dpkg-deb")
 
 /** Only what the test puts in its data directory can be found. */
 function findOnlyIn(dataDir: string, path: string | undefined) {
-  return findServer({ dataDir, serverBin: undefined, path, dirsAfterPath: [], allowDownload: false, log });
+  return findServer({
+    serversDir: dataDir,
+    serverBin: undefined,
+    path,
+    dirsAfterPath: [],
+    allowDownload: false,
+    log,
+  });
 }
 
 async function writeVersionScript(file: string, version: string): Promise<string> {
@@ -122,13 +129,42 @@ describe("the choice of a Redis server", { concurrency: true, timeout: 60_000 },
       }
     }));
 
+  it("fetches one server for two data directories that share it, at the same time", { skip: !hasApt }, () =>
+    withDataDir(async (serversDir) => {
+      const messages: string[] = [];
+      const log = (message: string) => messages.push(message);
+      const options = { serversDir, serverBin: undefined, path: "", allowDownload: true, log };
+      const find = () => findServer({ ...options, dirsAfterPath: [] });
+      const [one, other] = await Promise.all([find(), find()]);
+      assert.equal(one, unpackedServerFile(serversDir));
+      assert.equal(other, one);
+      assert.equal(messages.length, 1, messages.join("\n"));
+    }),
+  );
+
+  it("does not run a shared server from a folder that others can write to", () =>
+    withDataDir((dataDir) =>
+      withDataDir(async (serversDir) => {
+        await chmod(serversDir, 0o777);
+        const options = { dataDir, serversDir, serverBin: await findTestServer() };
+        await assert.rejects(startEmbeddedRedis(options), {
+          code: "start_failed",
+          message: /can be written by others/,
+        });
+      }),
+    ));
+
   it("fetches one from the package archive, leaving only the copy", { skip: !hasApt }, () =>
     withDataDir(async (dataDir) => {
       const home = join(dataDir, "redis-bin");
       await mkdir(join(home, "partial-abandoned", "apt"), { recursive: true, mode: 0o700 });
       await mkdir(join(unpackedServerFile(dataDir), "..", "broken"), { recursive: true });
       const messages: string[] = [];
-      const serverBin = await unpackServer({ dataDir, path: "", log: (message) => messages.push(message) });
+      const serverBin = await unpackServer({
+        serversDir: dataDir,
+        path: "",
+        log: (message) => messages.push(message),
+      });
 
       assert.equal(await findOnlyIn(dataDir, ""), serverBin);
       assert.deepEqual(await readdir(home), [`${process.platform}-${process.arch}`]);
@@ -144,7 +180,7 @@ describe("the choice of a Redis server", { concurrency: true, timeout: 60_000 },
       await mkdir(bin);
       await copyFile("/bin/false", join(bin, "apt-get"));
       const options = {
-        dataDir,
+        serversDir: dataDir,
         serverBin: undefined,
         path: bin,
         dirsAfterPath: [],
