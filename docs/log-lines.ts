@@ -435,6 +435,12 @@ export const logLines: readonly LogLine[] = [
   },
   {
     level: "warn",
+    message: "the sweep would not have come and is planned again",
+    fields: ["reason"],
+    says: "Redis has lost its plan, or a worker whose clock is ahead made it; once a minute at most.",
+  },
+  {
+    level: "warn",
     message: "traces could not be exported",
     fields: ["reason", "spans"],
     says: "The collector did not take spans, which are lost; once a minute at most.",

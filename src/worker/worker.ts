@@ -48,6 +48,7 @@ import { createCarryOut, type InstallJob } from "./carry-out.ts";
 import { choresInHandMax, createDoChore } from "./do-chore.ts";
 import { startErrandWorker } from "./errand-worker.ts";
 import { createInstallSteps } from "./install-steps.ts";
+import { keepSweeping } from "./keep-sweeping.ts";
 import { createLeaveChores } from "./leave-chores.ts";
 import { createLogInstalls } from "./log-installs.ts";
 import { createMeasureInstalls } from "./measure-installs.ts";
@@ -266,17 +267,14 @@ export const startWorker = async (deps: {
     worker.on("completed", settle);
     worker.on("failed", settle);
   }
-  await chores.upsertJobScheduler(
-    "sweep",
-    { every: sweepEveryMs },
-    { name: "sweep", data: { kind: "sweep" } },
-  );
+  const stopSweeping = await keepSweeping({ chores, everyMs: sweepEveryMs, log, now });
   await Promise.all([...workers, choreWorker, errandWorker].map((each) => each.waitUntilReady()));
   let isClosing = false;
   return {
     isRunning: () => workers.every((worker) => worker.isRunning()) && !isClosing,
     close: async ({ graceMs = 20_000 } = {}) => {
       isClosing = true;
+      stopSweeping();
       const cutOff = setTimeout(() => {
         for (const worker of [...workers, errandWorker]) worker.cancelAllJobs("the worker stops");
         refusals?.endWaiting();
