@@ -8,6 +8,7 @@ import { createReadFleet } from "../queue/fleet-state.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
 import { useShards } from "../queue/shard-users.ts";
+import { createWriteProbe } from "../queue/write-probe.ts";
 import { onPort } from "./on-port.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
@@ -41,7 +42,8 @@ export const apiCommand = async (deps: {
   const { keys } = redis;
   const using = useShards({ client, keys, role: "api" });
   opened.defer(using.stop);
-  const metrics = createMetrics({ version, client, readFleet: createReadFleet({ client, keys }) });
+  const probe = createWriteProbe({ client, keys });
+  const metrics = createMetrics({ version, client, probe, readFleet: createReadFleet({ client, keys }) });
   opened.defer(async () => metrics.close());
   const settings = apiSettings(config, bird, version);
   const api = await onPort("API_PORT", settings.port, (port) =>

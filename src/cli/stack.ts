@@ -12,6 +12,7 @@ import { createFindTrace } from "../queue/install-trace.ts";
 import { createSeal } from "../queue/seal.ts";
 import { parseSealingKeys } from "../queue/sealing-keys.ts";
 import { useShards } from "../queue/shard-users.ts";
+import { createWriteProbe } from "../queue/write-probe.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import type { SandboxOptions } from "../sandbox/sandbox-options.ts";
 import { startWebhook } from "../webhook/webhook.ts";
@@ -75,7 +76,8 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
   opened.defer(using.stop);
   const findTrace = createFindTrace({ client: apiClient, keys });
   const readFleet = createReadFleet({ client: apiClient, keys });
-  const metrics = createMetrics({ version, client: apiClient, readFleet });
+  const probe = createWriteProbe({ client: apiClient, keys });
+  const metrics = createMetrics({ version, client: apiClient, probe, readFleet });
   opened.defer(async () => metrics.close());
   const counted = metrics.forWebhook();
 

@@ -34,10 +34,10 @@ export const webhookCommand = async (deps: {
   if (settings.signingSecret === undefined && settings.signingKeys.length === 0) {
     log.warn("Every event will be refused: set WEBHOOK_SIGNING_SECRET or WEBHOOK_SIGNING_KEYS.");
   }
-  const metrics = createMetrics({ version, client });
+  const probe = createWriteProbe({ client, keys });
+  const metrics = createMetrics({ version, client, probe });
   opened.defer(async () => metrics.close());
   const { expose } = metrics;
-  const probe = createWriteProbe({ client, keys });
   const shards = createShardsWatch({ client, keys });
   const using = useShards({ client, keys, role: "webhook" });
   opened.defer(using.stop);

@@ -38,9 +38,9 @@ export const workerCommand = async (deps: {
   const { keys } = redis;
   let worker: InstallWorker | undefined;
   const isRunning = (): boolean => worker?.isRunning() === true;
-  const metrics = createMetrics({ version, client, readFleet: createReadFleet({ client, keys }) });
-  opened.defer(async () => metrics.close());
   const probe = createWriteProbe({ client, keys });
+  const metrics = createMetrics({ version, client, probe, readFleet: createReadFleet({ client, keys }) });
+  opened.defer(async () => metrics.close());
   const shards = createShardsWatch({ client, keys });
   const using = useShards({ client, keys, role: "worker" });
   opened.defer(using.stop);

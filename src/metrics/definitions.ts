@@ -1,4 +1,5 @@
 import { errorCodes } from "../install/install-error.ts";
+import { redisFaultKinds } from "../queue/redis-fault.ts";
 
 /** What a metric is: its help text, and every value each of its labels may have, so that no id can become one. */
 interface Definition {
@@ -139,6 +140,10 @@ export const gauges = {
   },
   perch_worker_running: { help: "1 while this process takes installs", labels: {} },
   perch_redis_up: { help: "1 when Redis answered this process within a second", labels: {} },
+  perch_redis_refuses: {
+    help: "1 with the reason while Redis takes no write of this process, as in the runbook's table",
+    labels: { reason: redisFaultKinds },
+  },
   perch_build_info: { help: "1, with the version of Perch and of Node", labels: { version: [], node: [] } },
 } as const satisfies Record<string, Definition>;
 

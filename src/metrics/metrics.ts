@@ -1,5 +1,6 @@
 import { collectDefaultMetrics } from "prom-client";
 import type { FleetState } from "../queue/fleet-state.ts";
+import type { WriteProbe } from "../queue/write-probe.ts";
 import { createBirdMetrics } from "./bird-metrics.ts";
 import { createFleetMetrics } from "./fleet-metrics.ts";
 import { createNotifierMetrics } from "./notifier-metrics.ts";
@@ -37,6 +38,8 @@ export interface Metrics {
 export const createMetrics = (deps: {
   readonly version: string;
   readonly client: WatchedRedis;
+  /** Left out where nothing is to be written. */
+  readonly probe?: WriteProbe;
   readonly readFleet?: () => Promise<FleetState>;
   readonly hasProcess?: boolean;
   readonly now?: () => number;
@@ -45,7 +48,7 @@ export const createMetrics = (deps: {
   const registry = createRegistry();
   registry.gauge("perch_build_info").set({ version: deps.version, node: process.versions.node }, 1);
   if (deps.hasProcess !== false) collectDefaultMetrics({ register: registry.registry });
-  const redis = watchRedis(registry, { client: deps.client, limitMs });
+  const redis = watchRedis(registry, { client: deps.client, probe: deps.probe, limitMs });
   const bird = once(() => createBirdMetrics(registry));
   const collects: (() => void | Promise<void>)[] = [redis.collect];
 

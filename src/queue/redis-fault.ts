@@ -72,6 +72,8 @@ const redisFaults = {
 
 export type RedisFaultKind = keyof typeof redisFaults;
 
+export const redisFaultKinds: readonly string[] = Object.keys(redisFaults);
+
 export const isRedisFaultKind = (word: string): word is RedisFaultKind => Object.hasOwn(redisFaults, word);
 
 export interface RedisFault {

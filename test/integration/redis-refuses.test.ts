@@ -166,6 +166,9 @@ for (const { reason, set, unset } of refusals) {
       assert.deepEqual([refused.body.code, refused.body.reason], ["unavailable", reason]);
       assert.ok(Number(refused.headers.get("retry-after")) > 0);
       assert.equal((await call("/v1/installs")).status, 200, "reads go on");
+      await until("a scrape shows the reason", async () =>
+        (await stack.metrics.expose()).text.includes(`\nperch_redis_refuses{reason="${reason}"} 1\n`),
+      );
       await assert.rejects(stack.producer.enqueue(installRequest(2)), (error) => {
         assert.ok(error instanceof RedisUnavailableError);
         assert.equal(error.reason, reason);
@@ -174,6 +177,10 @@ for (const { reason, set, unset } of refusals) {
 
       await redis.use((own) => own.config("SET", ...unset));
       await until("all are ready", async () => (await statuses()).every((status) => status === 200));
+      await until("a scrape shows none", async () => {
+        const { text } = await stack.metrics.expose();
+        return /^perch_redis_refuses/m.test(text) && !/^perch_redis_refuses.* 1$/m.test(text);
+      });
       await untilSaid(lines, "Redis takes work again");
       const { install } = await stack.producer.enqueue(installRequest(3));
       assert.equal((await stack.producer.waitFor(install.id, { timeoutMs: 10_000 })).status, "completed");

@@ -9,6 +9,7 @@ import { createFindTrace } from "../../src/queue/install-trace.ts";
 import { createKeys, type Keys } from "../../src/queue/keys.ts";
 import { createSeal, type SealingKey } from "../../src/queue/seal.ts";
 import { generateSealingKey, parseSealingKeys } from "../../src/queue/sealing-keys.ts";
+import { createWriteProbe } from "../../src/queue/write-probe.ts";
 import type { RedisClient } from "../../src/redis/redis-client.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import type { SandboxOptions } from "../../src/sandbox/sandbox-options.ts";
@@ -106,7 +107,13 @@ export const withStack = async (
     await receiving.quit();
   });
   const readFleet = createReadFleet({ client, keys });
-  const metrics = createMetrics({ version: "0.0.0-test", client, readFleet, hasProcess: false });
+  const metrics = createMetrics({
+    version: "0.0.0-test",
+    client,
+    probe: createWriteProbe({ client, keys }),
+    readFleet,
+    hasProcess: false,
+  });
   stack.defer(async () => metrics.close());
   const webhook = await startWebhook({
     client: receiving,
