@@ -1,5 +1,8 @@
 import { decodeTime, isValid } from "ulid";
+import { z } from "zod";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
+import { insertIdLua } from "./id-leaves.ts";
 import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement } from "./placement.ts";
@@ -91,9 +94,57 @@ export const claimNumbers = async (
   return claims;
 };
 
-/** The batch's list, or again the one of all: an empty key has no place in a cluster. */
-const listOf = (shard: Keys, batchId: string | undefined): string =>
-  batchId === undefined ? shard.installs : shard.batchInstalls(batchId);
+/**
+ * Claims a number in a workspace for the install `newId`, unless another one stands for it, and adds the install that
+ * stands for it to its lists and to those found by the phone number.
+ *
+ * Answers `claimed` and the id: the caller adds a job of this id. `pending` and the id: another producer is about to;
+ * adding the same id is harmless, and so is replacing an id given as abandoned. `current` and the id: there is an install
+ * already. The third value is the failed install whose number this was, or ""; it is kept with the claim for the caller
+ * that adds the job.
+ *
+ * In the home it answers `grown` and how many when there are more shards than the process knows of, since the process
+ * does not see the claims there. In another shard, whose limit is 0, it answers `closed` when the shard was taken back,
+ * since no process looks there.
+ */
+const claimForInstall = defineScript({
+  name: "perchClaim",
+  keys: ["claim", "phones", "shardCount"],
+  args: ["newId", "jobKeyPrefix", "reinstall", "phoneNumber", "keptMs", "oldestId", "limit", "abandonedId"],
+  moreKeys: "lists",
+  answer: z.tuple([z.enum(["claimed", "pending", "current", "grown", "closed"]), z.string(), z.string()]),
+  lua: `${insertIdLua}
+local number = redis.call('GET', shardCount)
+if number and tonumber(number) > tonumber(limit) then
+  return {limit == '0' and 'closed' or 'grown', number, ''}
+end
+local function index(id)
+  for _, list in ipairs(lists) do insertId(list, id, keptMs, oldestId) end
+  local ids = redis.call('HGET', phones, phoneNumber)
+  if not ids or not string.find(ids, id, 1, true) then
+    redis.call('HSET', phones, phoneNumber, ids and ids .. ' ' .. id or id)
+    redis.call('PEXPIRE', phones, keptMs)
+  end
+end
+local id, failed = string.match(redis.call('GET', claim) or '', '^(%S+) ?(%S*)$')
+if id then
+  local job = jobKeyPrefix .. id
+  local isThere = redis.call('EXISTS', job) == 1
+  if not isThere and id ~= abandonedId then
+    index(id)
+    return {'pending', id, failed}
+  end
+  if isThere then
+    local ended = redis.call('HMGET', job, 'finishedOn', 'returnvalue', 'uninstalledAt')
+    local free = ended[1] and (not ended[2] or ended[3] or reinstall == '1')
+    if not free then return {'current', id, ''} end
+    failed = ended[2] and '' or id
+  end
+end
+redis.call('SET', claim, failed and failed ~= '' and newId .. ' ' .. failed or newId)
+index(newId)
+return {'claimed', newId, failed or ''}`,
+});
 
 /** So often the shard is taken back under a claim at most. */
 const triesMax = 5;
@@ -112,22 +163,24 @@ const claimNumber = async (
   for (let tries = 0; tries < triesMax; tries++) {
     const shard = keys.ofInstall(newId);
     const limit = shard === keys.home() ? keys.shards.length : 0;
-    const [kind, installId, failedId] = await client.perchClaim(
-      shard.claim(workspaceId, phoneId),
-      shard.lookup("phone", times.window, phoneNumber),
-      shard.installs,
-      shard.workspaceInstalls(workspaceId),
-      listOf(shard, batchId),
-      shard.shardCount,
+    const [kind, installId, failedId] = await claimForInstall(client, {
+      claim: shard.claim(workspaceId, phoneId),
+      phones: shard.lookup("phone", times.window, phoneNumber),
+      shardCount: shard.shardCount,
+      lists: [
+        shard.installs,
+        shard.workspaceInstalls(workspaceId),
+        ...(batchId === undefined ? [] : [shard.batchInstalls(batchId)]),
+      ],
       newId,
-      shard.job(""),
-      reinstall ? 1 : 0,
+      jobKeyPrefix: shard.job(""),
+      reinstall: reinstall ? 1 : 0,
       phoneNumber,
-      times.keptMs,
-      times.oldestId,
+      keptMs: times.keptMs,
+      oldestId: times.oldestId,
       limit,
       abandonedId,
-    );
+    });
     if (kind === "grown") throw new ShardsError(Number(installId));
     if (kind === "closed") {
       await reopenShard({ client, keys }, shard);

@@ -1,5 +1,7 @@
+import { z } from "zod";
 import type { Requester } from "../install/requested-by.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import type { Hold, Holds } from "./holds.ts";
 import type { Keys } from "./keys.ts";
 import type { Matching } from "./matching.ts";
@@ -10,6 +12,56 @@ import { timelineLine } from "./timeline.ts";
 const groupSize = 500;
 /** Workspaces whose door is looked at in one sweep. */
 const doorsMax = 200;
+
+/**
+ * Ends a hold whose pause is over: the installs that wait may be let in from now on. Answers 1, or 0 when the workspace
+ * is held again.
+ *
+ * A hold's hash has, beside `until`, `reason` and `streak`: `next`, the install that tries by itself when the pause is
+ * over; `probe`, the one whose create is sent and not yet answered, believed until `probeUntil`; and `tries`, how often
+ * none of the installs that were woken to try came to a create.
+ */
+const liftHold = defineScript({
+  name: "perchLift",
+  keys: ["hold", "doors", "heldUnauthorized", "heldRateLimited"],
+  args: ["workspaceId", "nowMs"],
+  answer: z.union([z.literal(0), z.literal(1)]),
+  lua: `
+if tonumber(redis.call('HGET', hold, 'until') or '0') > tonumber(nowMs) then return 0 end
+redis.call('DEL', hold)
+redis.call('ZREM', heldUnauthorized, workspaceId)
+redis.call('ZREM', heldRateLimited, workspaceId)
+redis.call('ZADD', doors, 'XX', nowMs, workspaceId)
+return 1`,
+});
+
+/**
+ * Says which installs to let in. While the hold stands, or an install tries, none. When its pause is over and none
+ * tries, the first few of the line, twice as many each time no create came of it, since some may be of a paused batch;
+ * the gate lets one of them through. Without a hold as many as the workspace may post until the next sweep.
+ *
+ * Answers `shut`, or `tries` or `open` and the installs.
+ */
+const lookAtDoor = defineScript({
+  name: "perchDoor",
+  keys: ["hold", "waiting", "doors"],
+  args: ["workspaceId", "nowMs", "paceMax"],
+  answer: z.tuple([z.enum(["shut", "tries", "open"])], z.string()),
+  lua: `
+nowMs, paceMax = tonumber(nowMs), tonumber(paceMax)
+if redis.call('EXISTS', waiting) == 0 then
+  redis.call('ZREM', doors, workspaceId)
+  return {'shut'}
+end
+local known = redis.call('HMGET', hold, 'until', 'probeUntil')
+local shutMs = math.max(tonumber(known[1] or '0'), tonumber(known[2] or '0'))
+local text = string.format('%.0f', math.max(shutMs, nowMs))
+redis.call('ZADD', doors, text, workspaceId)
+if shutMs > nowMs then return {'shut'} end
+if not known[1] then return {'open', unpack(redis.call('ZRANGE', waiting, 0, paceMax - 1))} end
+local tries = redis.call('HINCRBY', hold, 'tries', 1)
+return {'tries', unpack(redis.call('ZRANGE', waiting, 0, math.min(500, 2 ^ (tries - 1)) - 1))}`,
+});
 
 interface Deps {
   readonly client: RedisClient;
@@ -40,10 +92,12 @@ export const createHoldDoor = (deps: Deps & { readonly paceMax: number }): HoldD
   const { look } = createPlacement(deps);
 
   const openDoor = async (shard: Keys, workspaceId: string): Promise<void> => {
-    const [, ...ids] = await client.perchDoor(
-      ...[shard.hold(workspaceId), shard.heldInstalls(workspaceId), shard.doors],
-      ...[workspaceId, now(), paceMax],
-    );
+    const [, ...ids] = await lookAtDoor(client, {
+      hold: shard.hold(workspaceId),
+      waiting: shard.heldInstalls(workspaceId),
+      doors: shard.doors,
+      ...{ workspaceId, nowMs: now(), paceMax },
+    });
     for (let first = 0; first < ids.length; first += groupSize)
       await letIn(deps, workspaceId, ids.slice(first, first + groupSize));
   };
@@ -51,11 +105,13 @@ export const createHoldDoor = (deps: Deps & { readonly paceMax: number }): HoldD
   return {
     pass: async (workspaceId) => {
       const shard = await look(workspaceId);
-      const isOver = await client.perchLift(
-        ...[shard.hold(workspaceId), shard.doors],
-        ...[shard.heldWorkspaces("unauthorized"), shard.heldWorkspaces("rate_limited")],
-        ...[workspaceId, now()],
-      );
+      const isOver = await liftHold(client, {
+        hold: shard.hold(workspaceId),
+        doors: shard.doors,
+        heldUnauthorized: shard.heldWorkspaces("unauthorized"),
+        heldRateLimited: shard.heldWorkspaces("rate_limited"),
+        ...{ workspaceId, nowMs: now() },
+      });
       if (isOver === 1) await openDoor(shard, workspaceId);
     },
     sweep: async () => {

@@ -1,8 +1,10 @@
+import { z } from "zod";
 import { InputError } from "../install/input-error.ts";
 import type { Install } from "../install/install.ts";
 import type { InstallChange } from "../install/request.ts";
 import type { Requester } from "../install/requested-by.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import type { Batches } from "./batches.ts";
 import { findClaim } from "./claims.ts";
 import { type InstallData, installDataSchema, type StoredRequest } from "./install-data.ts";
@@ -60,6 +62,26 @@ const beingUninstalled =
 const retryPriority = 10;
 const cancelPriority = 1;
 
+/**
+ * Gives a number's claim back to an install that ended, unless another one stands for the number by now. Answers "" when
+ * the claim is this install's, or else the id of the other.
+ */
+const reclaimNumber = defineScript({
+  name: "perchReclaim",
+  keys: ["claim"],
+  args: ["installId", "jobKeyPrefix"],
+  answer: z.string(),
+  lua: `
+local other = string.match(redis.call('GET', claim) or '', '^%S+')
+if other and other ~= installId then
+  local ended = redis.call('HMGET', jobKeyPrefix .. other, 'finishedOn', 'returnvalue', 'uninstalledAt')
+  local free = ended[1] and (not ended[2] or ended[3])
+  if not free then return other end
+end
+redis.call('SET', claim, other and other ~= installId and installId .. ' ' .. other or installId)
+return ''`,
+});
+
 export const createInstallActions = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
@@ -86,7 +108,11 @@ export const createInstallActions = (deps: {
   const reclaim = async (installId: string, before: Install, phoneId: string): Promise<void> => {
     const { workspaceId } = before;
     const shard = keys.ofInstall(installId);
-    const other = await client.perchReclaim(shard.claim(workspaceId, phoneId), installId, shard.job(""));
+    const other = await reclaimNumber(client, {
+      claim: shard.claim(workspaceId, phoneId),
+      installId,
+      jobKeyPrefix: shard.job(""),
+    });
     if (other !== "")
       throw new InstallStateError(
         `The number has another current install by now, ${other}: look at that one.`,

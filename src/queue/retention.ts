@@ -1,4 +1,6 @@
+import { z } from "zod";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import type { ChoresQueue } from "./chores.ts";
 import type { InstallsQueues } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
@@ -12,6 +14,17 @@ import type { UnreadableEvents } from "./unreadable-events.ts";
 const stepSize = 200;
 
 const endedSets = ["failed", "completed"] as const;
+
+/** Frees a number once its install goes. Answers 1, or 0 when another install stands for the number by now. */
+const unclaim = defineScript({
+  name: "perchUnclaim",
+  keys: ["claim"],
+  args: ["installId"],
+  answer: z.union([z.literal(0), z.literal(1)]),
+  lua: `
+if string.match(redis.call('GET', claim) or '', '^%S+') ~= installId then return 0 end
+return redis.call('DEL', claim)`,
+});
 
 /**
  * Ends what has been kept for its retention. BullMQ trims a set of ended jobs only when another job enters it, so in a
@@ -39,7 +52,7 @@ export const createRetention = (deps: {
     const text = await client.hget(shard.job(id), "data");
     if (text === null) return;
     const { workspaceId, phoneId } = readStoredInstall(text).data.request;
-    await client.perchUnclaim(shard.claim(workspaceId, phoneId), id);
+    await unclaim(client, { claim: shard.claim(workspaceId, phoneId), installId: id });
   };
 
   const clean = async (

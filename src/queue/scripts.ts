@@ -1,10 +1,8 @@
 import type { RedisClient } from "../redis/redis-client.ts";
 import { batchReachScripts } from "./batch-reach.ts";
 import { batchScripts } from "./batch-scripts.ts";
-import { claimScripts } from "./claim-scripts.ts";
 import { eraseScripts } from "./erase-scripts.ts";
 import { eventScripts } from "./event-scripts.ts";
-import { holdScripts } from "./hold-scripts.ts";
 import { idScripts } from "./id-scripts.ts";
 import { installScripts } from "./install-scripts.ts";
 import { matchingScripts } from "./matching-scripts.ts";
@@ -17,9 +15,7 @@ import { shardScripts } from "./shard-scripts.ts";
  */
 const scripts = {
   ...matchingScripts,
-  ...claimScripts,
   ...installScripts,
-  ...holdScripts,
   ...idScripts,
   ...batchScripts,
   ...batchReachScripts,
