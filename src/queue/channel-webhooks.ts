@@ -1,6 +1,8 @@
+import { z } from "zod";
 import type { ChannelWebhooksState } from "../install/install.ts";
 import type { ChannelWebhooks } from "../install/request.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import type { Keys } from "./keys.ts";
 import type { Seal } from "./seal.ts";
 import { readStoredInstall } from "./stored-install.ts";
@@ -16,6 +18,22 @@ export interface ChannelWebhooksStore {
   /** Writes down what became of them and drops the sealed key. */
   record(installId: string, state: ChannelWebhooksState): Promise<void>;
 }
+
+/**
+ * Writes what became of the channel's webhooks of a completed install, whose data has no other writer any more. Answers
+ * 1 when written, 0 when the install is gone.
+ */
+const recordWebhooks = defineScript({
+  name: "perchChannelWebhooks",
+  keys: ["job", "logs"],
+  args: ["state", "data", "entry"],
+  answer: z.literal([0, 1]),
+  lua: `
+if redis.call('EXISTS', job) == 0 then return 0 end
+redis.call('HSET', job, 'channelWebhooks', state, 'data', data)
+redis.call('RPUSH', logs, entry)
+return 1`,
+});
 
 /** What a completed install asked of its channel's webhooks, and what became of it. */
 export const createChannelWebhooksStore = (deps: {
@@ -48,13 +66,13 @@ export const createChannelWebhooksStore = (deps: {
       const what =
         state.status === "subscribed" ? "the channel's webhooks subscribed" : "the channel's webhooks failed";
       const shard = keys.ofInstall(installId);
-      await client.perchChannelWebhooks(
-        shard.job(installId),
-        shard.logs(installId),
-        JSON.stringify(state),
-        JSON.stringify(rest),
-        timelineLine(now(), what, { error: state.error }),
-      );
+      await recordWebhooks(client, {
+        job: shard.job(installId),
+        logs: shard.logs(installId),
+        state: JSON.stringify(state),
+        data: JSON.stringify(rest),
+        entry: timelineLine(now(), what, { error: state.error }),
+      });
     },
   };
 };

@@ -25,7 +25,7 @@ const liftHold = defineScript({
   name: "perchLift",
   keys: ["hold", "doors", "heldUnauthorized", "heldRateLimited"],
   args: ["workspaceId", "nowMs"],
-  answer: z.union([z.literal(0), z.literal(1)]),
+  answer: z.literal([0, 1]),
   lua: `
 if tonumber(redis.call('HGET', hold, 'until') or '0') > tonumber(nowMs) then return 0 end
 redis.call('DEL', hold)

@@ -1,5 +1,7 @@
+import { z } from "zod";
 import { type Failure, installError } from "../install/install-error.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import { createHoldLine } from "./hold-line.ts";
 import type { InstallData } from "./install-data.ts";
 import { indexTimes } from "./install-index.ts";
@@ -50,6 +52,48 @@ export interface InstallStore {
   countFault(write: Write & { what: string }): Promise<number>;
 }
 
+/**
+ * Writes an install's data and a line of its timeline, only for the run that holds the lock, and no unbound data once
+ * the install is bound: a worker frozen past its lock must not undo a bind, and neither must a run that took over from a
+ * worker that continues later and binds. Of a line that repeats among the latest (`what` is in it) the timeline keeps the
+ * first and the latest, or a workspace that is held for weeks would fill Redis with it.
+ *
+ * Answers 1 when written, 0 when the lock is another run's, 2 when the install was bound meanwhile.
+ */
+export const amendInstall = defineScript({
+  name: "perchAmend",
+  keys: ["job", "lock", "logs"],
+  args: ["token", "data", "entry", "isBound", "what"],
+  answer: z.literal([0, 1, 2]),
+  lua: `
+if redis.call('GET', lock) ~= token then return 0 end
+if isBound == '0' and redis.call('HEXISTS', job, 'bound') == 1 then return 2 end
+redis.call('HSET', job, 'data', data)
+if entry == '' then return 1 end
+local times, latest = 0, nil
+local lines = redis.call('LRANGE', logs, -8, -1)
+for n, line in ipairs(lines) do
+  if string.find(line, what, 1, true) then times, latest = times + 1, n - #lines - 1 end
+end
+if times > 1 then redis.call('LSET', logs, latest, entry) else redis.call('RPUSH', logs, entry) end
+return 1`,
+});
+
+/**
+ * Counts a run that a fault of Perch ended, only for the run that holds the lock. Answers how many there were, 0 when
+ * the lock is another run's.
+ */
+const countFaultOfRun = defineScript({
+  name: "perchFault",
+  keys: ["job", "lock", "logs"],
+  args: ["token", "entry"],
+  answer: z.number(),
+  lua: `
+if redis.call('GET', lock) ~= token then return 0 end
+redis.call('RPUSH', logs, entry)
+return redis.call('HINCRBY', job, 'faults', 1)`,
+});
+
 /** Writes a worker makes to an install's job. */
 export const createInstallStore = (deps: {
   readonly client: RedisClient;
@@ -71,16 +115,16 @@ export const createInstallStore = (deps: {
     { line, what = "" }: { readonly line: string; readonly what?: string | undefined },
   ): Promise<boolean> => {
     const shard = keys.ofInstall(installId);
-    const written = await client.perchAmend(
-      shard.job(installId),
-      shard.lock(installId),
-      shard.logs(installId),
+    const written = await amendInstall(client, {
+      job: shard.job(installId),
+      lock: shard.lock(installId),
+      logs: shard.logs(installId),
       token,
-      JSON.stringify(data),
-      line,
-      data.connectorId === undefined ? 0 : 1,
-      `"what":${JSON.stringify(what)}`,
-    );
+      data: JSON.stringify(data),
+      entry: line,
+      isBound: data.connectorId === undefined ? 0 : 1,
+      what: `"what":${JSON.stringify(what)}`,
+    });
     if (written === 0) throw new LockLostError(installId);
     return written === 1;
   };
@@ -147,14 +191,13 @@ export const createInstallStore = (deps: {
     },
     countFault: async ({ installId, token, what }) => {
       const shard = keys.ofInstall(installId);
-      const line = timelineLine(now(), what);
-      const count = await client.perchFault(
-        shard.job(installId),
-        shard.lock(installId),
-        shard.logs(installId),
+      const count = await countFaultOfRun(client, {
+        job: shard.job(installId),
+        lock: shard.lock(installId),
+        logs: shard.logs(installId),
         token,
-        line,
-      );
+        entry: timelineLine(now(), what),
+      });
       if (count === 0) throw new LockLostError(installId);
       return count;
     },

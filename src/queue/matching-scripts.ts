@@ -1,5 +1,4 @@
 import type { Result } from "ioredis";
-import { isCurrentLua } from "./install-scripts.ts";
 
 declare module "ioredis" {
   interface RedisCommander<Context> {
@@ -21,6 +20,17 @@ type ScriptArgs = (string | number)[];
  */
 export type TakeAnswer = [string, string, string, number, string, string];
 export type ArriveResult = "stored" | "duplicate" | "conflict";
+
+/**
+ * Lua: `isCurrent(job)` says whether an install stands for its number and connector: it is live, or completed, or its
+ * connector is just being deleted. One that failed or was uninstalled gives both up.
+ */
+export const isCurrentLua = `
+local function isCurrent(job)
+  local ends = redis.call('HMGET', job, 'timestamp', 'uninstalledAt', 'finishedOn', 'returnvalue', 'uninstallingAt')
+  if not ends[1] or ends[2] then return false end
+  return not ends[3] or ends[4] ~= false or ends[5] ~= false
+end`;
 
 /**
  * Lua: `holderOf(installId, connectorId)` answers the workspace of the install if it holds the connector, so that the

@@ -1,6 +1,8 @@
+import { z } from "zod";
 import type { Install } from "../install/install.ts";
 import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import { installDataSchema } from "./install-data.ts";
 import type { Installs } from "./installs.ts";
 import type { Keys } from "./keys.ts";
@@ -43,6 +45,17 @@ const leftBehindMs = 5000;
 const sweepMax = 1000;
 const groupSize = 50;
 
+/** Takes an install out of the outbox, unless it was put in again meanwhile. Answers 1 when taken, else 0. */
+const takeOut = defineScript({
+  name: "perchTold",
+  keys: ["outbox"],
+  args: ["installId", "since"],
+  answer: z.literal([0, 1]),
+  lua: `
+if tonumber(redis.call('ZSCORE', outbox, installId) or '-1') ~= tonumber(since) then return 0 end
+return redis.call('ZREM', outbox, installId)`,
+});
+
 const startsSchema = installDataSchema.pick({ retries: true });
 
 /**
@@ -82,7 +95,7 @@ export const createOutcomes = (deps: {
       await tell(install, type, generation);
       if (type === "install.completed") await deps.onCompleted?.(install);
     }
-    await client.perchTold(shard.outbox, installId, since);
+    await takeOut(client, { outbox: shard.outbox, installId, since });
     return install === undefined ? "dropped" : "told";
   };
 

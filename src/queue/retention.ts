@@ -20,7 +20,7 @@ const unclaim = defineScript({
   name: "perchUnclaim",
   keys: ["claim"],
   args: ["installId"],
-  answer: z.union([z.literal(0), z.literal(1)]),
+  answer: z.literal([0, 1]),
   lua: `
 if string.match(redis.call('GET', claim) or '', '^%S+') ~= installId then return 0 end
 return redis.call('DEL', claim)`,

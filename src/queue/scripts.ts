@@ -4,7 +4,6 @@ import { batchScripts } from "./batch-scripts.ts";
 import { eraseScripts } from "./erase-scripts.ts";
 import { eventScripts } from "./event-scripts.ts";
 import { idScripts } from "./id-scripts.ts";
-import { installScripts } from "./install-scripts.ts";
 import { matchingScripts } from "./matching-scripts.ts";
 import { serverScripts } from "./server-scripts.ts";
 import { shardScripts } from "./shard-scripts.ts";
@@ -15,7 +14,6 @@ import { shardScripts } from "./shard-scripts.ts";
  */
 const scripts = {
   ...matchingScripts,
-  ...installScripts,
   ...idScripts,
   ...batchScripts,
   ...batchReachScripts,

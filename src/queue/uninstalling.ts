@@ -1,6 +1,8 @@
+import { z } from "zod";
 import { type Install, isEnded } from "../install/install.ts";
 import type { Requester } from "../install/requested-by.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import { InstallNotFoundError } from "./install-not-found-error.ts";
 import { ConnectorOfAnotherInstallError, InstallStateError } from "./install-state-error.ts";
 import type { Installs } from "./installs.ts";
@@ -27,6 +29,63 @@ export interface Uninstalling {
   /** Bird refused: all is as before. */
   abandon(installId: string): Promise<void>;
 }
+
+/**
+ * Marks an install whose connector is about to be deleted at Bird: from here on no event of the connector counts, and no
+ * install may adopt it. Called again before each try.
+ *
+ * Answers `go`; `uninstalled`; `live` when the install has not ended; `other_owner` and the install that owns the
+ * connector; or `gone`.
+ */
+const markUninstalling = defineScript({
+  name: "perchUninstalling",
+  keys: ["job", "conn"],
+  args: ["installId", "nowMs", "jobKeyPrefix", "ttlMs"],
+  answer: z.tuple([z.enum(["go", "uninstalled", "live", "other_owner", "gone"]), z.string()]),
+  lua: `
+local known = redis.call('HMGET', job, 'timestamp', 'finishedOn', 'uninstalledAt')
+if not known[1] then return {'gone', ''} end
+if known[3] then return {'uninstalled', ''} end
+if not known[2] then return {'live', ''} end
+local owner = redis.call('HGET', conn, 'job')
+if owner and owner ~= installId and redis.call('EXISTS', jobKeyPrefix .. owner) == 1 then return {'other_owner', owner} end
+redis.call('HSET', job, 'uninstallingAt', nowMs)
+redis.call('HSET', conn, 'job', installId)
+if redis.call('PTTL', conn) < 0 then redis.call('PEXPIRE', conn, ttlMs) end
+return {'go', ''}`,
+});
+
+/**
+ * Records that the connector was deleted at Bird: no install owns it any more, including one that has seen it in Bird's
+ * list just before. An install that an event has woken meanwhile ends. Answers 1 when that is recorded, 0 when the
+ * install is gone.
+ */
+const markUninstalled = defineScript({
+  name: "perchUninstalled",
+  keys: ["job", "logs", "conn", "arrived"],
+  args: ["installId", "connectorId", "at", "nowMs", "entry", "ttlMs"],
+  answer: z.literal([0, 1]),
+  lua: `
+if redis.call('HGET', conn, 'job') == installId then
+  redis.call('HDEL', conn, 'job')
+  redis.call('HSET', conn, 'uninstalledAt', at)
+  redis.call('ZREM', arrived, connectorId)
+  redis.call('PEXPIRE', conn, ttlMs)
+end
+if redis.call('EXISTS', job) == 0 then return 0 end
+redis.call('HDEL', job, 'uninstallingAt')
+if redis.call('HEXISTS', job, 'finishedOn') == 0 then redis.call('HSETNX', job, 'cancelAt', nowMs) end
+if redis.call('HSETNX', job, 'uninstalledAt', at) == 1 then redis.call('RPUSH', logs, entry) end
+return 1`,
+});
+
+/** Takes the mark of `markUninstalling` off, because Bird refused to delete the connector. Answers 0 when there was none. */
+const unmarkUninstalling = defineScript({
+  name: "perchNotUninstalled",
+  keys: ["job"],
+  answer: z.literal([0, 1]),
+  lua: "return redis.call('HDEL', job, 'uninstallingAt')",
+});
 
 export const createUninstalling = (deps: {
   readonly client: RedisClient;
@@ -61,10 +120,14 @@ export const createUninstalling = (deps: {
           `Install ${installId} has no connector at Bird: there is nothing to uninstall.`,
         );
       }
-      const [answer, ownerId] = await client.perchUninstalling(
-        ...[shard.job(installId), shard.connector(connectorId)],
-        ...[installId, now(), shard.job(""), deps.retentionMs],
-      );
+      const [answer, ownerId] = await markUninstalling(client, {
+        job: shard.job(installId),
+        conn: shard.connector(connectorId),
+        installId,
+        nowMs: now(),
+        jobKeyPrefix: shard.job(""),
+        ttlMs: deps.retentionMs,
+      });
       switch (answer) {
         case "go":
           return { workspaceId, connectorId };
@@ -81,15 +144,22 @@ export const createUninstalling = (deps: {
     markDone: async (installId, { requestedBy = deps.requestedBy } = {}) => {
       const { connectorId = "" } = await find(installId);
       const shard = keys.ofInstall(installId);
-      const isWritten = await client.perchUninstalled(
-        ...[shard.job(installId), shard.logs(installId), shard.connector(connectorId), shard.arrived],
-        ...[installId, connectorId.toLowerCase(), new Date(now()).toISOString(), now()],
-        ...[timelineLine(now(), "connector deleted at Bird", { requestedBy }), deps.retentionMs],
-      );
+      const isWritten = await markUninstalled(client, {
+        job: shard.job(installId),
+        logs: shard.logs(installId),
+        conn: shard.connector(connectorId),
+        arrived: shard.arrived,
+        installId,
+        connectorId: connectorId.toLowerCase(),
+        at: new Date(now()).toISOString(),
+        nowMs: now(),
+        entry: timelineLine(now(), "connector deleted at Bird", { requestedBy }),
+        ttlMs: deps.retentionMs,
+      });
       if (isWritten === 0) throw new InstallNotFoundError(installId);
     },
     abandon: async (installId) => {
-      await client.perchNotUninstalled(keys.ofInstall(installId).job(installId));
+      await unmarkUninstalling(client, { job: keys.ofInstall(installId).job(installId) });
     },
   };
 };

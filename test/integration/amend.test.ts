@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createInstallStore, LockLostError } from "../../src/queue/install-store.ts";
+import { amendInstall, createInstallStore, LockLostError } from "../../src/queue/install-store.ts";
 import { readTimeline } from "../../src/queue/timeline.ts";
 import { workspaceId } from "../support/request.ts";
 import { boundData, installData, phoneId, retentionMs, type TestQueue, withQueue } from "./queue-fixture.ts";
@@ -18,18 +18,25 @@ const jobOf = async ({ client, keys }: TestQueue) => {
   return { data: parsed, log: readTimeline(await client.lrange(keys.logs("i1"), 0, -1)) };
 };
 
+const amend = ({ client, keys }: TestQueue) =>
+  amendInstall(client, {
+    job: keys.job("i1"),
+    lock: keys.lock("i1"),
+    logs: keys.logs("i1"),
+    token: "mine",
+    data: JSON.stringify(changed),
+    entry: "a line",
+    isBound: 0,
+    what: "a line",
+  });
+
 const untouched = { data: installData(), log: [] };
 
 test("data and timeline are written by the run that holds the lock", () =>
   withQueue(async (queue) => {
-    const { client, keys } = queue;
     await queue.add("i1");
     await queue.start("mine");
-    const [job, lock, logs] = [keys.job("i1"), keys.lock("i1"), keys.logs("i1")];
-    assert.equal(
-      await client.perchAmend(job, lock, logs, "mine", JSON.stringify(changed), "a line", 0, "a line"),
-      1,
-    );
+    assert.equal(await amend(queue), 1);
     assert.deepEqual(await jobOf(queue), { data: changed, log: [{ at: "", what: "a line" }] });
   }));
 
@@ -39,15 +46,10 @@ for (const [what, lose] of [
 ] as const) {
   test(`nothing is written when ${what}`, () =>
     withQueue(async (queue) => {
-      const { client, keys } = queue;
       await queue.add("i1");
       await queue.start("mine");
       await lose(queue);
-      const [job, lock, logs] = [keys.job("i1"), keys.lock("i1"), keys.logs("i1")];
-      assert.equal(
-        await client.perchAmend(job, lock, logs, "mine", JSON.stringify(changed), "a line", 0, "a line"),
-        0,
-      );
+      assert.equal(await amend(queue), 0);
       assert.deepEqual(await jobOf(queue), untouched);
     }));
 
