@@ -10,12 +10,12 @@ export const readText = (path: string): string => readFileSync(join(root, path),
 /** Every file and folder of the repository that belongs to it, by path. */
 export const repositoryPaths: ReadonlySet<string> = new Set([
   ...globSync("*", { cwd: root }),
-  ...globSync("{.ci,bench,bin,deploy,docs,examples,src,test}/**", { cwd: root }),
+  ...globSync("{.ci,.github,bench,bin,deploy,docs,examples,src,test}/**", { cwd: root }),
   ...[".env.example", ".dependency-cruiser.cjs", ".ci", ".npmrc", ".data", ".env"],
 ]);
 
 /** The pages people read, whoever wrote them. The change log is no page: it tells of what there was. */
-export const docPages: readonly Page[] = ["README.md", "CONTRIBUTING.md", "{docs,deploy}/**/*.md"]
+export const docPages: readonly Page[] = ["{README,CONTRIBUTING,AGENTS,SECURITY}.md", "{docs,deploy}/**/*.md"]
   .flatMap((pattern) => globSync(pattern, { cwd: root }))
   .map((name) => readPage(name, readText(name)));
 
