@@ -3,6 +3,7 @@ import type { RedisClient } from "../redis/redis-client.ts";
 import { isBatchWithin } from "./batch-reach.ts";
 import type { BatchFields } from "./batch-view.ts";
 import { fittingPage, ulidMoment, type WalkStep } from "./fitting-page.ts";
+import { forgetIds, readIds } from "./id-leaves.ts";
 
 export interface BatchPage {
   readonly items: readonly Batch[];
@@ -31,13 +32,13 @@ export const createListBatches = (deps: {
   const { client, key, load, view } = deps;
 
   const idsBefore = (cursor: string | undefined, limit: number): Promise<readonly string[]> =>
-    client.perchIds(key, cursor === undefined ? "+" : `(${cursor}`, limit);
+    readIds(client, { set: key, from: cursor === undefined ? "+" : `(${cursor}`, limit });
 
   const listAll = async (limit: number, cursor: string | undefined): Promise<BatchPage> => {
     const ids = await idsBefore(cursor, limit);
     const loaded = await Promise.all(ids.map(load));
     const gone = ids.filter((_, index) => loaded[index] === undefined);
-    if (gone.length > 0) await client.perchForget(key, ...gone);
+    if (gone.length > 0) await forgetIds(client, { set: key, ids: gone });
     const items = await Promise.all(
       ids.map((id, index) => {
         const fields = loaded[index];

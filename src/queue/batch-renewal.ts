@@ -1,5 +1,6 @@
 import type { RedisClient } from "../redis/redis-client.ts";
 import { countedBits } from "./batch-counts.ts";
+import { renewId } from "./id-leaves.ts";
 import type { Keys } from "./keys.ts";
 
 /** What every batch has beside its rows, by the endings of its keys. */
@@ -24,5 +25,5 @@ export const renewBatch = async (
       await client.perchRenewBatch(shard.batch(batchId), keptMs, first, last, ...endings);
     }
   }
-  await client.perchRenewId(keys.home().batches, batchId, keptMs);
+  await renewId(client, { set: keys.home().batches, id: batchId, keptMs });
 };

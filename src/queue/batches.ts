@@ -8,6 +8,7 @@ import { isBatchWithin } from "./batch-reach.ts";
 import { renewBatch } from "./batch-renewal.ts";
 import { type BatchRow, type BatchRows, createBatchRows, shardOfRecord, writeRecord } from "./batch-rows.ts";
 import { type BatchFields, batchFields, readBatchFields, viewBatch } from "./batch-view.ts";
+import { indexId } from "./id-leaves.ts";
 import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
 import { ShardsError } from "./shards-error.ts";
@@ -228,7 +229,7 @@ export const createBatches = (deps: {
         ...Object.entries(fields).flat(),
       );
       await parts.mirror(id, keptMs);
-      await client.perchIndex(home.batches, id, keptMs, oldestId);
+      await indexId(client, { set: home.batches, id, keptMs, oldestId });
       return { id, isContinued: id !== newId };
     },
     digestOf: async (batchId, firstRow) =>

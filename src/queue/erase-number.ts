@@ -4,6 +4,7 @@ import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
 import { writeRecord } from "./batch-rows.ts";
 import type { Batches } from "./batches.ts";
+import { forgetIds, readIds } from "./id-leaves.ts";
 import type { InstallData } from "./install-data.ts";
 import { indexTimes } from "./install-index.ts";
 import { InstallStateError } from "./install-state-error.ts";
@@ -82,7 +83,7 @@ export const createEraseNumber = (deps: {
   /** Ids of a set in leaves, some at a time. */
   async function* idsIn(key: string): AsyncGenerator<readonly string[]> {
     for (let bound = "+"; ; ) {
-      const ids = await client.perchIds(key, bound, pageSize);
+      const ids = await readIds(client, { set: key, from: bound, limit: pageSize });
       const last = ids.at(-1);
       if (last === undefined) return;
       yield ids;
@@ -155,7 +156,7 @@ export const createEraseNumber = (deps: {
       ...(batchId === undefined ? [] : [shard.batchInstalls(batchId)]),
       ...(failure === undefined ? [] : [shard.errorInstalls(failure.code)]),
     ];
-    await Promise.all(sets.map((key) => client.perchForget(key, id)));
+    await Promise.all(sets.map((key) => forgetIds(client, { set: key, ids: [id] })));
     await client.zrem(shard.heldInstalls(request.workspaceId), id);
     await client.srem(shard.held(request.workspaceId), id);
   };

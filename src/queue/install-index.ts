@@ -1,7 +1,7 @@
 import { encodeTime } from "ulid";
 import { type InstallStatus, isEnded } from "../install/install.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
-import { leafMax } from "./id-leaves.ts";
+import { forgetIds, hasIds, leafMax, readIds } from "./id-leaves.ts";
 import type { InstallFilter } from "./installs.ts";
 import type { Keys } from "./keys.ts";
 
@@ -61,7 +61,8 @@ export const createInstallIndex = (deps: {
 
   const sorted = (key: string) => async (): Promise<Candidates> => ({
     count: leafMax * (await client.zcard(key)),
-    before: (cursor, limit) => client.perchIds(key, cursor === undefined ? "+" : `(${cursor}`, limit),
+    before: (cursor, limit) =>
+      readIds(client, { set: key, from: cursor === undefined ? "+" : `(${cursor}`, limit }),
   });
 
   const listed = (ids: readonly string[]): Candidates => {
@@ -125,7 +126,7 @@ export const createInstallIndex = (deps: {
   };
 
   const inLeaves = async (key: string, ids: readonly string[]): Promise<readonly boolean[]> =>
-    (await client.perchMembers(key, ...ids)).map((has) => has === 1);
+    (await hasIds(client, { set: key, ids })).map((has) => has === 1);
 
   const inPlain = async (key: string, ids: readonly string[]): Promise<readonly boolean[]> =>
     (await client.zmscore(key, ...ids)).map((score) => score !== null);
@@ -149,11 +150,13 @@ export const createInstallIndex = (deps: {
       return ids.filter((_, at) => within.every((has) => has[at]) && !without.some((has) => has[at]));
     },
     forgetParked: async (ids) => {
-      if (ids.length > 0) await client.perchForget(keys.parkedInstalls, ...ids);
+      if (ids.length > 0) await forgetIds(client, { set: keys.parkedInstalls, ids });
     },
     forget: async (ids, filter) => {
       if (ids.length === 0) return;
-      await Promise.all([keys.installs, ...sets(keys, filter)].map((key) => client.perchForget(key, ...ids)));
+      await Promise.all(
+        [keys.installs, ...sets(keys, filter)].map((key) => forgetIds(client, { set: key, ids })),
+      );
     },
   };
 };

@@ -3,6 +3,7 @@ import { type Failure, installError } from "../install/install-error.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
 import { defineScript } from "../redis/script.ts";
 import { createHoldLine } from "./hold-line.ts";
+import { indexId } from "./id-leaves.ts";
 import type { InstallData } from "./install-data.ts";
 import { indexTimes } from "./install-index.ts";
 import type { InstallsQueues } from "./installs-queue.ts";
@@ -132,7 +133,7 @@ export const createInstallStore = (deps: {
   /** Before the install is so: an entry too many is seen through, one too few would hide the install. */
   const index = async (key: string, installId: string): Promise<void> => {
     const { oldestId, keptMs } = indexTimes(deps.retentionMs, now());
-    await client.perchIndex(key, installId, keptMs, oldestId);
+    await indexId(client, { set: key, id: installId, keptMs, oldestId });
   };
 
   /** `Job.moveToDelayed` would need the job; this is what it calls. */

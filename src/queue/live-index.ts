@@ -1,5 +1,8 @@
 import { decodeTime, isValid } from "ulid";
+import { z } from "zod";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
+import { hasIds, renewId } from "./id-leaves.ts";
 import { indexTimes } from "./install-index.ts";
 import type { Keys } from "./keys.ts";
 import { readStoredInstall } from "./stored-install.ts";
@@ -9,6 +12,19 @@ const stepSize = 500;
 
 /** BullMQ's sets of installs that have not ended and wait. One that runs comes back to them. */
 const liveSets = ["delayed", "prioritized"] as const;
+
+/** Keeps an install that still lives findable by its number, in a window of time that is read. */
+const renewLookup = defineScript({
+  name: "perchRenewLookup",
+  keys: ["lookup"],
+  args: ["phoneNumber", "id", "keptMs"],
+  answer: z.null(),
+  lua: `
+local ids = redis.call('HGET', lookup, phoneNumber)
+if ids and string.find(ids, id, 1, true) then return end
+redis.call('HSET', lookup, phoneNumber, ids and ids .. ' ' .. id or id)
+redis.call('PEXPIRE', lookup, keptMs)`,
+});
 
 /**
  * Keeps installs that live long in the lists. Index entries go after three times the retention, and one whose job was
@@ -35,10 +51,11 @@ export const createLiveIndex = (deps: {
       ...(batchId === undefined ? [] : [shard.batchInstalls(batchId)]),
       ...(connectorId === undefined ? [shard.parkedInstalls] : []),
     ];
-    for (const key of sets) await client.perchRenewId(key, id, keptMs);
+    for (const key of sets) await renewId(client, { set: key, id, keptMs });
     const { phoneNumber } = request;
     if (phoneNumber === "") return;
-    await client.perchRenewLookup(shard.lookup("phone", window, phoneNumber), phoneNumber, id, keptMs);
+    const lookup = shard.lookup("phone", window, phoneNumber);
+    await renewLookup(client, { lookup, phoneNumber, id, keptMs });
   };
 
   const renewSet = async (shard: Keys, set: (typeof liveSets)[number]): Promise<void> => {
@@ -47,7 +64,7 @@ export const createLiveIndex = (deps: {
     cursors.set(key, next);
     const ids = flat.filter((_, place) => place % 2 === 0);
     if (ids.length === 0) return;
-    const isIndexed = await client.perchMembers(shard.installs, ...ids);
+    const isIndexed = await hasIds(client, { set: shard.installs, ids });
     const isOld = (id: string): boolean => decodeTime(id) < now() - retentionMs;
     const stale = ids.filter((id, at) => isValid(id) && (isIndexed[at] === 0 || isOld(id)));
     for (const id of stale) await renewInstall(shard, id);

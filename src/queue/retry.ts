@@ -6,6 +6,7 @@ import type { RedisClient } from "../redis/redis-client.ts";
 import { defineScript } from "../redis/script.ts";
 import type { Batches } from "./batches.ts";
 import { findClaim } from "./claims.ts";
+import { forgetIds } from "./id-leaves.ts";
 import { type InstallData, installDataSchema } from "./install-data.ts";
 import { InstallNotFoundError } from "./install-not-found-error.ts";
 import { ConnectorOfAnotherInstallError, InstallStateError } from "./install-state-error.ts";
@@ -197,7 +198,7 @@ export const createRetry = (deps: {
       throw error;
     });
     if (install.error !== undefined)
-      await client.perchForget(shard.errorInstalls(install.error.code), installId);
+      await forgetIds(client, { set: shard.errorInstalls(install.error.code), ids: [installId] });
     await reopenRow(install);
     return find(installId);
   };

@@ -1,5 +1,6 @@
 import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { readIds } from "./id-leaves.ts";
 import { type InstallData, installDataSchema } from "./install-data.ts";
 import type { Keys } from "./keys.ts";
 
@@ -39,7 +40,11 @@ export const createIsNameShared =
 
     let bound = "+";
     for (let walked = 0; walked < walkMax; walked += pageSize) {
-      const ids = await client.perchIds(shard.workspaceInstalls(workspaceId), bound, pageSize);
+      const ids = await readIds(client, {
+        set: shard.workspaceInstalls(workspaceId),
+        from: bound,
+        limit: pageSize,
+      });
       const found = await Promise.all(ids.map(mayHaveMade));
       if (found.includes(true)) return true;
       const last = ids.at(-1);

@@ -3,7 +3,6 @@ import { batchReachScripts } from "./batch-reach.ts";
 import { batchScripts } from "./batch-scripts.ts";
 import { eraseScripts } from "./erase-scripts.ts";
 import { eventScripts } from "./event-scripts.ts";
-import { idScripts } from "./id-scripts.ts";
 import { matchingScripts } from "./matching-scripts.ts";
 import { serverScripts } from "./server-scripts.ts";
 import { shardScripts } from "./shard-scripts.ts";
@@ -14,7 +13,6 @@ import { shardScripts } from "./shard-scripts.ts";
  */
 const scripts = {
   ...matchingScripts,
-  ...idScripts,
   ...batchScripts,
   ...batchReachScripts,
   ...shardScripts,

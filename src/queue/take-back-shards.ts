@@ -1,5 +1,6 @@
 import { decodeTime, isValid } from "ulid";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { forgetIds, readIds } from "./id-leaves.ts";
 import { createKeys, type Keys } from "./keys.ts";
 
 /** The id of an install this young may be one that a producer is just adding; clocks may differ by some of it. */
@@ -71,13 +72,13 @@ const installKeys = (shard: Keys): readonly string[] => [
 /** Takes ids out of the list whose installs are gone: it only drops them when somebody reads it. */
 const dropForgotten = async (client: RedisClient, shard: Keys): Promise<void> => {
   for (let bound = "+"; ; ) {
-    const ids = await client.perchIds(shard.installs, bound, pageSize);
+    const ids = await readIds(client, { set: shard.installs, from: bound, limit: pageSize });
     const last = ids.at(-1);
     if (last === undefined) return;
     const jobs = await Promise.all(ids.map((id) => client.exists(shard.job(id))));
     const gone = ids.filter((id, at) => jobs[at] === 0 && isOld(id));
     if (gone.length < ids.length) return;
-    await client.perchForget(shard.installs, ...gone);
+    await forgetIds(client, { set: shard.installs, ids: gone });
     bound = `(${last}`;
   }
 };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createEraseNumber, type EraseNumber } from "../../src/queue/erase-number.ts";
+import { hasIds } from "../../src/queue/id-leaves.ts";
 import { InstallStateError } from "../../src/queue/install-state-error.ts";
 import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
 import { createMatching } from "../../src/queue/matching.ts";
@@ -71,7 +72,7 @@ const assertIdIsGone = async (stack: Stack, id: string): Promise<void> => {
     shard.workspaceInstalls(workspaceId),
     shard.errorInstalls("rejected_by_bird"),
   ];
-  for (const key of sets) assert.deepEqual(await client.perchMembers(key, id), [0], key);
+  for (const key of sets) assert.deepEqual(await hasIds(client, { set: key, ids: [id] }), [0], key);
   const left = await keysWith(stack, id);
   assert.deepEqual(
     left.filter((key) => !isHarmless(key)),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { encodeTime } from "ulid";
 import { countIds } from "../../src/queue/count-ids.ts";
-import { leafMax } from "../../src/queue/id-leaves.ts";
+import { indexId, leafMax } from "../../src/queue/id-leaves.ts";
 import { createInstallIndex } from "../../src/queue/install-index.ts";
 import { type TestQueue, withQueue } from "./queue-fixture.ts";
 
@@ -40,7 +40,7 @@ const openSet = ({ client, keys }: TestQueue) => {
     index,
     names,
     insert: async (ids: readonly string[], oldestId = "0") => {
-      await Promise.all(ids.map((id) => client.perchIndex(key, id, keptMs, oldestId)));
+      await Promise.all(ids.map((id) => indexId(client, { set: key, id, keptMs, oldestId })));
     },
     walk: async (limit: number): Promise<string[]> => {
       const { before } = await index.candidates({});
@@ -141,7 +141,9 @@ test("ids narrow to those that are in a set of leaves", () =>
     const { index } = openSet(queue);
     const { client, keys } = queue;
     const held = ids.filter((_, n) => n % 7 === 0);
-    await Promise.all(held.map((id) => client.perchIndex(keys.parkedInstalls, id, keptMs, "0")));
+    await Promise.all(
+      held.map((id) => indexId(client, { set: keys.parkedInstalls, id, keptMs, oldestId: "0" })),
+    );
     const asked = ids.slice(1000, 1500).reverse();
     const expected = held.filter((id) => asked.includes(id)).toReversed();
     assert.deepEqual(await index.narrow(asked, { status: "held" }), expected);

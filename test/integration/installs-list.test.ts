@@ -4,6 +4,7 @@ import { ulid } from "ulid";
 import type { Install } from "../../src/install/install.ts";
 import { createProducer, type Producer } from "../../src/producer/producer.ts";
 import { claimNumbers } from "../../src/queue/claims.ts";
+import { indexId, readIds } from "../../src/queue/id-leaves.ts";
 import type { InstallFilter } from "../../src/queue/installs.ts";
 import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
 import { testRedisUrl } from "../support/redis.ts";
@@ -153,9 +154,10 @@ test("an id that was claimed and never added, and a removed install, leave no ga
 test("the id of an install whose retention is over leaves the list, one that is just being added stays", () =>
   withProducer(async (producer, { client, keys }) => {
     const [gone, young] = [ulid(Date.now() - 2 * 3_600_000), ulid()];
-    for (const id of [gone, young]) await client.perchIndex(keys.installs, id, 600_000, "0");
+    for (const id of [gone, young])
+      await indexId(client, { set: keys.installs, id, keptMs: 600_000, oldestId: "0" });
     await producer.installs.list({ limit: 10 });
-    assert.deepEqual(await client.perchIds(keys.installs, "+", 10), [young]);
+    assert.deepEqual(await readIds(client, { set: keys.installs, from: "+", limit: 10 }), [young]);
   }));
 
 test("bug: an install whose id was claimed long ago and forgotten is added and never listed", () =>

@@ -6,6 +6,7 @@ import type { Install } from "../../src/install/install.ts";
 import { createProducer } from "../../src/producer/producer.ts";
 import { createResumeWorkspace } from "../../src/queue/held-installs.ts";
 import { createHolds } from "../../src/queue/holds.ts";
+import { indexId } from "../../src/queue/id-leaves.ts";
 import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
 import { createMatching } from "../../src/queue/matching.ts";
 import { createStoppedUrls } from "../../src/queue/stopped-urls.ts";
@@ -98,7 +99,7 @@ test("a list read between a claim and its job by a producer whose clock is behin
     const { install: placed } = await producer.enqueue(installRequest(1));
     const id = encodeTime(Date.now() - 120_000, 10) + placed.id.slice(10);
     const shard = keys.ofInstall(placed.id);
-    await client.perchIndex(shard.installs, id, 3_600_000, "0");
+    await indexId(client, { set: shard.installs, id, keptMs: 3_600_000, oldestId: "0" });
     await producer.installs.list({ limit: 10 });
     await client.hset(shard.job(id), await client.hgetall(shard.job(placed.id)));
     const { items } = await producer.installs.list({ limit: 10 });
