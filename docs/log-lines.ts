@@ -416,6 +416,12 @@ export const logLines: readonly LogLine[] = [
     says: "Written once, again when the reason changes, and once a minute while it lasts; `count` is how often Redis has refused something. Of every role.",
   },
   {
+    level: "warn",
+    message: "Redis loads its data: Perch waits for it",
+    fields: ["reason", "detail", "fix"],
+    says: "Written once, by a role that starts meanwhile.",
+  },
+  {
     level: "info",
     message: "Redis takes work again",
     fields: ["reason", "count", "seconds"],

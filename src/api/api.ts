@@ -176,6 +176,7 @@ const openParts = (deps: {
   const probe = createWriteProbe({ client, keys });
   const checkReady = createReady(probe);
   const redisWatch = createRedisWatch({ probe, log });
+  redisWatch.begin();
   const bird = measureBird(plainBird, (exchange) => {
     metrics?.birdAnswered(exchange);
     traces?.birdAnswered(exchange);

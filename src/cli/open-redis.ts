@@ -3,6 +3,7 @@ import type { Logger } from "../log.ts";
 import { connectRedis } from "../queue/connection.ts";
 import { createKeys, type Keys } from "../queue/keys.ts";
 import { checkRedis } from "../queue/redis-check.ts";
+import { redisFault } from "../queue/redis-fault.ts";
 import { isCluster } from "../queue/redis-servers.ts";
 import { agreeOnShards, readShardNumber } from "../queue/shard-number.ts";
 import { ShardsError } from "../queue/shards-error.ts";
@@ -68,7 +69,11 @@ const check = async (
   { url, keys }: Pick<OpenRedis, "url" | "keys">,
   { log, shards }: { readonly log: Logger; readonly shards: ShardsUse },
 ): Promise<void> => {
-  const client = await connectRedis(url, { whenAway: "fail", name: "check" });
+  const onLoading = (): void => {
+    const { kind: reason, detail, fix } = redisFault("loading");
+    log.warn({ reason, detail, fix }, "Redis loads its data: Perch waits for it");
+  };
+  const client = await connectRedis(url, { whenAway: "fail", name: "check", onLoading });
   try {
     await checkShardsFor(shards, { client, keys });
     for (const warning of await checkRedis(client)) log.warn(warning);

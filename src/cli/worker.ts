@@ -50,7 +50,7 @@ export const workerCommand = async (deps: {
       host: config.ADMIN_HOST,
       port,
       expose: metrics.expose,
-      obstacle: async () => (isRunning() ? ((await probe())?.kind ?? shards.obstacle()) : "stopped"),
+      obstacle: async () => (await probe())?.kind ?? (isRunning() ? shards.obstacle() : "stopped"),
     }),
   );
   opened.defer(admin.close);

@@ -47,6 +47,8 @@ export const connectRedis = async (
     readonly name: string;
     /** Gives up the first connection, for a caller who cannot wait for a server that takes it and says nothing. */
     readonly signal?: AbortSignal | undefined;
+    /** Told when the server is there and loads its data; the connection is waited for as long as that lasts. */
+    readonly onLoading?: (() => void) | undefined;
   },
 ): Promise<RedisClient> => {
   const common = {
@@ -61,7 +63,7 @@ export const connectRedis = async (
   if (options.whenAway === "wait") waitOutRefusals(client);
   else nameLoading(client);
   try {
-    await connectOrThrow(client, options.signal);
+    await connectOrThrow(client, options);
   } catch (cause) {
     client.disconnect();
     throw new RedisConnectError(cause);
@@ -121,15 +123,27 @@ const accessOptions = ({ username, password, isEncrypted }: ServerAccess) => ({
   ...(isEncrypted && { tls: {} }),
 });
 
-const connectOrThrow = async (client: RedisClient, signal: AbortSignal | undefined): Promise<void> => {
+/** Longer than a connection takes to be set up. */
+const settingUpMs = 1000;
+
+const connectOrThrow = async (
+  client: RedisClient,
+  {
+    signal,
+    onLoading,
+  }: { readonly signal?: AbortSignal | undefined; readonly onLoading?: (() => void) | undefined },
+): Promise<void> => {
   const lost = Promise.withResolvers<never>();
   const onEnd = (error: Error): void => lost.reject(error);
   const onAbort = (): void => lost.reject(signal?.reason);
+  // Connected and not ready: ioredis asks again and again until the data are loaded.
+  const loading = setTimeout(() => client.status === "connect" && onLoading?.(), settingUpMs);
   client.once("error", onEnd);
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
     await Promise.race([client.connect(), lost.promise]);
   } finally {
+    clearTimeout(loading);
     client.off("error", onEnd);
     signal?.removeEventListener("abort", onAbort);
   }

@@ -11,6 +11,8 @@ interface Log {
 export interface RedisWatch {
   /** Redis refused something. */
   refused(fault: RedisFault): void;
+  /** Looks by itself, for a process that starts: else it is silent until it is asked for something. */
+  begin(): void;
   /** Takes any error, of a loop that goes on by itself; one that is not Redis's is logged as what it is. */
   failed(error: Error): void;
   close(): void;
@@ -86,8 +88,18 @@ export const createRedisWatch = (deps: {
     other.saidMs = now();
   };
 
+  const begin = async (): Promise<void> => {
+    try {
+      const fault = await probe();
+      if (fault !== undefined) refused(fault);
+    } catch (error) {
+      if (error instanceof Error) unknown(error);
+    }
+  };
+
   return {
     refused,
+    begin: () => void begin(),
     failed,
     close: () => {
       clearTimeout(timer);

@@ -74,6 +74,7 @@ export const startWebhook = async (deps: {
     log,
   });
   listening = await server.listen({ host: settings.host, port: settings.port });
+  redisWatch.begin();
   return {
     url: listening,
     close: async () => {

@@ -111,6 +111,10 @@ export const startWorker = async (deps: {
   const { client, keys, settings, metrics = noWorkerMetrics, traces, log } = deps;
   const { retentionMs } = settings;
   const { stall = stallDefaults, sweepEveryMs = sweepDefaultMs } = deps;
+  // First of all: what follows waits as long as Redis refuses it.
+  const redisWatch = createRedisWatch({ probe: createWriteProbe({ client, keys }), log });
+  const refusals = refusalsOf(client);
+  const stopHearing = refusals?.onRefused(redisWatch.refused);
   const clock = await startRedisClock({ client, keys, id: randomUUID() });
   const { now } = clock;
   const random = deps.random ?? Math.random;
@@ -237,9 +241,6 @@ export const startWorker = async (deps: {
     ),
     { ...common, prefix: keys.home().prefix, concurrency: choresInHandMax },
   );
-  const redisWatch = createRedisWatch({ probe: createWriteProbe({ client, keys }), log });
-  const refusals = refusalsOf(client);
-  const stopHearing = refusals?.onRefused(redisWatch.refused);
   const errandWorker = startErrandWorker({
     ...deps,
     ...{ metrics, errands, channels, subscriptions, matching, unreadable, leaveChores, now, random },
