@@ -1,11 +1,16 @@
 import type { RedisClient } from "../redis/redis-client.ts";
+import { type Arrivals, createArrivals } from "./arrivals.ts";
 import type { InstallData } from "./install-data.ts";
 import { indexTimes } from "./install-index.ts";
 import type { InstallsQueues } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
-import type { ArriveResult, TakeAnswer } from "./matching-scripts.ts";
-import { keepInShard } from "./placement.ts";
-import { createStrayEvents } from "./stray-events.ts";
+import {
+  bindConnector,
+  expireKept,
+  leaveEventUnused,
+  lookAfterPark,
+  takeStoredEvent,
+} from "./matching-scripts.ts";
 import { timelineLine } from "./timeline.ts";
 import { createUnmatchedEvents } from "./unmatched-events.ts";
 import { createWake, type Wake } from "./wake.ts";
@@ -21,24 +26,6 @@ export type Binding =
   /** The connector was deleted at Bird through Perch since somebody saw it there. */
   | { readonly kind: "connector_gone" }
   | { readonly kind: "install_gone" };
-
-/** An event, as far as matching needs it. */
-export interface Arrival {
-  readonly connectorId: string;
-  readonly channelId: string;
-  /** Bird's word, "" when it said none. */
-  readonly status: string;
-  readonly isUsable: boolean;
-  /**
-   * The workspace whose address the event came to; where the address names none, the one the event itself names. It
-   * completes installs of no other. Undefined: nobody names one.
-   */
-  readonly workspaceId: string | undefined;
-  /** What the event calls the channel: for WhatsApp probably the number. Kept for a person. */
-  readonly identifier?: string | undefined;
-  /** The event came to one workspace's address and names this other one: it is kept, and completes nothing. */
-  readonly namedWorkspaceId?: string | undefined;
-}
 
 export interface StoredChannel {
   readonly channelId: string;
@@ -56,7 +43,7 @@ export interface Taken {
   readonly ownerId: string;
 }
 
-export interface Matching {
+export interface Matching extends Pick<Arrivals, "arrive" | "strand"> {
   /** An event that is here already is taken in the same instant, on the same terms as by `take`. */
   bind(binding: {
     installId: string;
@@ -64,12 +51,6 @@ export interface Matching {
     token: string;
     data: InstallData;
   }): Promise<Binding>;
-  /**
-   * Stores an event durably. A 2xx is allowed once this has resolved. `wake` names the install to wake.
-   *
-   * @throws {ShardsError} the install may be where this process does not look: Bird has to send the event again.
-   */
-  arrive(arrival: Arrival): Promise<{ readonly result: ArriveResult; readonly wake: string | undefined }>;
   take(install: {
     connectorId: string;
     workspaceId: string;
@@ -92,17 +73,12 @@ export interface Matching {
   hasNews(install: { installId: string; connectorId: string | undefined }): Promise<boolean>;
   /** The install that owns each connector, undefined where none does. All in the shard of the install named. */
   ownersOf(installId: string, connectorIds: readonly string[]): Promise<readonly (string | undefined)[]>;
-  /** The event of a connector whose install is gone, or does not hold it, becomes an unmatched one. */
-  strand(shard: Keys, connectorId: string): Promise<void>;
   /** The event of an install that has ended is not waited with any longer; the timeline names a channel not shown. */
   leaveUnused(installId: string, connectorId: string): Promise<void>;
   /** Connectors of unmatched events that came from this workspace and name this number; newest first. */
   findUnmatched(workspaceId: string, phoneNumber: string): Promise<readonly string[]>;
   readonly wake: Wake;
 }
-
-/** Unmatched events kept of one workspace: more than its installs can have under way, and a few MB. */
-const workspaceEventsMax = 10_000;
 
 /** Priority of an install that has its connector: ahead of all that have not. */
 export const wakePriority = 1;
@@ -129,143 +105,73 @@ export const createMatching = (deps: {
 }): Matching => {
   const { client, queues, keys, retentionMs } = deps;
   const now = deps.now ?? Date.now;
-  const strays = createStrayEvents({ client, keys });
+  const arrivals = createArrivals({ client, keys, retentionMs, now });
 
-  /** What `takeEvent` of `matching-scripts.ts` reads. */
-  const takeKeys = (install: Omit<Parameters<Matching["take"]>[0], "token">): string[] => {
-    const shard = keys.ofInstall(install.installId);
-    return [
-      shard.connector(install.connectorId),
-      shard.arrived,
-      shard.logs(install.installId),
-      shard.claim(install.workspaceId, install.phoneId),
-      shard.lock(install.installId),
-      shard.job(install.installId),
-    ];
-  };
-  const takeArguments = ({
+  /** What `takeEvent` of `matching-scripts.ts` uses. */
+  const takeInputs = ({
     connectorId,
+    workspaceId,
+    phoneId,
     installId,
     token,
-  }: Pick<Parameters<Matching["take"]>[0], "connectorId" | "installId" | "token">) => [
-    connectorId.toLowerCase(),
-    retentionMs,
-    timelineLine(now(), "event from Bird matched"),
-    installId,
-    token,
-  ];
-
-  /** Stores an event in a shard. */
-  const store = async (
-    shard: Keys,
-    {
-      connectorId,
-      channelId,
-      status,
-      isUsable,
-      workspaceId = "",
-      identifier,
-      namedWorkspaceId: named,
-    }: Arrival,
-  ): ReturnType<Matching["arrive"]> => {
-    const { window, keptMs } = indexTimes(retentionMs, now());
-    const id = connectorId.toLowerCase();
-    // What claims to be another workspace's has a place of its own beside what does not.
-    const slot = named === undefined ? id : `${id}@${named.toLowerCase()}`;
-    const origin = { workspaceId: workspaceId === "" ? undefined : workspaceId, named };
-    const [result, installId] = await client.perchArrive(
-      shard.connector(id),
-      shard.arrived,
-      shard.lookup("channel", window, channelId),
-      shard.unmatchedEvent(workspaceId, slot),
-      shard.unmatched,
-      shard.unmatchedOf(workspaceId),
-      shard.droppedEvents,
-      id,
-      channelId,
-      status,
-      isUsable ? 1 : 0,
-      now(),
-      retentionMs,
-      keptMs,
-      workspaceId,
-      slot,
-      named === undefined ? "" : "named_workspace",
-      JSON.stringify({ ...origin, identifier }),
-      JSON.stringify(origin),
-      shard.job(""),
-      workspaceEventsMax,
-    );
-    return { result, wake: installId === "" ? undefined : installId };
-  };
-
-  /** Stores an event that names no workspace: see `stray-events.ts`. */
-  const storeStray = async (arrival: Arrival): ReturnType<Matching["arrive"]> => {
-    const { connectorId } = arrival;
-    const bound = await strays.shardOf(connectorId);
-    if (bound !== undefined) return store(bound, arrival);
-    const stored = await store(keys.home(), arrival);
-    const meanwhile = await strays.shardOf(connectorId);
-    if (meanwhile === undefined || meanwhile === keys.home()) return stored;
-    const moved = await store(meanwhile, arrival);
-    await strays.drop(connectorId);
-    return moved;
+  }: Parameters<Matching["take"]>[0]) => {
+    const shard = keys.ofInstall(installId);
+    return {
+      conn: shard.connector(connectorId),
+      arrived: shard.arrived,
+      logs: shard.logs(installId),
+      claim: shard.claim(workspaceId, phoneId),
+      lock: shard.lock(installId),
+      job: shard.job(installId),
+      connectorId: connectorId.toLowerCase(),
+      ttlMs: retentionMs,
+      entry: timelineLine(now(), "event from Bird matched"),
+      installId,
+      token,
+    };
   };
 
   const take: Matching["take"] = async (install) =>
-    taken(...(await client.perchTake(...takeKeys(install), ...takeArguments(install))));
+    taken(...(await takeStoredEvent(client, takeInputs(install))));
 
   /** Takes the event of an install just bound, if it waited in another shard. */
-  const takeStray = async (install: Parameters<Matching["take"]>[0]): Promise<Taken | undefined> => {
-    const { connectorId, installId, workspaceId } = install;
-    const shard = keys.ofInstall(installId);
-    const stray = await strays.find(connectorId, shard);
-    if (stray === undefined) return undefined;
-    await store(shard, { ...stray, connectorId, workspaceId });
-    await strays.drop(connectorId);
-    return take(install);
-  };
+  const takeStray = async (install: Parameters<Matching["take"]>[0]): Promise<Taken | undefined> =>
+    (await arrivals.moveStray(keys.ofInstall(install.installId), install)) === "moved"
+      ? take(install)
+      : undefined;
 
   return {
     bind: async ({ installId, connectorId, token, data }) => {
       const { workspaceId, phoneId } = data.request;
       const shard = keys.ofInstall(installId);
-      const [code, other, ...rest] = await client.perchBind(
-        ...takeKeys({ connectorId, workspaceId, phoneId, installId }),
-        shard.unmatched,
-        shard.unmatchedEvent(workspaceId, connectorId),
-        shard.unmatchedOf(workspaceId),
-        shard.unmatchedEvent("", connectorId),
-        shard.unmatchedOf(""),
-        ...takeArguments({ connectorId, installId, token }),
-        JSON.stringify(data),
-        wakePriority,
-        timelineLine(now(), "incident: Bird made a second connector", { connectorId }),
-        shard.job(""),
+      const install = { connectorId, workspaceId, phoneId, installId, token };
+      const [answer, other, ...rest] = await bindConnector(client, {
+        ...takeInputs(install),
+        unmatched: shard.unmatched,
+        eventOfWorkspace: shard.unmatchedEvent(workspaceId, connectorId),
+        listOfWorkspace: shard.unmatchedOf(workspaceId),
+        eventOfNone: shard.unmatchedEvent("", connectorId),
+        listOfNone: shard.unmatchedOf(""),
+        data: JSON.stringify(data),
+        priority: wakePriority,
+        conflictEntry: timelineLine(now(), "incident: Bird made a second connector", { connectorId }),
+        jobKeyPrefix: shard.job(""),
         workspaceId,
-      );
-      switch (code) {
-        case 0: {
-          const install = { connectorId, workspaceId, phoneId, installId, token };
-          return { kind: "bound", taken: other === "" ? await takeStray(install) : taken(other, ...rest) };
-        }
-        case 1:
-          return { kind: "install_has_other", connectorId: other };
-        case 2:
-          return { kind: "connector_has_other", installId: other };
-        case 4:
-          return { kind: "connector_gone" };
-        default:
-          return { kind: "install_gone" };
+      });
+      switch (answer) {
+        case "bound":
+          return { kind: answer, taken: other === "" ? await takeStray(install) : taken(other, ...rest) };
+        case "install_has_other":
+          return { kind: answer, connectorId: other };
+        case "connector_has_other":
+          return { kind: answer, installId: other };
+        case "connector_gone":
+        case "install_gone":
+          return { kind: answer };
       }
     },
-    arrive: (arrival) => {
-      const { workspaceId } = arrival;
-      const isStray = workspaceId === undefined && keys.shards.length > 1;
-      return keepInShard(deps, workspaceId, (shard) =>
-        isStray ? storeStray(arrival) : store(shard, arrival),
-      );
-    },
+    arrive: arrivals.arrive,
+    strand: arrivals.strand,
     take,
     release: async ({ connectorId, workspaceId, phoneId, installId, channelId }) => {
       const shard = keys.ofInstall(installId);
@@ -275,48 +181,47 @@ export const createMatching = (deps: {
         await client.hset(channels, channelId, connectorId.toLowerCase());
         await client.pexpire(channels, keptMs);
       }
-      await client.perchExpire(
-        shard.claim(workspaceId, phoneId),
-        shard.connector(connectorId ?? ""),
+      await expireKept(client, {
+        claim: shard.claim(workspaceId, phoneId),
+        conn: shard.connector(connectorId ?? ""),
         installId,
-        retentionMs,
-      );
+        ttlMs: retentionMs,
+      });
     },
     hasNews: async ({ installId, connectorId }) => {
       const shard = keys.ofInstall(installId);
-      return (
-        (await client.perchSlipped(shard.arrived, shard.job(installId), connectorId?.toLowerCase() ?? "")) ===
-        1
-      );
+      const answer = await lookAfterPark(client, {
+        arrived: shard.arrived,
+        job: shard.job(installId),
+        connectorId: connectorId?.toLowerCase() ?? "",
+      });
+      return answer === 1;
     },
     ownersOf: async (installId, connectorIds) => {
       const shard = keys.ofInstall(installId);
       const owners = await Promise.all(connectorIds.map((id) => client.hget(shard.connector(id), "job")));
       return owners.map((owner) => owner ?? undefined);
     },
-    strand: async (shard, connectorId) => {
-      const event = shard.unmatchedEvent("", connectorId);
-      const sets = [shard.unmatched, shard.unmatchedOf(""), shard.droppedEvents];
-      const id = connectorId.toLowerCase();
-      await client.perchStrand(
-        ...[shard.connector(id), shard.arrived, event, ...sets],
-        ...[id, now(), retentionMs, workspaceEventsMax],
-      );
-    },
     leaveUnused: async (installId, connectorId) => {
       const shard = keys.ofInstall(installId);
       const id = connectorId.toLowerCase();
-      await client.perchLeaveUnused(
-        ...[shard.connector(id), shard.arrived, shard.logs(installId), shard.job(installId)],
-        ...[id, timelineLine(now(), "")],
-      );
+      await leaveEventUnused(client, {
+        conn: shard.connector(id),
+        arrived: shard.arrived,
+        logs: shard.logs(installId),
+        job: shard.job(installId),
+        connectorId: id,
+        entry: timelineLine(now(), ""),
+      });
     },
     findUnmatched: createUnmatchedEvents({ client, keys }).connectorsFrom,
     wake: createWake({ client, queues, keys }),
   };
 };
 
-const taken = (...[channelId, status, usable, cancelled, at, ownerId]: TakeAnswer): Taken => ({
+const taken = (
+  ...[channelId, status, usable, cancelled, at, ownerId]: Awaited<ReturnType<typeof takeStoredEvent>>
+): Taken => ({
   channel:
     channelId === ""
       ? undefined

@@ -3,7 +3,6 @@ import { batchReachScripts } from "./batch-reach.ts";
 import { batchScripts } from "./batch-scripts.ts";
 import { eraseScripts } from "./erase-scripts.ts";
 import { eventScripts } from "./event-scripts.ts";
-import { matchingScripts } from "./matching-scripts.ts";
 import { serverScripts } from "./server-scripts.ts";
 import { shardScripts } from "./shard-scripts.ts";
 
@@ -12,7 +11,6 @@ import { shardScripts } from "./shard-scripts.ts";
  * fields of ours: `bound`, `cancelAt`, `uninstalledAt`, `channelWebhooks`), its log list and, to read, its lock.
  */
 const scripts = {
-  ...matchingScripts,
   ...batchScripts,
   ...batchReachScripts,
   ...shardScripts,

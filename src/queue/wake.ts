@@ -1,6 +1,9 @@
+import { z } from "zod";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import type { InstallsQueue, InstallsQueues } from "./installs-queue.ts";
 import type { Keys } from "./keys.ts";
+import { holderLua } from "./matching-scripts.ts";
 
 /**
  * What waking an install came to. `busy`: it runs or is about to, and will look by itself. `failed`: it has failed, and
@@ -25,6 +28,21 @@ export type Wake = (
   options?: { readonly eventOf?: string | undefined },
 ) => Promise<Waking>;
 
+/**
+ * Says whether an event of this connector may make a failed install run once more. Answers `yes`, `cancelled` when the
+ * install was cancelled, or `not_owner` when the connector is not, or no longer, its own.
+ */
+const mayHeal = defineScript({
+  name: "perchMayHeal",
+  keys: ["job", "conn"],
+  args: ["connectorId", "installId", "jobKeyPrefix"],
+  answer: z.enum(["yes", "cancelled", "not_owner"]),
+  lua: `${holderLua}
+if redis.call('HGET', conn, 'job') ~= installId then return 'not_owner' end
+if not holderOf(jobKeyPrefix, installId, connectorId) then return 'not_owner' end
+return redis.call('HEXISTS', job, 'cancelAt') == 1 and 'cancelled' or 'yes'`,
+});
+
 export const createWake = (deps: {
   readonly client: RedisClient;
   readonly queues: InstallsQueues;
@@ -34,10 +52,13 @@ export const createWake = (deps: {
 
   const heal = async (installId: string, connectorId: string): Promise<Waking> => {
     const shard = keys.ofInstall(installId);
-    const may = await client.perchMayHeal(
-      ...[shard.job(installId), shard.connector(connectorId)],
-      ...[connectorId.toLowerCase(), installId, shard.job("")],
-    );
+    const may = await mayHeal(client, {
+      job: shard.job(installId),
+      conn: shard.connector(connectorId),
+      connectorId: connectorId.toLowerCase(),
+      installId,
+      jobKeyPrefix: shard.job(""),
+    });
     return may === "yes" ? runAgain(queues.of(installId), installId) : may;
   };
 

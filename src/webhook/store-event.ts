@@ -1,8 +1,9 @@
 import { type ChannelEvent, readChannelEvent } from "../bird/channel-event.ts";
 import { isChannelUsable } from "../install/channel-readiness.ts";
 import { jsonOrUndefined } from "../install/json-or-undefined.ts";
+import type { Arrival } from "../queue/arrivals.ts";
 import type { LookUps } from "../queue/errands.ts";
-import type { Arrival, Matching } from "../queue/matching.ts";
+import type { Matching } from "../queue/matching.ts";
 import type { UnreadableEvents } from "../queue/unreadable-events.ts";
 
 /** What became of a signed event, for the log and the counters. */
