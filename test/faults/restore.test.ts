@@ -50,7 +50,7 @@ const faults = [
   faultOf(requests.submitting, { kind: "slow", delayMs: 1200 }),
 ];
 
-/** As docs/backup.md says: no rewrite of the files while they are copied. */
+/** As docs/durability.md says: no rewrite of the files while they are copied. */
 const backUp = async (client: RedisClient, from: string, to: string): Promise<void> => {
   await client.config("SET", "auto-aof-rewrite-percentage", "0");
   await until("no rewrite is under way", async () =>

@@ -11,7 +11,7 @@ export const redisRestoredCheck: Check = {
     if (doubt === undefined) return ok("Redis holds no backup that was restored in the last day.");
     return warn(
       `Redis came back at ${iso(doubt.sinceMs)} and may hold older data, as after restoring a backup: no worker lived through it that would know. Until ${iso(doubt.untilMs)} every number is looked for at Bird before it is created.`,
-      "Send again what was accepted since the backup was taken (docs/backup.md). If nothing was restored and Redis and the workers were only off for a while, end the looks: perch doctor --trust-redis.",
+      "Send again what was accepted since the backup was taken (docs/durability.md). If nothing was restored and Redis and the workers were only off for a while, end the looks: perch doctor --trust-redis.",
     );
   },
 };
