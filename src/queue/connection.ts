@@ -1,6 +1,6 @@
 import { Cluster, Redis } from "ioredis";
 import type { RedisClient } from "../redis/redis-client.ts";
-import { nameLoading } from "./name-loading.ts";
+import { nameRefusals } from "./name-refusals.ts";
 import { RedisConnectError, redisFaultOf } from "./redis-fault.ts";
 import { parseRedisUrl, type ServerAccess } from "./redis-url.ts";
 import { defineScripts } from "./scripts.ts";
@@ -61,7 +61,7 @@ export const connectRedis = async (
   client.on("error", () => undefined);
   defineScripts(client);
   if (options.whenAway === "wait") waitOutRefusals(client);
-  else nameLoading(client);
+  else nameRefusals(client);
   try {
     await connectOrThrow(client, options);
   } catch (cause) {

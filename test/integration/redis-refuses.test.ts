@@ -265,6 +265,42 @@ test("a user who may not write is told apart, and a worker goes on once it may",
     });
   }));
 
+test("a password that changes under running workers is named, and fails no install", () =>
+  withRedisServers(async (start) => {
+    const server = await start(durable);
+    const setUser = (...rules: readonly string[]) =>
+      server.use((redis) => redis.call("ACL", "SETUSER", "perch", ...rules));
+    await setUser("on", ">secret", "~*", "&*", "+@all");
+    const lines: Line[] = [];
+    const onLogLine = (line: string): void => {
+      lines.push(JSON.parse(line));
+    };
+    const redisUrl = server.url.replace("redis://", "redis://perch:secret@");
+    const sandbox = { channelDelayMs: 0, eventRepeatMs: Array(60).fill(300), faults: slow };
+    const worker = { concurrency: 4 };
+    await withStack({ redisUrl, onLogLine, startsPaused: true, worker, sandbox }, async (stack) => {
+      const call = createApiClient((await stack.startAnApi()).url);
+      const ids = await enqueue(stack, 12);
+      await stack.startAnotherWorker({}, { lockDurationMs: 30_000, stalledIntervalMs: 1000 });
+      await untilSent(() => lines);
+      await setUser("resetpass", ">another");
+      await server.use((redis) => redis.call("CLIENT", "KILL", "USER", "perch"));
+      // First comes the loss of the connection, then what Redis says to the next.
+      await until("it says which", async () =>
+        lines.filter(isRefusal).some(({ reason }) => reason === "wrong_password"),
+      );
+      await until("it is not ready", async () => (await call("/readyz")).body.reason === "wrong_password");
+      await assert.rejects(
+        stack.producer.enqueue(installRequest(20)),
+        (error) => error instanceof RedisUnavailableError && error.reason === "wrong_password",
+      );
+      await setUser("resetpass", ">secret");
+      await assertAllCompleted(stack, ids);
+      await untilSaid(() => lines, "Redis takes work again");
+      assert.ok(!/secret|another/.test(JSON.stringify(lines)));
+    });
+  }));
+
 test("while Redis loads its data every role says so, and goes on by itself", () =>
   withRedisServers(async (start) => {
     const first = await start(durable);
