@@ -14,7 +14,7 @@ export interface ChaosOptions {
   readonly redisFillEveryMs: number;
   /** By how much the clock of one worker is wrong, ahead or behind as the seed says. */
   readonly skewMs: number;
-  /** Share of the numbers somebody does something to: cancels, retries, uninstalls, sends again. None of a batch. */
+  /** Share of the numbers somebody does something to: cancels, retries, uninstalls, sends again. */
   readonly peopleShare: number;
   /** `generous`: no rate limits; `real`: Perch's default budgets against Bird's documented limits. */
   readonly budgets: "generous" | "real";
@@ -25,6 +25,16 @@ export interface ChaosOptions {
   /** Given up after this long; what has not ended then is lost. */
   readonly limitMs: number;
 }
+
+/** When the killing ends, so that a slow machine has the rest of the time to get done. */
+export const killingMaxMs = ({ limitMs }: Pick<ChaosOptions, "limitMs">): number => 0.6 * limitMs;
+
+/** How long events may take to arrive and be consumed once nothing is killed any more. */
+export const settleMaxMs = 90_000;
+
+/** When a run has ended at the latest, with a table or saying what it hangs at: it starts, settles and is read too. */
+export const endsWithinMs = ({ limitMs, installs }: Pick<ChaosOptions, "limitMs" | "installs">): number =>
+  limitMs + settleMaxMs + 90_000 + installs * 10;
 
 /** The options of `npm run chaos` for this many installs. */
 export const chaosOptions = (
@@ -45,6 +55,6 @@ export const chaosOptions = (
   budgets: "generous",
   isBatch: false,
   waiters: 200,
-  limitMs: Math.max(180_000, installs * 60),
+  limitMs: Math.max(180_000, installs * 150),
   ...change,
 });

@@ -64,11 +64,10 @@ const beWebhook = async ({ redisUrl, prefix, port }: ConfigOf<"webhook">): Promi
 
 const beWorker = async (config: ConfigOf<"worker">): Promise<string> => {
   const rightNow = Date.now;
-  const now = (): number => rightNow() + config.skewMs;
   // BullMQ asks the process's clock, which is as wrong as Perch's.
-  Date.now = now;
+  if (config.ownSkewMs !== 0) Date.now = (): number => rightNow() + config.ownSkewMs;
   await startWorker({
-    now,
+    now: () => Date.now(),
     client: await connectRedis(config.redisUrl, { whenAway: "wait", name: "worker" }),
     keys: createKeys(config.prefix),
     seal: createSeal(parseSealingKeys(config.sealingKeys) ?? []),
@@ -173,4 +172,4 @@ const become = (): Promise<string> => {
 process.on("SIGINT", () => undefined);
 // The parent is gone: nobody else would end this process.
 process.on("disconnect", () => process.exit(0));
-process.send?.({ url: await become() });
+process.send?.({ url: await become(), nowMs: Date.now() });

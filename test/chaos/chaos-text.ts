@@ -7,7 +7,7 @@ const faultsShown = 20;
 
 /** A run's account for people: what happened, what holds, and what does not. */
 export const chaosText = (options: ChaosOptions, result: ChaosResult): string => {
-  const { checks, facts, suspects, evidenceDir } = result;
+  const { checks, facts, suspects, overview, evidenceDir } = result;
   const { seed, installs, workspaces, workers, budgets } = options;
   const happened = plainTable(
     [
@@ -45,6 +45,7 @@ export const chaosText = (options: ChaosOptions, result: ChaosResult): string =>
     "",
     happened,
     held,
+    ...(overview.length === 0 ? [] : ["The time was up; under way were:", ...overview]),
     ...faults,
     ...timelines,
     ...left,

@@ -9,10 +9,11 @@
  */
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { chaosOptions } from "./chaos-options.ts";
+import { chaosOptions, endsWithinMs } from "./chaos-options.ts";
 import { chaosText } from "./chaos-text.ts";
 import { isHolding } from "./check.ts";
 import { runChaos } from "./run-chaos.ts";
+import { ChaosHangsError } from "./within-limit.ts";
 
 const { values } = parseArgs({
   options: {
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     workers: { type: "string", default: "2" },
     budgets: { type: "string", default: "generous" },
     batch: { type: "boolean", default: false },
+    "limit-s": { type: "string" },
   },
 });
 
@@ -46,6 +48,7 @@ const given = z
     workers: count,
     budgets: z.enum(["generous", "real"]),
     batch: z.boolean(),
+    "limit-s": count.optional(),
   })
   .parse(values);
 
@@ -60,6 +63,7 @@ const options = chaosOptions(given.installs, given.seed, {
   workers: given.workers,
   budgets: given.budgets,
   isBatch: given.batch,
+  ...(given["limit-s"] !== undefined && { limitMs: given["limit-s"] * 1000 }),
 });
 
 const interrupted = new AbortController();
@@ -73,6 +77,15 @@ const tell = (line: string): void => {
   process.stderr.write(`${(performance.now() / 1000).toFixed(0)} s: ${line}\n`);
 };
 
-const result = await runChaos(options, { tell, signal: interrupted.signal });
-process.stdout.write(chaosText(options, result));
-if (!result.checks.every(isHolding)) process.exitCode = 1;
+const latestS = Math.ceil(endsWithinMs(options) / 1000);
+process.stderr.write(`Ends within ${latestS} s, with a table or saying what it hangs at.\n`);
+try {
+  const result = await runChaos(options, { tell, signal: interrupted.signal });
+  process.stdout.write(chaosText(options, result));
+  if (!result.checks.every(isHolding)) process.exitCode = 1;
+} catch (error) {
+  if (!(error instanceof ChaosHangsError)) throw error;
+  process.stdout.write(`${error.message}\n`);
+  // What hangs keeps the process.
+  process.exit(1);
+}

@@ -24,8 +24,8 @@ export const childConfigSchema = z.discriminatedUnion("role", [
     sealingKeys: z.string(),
     postsPerSecond: z.number(),
     getsPerSecond: z.number(),
-    /** How far its clock is ahead; behind when negative. */
-    skewMs: z.number(),
+    /** How far it sets its own clock ahead; behind when negative. */
+    ownSkewMs: z.number(),
   }),
   z.strictObject({
     role: z.literal("importer"),
@@ -50,4 +50,4 @@ export type ChildConfig = z.infer<typeof childConfigSchema>;
 export type ChildRole = ChildConfig["role"];
 
 /** What a process says once it works. */
-export const readySchema = z.strictObject({ url: z.string() });
+export const readySchema = z.strictObject({ url: z.string(), nowMs: z.number() });

@@ -28,6 +28,8 @@ export const createEnqueuing = (deps: {
   readonly onAccepted: (n: number, installId: string) => void;
   /** A number that was sent again got another install. Whether it may. */
   readonly onOther: (n: number, installId: string) => boolean;
+  /** Whether everything that is to happen to Redis has happened once; the last group waits for that, to meet it all. */
+  readonly hasHappened: () => boolean;
   readonly signal: AbortSignal;
 }): Enqueuing => {
   const { producer, options, signal } = deps;
@@ -72,6 +74,10 @@ export const createEnqueuing = (deps: {
     while (!signal.aborted && (await deps.openCount()) > aheadMax) await pause(50);
   };
 
+  const untilHappened = async (): Promise<void> => {
+    while (!signal.aborted && !deps.hasHappened()) await pause(50);
+  };
+
   return {
     ids,
     counts: () => ({ ...counts }),
@@ -80,6 +86,7 @@ export const createEnqueuing = (deps: {
       for (let first = 0; first < options.installs && !signal.aborted; first += groupSize) {
         await untilRoom();
         const length = Math.min(groupSize, options.installs - first);
+        if (first + length === options.installs) await untilHappened();
         const numbers = Array.from({ length }, (_, index) => first + index);
         await sendUntilAccepted(numbers);
         if (random() >= repeatShare) continue;

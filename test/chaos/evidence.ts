@@ -36,5 +36,6 @@ export const writeEvidence = (
     readonly checks: readonly Check[];
     readonly facts: readonly Fact[];
     readonly suspects: readonly Suspect[];
+    readonly overview: readonly string[];
   },
 ): Promise<void> => writeFile(join(dataDir, "evidence.json"), JSON.stringify(evidence, undefined, 2));

@@ -14,7 +14,7 @@ export const chaosFacts = (run: {
   readonly redis: ReturnType<MortalRedis["counts"]>;
   readonly people: PeopleCounts;
   /** How far one worker's clock was ahead. */
-  readonly skewMs: number;
+  readonly skew: string;
   readonly enqueuing: Enqueuing;
   readonly waitsBrokenOff: number;
   /** From the first enqueue to the last end. */
@@ -37,7 +37,8 @@ export const chaosFacts = (run: {
     ["webhook killed", String(kills("webhook"))],
     ["API, importer killed", `${kills("api")}, ${kills("importer")}`],
     ["Redis killed, restarted cleanly, full", `${redis.kills}, ${redis.restarts}, ${redis.fills}`],
-    ["one worker's clock ahead by, ms", String(run.skewMs)],
+    ["one worker's clock ahead, ms", run.skew],
+    ["numbers with people", String(people.numbers)],
     ["people did", counted(people.acts)],
     ["people were refused, asked again", `${people.refused}, ${people.brokenOff}`],
     ["installs beyond one a number", String(people.more)],

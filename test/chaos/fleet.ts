@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { seededChance } from "../../src/sandbox/seeded-chance.ts";
 import type { ChaosOptions } from "./chaos-options.ts";
 import type { ChildConfig } from "./child-config.ts";
+import { findFakeClock } from "./fake-clock.ts";
 import { batchParts } from "./import-batches.ts";
 import { type Member, startMember } from "./member.ts";
 import type { MortalRedis } from "./mortal-redis.ts";
@@ -19,11 +20,13 @@ export interface Fleet {
   readonly mortals: readonly Member[];
   /** The sandbox too. */
   readonly all: readonly Member[];
+  /** By how many milliseconds one worker's clock is ahead, and what makes it so. */
+  readonly skew: string;
   stop(): Promise<void>;
 }
 
 /** How far the first worker's clock is ahead. */
-export const workerSkewMs = ({ seed, skewMs }: Pick<ChaosOptions, "seed" | "skewMs">): number =>
+const workerSkewMs = ({ seed, skewMs }: Pick<ChaosOptions, "seed" | "skewMs">): number =>
   seededChance(seed)("skew") < 0.5 ? skewMs : -skewMs;
 
 const budgets = {
@@ -44,8 +47,13 @@ export const startFleet = async (deps: {
   const log = await open(join(dataDir, "processes.log"), "a");
   const compileCacheDir = join(dataDir, "compile-cache");
   const all: Member[] = [];
-  const start = (config: ChildConfig): Member => {
-    const member = startMember({ config, logFd: log.fd, compileCacheDir, redis });
+  const skewMs = workerSkewMs(options);
+  const fakeClock = await findFakeClock(skewMs);
+  const start = (config: ChildConfig, clock?: Parameters<typeof startMember>[0]["clock"]): Member => {
+    const member = startMember({
+      ...{ config, logFd: log.fd, compileCacheDir, redis },
+      ...(clock !== undefined && { clock }),
+    });
     all.push(member);
     return member;
   };
@@ -66,17 +74,21 @@ export const startFleet = async (deps: {
     const hasLimits = options.budgets === "real";
     const webhookUrl = await webhook.url;
     const sandboxUrl = await start({ role: "sandbox", seed: options.seed, webhookUrl, hasLimits }).url;
+    const worker = {
+      role: "worker",
+      ...{ redisUrl, prefix, sandboxUrl, sealingKeys, ...budgets[options.budgets] },
+    } as const;
+    const ownSkewMs = Object.keys(fakeClock.env).length === 0 ? skewMs : 0;
     const workers = Array.from({ length: options.workers }, (_, index) =>
-      start({
-        role: "worker",
-        ...{ redisUrl, prefix, sandboxUrl, sealingKeys, ...budgets[options.budgets] },
-        skewMs: index === 0 ? workerSkewMs(options) : 0,
-      }),
+      index === 0
+        ? start({ ...worker, ownSkewMs }, { skewMs, env: fakeClock.env })
+        : start({ ...worker, ownSkewMs: 0 }),
     );
     const importing = options.isBatch ? await startImporting(sandboxUrl) : [];
     await Promise.all([...workers, ...importing].map(({ url }) => url));
     const apiUrl = await importing.find(({ role }) => role === "api")?.url;
-    return { sandboxUrl, apiUrl, mortals: [...workers, webhook, ...importing], all, stop };
+    const skew = skewMs === 0 ? "0" : `${skewMs}, by ${fakeClock.by}`;
+    return { sandboxUrl, apiUrl, mortals: [...workers, webhook, ...importing], all, skew, stop };
   } catch (error) {
     await stop();
     throw new Error(`A process of the run is missing; its log is in ${dataDir}`, { cause: error });

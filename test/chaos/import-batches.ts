@@ -26,8 +26,10 @@ export const batchParts = ({ installs }: Pick<ChaosOptions, "installs">) => {
 };
 
 export interface Importing extends Enqueuing {
-  /** What must hold of the batches, once they have finished. */
-  batchChecks(outcome: Pick<Outcome, "report" | "installs">): readonly Check[];
+  /** Reads the results of the batches once they have finished, as people would. */
+  collect(): Promise<void>;
+  /** What must hold of what was collected. */
+  batchChecks(outcome: Pick<Outcome, "installs">): readonly Check[];
 }
 
 const retryMs = 100;
@@ -35,7 +37,7 @@ const batchSchema = z.object({ id: z.string() });
 
 /**
  * Has all installs imported as two batches, one by a process that is killed on the way and one by uploads to an API that
- * is, until both are whole and have finished.
+ * is, until both are whole.
  */
 export const createImporting = (deps: {
   readonly producer: Producer;
@@ -43,11 +45,13 @@ export const createImporting = (deps: {
   readonly prefix: string;
   readonly options: ChaosOptions;
   readonly apiUrl: string;
+  readonly onAccepted: (n: number, installId: string) => void;
   readonly signal: AbortSignal;
 }): Importing => {
   const { producer, client, options, signal } = deps;
   const parts = batchParts(options);
   const ids = new Map<number, string>();
+  const whole: (BatchPart & { readonly name: string; readonly batchId: string })[] = [];
   const results: { readonly name: string; readonly first: number; readonly rows: readonly ResultRow[] }[] =
     [];
   const counts = { brokenOff: 0, repeated: 0 };
@@ -70,10 +74,10 @@ export const createImporting = (deps: {
     return batchSchema.parse(await response.json()).id;
   };
 
-  /** Asks over and over, also while Redis or the API is away. */
-  const untilThere = async <T>(what: () => Promise<T | null>): Promise<T> => {
+  /** Asks over and over, also while Redis or the API is away; undefined once the time is up. */
+  const untilThere = async <T>(what: () => Promise<T | null>): Promise<T | undefined> => {
     for (;;) {
-      signal.throwIfAborted();
+      if (signal.aborted) return undefined;
       const found = await what().catch(() => {
         counts.brokenOff += 1;
         return null;
@@ -83,17 +87,28 @@ export const createImporting = (deps: {
     }
   };
 
-  /** Reads the results once the batch has finished, as people would. */
-  const follow = async (name: string, batchId: string, part: BatchPart): Promise<void> => {
-    const { batch, rows } = await untilThere(async () => {
-      const found = await producer.batches.find(batchId);
-      if (found?.finishedAt === undefined) return null;
-      return { batch: found, rows: await Array.fromAsync(resultRows(producer, batchId)) };
+  /** The batch is whole: each of its good rows has an install. */
+  const accept = async (name: string, part: BatchPart, batchId: string | undefined): Promise<void> => {
+    if (batchId === undefined) return;
+    whole.push({ ...part, name, batchId });
+    const rows = await untilThere(() => Array.fromAsync(resultRows(producer, batchId)));
+    for (const { row, installId } of rows ?? []) {
+      if (installId === undefined) continue;
+      const n = part.first + row - 1;
+      ids.set(n, installId);
+      deps.onAccepted(n, installId);
+    }
+  };
+
+  const collect = async ({ name, batchId, first, count }: (typeof whole)[number]): Promise<void> => {
+    const found = await untilThere(async () => {
+      const batch = await producer.batches.find(batchId);
+      if (batch?.finishedAt === undefined) return null;
+      return { batch, rows: await Array.fromAsync(resultRows(producer, batchId)) };
     });
-    results.push({ name, first: part.first, rows });
-    for (const { row, installId } of rows)
-      if (installId !== undefined) ids.set(part.first + row - 1, installId);
-    wrong.push(...countedWrong(batch, rows, part.count).map((fault) => `${name}: ${fault}`));
+    if (found === undefined) return;
+    results.push({ name, first, rows: found.rows });
+    wrong.push(...countedWrong(found.batch, found.rows, count).map((fault) => `${name}: ${fault}`));
   };
 
   return {
@@ -103,24 +118,26 @@ export const createImporting = (deps: {
     run: async () => {
       await Promise.all([
         untilThere(() => client.get(importedKey(deps.prefix))).then((id) =>
-          follow("imported", id, parts.imported),
+          accept("imported", parts.imported, id),
         ),
-        untilThere(upload).then((id) => follow("uploaded", id, parts.uploaded)),
+        untilThere(upload).then((id) => accept("uploaded", parts.uploaded, id)),
       ]);
     },
-    batchChecks: ({ report, installs }) => {
-      const made = new Map(report.connectors.map((each) => [each.phoneId, each]));
+    collect: async () => {
+      await Promise.all(whole.map(collect));
+    },
+    // That an install is as Bird has it is checked of all installs.
+    batchChecks: ({ installs }) => {
       const faulty = results.flatMap(({ name, first, rows }) =>
         rows.flatMap((result, index) => {
           const n = first + result.row - 1;
           const install = installs.get(result.installId ?? "");
-          const connector = made.get(install?.phoneId ?? "");
           const isRight = isBadRow(n)
             ? result.status === "rejected"
-            : result.status === "completed" &&
-              connector !== undefined &&
-              result.connectorId === connector.id &&
-              result.channelId === connector.channelId;
+            : install !== undefined &&
+              result.status === install.status &&
+              result.connectorId === install.connectorId &&
+              result.channelId === install.channelId;
           return isRight && result.row === index + 1
             ? []
             : [`${name} row ${result.row}: ${JSON.stringify(result)}`];
@@ -129,7 +146,7 @@ export const createImporting = (deps: {
       const read = results.reduce((total, { rows }) => total + rows.length, 0);
       return [
         check("rows with a result", options.installs, read),
-        check("results that are not what the sandbox made", 0, faulty.length, { faults: faulty }),
+        check("results that are not their install's", 0, faulty.length, { faults: faulty }),
         check("batches that count otherwise than their results", 0, wrong.length, { faults: wrong }),
       ];
     },

@@ -10,6 +10,8 @@ export interface Member {
   /** Where it listens; "" when it does not. Resolves once it works, rejects when its first start fails. */
   readonly url: Promise<string>;
   isReady(): boolean;
+  /** It has worked for as long as its start took: with less, a slow machine would only start processes. */
+  mayDie(): boolean;
   /** SIGKILL. */
   kill(): void;
   counts(): MemberCounts;
@@ -27,6 +29,8 @@ export interface MemberCounts {
 
 const processFile = new URL("./chaos-process.ts", import.meta.url);
 const restartGapMs = 100;
+/** Less than any skew worth the name; more than a message takes on a busy machine. */
+const clockMarginMs = 900;
 
 /** Starts a member. Its log goes to the open file `logFd`. */
 export const startMember = (deps: {
@@ -34,21 +38,29 @@ export const startMember = (deps: {
   readonly logFd: number;
   readonly compileCacheDir: string;
   readonly redis: Pick<MortalRedis, "wasUpSince">;
+  /** How far its clock is ahead, and what makes it so. */
+  readonly clock?: { readonly skewMs: number; readonly env: Readonly<Record<string, string>> };
 }): Member => {
-  const { config, logFd, redis } = deps;
+  const { config, logFd, redis, clock = { skewMs: 0, env: {} } } = deps;
   const firstUrl = Promise.withResolvers<string>();
   const counts = { kills: 0, failedStarts: 0, crashes: 0 };
   let child: ChildProcess | undefined;
   let [isReady, isKilled, isStopping] = [false, false, false];
+  let [startedMs, readySinceMs] = [0, 0];
 
   const start = (): ChildProcess => {
     const started = fork(processFile, [JSON.stringify(config)], {
       stdio: ["ignore", logFd, logFd, "ipc"],
-      env: { ...process.env, NODE_COMPILE_CACHE: deps.compileCacheDir },
+      env: { ...process.env, ...clock.env, NODE_COMPILE_CACHE: deps.compileCacheDir },
     });
     started.once("message", (message) => {
+      const { url, nowMs } = readySchema.parse(message);
+      const aheadMs = nowMs - Date.now();
+      if (Math.abs(aheadMs - clock.skewMs) > clockMarginMs)
+        firstUrl.reject(new Error(`the ${config.role}'s clock is ${aheadMs} ms ahead, not ${clock.skewMs}`));
       isReady = true;
-      firstUrl.resolve(readySchema.parse(message).url);
+      readySinceMs = performance.now();
+      firstUrl.resolve(url);
     });
     return started;
   };
@@ -62,7 +74,7 @@ export const startMember = (deps: {
 
   const keep = async (): Promise<void> => {
     while (!isStopping) {
-      const startedMs = performance.now();
+      startedMs = performance.now();
       child = start();
       await once(child, "exit");
       if (!isStopping && !isKilled) countEnd(startedMs);
@@ -77,6 +89,7 @@ export const startMember = (deps: {
     role: config.role,
     url: firstUrl.promise,
     isReady: () => isReady,
+    mayDie: () => isReady && performance.now() - readySinceMs >= readySinceMs - startedMs,
     kill: () => {
       if (isKilled || child?.kill("SIGKILL") !== true) return;
       isKilled = true;

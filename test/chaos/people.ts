@@ -26,6 +26,8 @@ export interface People {
 }
 
 export interface PeopleCounts {
+  /** To which something is done. */
+  readonly numbers: number;
   readonly acts: Readonly<Record<string, number>>;
   /** Installs beyond the first of a number. */
   readonly more: number;
@@ -78,7 +80,7 @@ export const createPeople = (deps: {
 
   const send = async (told: Told): Promise<void> => {
     const { n, current } = told;
-    const answer = await ask("send", n, () => producer.enqueue(chaosRequest(n, options.workspaces)));
+    const answer = await ask("send again", n, () => producer.enqueue(chaosRequest(n, options.workspaces)));
     if (answer.kind !== "done") return;
     const { install } = answer.value;
     heard(n, install.id);
@@ -124,7 +126,7 @@ export const createPeople = (deps: {
     const { n } = told;
     const [, answer] = await Promise.all([
       uninstall(told),
-      ask("send", n, () => producer.enqueue(chaosRequest(n, options.workspaces))),
+      ask("send again", n, () => producer.enqueue(chaosRequest(n, options.workspaces))),
     ]);
     if (answer.kind === "done") heard(n, answer.value.install.id);
   };
@@ -168,7 +170,7 @@ export const createPeople = (deps: {
     installIds,
     cancelled,
     wrong,
-    counts: () => ({ ...counts, acts: { ...acts } }),
+    counts: () => ({ ...counts, numbers: tellings.length, acts: { ...acts } }),
     done: async () => {
       await Promise.all(tellings);
     },

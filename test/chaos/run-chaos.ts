@@ -2,13 +2,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Install } from "../../src/install/install.ts";
-import { createProducer, type Producer } from "../../src/producer/producer.ts";
+import { createProducer } from "../../src/producer/producer.ts";
 import { connectRedis } from "../../src/queue/connection.ts";
 import { createKeys } from "../../src/queue/keys.ts";
 import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
 import type { RedisClient } from "../../src/redis/redis-client.ts";
-import type { ChaosOptions } from "./chaos-options.ts";
+import { allIds, findAll } from "./accepted-installs.ts";
+import { type ChaosOptions, endsWithinMs, killingMaxMs, settleMaxMs } from "./chaos-options.ts";
 import { isBadRow } from "./chaos-rows.ts";
 import { type Check, isHolding } from "./check.ts";
 import { checkOutcome } from "./checks.ts";
@@ -16,29 +16,34 @@ import { createEnqueuing } from "./enqueue-all.ts";
 import { findSuspects, type Suspect, writeEvidence } from "./evidence.ts";
 import { chaosFacts, type Fact } from "./facts.ts";
 import { findInClear } from "./find-in-clear.ts";
-import { startFleet, workerSkewMs } from "./fleet.ts";
+import { startFleet } from "./fleet.ts";
 import { createImporting } from "./import-batches.ts";
-import { startKilling } from "./killing.ts";
-import { startMortalRedis } from "./mortal-redis.ts";
+import { hasHappened, startKilling } from "./killing.ts";
+import { type MortalRedis, startMortalRedis } from "./mortal-redis.ts";
 import { openActions } from "./open-actions.ts";
-import { createPeople } from "./people.ts";
+import { createPeople, type PeopleCounts } from "./people.ts";
+import { queueOverview } from "./queue-overview.ts";
 import { fetchReport } from "./sandbox-report.ts";
 import { findSilentEvents } from "./silent-events.ts";
 import { createWaiters } from "./waiters.ts";
+import { ChaosHangsError, soonOr, withinLimit } from "./within-limit.ts";
 
 export interface ChaosResult {
   readonly checks: readonly Check[];
   readonly facts: readonly Fact[];
   /** Installs to look at, with their timelines. */
   readonly suspects: readonly Suspect[];
+  readonly happened: {
+    readonly redis: ReturnType<MortalRedis["counts"]>;
+    readonly people: PeopleCounts;
+  };
+  /** What was under way when the time was up; nothing when the run ended by itself. */
+  readonly overview: readonly string[];
   /** Where logs, Redis's data and `evidence.json` were left; undefined when all checks hold. */
   readonly evidenceDir: string | undefined;
 }
 
 const keys = createKeys("{chaos}");
-/** How long events may take to arrive and be consumed once nothing is killed any more. */
-const settleMaxMs = 90_000;
-
 /**
  * One chaos run: installs are enqueued and carried out while workers, the webhook and Redis are killed, until
  * all have ended or the time is up; then it looks whether everything that must hold holds.
@@ -47,13 +52,48 @@ export const runChaos = async (
   options: ChaosOptions,
   { tell = () => {}, signal = new AbortController().signal }: RunOptions = {},
 ): Promise<ChaosResult> => {
-  await using stack = new AsyncDisposableStack();
+  const stack = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), "perch-chaos-"));
+  let stage = "start";
+  let client: RedisClient | undefined;
+  const onHang = async (): Promise<Error> => {
+    const nothing = ["Redis does not answer"];
+    const overview = client === undefined ? [] : await soonOr(queueOverview(client, keys), nothing);
+    return new ChaosHangsError(stage, overview, `Logs and Redis's data: ${dataDir}`);
+  };
+  const running = carryOut({
+    ...{ options, tell, signal, stack, dataDir },
+    onStage: (name) => {
+      stage = name;
+    },
+    onClient: (connected) => {
+      client = connected;
+    },
+  });
+  try {
+    return await withinLimit(running, { limitMs: endsWithinMs(options), onHang });
+  } finally {
+    await soonOr(stack.disposeAsync(), undefined);
+  }
+};
+
+const carryOut = async (deps: {
+  readonly options: ChaosOptions;
+  readonly tell: (line: string) => void;
+  readonly signal: AbortSignal;
+  /** What was opened is closed with it. */
+  readonly stack: AsyncDisposableStack;
+  readonly dataDir: string;
+  readonly onStage: (name: string) => void;
+  readonly onClient: (client: RedisClient) => void;
+}): Promise<ChaosResult> => {
+  const { options, tell, signal, stack, dataDir, onStage } = deps;
   const redis = await startMortalRedis(dataDir);
   stack.defer(() => redis.stop());
   const redisUrl = redis.url;
   const client = await connectRedis(redisUrl, { whenAway: "wait", name: "chaos" });
   stack.defer(() => client.disconnect());
+  deps.onClient(client);
   const sealingKeys = generateSealingKey();
   const producer = await createProducer({ redisUrl, sealingKeys, prefix: keys.prefix });
   stack.defer(() => producer.close());
@@ -66,7 +106,10 @@ export const runChaos = async (
   stack.defer(() => void process.off("unhandledRejection", onRejection));
 
   const startMs = performance.now();
-  const timeUp = AbortSignal.any([signal, AbortSignal.timeout(options.limitMs)]);
+  const broken = new AbortController();
+  const timeUp = AbortSignal.any([signal, broken.signal, AbortSignal.timeout(options.limitMs)]);
+  const stopKilling = new AbortController();
+  const noMore = AbortSignal.any([stopKilling.signal, AbortSignal.timeout(killingMaxMs(options))]);
   const waiters = createWaiters({ producer, deadlineMs: startMs + options.limitMs + settleMaxMs });
   const acting = await openActions({
     ...{ redisUrl, keys, sealingKeys, producer },
@@ -90,12 +133,14 @@ export const runChaos = async (
           prefix: keys.prefix,
           options,
           apiUrl: fleet.apiUrl,
+          onAccepted: people.add,
           signal: timeUp,
         });
   const single = createEnqueuing({
     producer,
     options,
     openCount: () => openCount(),
+    hasHappened: () => noMore.aborted || hasHappened(options, redis.counts()),
     onOther: (n, installId) => {
       const isActedOn = people.installIds.has(n);
       if (isActedOn) people.heard(n, installId);
@@ -108,16 +153,26 @@ export const runChaos = async (
     signal: timeUp,
   });
   const enqueuing = importing ?? single;
-  const stopKilling = new AbortController();
-  const killing = startKilling({ options, members: fleet.mortals, redis, signal: stopKilling.signal });
+  const killing = startKilling({ options, members: fleet.mortals, redis, signal: noMore });
+  // A Redis that does not come back: nothing more can happen.
+  killing.catch(() => broken.abort());
+  onStage("enqueue");
   await enqueuing.run();
+  onStage("people");
   await people.done();
+  onStage("wait for the last to end");
   while (!timeUp.aborted && (await openCount()) > 0) await pause(100);
+  onStage("read the batches' results");
+  await importing?.collect();
   const durationMs = performance.now() - startMs;
+  const overview = timeUp.aborted ? await soonOr(queueOverview(client, keys), ["Redis does not answer"]) : [];
   stopKilling.abort();
+  onStage("end the killing");
   await killing;
+  onStage("wait for the last events");
   await settle(client, fleet.sandboxUrl, timeUp);
 
+  onStage("read what came of it");
   const accepted = allIds(enqueuing.ids, people.installIds);
   const installs = await findAll([...accepted], producer);
   const report = await fetchReport(fleet.sandboxUrl);
@@ -143,12 +198,12 @@ export const runChaos = async (
     crashes: fleet.all.reduce((total, member) => total + member.counts().crashes, 0),
   };
   const checks = [...checkOutcome(outcome), ...(importing?.batchChecks(outcome) ?? [])];
+  const happened = { redis: redis.counts(), people: people.counts() };
   const facts = chaosFacts({
     outcome,
     members: fleet.mortals,
-    redis: redis.counts(),
-    people: people.counts(),
-    skewMs: workerSkewMs(options),
+    ...happened,
+    skew: fleet.skew,
     enqueuing,
     waitsBrokenOff: waiters.brokenOff(),
     durationMs,
@@ -156,10 +211,10 @@ export const runChaos = async (
   const suspects = await findSuspects(checks, producer);
   if (checks.every(isHolding)) {
     stack.defer(() => rm(dataDir, { recursive: true, force: true }));
-    return { checks, facts, suspects, evidenceDir: undefined };
+    return { checks, facts, suspects, overview, happened, evidenceDir: undefined };
   }
-  await writeEvidence(dataDir, { options, checks, facts, suspects });
-  return { checks, facts, suspects, evidenceDir: dataDir };
+  await writeEvidence(dataDir, { options, checks, facts, suspects, overview });
+  return { checks, facts, suspects, overview, happened, evidenceDir: dataDir };
 };
 
 interface RunOptions {
@@ -168,11 +223,6 @@ interface RunOptions {
   /** Ends the run early, as if its time were up. */
   readonly signal?: AbortSignal;
 }
-
-const allIds = (
-  ids: ReadonlyMap<number, string>,
-  more: ReadonlyMap<number, ReadonlySet<string>>,
-): Set<string> => new Set([...ids.values(), ...[...more.values()].flatMap((ofNumber) => [...ofNumber])]);
 
 const countGoodRows = (count: number): number =>
   Array.from({ length: count }, (_, n) => n).filter((n) => !isBadRow(n)).length;
@@ -188,13 +238,4 @@ const settle = async (client: RedisClient, sandboxUrl: string, timeUp: AbortSign
   const isSettled = async (): Promise<boolean> =>
     (await fetchReport(sandboxUrl)).events.pending === 0 && (await client.zcard(keys.arrived)) === 0;
   while (performance.now() < deadlineMs && !(await isSettled())) await pause(500);
-};
-
-const findAll = async (ids: readonly string[], producer: Producer): Promise<Map<string, Install>> => {
-  const found = new Map<string, Install>();
-  for (let first = 0; first < ids.length; first += 500) {
-    const installs = await producer.installs.findMany(ids.slice(first, first + 500));
-    for (const install of installs) if (install !== undefined) found.set(install.id, install);
-  }
-  return found;
 };

@@ -25,10 +25,10 @@ const firstActMaxMs = 1500;
 /** What is done to the n-th number and how long after it was accepted; undefined: nothing, as to most. */
 export const storyOf = (
   n: number,
-  { seed, peopleShare, isBatch }: Pick<ChaosOptions, "seed" | "peopleShare" | "isBatch">,
+  { seed, peopleShare }: Pick<ChaosOptions, "seed" | "peopleShare">,
 ): { readonly acts: readonly Act[]; readonly afterMs: number } | undefined => {
   const chance = seededChance(seed);
-  if (isBatch || chance(`somebody/${n}`) >= peopleShare) return undefined;
+  if (chance(`somebody/${n}`) >= peopleShare) return undefined;
   const all = Object.values(stories);
   const acts = all[Math.floor(chance(`story/${n}`) * all.length)] ?? [];
   return { acts, afterMs: chance(`after/${n}`) * firstActMaxMs };
