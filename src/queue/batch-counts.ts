@@ -1,3 +1,6 @@
+import { z } from "zod";
+import { defineScript } from "../redis/script.ts";
+
 /** States a row of a batch can be in beside `queued`, which is the rest. Each is a bitmap by row number. */
 const rowStates = ["awaiting", "completed", "failed", "cancelled"] as const;
 
@@ -16,12 +19,22 @@ local function count(batch)
   return counts
 end`;
 
+/** Counts the rows of a batch in one shard: how many bits each of `countedBits` has. */
+export const countBatch = defineScript({
+  name: "perchCounts",
+  keys: ["batch"],
+  answer: z.array(z.number()),
+  lua: `${countLua}
+return count(batch)`,
+});
+
 /** How many numbers `countPart` answers: one for each of `countedBits`, the size of the canary, and how many of it have ended. */
 export const partCounts = countedBits.length + 2;
 
 /**
- * Lua: `lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, first)` for the pairs of row and record in ARGV from
- * `first` on, and `countPart(batch)`. A row that has ended does not open again in a batch that is closed.
+ * Lua, after `countLua`: `lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, rows)`, where `rows` is a row, its
+ * record, the next row and so on, and `countPart(batch)`. A row that has ended does not open again in a batch that is
+ * closed.
  */
 export const lookLua = `
 local function hasEnded(batch, row)
@@ -47,7 +60,7 @@ local function stateOf(job)
   if seen[3] then return 'completed' end
   return string.sub(seen[4] or '', 1, 10) == 'cancelled:' and 'cancelled' or 'failed', seen[2]
 end
-local function lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, first)
+local function lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, rows)
   local function look(row, record)
     local job = jobPrefix .. string.sub(record, 2, 27)
     local state, endMs = stateOf(job)
@@ -73,16 +86,16 @@ local function lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, first)
   end
   local function write(row, record)
     local kind = string.sub(record, 1, 1)
-    local rows = batch .. ':rows:' .. math.floor(row / 100)
+    local hash = batch .. ':rows:' .. math.floor(row / 100)
     for name, of in pairs({accepted = '+', attached = '=', rejected = '{'}) do
       redis.call('SETBIT', batch .. ':' .. name, row, kind == of and 1 or 0)
     end
     if kind == '{' then
       redis.call('HSET', batch .. ':rejects', row, record)
-      redis.call('HDEL', rows, row)
+      redis.call('HDEL', hash, row)
       for n = 4, 7 do redis.call('SETBIT', batch .. ':' .. counted[n], row, 0) end
     else
-      redis.call('HSET', rows, row, record)
+      redis.call('HSET', hash, row, record)
       if kind == '=' then
         local id = string.sub(record, 2, 27)
         local joined = redis.call('HGET', batch .. ':joined', id)
@@ -90,12 +103,12 @@ local function lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, first)
           redis.call('HSET', batch .. ':joined', id, joined and joined .. ' ' .. row or row)
         end
       end
-      redis.call('PEXPIRE', rows, keptMs)
+      redis.call('PEXPIRE', hash, keptMs)
       redis.call('HDEL', batch .. ':rejects', row)
     end
   end
-  for n = first, #ARGV, 2 do
-    local row, record = tonumber(ARGV[n]), ARGV[n + 1]
+  for n = 1, #rows, 2 do
+    local row, record = tonumber(rows[n]), rows[n + 1]
     if record ~= '' then write(row, record)
     else record = redis.call('HGET', batch .. ':rows:' .. math.floor(row / 100), row) end
     local kind = string.sub(record or '{', 1, 1)

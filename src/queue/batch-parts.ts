@@ -1,5 +1,7 @@
+import { z } from "zod";
 import type { RedisClient } from "../redis/redis-client.ts";
-import { countedBits, partCounts } from "./batch-counts.ts";
+import { defineScript } from "../redis/script.ts";
+import { countBatch, countedBits, countLua, lookLua, partCounts } from "./batch-counts.ts";
 import type { Keys } from "./keys.ts";
 
 /** Row and record of each row to write; an empty record looks at the row again. */
@@ -26,6 +28,42 @@ export interface BatchParts {
 /** Members of a batch's hash that a gate asks for. */
 const mirrored = ["cancelledAt", "pausedAt", "isCanary"] as const;
 
+/**
+ * Writes or looks at rows whose installs are in a shard other than the home, as `tallyBatch` does in the home, and
+ * counts all of that shard. Answers what `countPart` does.
+ */
+const lookAtPart = defineScript({
+  name: "perchPart",
+  keys: ["batch"],
+  args: ["jobPrefix", "keptMs", "isClosed", "isCanary"],
+  moreArgs: "rows",
+  answer: z.array(z.number()),
+  lua: `${countLua}${lookLua}
+lookAtRows(batch, jobPrefix, keptMs, isClosed == '1', isCanary == '1', rows)
+return countPart(batch)`,
+});
+
+/**
+ * Copies to another shard what the gate asks of a batch, unless that shard knows a later version. `members` is a name,
+ * its value (empty: none), the next name and so on. Answers 1, or 0 when nothing was copied.
+ */
+const mirrorBatch = defineScript({
+  name: "perchMirror",
+  keys: ["batch"],
+  args: ["version", "keptMs"],
+  moreArgs: "members",
+  answer: z.literal([0, 1]),
+  lua: `
+if tonumber(redis.call('HGET', batch, 'version') or '-1') > tonumber(version) then return 0 end
+redis.call('HSET', batch, 'version', version)
+for n = 1, #members, 2 do
+  if members[n + 1] == '' then redis.call('HDEL', batch, members[n])
+  else redis.call('HSET', batch, members[n], members[n + 1]) end
+end
+redis.call('PEXPIRE', batch, keptMs)
+return 1`,
+});
+
 export const createBatchParts = ({
   client,
   keys,
@@ -45,21 +83,21 @@ export const createBatchParts = ({
       );
       const counts = await Promise.all(
         others.map((shard) =>
-          client.perchPart(
-            shard.batch(batchId),
-            shard.job(""),
+          lookAtPart(client, {
+            batch: shard.batch(batchId),
+            jobPrefix: shard.job(""),
             keptMs,
-            finishedAt != null && !isReopening ? 1 : 0,
-            isCanary == null ? 0 : 1,
-            ...rows(shard).flat(),
-          ),
+            isClosed: finishedAt != null && !isReopening ? 1 : 0,
+            isCanary: isCanary == null ? 0 : 1,
+            rows: rows(shard).flat(),
+          }),
         ),
       );
       return { counts: sum(counts, partCounts), version: version ?? "0" };
     },
     counts: async (batchId) =>
       sum(
-        await Promise.all(others.map((shard) => client.perchCounts(shard.batch(batchId)))),
+        await Promise.all(others.map((shard) => countBatch(client, { batch: shard.batch(batchId) }))),
         countedBits.length,
       ),
     mirror: async (batchId, keptMs) => {
@@ -67,7 +105,9 @@ export const createBatchParts = ({
       const [version, ...values] = await client.hmget(home.batch(batchId), "version", ...mirrored);
       const members = mirrored.flatMap((name, index) => [name, values[index] ?? ""]);
       await Promise.all(
-        others.map((shard) => client.perchMirror(shard.batch(batchId), version ?? 0, keptMs, ...members)),
+        others.map((shard) =>
+          mirrorBatch(client, { batch: shard.batch(batchId), version: version ?? 0, keptMs, members }),
+        ),
       );
     },
   };

@@ -1,21 +1,10 @@
-import type { Result } from "ioredis";
-import { countLua, lookLua, partCounts } from "./batch-counts.ts";
-
-declare module "ioredis" {
-  interface RedisCommander<Context> {
-    perchOpenBatch(...args: (string | number)[]): Result<string, Context>;
-    perchTally(...args: (string | number)[]): Result<number[], Context>;
-    perchPart(...args: (string | number)[]): Result<number[], Context>;
-    perchMirror(...args: (string | number)[]): Result<0 | 1, Context>;
-    perchRenewBatch(...args: (string | number)[]): Result<null, Context>;
-    perchCounts(...args: (string | number)[]): Result<number[], Context>;
-    perchDecide(...args: (string | number)[]): Result<"done" | "cancelled" | "finished" | "gone", Context>;
-  }
-}
+import { z } from "zod";
+import { defineScript } from "../redis/script.ts";
+import { countLua, lookLua } from "./batch-counts.ts";
 
 /**
  * The Lua scripts of batches. Which states the rows of a batch are in is never passed in but read from the installs
- * themselves, so that two who say something of one row at once, or out of order, cannot make a count wrong.
+ * themselves, so that two processes that report one row at once, or out of order, cannot make a count wrong.
  *
  * A row is in the shard of its install, a rejected one and all that is of the batch as a whole in the home. Other shards
  * know of the batch itself what the gate asks (`version`, `cancelledAt`, `pausedAt`, `isCanary`).
@@ -25,37 +14,61 @@ declare module "ioredis" {
  * to its digest), `:joined` (hash: install of the batch to some of its rows that joined it), `:canary` (set of rows), `:newestFailures` (sorted set of the rows that failed last, by when), `:samples` (list of `ms:ended`)
  * and a bitmap by row for each of `countedBits`.
  */
-export const batchScripts = {
-  // The batch an import goes on with: the one that was begun with the same rows and is not closed, or a new one.
-  // -> its id
-  perchOpenBatch: {
-    numberOfKeys: 3,
-    lua: `
-local import, batch, open = unpack(KEYS)
-local newId, batchPrefix, keptMs = unpack(ARGV)
+
+/**
+ * Opens the batch of an import: the one that was begun with the same rows and is not closed, or a new one with these
+ * `fields`, a name, its value, the next name and so on. Answers its id.
+ */
+export const openBatch = defineScript({
+  name: "perchOpenBatch",
+  keys: ["import", "batch", "open"],
+  args: ["newId", "batchPrefix", "keptMs"],
+  moreArgs: "fields",
+  answer: z.string(),
+  lua: `
 local known = redis.call('GET', import)
 if known then
   local state = redis.call('HMGET', batchPrefix .. known, 'createdAt', 'rowCount', 'cancelledAt')
   if state[1] and not state[2] and not state[3] then return known end
 end
-for n = 4, #ARGV, 2 do redis.call('HSET', batch, ARGV[n], ARGV[n + 1]) end
+for n = 1, #fields, 2 do redis.call('HSET', batch, fields[n], fields[n + 1]) end
 redis.call('PEXPIRE', batch, keptMs)
 redis.call('SET', import, newId, 'PX', keptMs)
 redis.call('SADD', open, newId)
 return newId`,
-  },
-  // Rows are recorded (a record given) or looked at again (none), and what follows from the new counts: the end of
-  // the batch, its halt, the end of its canary. A row that has ended opens again only in a batch that has not
-  // finished, or when somebody retried it. What was counted in other shards is given, with the version it was counted
-  // at: when something was decided since, nothing follows. -> {1 if it finished just now, 1 if its installs have to be
-  // moved, 1 if it is cancelled, 1 if installs wait for its canary, 1 if other shards have to be told}, or {-1, how
-  // many shards there are}: the process that asks knows of fewer, so what it counted is not all
-  perchTally: {
-    numberOfKeys: 4,
-    lua: `${countLua}${lookLua}
-local batch, open, untold, shardCount = unpack(KEYS)
-local batchId, nowMs, keptMs, jobPrefix, isReopening, group, digest, lastRow, version, shards = unpack(ARGV)
-local firstRow = ${11 + partCounts}
+});
+
+const flag = z.literal([0, 1]);
+
+/**
+ * Records rows (a record given) or looks at them again (none), and does what follows from the new counts: the end of
+ * the batch, its halt, the end of its canary. A row that has ended opens again only in a batch that has not finished,
+ * or when it was retried. `otherCounts` is what other shards counted, as a JSON array, with the version it was counted
+ * at: when something was decided since, nothing follows.
+ *
+ * Answers flags: the batch finished just now, its installs have to be moved, it is cancelled, installs wait for its
+ * canary, other shards have to be told. Or -1 and how many shards there are: the caller knows of fewer, so what it
+ * counted is not all.
+ */
+export const tallyBatch = defineScript({
+  name: "perchTally",
+  keys: ["batch", "open", "untold", "shardCount"],
+  args: [
+    "batchId",
+    "nowMs",
+    "keptMs",
+    "jobPrefix",
+    "isReopening",
+    "group",
+    "digest",
+    "lastRow",
+    "version",
+    "shards",
+    "otherCounts",
+  ],
+  moreArgs: "rows",
+  answer: z.union([z.tuple([flag, flag, flag, flag, flag]), z.tuple([z.literal(-1), z.number()])]),
+  lua: `${countLua}${lookLua}
 local number = tonumber(redis.call('GET', shardCount) or '1')
 if number > tonumber(shards) then return {-1, number} end
 local at = tonumber(nowMs)
@@ -76,7 +89,7 @@ local function answer(hasFinished, mustMove)
   return {hasFinished, mustMove, b.cancelledAt and 1 or 0, b.isCanary and 1 or 0, 1 - isTold}
 end
 
-lookAtRows(batch, jobPrefix, keptMs, b.finishedAt and isReopening == '0', b.isCanary, firstRow)
+lookAtRows(batch, jobPrefix, keptMs, b.finishedAt and isReopening == '0', b.isCanary, rows)
 if digest ~= '' then
   redis.call('HSET', batch .. ':groups', group, digest)
   redis.call('HSET', batch, 'rows', math.max(tonumber(b.rows or '0'), tonumber(lastRow)), 'readAt', nowMs)
@@ -86,7 +99,7 @@ redis.call('PEXPIRE', batch .. ':samples', keptMs)
 redis.call('PEXPIRE', batch, keptMs)
 
 local counts = countPart(batch)
-for n = 1, ${partCounts} do counts[n] = counts[n] + tonumber(ARGV[10 + n]) end
+for n, other in ipairs(cjson.decode(otherCounts)) do counts[n] = counts[n] + other end
 local total, completed, failed, canarySize, canaryEnded = counts[1] + counts[2], counts[5], counts[6], counts[8], counts[9]
 local ended = completed + failed + counts[7]
 if b.finishedAt and isReopening == '1' and ended < total then
@@ -136,57 +149,25 @@ b.isCanary = false
 redis.call('HINCRBY', batch, 'decisions', 1)
 change()
 return answer(0, 1)`,
-  },
-  // The same for the rows whose installs are in a shard other than the batch's own; what follows is perchTally's.
-  // -> what countPart answers
-  perchPart: {
-    numberOfKeys: 1,
-    lua: `${countLua}${lookLua}
-local jobPrefix, keptMs, isClosed, isCanary = unpack(ARGV)
-lookAtRows(KEYS[1], jobPrefix, keptMs, isClosed == '1', isCanary == '1', 5)
-return countPart(KEYS[1])`,
-  },
-  // What the gate asks of a batch, told to another shard, unless that knows of something later. -> 1 · 0
-  perchMirror: {
-    numberOfKeys: 1,
-    lua: `
-local batch, version, keptMs = KEYS[1], ARGV[1], ARGV[2]
-if tonumber(redis.call('HGET', batch, 'version') or '-1') > tonumber(version) then return 0 end
-redis.call('HSET', batch, 'version', version)
-for n = 3, #ARGV, 2 do
-  if ARGV[n + 1] == '' then redis.call('HDEL', batch, ARGV[n])
-  else redis.call('HSET', batch, ARGV[n], ARGV[n + 1]) end
-end
-redis.call('PEXPIRE', batch, keptMs)
-return 1`,
-  },
-  // What an open batch has in a shard lives on: the keys named, and the hashes of rows from one number to another.
-  perchRenewBatch: {
-    numberOfKeys: 1,
-    lua: `
-local batch, keptMs, first, last = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
-for n = first, last do redis.call('PEXPIRE', batch .. ':rows:' .. string.format('%.0f', n), keptMs) end
-for n = 4, #ARGV do redis.call('PEXPIRE', batch .. ARGV[n], keptMs) end`,
-  },
-  // -> how many bits each of `countedBits` has
-  perchCounts: {
-    numberOfKeys: 1,
-    lua: `${countLua}
-return count(KEYS[1])`,
-  },
-  // What people decide about a batch: 'pause', 'resume', 'cancel', or 'retry', which takes back a cancel that was
-  // carried out. A batch that halted is measured anew from its resume on; how many completed and failed in other shards
-  // is given, and 1 with who decides if that is to be kept. -> 'done', or the state that forbids it
-  perchDecide: {
-    numberOfKeys: 1,
-    lua: `${countLua}
-local batch, decision, nowMs = KEYS[1], ARGV[1], ARGV[2]
+});
+
+/**
+ * Decides about a batch: `pause`, `resume`, `cancel`, or `retry`, which takes back a cancel that was carried out. A
+ * batch that halted is measured from its resume on; how many completed and failed in other shards is given. Unless
+ * `isKept` is 0, the decision is kept with who made it. Answers `done`, or the state that forbids it.
+ */
+export const decideBatch = defineScript({
+  name: "perchDecide",
+  keys: ["batch"],
+  args: ["decision", "nowMs", "otherCompleted", "otherFailed", "isKept", "decidedBy"],
+  answer: z.enum(["done", "cancelled", "finished", "gone"]),
+  lua: `${countLua}
 local b = redis.call('HMGET', batch, 'createdAt', 'finishedAt', 'cancelledAt', 'pausedAt')
 if not b[1] then return 'gone' end
 local function keep()
-  if ARGV[5] == '0' then return end
-  redis.call('HSET', batch, 'decision', decision, 'decidedAt', nowMs, 'decidedBy', ARGV[6])
-  if ARGV[6] == '' then redis.call('HDEL', batch, 'decidedBy') end
+  if isKept == '0' then return end
+  redis.call('HSET', batch, 'decision', decision, 'decidedAt', nowMs, 'decidedBy', decidedBy)
+  if decidedBy == '' then redis.call('HDEL', batch, 'decidedBy') end
 end
 if decision == 'retry' then
   if b[3] and not b[2] then return 'cancelled' end
@@ -206,7 +187,7 @@ if decision == 'cancel' then
   redis.call('HSET', batch, 'cancelledAt', nowMs)
 elseif b[4] then
   local counts = count(batch)
-  redis.call('HSET', batch, 'haltCompleted', counts[5] + tonumber(ARGV[3]), 'haltFailed', counts[6] + tonumber(ARGV[4]))
+  redis.call('HSET', batch, 'haltCompleted', counts[5] + tonumber(otherCompleted), 'haltFailed', counts[6] + tonumber(otherFailed))
   redis.call('HDEL', batch, 'isCanary')
 else
   return 'done'
@@ -216,5 +197,4 @@ redis.call('HDEL', batch, 'pausedAt', 'pauseReason')
 redis.call('HINCRBY', batch, 'decisions', 1)
 redis.call('HINCRBY', batch, 'version', 1)
 return 'done'`,
-  },
-} as const;
+});

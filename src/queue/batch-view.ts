@@ -48,7 +48,7 @@ export const readBatchFields = (values: readonly (string | null)[]): BatchFields
   return fields.createdAt === undefined ? undefined : fieldsSchema.parse(fields);
 };
 
-/** A batch as callers see it. @param seen.counts As `perchCounts` answers. @param seen.samples `ms:ended`, newest first. */
+/** A batch as callers see it. @param seen.counts As `countBatch` answers. @param seen.samples `ms:ended`, newest first. */
 export const viewBatch = (
   id: string,
   fields: BatchFields,

@@ -2,11 +2,13 @@ import { monotonicFactory } from "ulid";
 import type { Batch, BatchDecision } from "../install/batch.ts";
 import type { Requester } from "../install/requested-by.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { countBatch } from "./batch-counts.ts";
 import { createListBatches, type ListBatches } from "./batch-list.ts";
 import { createBatchParts } from "./batch-parts.ts";
-import { isBatchWithin } from "./batch-reach.ts";
+import { addWorkspaces, isBatchWithin } from "./batch-reach.ts";
 import { renewBatch } from "./batch-renewal.ts";
 import { type BatchRow, type BatchRows, createBatchRows, shardOfRecord, writeRecord } from "./batch-rows.ts";
+import { decideBatch, openBatch, tallyBatch } from "./batch-scripts.ts";
 import { type BatchFields, batchFields, readBatchFields, viewBatch } from "./batch-view.ts";
 import { indexId } from "./id-leaves.ts";
 import { indexTimes } from "./install-index.ts";
@@ -144,32 +146,32 @@ export const createBatches = (deps: {
     { group, isReopening = false }: { readonly group?: RowGroup; readonly isReopening?: boolean } = {},
   ): Promise<Tally> => {
     const others = await parts.look(batchId, rowsOf(rows), { isReopening, keptMs: keptMs() });
-    const answer = await client.perchTally(
-      home.batch(batchId),
-      home.openBatches,
-      home.untoldBatches,
-      home.shardCount,
+    const answer = await tallyBatch(client, {
+      batch: home.batch(batchId),
+      open: home.openBatches,
+      untold: home.untoldBatches,
+      shardCount: home.shardCount,
       batchId,
-      now(),
-      keptMs(),
-      home.job(""),
-      isReopening ? 1 : 0,
-      group?.firstRow ?? 0,
-      group?.digest ?? "",
-      rows.at(-1)?.[0] ?? 0,
-      others.version,
-      keys.shards.length,
-      ...others.counts,
-      ...rowsOf(rows)(home).flat(),
-    );
-    if (answer[0] === -1) throw new ShardsError(answer[1] ?? 0);
-    const [hasFinished, mustMove, isCancelled, hasCanary, mustMirror] = answer.map((flag) => flag === 1);
-    if (mustMirror === true) await parts.mirror(batchId, keptMs());
+      nowMs: now(),
+      keptMs: keptMs(),
+      jobPrefix: home.job(""),
+      isReopening: isReopening ? 1 : 0,
+      group: group?.firstRow ?? 0,
+      digest: group?.digest ?? "",
+      lastRow: rows.at(-1)?.[0] ?? 0,
+      version: others.version,
+      shards: keys.shards.length,
+      otherCounts: JSON.stringify(others.counts),
+      rows: rowsOf(rows)(home).flat(),
+    });
+    if (answer[0] === -1) throw new ShardsError(answer[1]);
+    const [hasFinished, mustMove, isCancelled, hasCanary, mustMirror] = answer;
+    if (mustMirror === 1) await parts.mirror(batchId, keptMs());
     return {
-      hasFinished: hasFinished === true,
-      mustMove: mustMove === true,
-      isCancelled: isCancelled === true,
-      hasCanary: hasCanary === true,
+      hasFinished: hasFinished === 1,
+      mustMove: mustMove === 1,
+      isCancelled: isCancelled === 1,
+      hasCanary: hasCanary === 1,
     };
   };
 
@@ -178,7 +180,7 @@ export const createBatches = (deps: {
 
   const view = async (batchId: string, fields: BatchFields): Promise<Batch> => {
     const [ownCounts, otherCounts, samples] = await Promise.all([
-      client.perchCounts(home.batch(batchId)),
+      countBatch(client, { batch: home.batch(batchId) }),
       parts.counts(batchId),
       client.lrange(`${home.batch(batchId)}:samples`, 0, -1),
     ]);
@@ -219,15 +221,15 @@ export const createBatches = (deps: {
         ...(canary !== undefined && { canary, isCanary: 1 }),
         ...(haltAt !== undefined && { haltAt }),
       };
-      const id = await client.perchOpenBatch(
-        home.batchImport(importKey),
-        home.batch(newId),
-        home.openBatches,
+      const id = await openBatch(client, {
+        import: home.batchImport(importKey),
+        batch: home.batch(newId),
+        open: home.openBatches,
         newId,
-        home.batch(""),
+        batchPrefix: home.batch(""),
         keptMs,
-        ...Object.entries(fields).flat(),
-      );
+        fields: Object.entries(fields).flat(),
+      });
       await parts.mirror(id, keptMs);
       await indexId(client, { set: home.batches, id, keptMs, oldestId });
       return { id, isContinued: id !== newId };
@@ -235,7 +237,7 @@ export const createBatches = (deps: {
     digestOf: async (batchId, firstRow) =>
       (await client.hget(`${home.batch(batchId)}:groups`, String(firstRow))) ?? undefined,
     record: async (batchId, rows, group) => {
-      await client.perchBatchWorkspaces(home.batch(batchId), ...group.workspaces);
+      await addWorkspaces(client, { batch: home.batch(batchId), workspaces: group.workspaces });
       return tally(
         batchId,
         rows.map(({ row, record }) => [row, writeRecord(record)] as const),
@@ -261,10 +263,15 @@ export const createBatches = (deps: {
     },
     decide: async (batchId, decision, requester) => {
       const [, , , , completed = 0, failed = 0] = await parts.counts(batchId);
-      const answer = await client.perchDecide(
-        ...[home.batch(batchId), decision, now(), completed, failed],
-        ...[requester === undefined ? 0 : 1, requester?.requestedBy ?? ""],
-      );
+      const answer = await decideBatch(client, {
+        batch: home.batch(batchId),
+        decision,
+        nowMs: now(),
+        otherCompleted: completed,
+        otherFailed: failed,
+        isKept: requester === undefined ? 0 : 1,
+        decidedBy: requester?.requestedBy ?? "",
+      });
       // Before the answer: from then on no gate lets through what was paused.
       if (answer === "done") await parts.mirror(batchId, keptMs());
       return answer;

@@ -1,6 +1,4 @@
 import type { RedisClient } from "../redis/redis-client.ts";
-import { batchReachScripts } from "./batch-reach.ts";
-import { batchScripts } from "./batch-scripts.ts";
 import { eraseScripts } from "./erase-scripts.ts";
 import { eventScripts } from "./event-scripts.ts";
 import { serverScripts } from "./server-scripts.ts";
@@ -11,8 +9,6 @@ import { shardScripts } from "./shard-scripts.ts";
  * fields of ours: `bound`, `cancelAt`, `uninstalledAt`, `channelWebhooks`), its log list and, to read, its lock.
  */
 const scripts = {
-  ...batchScripts,
-  ...batchReachScripts,
   ...shardScripts,
   ...serverScripts,
   ...eraseScripts,
