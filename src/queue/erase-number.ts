@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isEnded } from "../install/install.ts";
 import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import { writeRecord } from "./batch-rows.ts";
 import type { Batches } from "./batches.ts";
 import { forgetIds, readIds } from "./id-leaves.ts";
@@ -53,6 +54,58 @@ const isAbout = (text: string | null | undefined, phoneNumber: string): boolean 
   [phoneNumber, undefined].includes(
     aboutSchema.safeParse(jsonOrUndefined(text)).data?.payload.data.phoneNumber,
   );
+
+/**
+ * Removes the job of an install that has ended, which BullMQ would do in time, unless a run or the notification of its
+ * outcome still needs it. Of its connector stays that it was erased, so that a late event is kept without the number in
+ * it. Answers `erased`, `live` when it has not ended, or `untold` when its outcome has not been notified.
+ */
+const eraseJob = defineScript({
+  name: "perchErase",
+  keys: ["job", "logs", "lock", "completed", "failed", "outbox", "claim", "conn"],
+  args: ["installId", "ttlMs"],
+  answer: z.enum(["erased", "live", "untold"]),
+  lua: `
+if redis.call('EXISTS', job) == 1 then
+  local hasEnded = redis.call('ZSCORE', completed, installId) or redis.call('ZSCORE', failed, installId)
+  if not hasEnded or redis.call('EXISTS', lock) == 1 then return 'live' end
+  if redis.call('ZSCORE', outbox, installId) then return 'untold' end
+end
+redis.call('ZREM', completed, installId)
+redis.call('ZREM', failed, installId)
+redis.call('DEL', job, logs)
+if redis.call('HGET', conn, 'job') == installId then
+  redis.call('HDEL', conn, 'job', 'origin')
+  redis.call('HSET', conn, 'erased', 1)
+  redis.call('PEXPIRE', conn, ttlMs)
+end
+if string.match(redis.call('GET', claim) or '', '^%S+') == installId then redis.call('DEL', claim) end
+return 'erased'`,
+});
+
+/** Removes the number from an unmatched event, so that a repeat of the event does not restore it. Answers 1, or 0 when the event is gone. */
+const eraseEvent = defineScript({
+  name: "perchEraseEvent",
+  keys: ["event"],
+  answer: z.literal([0, 1]),
+  lua: `
+if redis.call('EXISTS', event) == 0 then return 0 end
+redis.call('HDEL', event, 'origin')
+redis.call('HSET', event, 'erased', 1)
+return 1`,
+});
+
+/** Replaces what a rejected row of a batch held; the row stays. Answers 1, or 0 when it is gone. */
+export const blankRow = defineScript({
+  name: "perchBlank",
+  keys: ["rejects"],
+  args: ["row", "record"],
+  answer: z.literal([0, 1]),
+  lua: `
+if redis.call('HEXISTS', rejects, row) == 0 then return 0 end
+redis.call('HSET', rejects, row, record)
+return 1`,
+});
 
 const pageSize = 500;
 /** Windows of the lookups that may still be there; more than are read, because the last write prolongs them. */
@@ -134,18 +187,18 @@ export const createEraseNumber = (deps: {
     // A row whose install is gone before it was counted would count as failed.
     if (batchId !== undefined && row !== undefined) await deps.batches.recount(batchId, [row]);
     const shard = keys.ofInstall(id);
-    const answer = await client.perchErase(
-      shard.job(id),
-      shard.logs(id),
-      shard.lock(id),
-      shard.installsIn("completed"),
-      shard.installsIn("failed"),
-      shard.outbox,
-      shard.claim(request.workspaceId, request.phoneId),
-      shard.connector(connectorId ?? ""),
-      id,
-      retentionMs,
-    );
+    const answer = await eraseJob(client, {
+      job: shard.job(id),
+      logs: shard.logs(id),
+      lock: shard.lock(id),
+      completed: shard.installsIn("completed"),
+      failed: shard.installsIn("failed"),
+      outbox: shard.outbox,
+      claim: shard.claim(request.workspaceId, request.phoneId),
+      conn: shard.connector(connectorId ?? ""),
+      installId: id,
+      ttlMs: retentionMs,
+    });
     if (answer === "live") throw new InstallStateError(`Install ${id} runs again: wait until it has ended.`);
     if (answer === "untold")
       throw new InstallStateError(`The outcome of install ${id} is just being told: try again in a moment.`);
@@ -187,7 +240,7 @@ export const createEraseNumber = (deps: {
         });
         const origins = await Promise.all(events.map((event) => client.hget(event, "origin")));
         const its = events.filter((_, at) => namesNumber(origins[at] ?? "", phoneNumber));
-        erased += (await Promise.all(its.map((event) => client.perchEraseEvent(event)))).length;
+        erased += (await Promise.all(its.map((event) => eraseEvent(client, { event })))).length;
       }
     }
     return erased;
@@ -215,7 +268,7 @@ export const createEraseNumber = (deps: {
       for (const batchId of batchIds) {
         const rejects = `${home.batch(batchId)}:rejects`;
         for (const row of await rowsNaming(rejects, phoneNumber))
-          erased += await client.perchBlank(rejects, row, blank);
+          erased += await blankRow(client, { rejects, row, record: blank });
       }
     }
     return erased;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Queue } from "bullmq";
 import { z } from "zod";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import { errandsQueueName, type Keys } from "./keys.ts";
 
 /** How often Bird could not be asked so far. */
@@ -81,6 +82,21 @@ export const addSubscribeChannel = async (
   );
 };
 
+/** Takes a place for a look-up among those of its workspace. Answers 1, or 0 when there are `most` already. */
+const takePlace = defineScript({
+  name: "perchLineUp",
+  keys: ["places"],
+  args: ["most", "keptMs", "id"],
+  answer: z.literal([0, 1]),
+  lua: `
+if redis.call('SISMEMBER', places, id) == 0 then
+  if redis.call('SCARD', places) >= tonumber(most) then return 0 end
+  redis.call('SADD', places, id)
+end
+redis.call('PEXPIRE', places, keptMs)
+return 1`,
+});
+
 /** The look-ups of workspaces: so many and no more, each once. */
 export interface LookUps {
   /** Asks for a channel's connector; false where too many of the workspace wait already. Asking again changes nothing. */
@@ -101,7 +117,8 @@ export const createLookUps = (deps: {
     add: async (lookUp) => {
       const jobId = lookUpId(lookUp);
       const places = home.lookUps(lookUp.workspaceId);
-      if ((await client.perchLineUp(places, lookUpsMax, retentionMs, jobId)) === 0) return false;
+      const place = { places, most: lookUpsMax, keptMs: retentionMs, id: jobId };
+      if ((await takePlace(client, place)) === 0) return false;
       await errands.add("find_connector", { kind: "find_connector", ...lookUp }, { jobId });
       return true;
     },

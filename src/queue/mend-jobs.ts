@@ -1,5 +1,7 @@
+import { z } from "zod";
 import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import {
   choresQueueName,
   errandsQueueName,
@@ -13,6 +15,18 @@ const lookedAtMax = 2000;
 
 /** What BullMQ parses of a job before it hands it to a worker, and what stands in for what is no JSON. */
 const parsed = { data: "{}", opts: "{}" } as const;
+
+/** Replaces a field of a job that is no JSON, unless it has changed meanwhile. Answers 1, or 0 when it has. */
+const mendField = defineScript({
+  name: "perchMend",
+  keys: ["job"],
+  args: ["field", "seen", "instead"],
+  answer: z.literal([0, 1]),
+  lua: `
+if redis.call('HGET', job, field) ~= seen then return 0 end
+redis.call('HSET', job, 'broken:' .. field, seen, field, instead)
+return 1`,
+});
 
 /**
  * Makes jobs whose data are no JSON ones that a worker can be handed, so that they end like others that cannot be read.
@@ -32,7 +46,7 @@ export const createMendJobs = ({ client, keys }: { readonly client: RedisClient;
     const broken = names.filter((_, at) => texts[at] != null && jsonOrUndefined(texts[at]) === undefined);
     for (const name of broken) {
       const text = texts[names.indexOf(name)] ?? "";
-      await client.perchMend(job, name, text, parsed[name]);
+      await mendField(client, { job, field: name, seen: text, instead: parsed[name] });
     }
     return broken.length > 0;
   };

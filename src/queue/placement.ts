@@ -1,5 +1,7 @@
 import { hash } from "node:crypto";
+import { z } from "zod";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import type { Keys } from "./keys.ts";
 import { checkShards, isShardOpen, reopenShard } from "./shard-number.ts";
 import { ShardsError } from "./shards-error.ts";
@@ -11,6 +13,27 @@ export interface Placement {
   /** For whoever only looks: a workspace nobody has met leaves no trace. */
   look(workspaceId: string): Promise<Keys>;
 }
+
+/**
+ * Finds the shard of a workspace: the one written down, the first when the workspace was there before there were others,
+ * else one of those that count, by the workspace's hash, which is written down unless `mode` is `look`. Answers its
+ * number, 1 if it is settled, and how many shards count.
+ */
+const findShard = defineScript({
+  name: "perchPlace",
+  keys: ["placements", "installs", "accessKey", "count", "epoch"],
+  args: ["workspaceId", "hash", "mode"],
+  answer: z.tuple([z.number(), z.literal([0, 1]), z.number()]),
+  lua: `
+local number = tonumber(redis.call('GET', count) or '1')
+local known = redis.call('HGET', placements, workspaceId)
+if known and tonumber(known) < number then return {tonumber(known), 1, number} end
+local shard = redis.call('EXISTS', installs, accessKey) > 0 and 0 or tonumber(hash) % number
+if mode == 'look' then return {shard, 0, number} end
+redis.call('HSET', placements, workspaceId, shard)
+if shard > 0 then redis.call('INCR', epoch) end
+return {shard, 1, number}`,
+});
 
 /** Workspaces a process remembers the shard of. */
 const rememberedMax = 50_000;
@@ -32,16 +55,16 @@ export const createPlacement = ({
   const { shards, placed } = keys;
   const home = keys.home();
   const ask = async (workspaceId: string, mode: "place" | "look"): Promise<Keys> => {
-    const [shard, isSettled, number] = await client.perchPlace(
-      home.placements(workspaceId),
-      home.workspaceInstalls(workspaceId),
-      home.accessKey(workspaceId),
-      home.shardCount,
-      home.shardEpoch,
+    const [shard, isSettled, number] = await findShard(client, {
+      placements: home.placements(workspaceId),
+      installs: home.workspaceInstalls(workspaceId),
+      accessKey: home.accessKey(workspaceId),
+      count: home.shardCount,
+      epoch: home.shardEpoch,
       workspaceId,
-      hash("sha256", workspaceId, "buffer").readUInt32BE(),
+      hash: hash("sha256", workspaceId, "buffer").readUInt32BE(),
       mode,
-    );
+    });
     const found = shards[shard];
     if (found === undefined) throw new ShardsError(number);
     if (isSettled === 1) remember(workspaceId, found);

@@ -1,18 +1,12 @@
 import type { RedisClient } from "../redis/redis-client.ts";
-import { eraseScripts } from "./erase-scripts.ts";
-import { eventScripts } from "./event-scripts.ts";
 import { serverScripts } from "./server-scripts.ts";
-import { shardScripts } from "./shard-scripts.ts";
 
 /**
  * Perch's Lua scripts. They touch Perch's own keys, and of BullMQ's only an install's own hash (`data`, `priority` and
  * fields of ours: `bound`, `cancelAt`, `uninstalledAt`, `channelWebhooks`), its log list and, to read, its lock.
  */
 const scripts = {
-  ...shardScripts,
   ...serverScripts,
-  ...eraseScripts,
-  ...eventScripts,
 };
 
 /** Teaches a connection Perch's scripts. Idempotent. */

@@ -2,7 +2,7 @@ import type { RedisClient } from "../redis/redis-client.ts";
 import type { Keys } from "./keys.ts";
 import { redisFaultOf } from "./redis-fault.ts";
 import { ShardsError } from "./shards-error.ts";
-import { takeBackShards } from "./take-back-shards.ts";
+import { claimShards, openShard, takeBackShards } from "./take-back-shards.ts";
 
 /**
  * How many shards there are is a number in the home. It grows when a process that enqueues or takes installs starts
@@ -32,8 +32,9 @@ const triesMax = 5;
 export const agreeOnShards = async (deps: Deps): Promise<void> => {
   const { client, keys } = deps;
   const count = keys.shards.length;
+  const { shardCount, shardEpoch } = keys.home();
   for (let tries = 0; tries < triesMax; tries++) {
-    const [number, epoch] = await client.perchShards(keys.home().shardCount, keys.home().shardEpoch, count);
+    const [number, epoch] = await claimShards(client, { shardCount, shardEpoch, count });
     if (number <= count) return openShards(deps, epoch);
     if (!(await takeBackShards(deps, { number, epoch }).catch(unlessForbidden))) break;
   }
@@ -65,14 +66,14 @@ export const isShardOpen = async (client: RedisClient, shard: Keys): Promise<boo
  * remembers of workspaces is out of date.
  */
 export const reopenShard = async ({ client, keys }: Deps, shard: Keys): Promise<void> => {
-  const home = keys.home();
-  const [number, epoch] = await client.perchShards(home.shardCount, home.shardEpoch, 1);
-  if (keys.shards.indexOf(shard) < number) await client.perchOpenShard(shard.shardCount, epoch);
+  const { shardCount, shardEpoch } = keys.home();
+  const [number, epoch] = await claimShards(client, { shardCount, shardEpoch, count: 1 });
+  if (keys.shards.indexOf(shard) < number) await openShard(client, { mark: shard.shardCount, epoch });
   keys.placed.clear();
 };
 
 /** Takes away the marks of shards that were taken back once and are used again. */
 const openShards = async ({ client, keys }: Deps, epoch: number): Promise<void> => {
   const [, ...others] = keys.shards;
-  await Promise.all(others.map((shard) => client.perchOpenShard(shard.shardCount, epoch)));
+  await Promise.all(others.map((shard) => openShard(client, { mark: shard.shardCount, epoch })));
 };

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { z } from "zod";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import type { Keys } from "./keys.ts";
 import { scoredMembers } from "./scored-members.ts";
 
@@ -18,6 +19,20 @@ const shardUserSchema = z.object({
 });
 
 export type ShardUser = z.infer<typeof shardUserSchema>;
+
+/** Records that a process runs and with how many shards, and removes what others recorded longer than `keptMs` ago. */
+export const recordUser = defineScript({
+  name: "perchUseShards",
+  keys: ["shardUsers"],
+  args: ["user", "keptMs"],
+  answer: z.null(),
+  lua: `
+local time = redis.call('TIME')
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZADD', shardUsers, nowMs, user)
+redis.call('ZREMRANGEBYSCORE', shardUsers, '-inf', nowMs - tonumber(keptMs))
+redis.call('PEXPIRE', shardUsers, keptMs)`,
+});
 
 /**
  * Says, as long as the process runs, with how many shards it does: only for people who ask `perch shards`, so nobody waits
@@ -40,7 +55,7 @@ export const useShards = ({
     // A connection that waits for Redis would collect them.
     if (isTelling) return;
     isTelling = true;
-    await client.perchUseShards(shardUsers, who, keptMs).catch(() => undefined);
+    await recordUser(client, { shardUsers, user: who, keptMs }).catch(() => undefined);
     isTelling = false;
   };
   tell();

@@ -1,5 +1,19 @@
+import { z } from "zod";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import type { Keys } from "./keys.ts";
+
+/** Removes from the home an event that named no workspace: it has been stored where its install is. Answers 1, or 0 when it was not there. */
+const dropStray = defineScript({
+  name: "perchDropStray",
+  keys: ["event", "unmatched", "unmatchedOf"],
+  args: ["connectorId"],
+  answer: z.literal([0, 1]),
+  lua: `
+redis.call('ZREM', unmatched, ':' .. connectorId)
+redis.call('ZREM', unmatchedOf, connectorId)
+return redis.call('DEL', event)`,
+});
 
 /** An event as it was stored. */
 export interface StrayEvent {
@@ -41,12 +55,12 @@ export const createStrayEvents = ({
     },
     /** It has been stored where its install is. */
     drop: async (connectorId: string): Promise<void> => {
-      await client.perchDropStray(
-        home.unmatchedEvent("", connectorId),
-        home.unmatched,
-        home.unmatchedOf(""),
-        connectorId.toLowerCase(),
-      );
+      await dropStray(client, {
+        event: home.unmatchedEvent("", connectorId),
+        unmatched: home.unmatched,
+        unmatchedOf: home.unmatchedOf(""),
+        connectorId: connectorId.toLowerCase(),
+      });
     },
   };
 };

@@ -1,5 +1,7 @@
 import { decodeTime, isValid } from "ulid";
+import { z } from "zod";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import { forgetIds, readIds } from "./id-leaves.ts";
 import { createKeys, type Keys } from "./keys.ts";
 
@@ -9,6 +11,89 @@ const pageSize = 500;
 /** The home has a hash of placements for each beginning of workspace ids; so many are read in one script. */
 const beginnings = 4096;
 const beginningsAtOnce = 256;
+
+/**
+ * Raises the number of shards to what the calling process uses; of a fleet that never had more than one nothing is
+ * written. The epoch rises, so that no process takes back meanwhile what the caller relies on. Answers how many shards
+ * there are, and the epoch.
+ */
+export const claimShards = defineScript({
+  name: "perchShards",
+  keys: ["shardCount", "shardEpoch"],
+  args: ["count"],
+  answer: z.tuple([z.number(), z.number()]),
+  lua: `
+local known = tonumber(redis.call('GET', shardCount) or '1')
+count = tonumber(count)
+if known == 1 and count == 1 then return {1, 0} end
+if count > known then redis.call('SET', shardCount, count) end
+return {math.max(known, count), redis.call('INCR', shardEpoch)}`,
+});
+
+/** Removes the mark of a shard if it was made before this epoch. Answers 1, or 0 when no such mark was there. */
+export const openShard = defineScript({
+  name: "perchOpenShard",
+  keys: ["mark"],
+  args: ["epoch"],
+  answer: z.literal([0, 1]),
+  lua: `
+local markedAt = redis.call('GET', mark)
+if not markedAt or tonumber(markedAt) >= tonumber(epoch) then return 0 end
+return redis.call('DEL', mark)`,
+});
+
+/** Marks a shard as closed if none of its `installKeys` exists. Answers 1, or 0 when one does. */
+const closeShard = defineScript({
+  name: "perchCloseShard",
+  keys: ["mark"],
+  args: ["epoch"],
+  moreKeys: "installKeys",
+  answer: z.literal([0, 1]),
+  lua: `
+for _, key in ipairs(installKeys) do
+  if redis.call('EXISTS', key) == 1 then return 0 end
+end
+redis.call('SET', mark, math.max(tonumber(redis.call('GET', mark) or '0'), tonumber(epoch)))
+return 1`,
+});
+
+/**
+ * Finds the workspaces settled in a shard from `first` on, in `count` hashes of placements from the one numbered `from`
+ * on. Answers pairs of workspace and shard.
+ */
+const findPlacedBehind = defineScript({
+  name: "perchPlacedBehind",
+  keys: ["placements"],
+  args: ["from", "count", "first"],
+  answer: z.array(z.tuple([z.string(), z.string()])),
+  lua: `
+from, count, first = tonumber(from), tonumber(count), tonumber(first)
+local found = {}
+for beginning = from, from + count - 1 do
+  local placed = redis.call('HGETALL', placements .. string.format('%03x', beginning))
+  for n = 1, #placed, 2 do
+    if tonumber(placed[n + 1]) >= first then table.insert(found, {placed[n], placed[n + 1]}) end
+  end
+end
+return found`,
+});
+
+/**
+ * Lowers the number of shards to `count` and unsettles these workspaces, unless the number or the epoch has changed.
+ * Answers 1, or 0 when one has.
+ */
+const lowerNumber = defineScript({
+  name: "perchTakeBackShards",
+  keys: ["shardCount", "shardEpoch"],
+  args: ["number", "epoch", "count", "placements"],
+  moreArgs: "workspaceIds",
+  answer: z.literal([0, 1]),
+  lua: `
+if redis.call('GET', shardCount) ~= number or redis.call('GET', shardEpoch) ~= epoch then return 0 end
+if count == '1' then redis.call('DEL', shardCount) else redis.call('SET', shardCount, count) end
+for _, id in ipairs(workspaceIds) do redis.call('HDEL', placements .. string.sub(id, 1, 3), id) end
+return 1`,
+});
 
 /**
  * Takes back the shards this process does not know of, if nothing lies in them: no install, and no access key of a
@@ -27,19 +112,21 @@ export const takeBackShards = async (
   const added = addedShards(keys, number);
   await Promise.all(added.map((shard) => dropForgotten(client, shard)));
   const closed = await Promise.all(
-    added.map((shard) => client.perchCloseShard(shard.shardCount, ...installKeys(shard), epoch)),
+    added.map((shard) =>
+      closeShard(client, { mark: shard.shardCount, installKeys: installKeys(shard), epoch }),
+    ),
   );
   const isEmpty = closed.every((answer) => answer === 1);
   const placed = isEmpty ? await placedBehind({ client, keys }, count) : [];
   const isUnused = isEmpty && !(await haveAccessKeys(client, { added, placed, count }));
   const isTakenBack =
     isUnused &&
-    (await client.perchTakeBackShards(
-      home.shardCount,
-      home.shardEpoch,
-      ...[number, epoch, count, home.placements("")],
-      ...placed.map(({ workspaceId }) => workspaceId),
-    )) === 1;
+    (await lowerNumber(client, {
+      shardCount: home.shardCount,
+      shardEpoch: home.shardEpoch,
+      ...{ number, epoch, count, placements: home.placements("") },
+      workspaceIds: placed.map(({ workspaceId }) => workspaceId),
+    })) === 1;
   if (!isTakenBack) await reopen({ client, keys }, added);
   return isUnused;
 };
@@ -98,7 +185,12 @@ const placedBehind = async (
   const home = keys.home();
   const parts = await Promise.all(
     Array.from({ length: beginnings / beginningsAtOnce }, (_, part) =>
-      client.perchPlacedBehind(home.placements(""), part * beginningsAtOnce, beginningsAtOnce, first),
+      findPlacedBehind(client, {
+        placements: home.placements(""),
+        from: part * beginningsAtOnce,
+        count: beginningsAtOnce,
+        first,
+      }),
     ),
   );
   return parts.flat().map(([workspaceId, shard]) => ({ workspaceId, shard: Number(shard) }));
@@ -127,7 +219,8 @@ const reopen = async (
   added: readonly Keys[],
 ): Promise<void> => {
   const home = keys.home();
-  const [number, epoch] = await client.perchShards(home.shardCount, home.shardEpoch, 1);
+  const { shardCount, shardEpoch } = home;
+  const [number, epoch] = await claimShards(client, { shardCount, shardEpoch, count: 1 });
   const counting = added.slice(0, Math.max(0, number - keys.shards.length));
-  await Promise.all(counting.map((shard) => client.perchOpenShard(shard.shardCount, epoch)));
+  await Promise.all(counting.map((shard) => openShard(client, { mark: shard.shardCount, epoch })));
 };

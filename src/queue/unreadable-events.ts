@@ -1,4 +1,6 @@
+import { z } from "zod";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import type { Keys } from "./keys.ts";
 
 /** A signed event as far as it is kept. */
@@ -39,6 +41,33 @@ const eventsMax = 10_000;
 /** Of one workspace, so that it pushes out its own and not those of others. */
 const workspaceEventsMax = 1000;
 
+/**
+ * Adds an event to the stream of unreadable ones. A workspace with more than its share loses its oldest, and only a full
+ * stream the oldest of all. `fields` is a name, its value, the next name and so on. Answers the id of the entry.
+ */
+const keepEvent = defineScript({
+  name: "perchKeepUnreadable",
+  keys: ["stream", "ofWorkspace", "dropped"],
+  args: ["most", "mostOfWorkspace", "keptMs"],
+  moreArgs: "fields",
+  answer: z.string(),
+  lua: `
+most, mostOfWorkspace = tonumber(most), tonumber(mostOfWorkspace)
+local function drop(why, count)
+  if count == 0 then return end
+  redis.call('HINCRBY', dropped, why, count)
+  redis.call('PEXPIRE', dropped, keptMs)
+end
+local id = redis.call('XADD', stream, '*', unpack(fields))
+redis.call('RPUSH', ofWorkspace, id)
+redis.call('PEXPIRE', ofWorkspace, keptMs)
+while redis.call('LLEN', ofWorkspace) > mostOfWorkspace do
+  drop('unreadable', redis.call('XDEL', stream, redis.call('LPOP', ofWorkspace)))
+end
+drop('unreadable', redis.call('XTRIM', stream, 'MAXLEN', most))
+return id`,
+});
+
 export const createUnreadableEvents = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
@@ -51,16 +80,21 @@ export const createUnreadableEvents = (deps: {
 
   return {
     keep: async ({ body, workspaceId = "", channelId = "", reason }) => {
-      await client.perchKeepUnreadable(
-        home.unreadable,
-        home.unreadableOf(workspaceId),
-        home.droppedEvents,
-        eventsMax,
-        workspaceEventsMax,
-        retentionMs,
-        ...["body", body.subarray(0, bodyMaxBytes).toString("utf8"), "bytes", body.length],
-        ...["workspaceId", workspaceId, "channelId", channelId, "reason", reason],
-      );
+      await keepEvent(client, {
+        stream: home.unreadable,
+        ofWorkspace: home.unreadableOf(workspaceId),
+        dropped: home.droppedEvents,
+        most: eventsMax,
+        mostOfWorkspace: workspaceEventsMax,
+        keptMs: retentionMs,
+        fields: Object.entries({
+          body: body.subarray(0, bodyMaxBytes).toString("utf8"),
+          bytes: body.length,
+          workspaceId,
+          channelId,
+          reason,
+        }).flat(),
+      });
     },
     list: async ({ limit, cursor }) => {
       const isReadable = cursor === undefined || /^\d{1,16}-\d{1,16}$/.test(cursor);

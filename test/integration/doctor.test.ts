@@ -14,6 +14,7 @@ import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
 import { createKeys } from "../../src/queue/keys.ts";
 import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
 import { agreeOnShards } from "../../src/queue/shard-number.ts";
+import { recordUser } from "../../src/queue/shard-users.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { type Stack, type StackOptions, signingSecret } from "../support/stack.ts";
 import { createTestIo } from "../unit/cli/test-io.ts";
@@ -251,7 +252,7 @@ const faults: readonly Fault[] = [
     stack: { shards: 1 },
     plant: async ({ client, keys }) => {
       const user = { role: "api", host: "elsewhere", processId: 1, shards: 2 };
-      await client.perchUseShards(keys.shardUsers, JSON.stringify(user), 60_000);
+      await recordUser(client, { shardUsers: keys.shardUsers, user: JSON.stringify(user), keptMs: 60_000 });
       return undefined;
     },
     id: "shards",

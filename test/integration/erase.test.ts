@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createEraseNumber, type EraseNumber } from "../../src/queue/erase-number.ts";
+import { blankRow, createEraseNumber, type EraseNumber } from "../../src/queue/erase-number.ts";
 import { hasIds } from "../../src/queue/id-leaves.ts";
 import { InstallStateError } from "../../src/queue/install-state-error.ts";
 import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
@@ -229,6 +229,6 @@ test("a number that a retry put in place of another is found all the same", () =
 test("blanking a row of a batch that is gone does not bring the batch back", () =>
   withErasing(async ({ client, keys }) => {
     const rejects = `${keys.batch("GONE")}:rejects`;
-    assert.equal(await client.perchBlank(rejects, 1, "{}"), 0);
+    assert.equal(await blankRow(client, { rejects, row: 1, record: "{}" }), 0);
     assert.equal(await client.exists(rejects), 0);
   }));
