@@ -9,6 +9,7 @@ import {
 import { createKeys, installsQueueName, type Keys } from "../../src/queue/keys.ts";
 import { createMatching, type Matching } from "../../src/queue/matching.ts";
 import type { RedisClient } from "../../src/redis/redis-client.ts";
+import { watchSlots } from "../support/one-slot.ts";
 import { testPrefix, testRedisUrl } from "../support/redis.ts";
 import { workspaceId } from "../support/request.ts";
 
@@ -63,6 +64,7 @@ export const boundData = (connectorId: string): InstallData => {
 export const withQueue = async (run: (queue: TestQueue) => Promise<void>): Promise<void> => {
   await using stack = new AsyncDisposableStack();
   const keys = createKeys(testPrefix());
+  stack.defer(watchSlots(keys.prefix));
   const client = await connectRedis(testRedisUrl(), { whenAway: "wait", name: "test-queue" });
   stack.defer(async () => {
     await client.quit();

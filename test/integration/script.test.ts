@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
+import { createKeys } from "../../src/queue/keys.ts";
 import { defineScript } from "../../src/redis/script.ts";
 import { withQueue } from "./queue-fixture.ts";
 
@@ -47,3 +48,20 @@ test("a script works again once Redis has forgotten it", () =>
     await client.script("FLUSH");
     assert.equal(await set(client, { key, value: "2" }), "2");
   }));
+
+test("a test that sends a script with keys of two slots fails, also when the script itself succeeds", async () => {
+  const count = defineScript({
+    name: "testCount",
+    keys: ["one", "other"],
+    answer: z.number(),
+    lua: "return redis.call('EXISTS', one, other)",
+  });
+  const send = (shards: readonly [one: number, other: number]) =>
+    withQueue(async ({ client, keys }) => {
+      const [one, other] = shards.map((shard) => createKeys(keys.prefix, 2).shards[shard]?.job("1"));
+      assert.ok(one !== undefined && other !== undefined);
+      assert.equal(await count(client, { one, other }), 0);
+    });
+  await send([1, 1]);
+  await assert.rejects(send([0, 1]), /keys of several slots/);
+});

@@ -17,6 +17,7 @@ import type { Traces } from "../../src/traces/traces.ts";
 import { startWebhook, type Webhook, type WebhookSettings } from "../../src/webhook/webhook.ts";
 import { type InstallWorker, type StallOptions, startWorker } from "../../src/worker/worker.ts";
 import type { WorkerSettings } from "../../src/worker/worker-settings.ts";
+import { watchSlots } from "./one-slot.ts";
 import { testPrefix, testRedisUrl, testShards } from "./redis.ts";
 
 export const signingKey = "test-signing-key";
@@ -96,6 +97,7 @@ export const withStack = async (
       : createLog({ level: "trace", role: "test", destination: { write: onLogLine } });
   const redisUrl = options.redisUrl ?? testRedisUrl();
   const keys = createKeys(options.prefix ?? testPrefix(), options.shards ?? testShards());
+  stack.defer(watchSlots(keys.prefix));
   const sealingKeyText = generateSealingKey();
   const sealingKeys = parseSealingKeys(sealingKeyText) ?? [];
   const client = await connectRedis(redisUrl, { whenAway: "wait", name: "test" });
