@@ -15,7 +15,10 @@ export const repositoryPaths: ReadonlySet<string> = new Set([
 ]);
 
 /** The pages people read, whoever wrote them. The change log is no page: it tells of what there was. */
-export const docPages: readonly Page[] = ["{README,CONTRIBUTING,AGENTS,SECURITY}.md", "{docs,deploy}/**/*.md"]
+export const docPages: readonly Page[] = [
+  "{README,CONTRIBUTING,AGENTS,SECURITY}.md",
+  "{docs,deploy,bench}/**/*.md",
+]
   .flatMap((pattern) => globSync(pattern, { cwd: root }))
   .map((name) => readPage(name, readText(name)));
 
