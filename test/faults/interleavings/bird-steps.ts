@@ -54,7 +54,7 @@ const callSteps = (world: World, index: number): Step[] => {
 const connectorSteps = (deps: StepDeps, world: World, connector: BirdConnector): Step[] => {
   const { id, isDeleted, hasChannel, event, deliveries } = connector;
   if (!hasChannel) {
-    if (isDeleted) return [];
+    if (isDeleted || !deps.hasChannels) return [];
     const next = () => withConnector(world, { ...connector, hasChannel: true, event: "due" });
     return [{ what: `Bird makes the channel of ${id}`, next }];
   }

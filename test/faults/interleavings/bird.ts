@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { z } from "zod";
 import type { Channels } from "../../../src/bird/channels.ts";
 import type { DeletableConnectors } from "../../../src/bird/connectors.ts";
@@ -68,7 +69,11 @@ export const createBird = (
     // The installs of the model differ by their names.
     create: async (_workspaceId, { name: of }, options) =>
       createAnswerSchema.parse(
-        await issue({ kind: "create", of, maySend: options?.maySend ?? (() => true) }),
+        await issue({
+          kind: "create",
+          of,
+          maySend: AsyncLocalStorage.bind(options?.maySend ?? (() => true)),
+        }),
       ),
     delete: async (_workspaceId, id) => deleteAnswerSchema.parse(await issue({ kind: "delete", id })),
     list: async () => ({

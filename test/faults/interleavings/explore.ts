@@ -1,4 +1,4 @@
-import { brokenAlways, brokenAtTheEnd } from "./invariants.ts";
+import { brokenAlways, brokenAtTheEnd, brokenBy } from "./invariants.ts";
 import type { Model } from "./model.ts";
 import type { Step } from "./steps.ts";
 import { type World, worldKey } from "./world.ts";
@@ -33,11 +33,13 @@ export const explore = async (
   model: Model,
   options: {
     readonly faultsMax: number;
+    /** The faults there are; default: all. */
+    readonly faults?: RegExp;
     /** The thing looked for: the first way to it ends the walk. */
     readonly until?: string;
   },
 ): Promise<Exploration> => {
-  const { faultsMax, until } = options;
+  const { faultsMax, faults = /./, until } = options;
   const rules = { hasSweep: model.hasSweep };
   const seen = new Set([worldKey(model.first)]);
   const found = new Map<string, Counterexample>();
@@ -62,7 +64,9 @@ export const explore = async (
       ends += 1;
       report(visit, brokenAtTheEnd(world, view, rules));
     }
-    return steps.filter(({ isFault }) => isFault !== true || world.faults < faultsMax);
+    return steps.filter(
+      ({ isFault, what }) => isFault !== true || (world.faults < faultsMax && faults.test(what)),
+    );
   };
 
   const add = (visit: Visit, { what, isFault }: Step, reached: World): void => {
@@ -71,7 +75,9 @@ export const explore = async (
     transitions += 1;
     if (seen.has(key)) return;
     seen.add(key);
-    nextLevel.push({ world, from: visit, what });
+    const next = { world, from: visit, what };
+    report(next, brokenBy(model.views(visit.world.redis), model.views(world.redis)));
+    nextLevel.push(next);
   };
 
   while (level.length > 0 && !found.has(until ?? "")) {

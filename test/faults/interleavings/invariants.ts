@@ -1,6 +1,9 @@
 import { channelOf } from "./bird.ts";
 import type { InstallSeen, View, World } from "./world.ts";
 
+/** More runs than any order needs: by then an install runs for nothing, and would for ever. */
+const runsMax = 15;
+
 /** What must hold in every world; the text says what is wrong. */
 type Invariant = (world: World, view: View, options: { readonly hasSweep: boolean }) => boolean;
 
@@ -42,6 +45,11 @@ const always: Readonly<Record<string, Invariant>> = {
         bird.connectors.some(({ id, isDeleted }) => id === install.cid && !isDeleted),
     ),
 
+  "a fault of Redis ended an install": (_, { installs }) =>
+    installs.every(({ state, data }) => state !== "failed" || data.failure !== undefined),
+
+  "an install runs again and again": (_, { installs }) => installs.every(({ runs }) => runs <= runsMax),
+
   "the install's data lost its connector": (_, { installs }) =>
     installs.every(({ isBound, cid }) => !isBound || cid !== undefined),
 
@@ -61,6 +69,17 @@ const always: Readonly<Record<string, Invariant>> = {
       if (dueMs === undefined || dueMs <= nowMs || cid === undefined) return true;
       if (connector(cid).get("usable") !== "1" || connector(cid).get("job") !== id) return true;
       return faults > 0 && hasSweep && arrived.includes(cid);
+    }),
+};
+
+/** What no step may do; beyond it a world may look well. */
+const never: Readonly<Record<string, (before: View, after: View) => boolean>> = {
+  "an event completed what was uninstalled": (before, { installs }) =>
+    installs.some(({ id, state, isUninstalled }, index) => {
+      const was = before.installs[index];
+      return (
+        id === was?.id && was.isUninstalled && isUninstalled && state === "completed" && was.state !== state
+      );
     }),
 };
 
@@ -85,10 +104,14 @@ const atTheEnd: Readonly<Record<string, Invariant>> = {
 };
 
 /** All that may be found wrong. */
-export const wrongs: readonly string[] = [...Object.keys(always), ...Object.keys(atTheEnd)];
+export const wrongs: readonly string[] = [always, never, atTheEnd].flatMap(Object.keys);
 
 const broken = (invariants: Readonly<Record<string, Invariant>>, ...args: Parameters<Invariant>): string[] =>
   Object.entries(invariants).flatMap(([what, holds]) => (holds(...args) ? [] : [what]));
 
 export const brokenAlways = (...args: Parameters<Invariant>): string[] => broken(always, ...args);
 export const brokenAtTheEnd = (...args: Parameters<Invariant>): string[] => broken(atTheEnd, ...args);
+export const brokenBy = (before: View, after: View): string[] =>
+  before === after
+    ? []
+    : Object.entries(never).flatMap(([what, happens]) => (happens(before, after) ? [what] : []));

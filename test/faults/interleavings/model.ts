@@ -1,52 +1,60 @@
 import type { TestContext } from "node:test";
 import { Worker } from "bullmq";
-import { connectRedis } from "../../../src/queue/connection.ts";
+import { Redis } from "ioredis";
 import { createErrandsQueue, createLookUps } from "../../../src/queue/errands.ts";
 import { createInstallsQueues } from "../../../src/queue/installs-queue.ts";
 import { createKeys, installsQueueName } from "../../../src/queue/keys.ts";
 import { defineScripts } from "../../../src/queue/scripts.ts";
 import { createUnreadableEvents } from "../../../src/queue/unreadable-events.ts";
 import { testPrefix, testRedisUrl } from "../../support/redis.ts";
+import { type Beginning, worldAt } from "./beginnings.ts";
 import { request } from "./number.ts";
+import { running } from "./operation.ts";
 import { createParts, type Parts } from "./parts.ts";
 import type { Act } from "./people-steps.ts";
 import { createProcessTree } from "./process-tree.ts";
-import { addInstall, createPrograms } from "./programs.ts";
-import { createRedisStates } from "./redis-states.ts";
+import { addInstall, createPrograms, type EventOptions } from "./programs.ts";
+import { createRedisStates, type Refusing } from "./redis-states.ts";
 import { SteppedRedis } from "./stepped-redis.ts";
-import { createSteps, type Step } from "./steps.ts";
+import { createSteps } from "./steps.ts";
 import { times } from "./times.ts";
-import {
-  connectorIds,
-  createKeyLists,
-  createViews,
-  installId,
-  type View,
-  type World,
-  worldKey,
-} from "./world.ts";
+import { connectorIds, createKeyLists, createViews, installId, type World } from "./world.ts";
+
+export interface ModelOptions {
+  readonly change?: ((parts: Parts) => Parts) | undefined;
+  readonly deliveriesMax?: number;
+  /** What people may do to the installs; nothing unless told. */
+  readonly people?: readonly Act[] | undefined;
+  /** One worker is enough where no fault can leave a run to another; default: two. */
+  readonly workers?: readonly string[] | undefined;
+  /** Begins there, which people have no part in; default: one install in the queue. */
+  readonly from?: Beginning | undefined;
+  /** How Redis refuses writes, and how many of them. Its settings are changed then: it must be the test's own. */
+  readonly refusing?: Refusing | undefined;
+  readonly refusalsMax?: number | undefined;
+  readonly redisUrl?: string | undefined;
+  /** What the events say; default: the connector's channel, and that it can be used. */
+  readonly eventOf?: ((connectorId: string) => EventOptions) | undefined;
+  /** False where a program is about creates alone: their channels never come. */
+  readonly hasChannels?: boolean | undefined;
+  /** By how much clocks of workers are ahead of Redis's, ms. */
+  readonly clocksAheadMs?: Readonly<Record<string, number>> | undefined;
+}
 
 /** Puts a model together, with its first world: one install in the queue. */
-export const createModel = async (
-  context: TestContext,
-  options: {
-    readonly change?: ((parts: Parts) => Parts) | undefined;
-    readonly deliveriesMax?: number;
-    /** What people may do to the installs; nothing unless told. */
-    readonly people?: readonly Act[] | undefined;
-    /** One worker is enough where no fault can leave a run to another; default: two. */
-    readonly workers?: readonly string[] | undefined;
-    /** Begins where the way to the first such world ends, without people; default: one install in the queue. */
-    readonly from?: ((world: World, view: View) => boolean) | undefined;
-  } = {},
-) => {
+export const createModel = async (context: TestContext, options: ModelOptions = {}) => {
   const clock = { nowMs: times.startMs };
   const now = () => clock.nowMs;
-  context.mock.method(Date, "now", now);
+  context.mock.method(Date, "now", () => now() + (running.getStore()?.aheadMs ?? 0));
   context.mock.method(performance, "now", now);
   const keys = createKeys(testPrefix());
-  const real = await connectRedis(testRedisUrl(), { whenAway: "wait", name: "explorer" });
-  const client = new SteppedRedis(testRedisUrl(), { maxRetriesPerRequest: null });
+  const { redisUrl = testRedisUrl(), clocksAheadMs = {} } = options;
+  const aheadMsOf = (name: string): number => clocksAheadMs[name] ?? 0;
+  const fastest = () => now() + Math.max(0, ...Object.values(clocksAheadMs));
+  const address = redisUrl.replace(/^unix:\/\//, "");
+  // Both say at once what Redis refuses: here it is the explorer who waits.
+  const real = new Redis(address, { maxRetriesPerRequest: null });
+  const client = new SteppedRedis(address, { maxRetriesPerRequest: null });
   defineScripts(client);
   const queues = createInstallsQueues({ client, keys });
   const queue = queues.of(installId);
@@ -56,25 +64,33 @@ export const createModel = async (
     unreadable: createUnreadableEvents({ client, keys, retentionMs: times.retentionMs }),
   };
   const worker = new Worker(installsQueueName, null, { connection: client, prefix: keys.prefix });
-  context.after(async () => {
+  const end = async (): Promise<void> => {
     context.mock.restoreAll();
     await Promise.all([queues.close(), errands.close(), worker.close()]);
     await Promise.all([client.quit(), real.quit()]);
-  });
+  };
+  let ending: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    ending ??= end();
+    return ending;
+  };
+  context.after(close);
   await Promise.all([queue.waitUntilReady(), worker.waitUntilReady()]);
   await addInstall(queue, installId);
   await client.set(keys.claim(request.workspaceId, request.phoneId), installId);
 
-  const parts = (options.change ?? ((own) => own))(createParts({ client, queues, keys, request, now }));
+  const parts = (options.change ?? ((own) => own))(
+    createParts({ client, queues, keys, request, now, fastest }),
+  );
   const { work, receive, sweep, act } = createPrograms(parts, worker);
-  const { people = [] } = options;
+  const { people = [], eventOf = () => ({}) } = options;
   const programs = Object.fromEntries([
     ...(["A", "B"] as const).map((token) => [token, work(token)] as const),
     ["sweep", sweep] as const,
-    ...connectorIds.map((id) => [`webhook ${id}`, receive(kept, id)] as const),
-    ...people.map((each) => [each, act(each)] as const),
+    ...connectorIds.map((id) => [`webhook ${id}`, receive(kept, id, eventOf(id))] as const),
+    ...people.map((each) => [each, act(kept, each)] as const),
   ]);
-  const redis = createRedisStates(real, createKeyLists(keys));
+  const redis = createRedisStates(real, createKeyLists(keys), options);
   const views = createViews(keys, redis.text);
   const queued: World = {
     nowMs: times.startMs,
@@ -82,57 +98,41 @@ export const createModel = async (
     bird: { connectors: [], calls: [] },
     processes: [],
     faults: 0,
+    refusals: 0,
     done: [],
   };
-  const tree = createProcessTree(programs, clock);
+  const tree = createProcessTree(programs, clock, aheadMsOf);
   const { hasSweep } = parts;
-  const { workers = ["A", "B"], deliveriesMax = 1 } = options;
-  const deps = { tree, redis, views, keys, hasSweep, workers, deliveriesMax };
+  const { workers = ["A", "B"], deliveriesMax = 1, refusalsMax = 0, hasChannels = true } = options;
+  const deps = {
+    tree,
+    redis,
+    views,
+    keys,
+    hasSweep,
+    workers,
+    aheadMsOf,
+    hasChannels,
+    deliveriesMax,
+    refusalsMax,
+  };
   const { from } = options;
   const first =
     from === undefined
       ? queued
-      : await firstWorld(queued, createSteps({ ...deps, people: [] }), (world) =>
-          from(world, views(world.redis)),
-        );
+      : await worldAt(queued, createSteps({ ...deps, people: [] }), {
+          ...from,
+          isIt: (world) => from.isIt(world, views(world.redis)),
+        });
   return {
     first,
     views,
     redis,
     hasSweep,
     steps: createSteps({ ...deps, people }),
+    /** Before its Redis stops; else the test's end does. */
+    close,
   };
 };
-
-/** The nearest world of a kind, on a way without faults. */
-const firstWorld = async (
-  start: World,
-  stepsOf: (world: World) => readonly Step[],
-  isIt: (world: World) => boolean,
-): Promise<World> => {
-  const seen = new Set([worldKey(start)]);
-  let level = [start];
-  while (level.length > 0) {
-    const next: World[] = [];
-    for (const world of level) {
-      if (isIt(world)) return world;
-      for (const step of stepsOf(world).filter(({ isFault }) => isFault !== true)) {
-        const reached = await step.next();
-        if (seen.has(worldKey(reached))) continue;
-        seen.add(worldKey(reached));
-        next.push(reached);
-      }
-    }
-    level = next;
-  }
-  throw new Error("no way leads to such a world");
-};
-
-/** The install has failed for want of a channel, and Bird has yet to make it: a late event may heal it. */
-export const timedOut = ({ bird, processes }: World, { installs }: View): boolean =>
-  processes.length === 0 &&
-  installs[0]?.state === "failed" &&
-  bird.connectors.length === 1 &&
-  bird.connectors.every(({ hasChannel }) => !hasChannel);
 
 export type Model = Awaited<ReturnType<typeof createModel>>;

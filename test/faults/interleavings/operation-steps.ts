@@ -30,10 +30,13 @@ export const startStep = ({ tree, redis }: StepDeps, world: World, name: string)
       const [first] = node.pending;
       if (first?.operation.kind !== "redis") throw new Error(`${name} begins with Redis`);
       const { index, operation } = first;
-      return after(redis.run(world.redis, operation), ({ reply, state }) =>
-        after(tree.answer(node, index, { value: reply, nowMs: world.nowMs }), (next) =>
-          withProcess({ ...world, redis: state }, next),
-        ),
+      return after(redis.run(world.redis, operation, world.refusals > 0), ({ reply, state, refused }) =>
+        refused === undefined
+          ? after(tree.answer(node, index, { value: reply, nowMs: world.nowMs }), (next) =>
+              withProcess({ ...world, redis: state }, next),
+            )
+          : // It has not begun anything: a worker takes nothing, a webhook answers 503, a person hears so.
+            { ...world, refusals: world.refusals - 1 },
       );
     }),
 });
@@ -65,10 +68,12 @@ const stepsOf = (deps: StepDeps, world: World, node: ProcessNode, { index, opera
     case "redis":
       return [
         {
-          what: `${node.name}: ${operation.name}`,
+          what: `${node.name}: ${operation.name}${world.refusals > 0 ? `, of which Redis refuses writes` : ""}`,
           next: () =>
-            after(deps.redis.run(world.redis, operation), ({ reply, state }) =>
-              answered(reply, { ...world, redis: state }),
+            after(deps.redis.run(world.redis, operation, world.refusals > 0), ({ reply, state, refused }) =>
+              refused === undefined
+                ? answered(reply, { ...world, redis: state })
+                : answered({ refused }, { ...world, redis: state, refusals: world.refusals - 1 }),
             ),
         },
       ];

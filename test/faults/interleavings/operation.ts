@@ -20,6 +20,8 @@ export type Operation =
 
 /** The process of the model whose code runs at this moment, as the explorer sees it. */
 interface Running {
+  /** By how much the clock of its machine is ahead of Redis's, ms. */
+  readonly aheadMs: number;
   issue(operation: Operation): Promise<unknown>;
   /** From here on only `key` decides what the process does, and no longer how it came here. */
   forgetBut(key: string): void;
@@ -30,6 +32,14 @@ export const running = new AsyncLocalStorage<Running>();
 /** Hands an operation to the explorer; undefined when no process of the model runs. */
 export const issue = (operation: Operation): Promise<unknown> | undefined =>
   running.getStore()?.issue(operation);
+
+/** What a process hears instead of a reply: Redis did not do what it was asked to. */
+interface Refused {
+  readonly refused: string;
+}
+
+export const isRefused = (reply: unknown): reply is Refused =>
+  typeof reply === "object" && reply !== null && "refused" in reply && typeof reply.refused === "string";
 
 /** Lets places of a process that differ only in their past be one place, or there would be far too many. */
 export const forgetBut = (key: string): void => running.getStore()?.forgetBut(key);

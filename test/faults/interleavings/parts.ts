@@ -11,6 +11,7 @@ import type { Keys } from "../../../src/queue/keys.ts";
 import { createMatching, type Matching } from "../../../src/queue/matching.ts";
 import { createUninstalling, type Uninstalling } from "../../../src/queue/uninstalling.ts";
 import { createCarryOut } from "../../../src/worker/carry-out.ts";
+import { createSettleFault } from "../../../src/worker/settle-fault.ts";
 import { createSuspicion } from "../../../src/worker/suspicion.ts";
 import { createBird } from "./bird.ts";
 import type { SteppedRedis } from "./stepped-redis.ts";
@@ -22,7 +23,10 @@ export interface Ground {
   readonly queues: InstallsQueues;
   readonly keys: Keys;
   readonly request: StoredRequest;
+  /** Redis's time. */
   readonly now: () => number;
+  /** The same by the fastest worker's clock. */
+  readonly fastest: () => number;
 }
 
 /** The pieces of Perch the protocol is put together from. A broken variant exchanges one. */
@@ -39,6 +43,7 @@ export interface Parts extends Ground {
   readonly installs: Installs;
   readonly createUninstalling: (installs: Pick<Installs, "find">) => Uninstalling;
   readonly createActions: typeof createInstallActions;
+  readonly createSettleFault: typeof createSettleFault;
 }
 
 export const log = pino({ level: "silent" });
@@ -71,5 +76,6 @@ export const createParts = (ground: Ground): Parts => {
     installs,
     createUninstalling: (seen) => createUninstalling({ ...common, installs: seen }),
     createActions: createInstallActions,
+    createSettleFault,
   };
 };

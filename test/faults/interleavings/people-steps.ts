@@ -2,7 +2,10 @@ import { startStep } from "./operation-steps.ts";
 import type { Step, StepDeps } from "./steps.ts";
 import { type InstallSeen, installId, laterId, type View, type World } from "./world.ts";
 
-/** What a person does, and to which install. `enqueue` asks for the number again. */
+/**
+ * What a person does, and to which install. `enqueue` asks for the number again; a stranger is who may send events to the
+ * address of another workspace.
+ */
 export const acts = [
   `cancel ${installId}`,
   `retry ${installId}`,
@@ -10,6 +13,7 @@ export const acts = [
   "enqueue",
   `uninstall ${laterId}`,
   `retry ${laterId}`,
+  "a stranger tells of c1",
 ] as const;
 export type Act = (typeof acts)[number];
 
@@ -19,6 +23,7 @@ const hasEnded = (install: InstallSeen | undefined): boolean =>
 /** When an act can do anything but be refused: the states are those a person sees. */
 const isTime = (act: Act, { processes }: World, { installs }: View): boolean => {
   const install = installs.find(({ id }) => id === (act.endsWith(laterId) ? laterId : installId));
+  if (act === "a stranger tells of c1") return true;
   if (act.startsWith("cancel")) return install !== undefined && !hasEnded(install);
   // What has ended does not change while the worker that ended it goes on.
   if (processes.some(({ name }) => name === "A" || name === "B")) return false;

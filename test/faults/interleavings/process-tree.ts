@@ -22,7 +22,7 @@ interface Answer {
   readonly nowMs: number;
 }
 
-/** The clock all code of the model reads. */
+/** The time of the model, which is Redis's; a machine's may be ahead of it or behind. */
 export interface Clock {
   nowMs: number;
 }
@@ -32,7 +32,11 @@ export interface Clock {
  * the answers it got: to go on from one place in two ways, the program is run again from its start with the
  * same answers. Every place is reached once and then known.
  */
-export const createProcessTree = (programs: Readonly<Record<string, Program>>, clock: Clock) => {
+export const createProcessTree = (
+  programs: Readonly<Record<string, Program>>,
+  clock: Clock,
+  aheadMsOf: (name: string) => number,
+) => {
   const nodes = new Map<string, ProcessNode>();
   const places = new Map<string, ProcessNode>();
 
@@ -48,6 +52,7 @@ export const createProcessTree = (programs: Readonly<Record<string, Program>>, c
     let since = { key: "", heard: 0 };
     const end = running.run(
       {
+        aheadMs: aheadMsOf(name),
         issue: (operation) => {
           const { promise, resolve } = Promise.withResolvers<unknown>();
           waiting.push({ operation, resolve });

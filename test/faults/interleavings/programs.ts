@@ -12,6 +12,7 @@ import { ConnectorOfAnotherInstallError, InstallStateError } from "../../../src/
 import type { InstallsQueue } from "../../../src/queue/installs-queue.ts";
 import type { Matching } from "../../../src/queue/matching.ts";
 import type { ReadBudget } from "../../../src/queue/read-budget.ts";
+import { redisFaultOf } from "../../../src/queue/redis-fault.ts";
 import type { Seal } from "../../../src/queue/seal.ts";
 import type { UnreadableEvents } from "../../../src/queue/unreadable-events.ts";
 import { createStoreEvent } from "../../../src/webhook/store-event.ts";
@@ -31,7 +32,7 @@ import { log, type Parts } from "./parts.ts";
 import type { Act } from "./people-steps.ts";
 import type { Program } from "./process-tree.ts";
 import { times } from "./times.ts";
-import { laterId } from "./world.ts";
+import { laterId, strangersWorkspaceId } from "./world.ts";
 
 const readyStatuses = ["active"];
 const template = "template";
@@ -100,20 +101,31 @@ const createProcessor = (parts: Parts) => {
     lookAgain: createLookAgain({ ...common, adopt, isNameShared: async () => false }),
     settle: createSettleCreate({ ...common, adopt, bindConnector }),
   });
-  return createProcessInstall({
+  const carryOut = parts.createCarryOut({
+    ...common,
+    matching: forgetful(parts.matching),
+    outcomes: untold,
+    batches: { isPaused: async () => false },
+    tally: { add: () => undefined },
+    logInstalls,
+  });
+  const settleFault = parts.createSettleFault({ ...common, carryOut, outcomes: untold });
+  const process = createProcessInstall({
     submit,
     awaitChannel,
-    carryOut: parts.createCarryOut({
-      ...common,
-      matching: forgetful(parts.matching),
-      outcomes: untold,
-      batches: { isPaused: async () => false },
-      tally: { add: () => undefined },
-      logInstalls,
-    }),
+    carryOut,
     maxAttempts: 8,
     store: parts.store,
   });
+  // Faults of Perch's own are not settled here: there must be none.
+  return async (...run: Parameters<typeof process>): ReturnType<typeof process> => {
+    try {
+      return await process(...run);
+    } catch (error) {
+      if (redisFaultOf(error) === undefined) throw error;
+      return settleFault(() => Promise.reject(error))(...run);
+    }
+  };
 };
 
 /** BullMQ's refusals of a run whose lock is gone (`enums/error-code`); the worker only reports them. */
@@ -124,6 +136,18 @@ const unlessRefused = async (moving: Promise<unknown>): Promise<void> => {
     await moving;
   } catch (error) {
     if (!(error instanceof Error && "code" in error && refusals.has(error.code))) throw error;
+  }
+};
+
+const isOfTheRun = (error: Error): boolean =>
+  error instanceof UnrecoverableError || redisFaultOf(error) !== undefined;
+
+/** What is said of it is said where it matters: a worker reports it, a webhook answers 503 or leaves it to the sweep. */
+const unlessRedisRefuses = async (doing: Promise<unknown>): Promise<void> => {
+  try {
+    await doing;
+  } catch (error) {
+    if (redisFaultOf(error) === undefined) throw error;
   }
 };
 
@@ -138,6 +162,20 @@ const refusedToPeople = [
   BirdRefusedError,
 ];
 
+/** Where events go that match nothing by their connector. */
+interface KeptApart {
+  readonly lookUps: LookUps;
+  readonly unreadable: UnreadableEvents;
+}
+
+export interface EventOptions {
+  /** What it says of the channel; default: its id, and that it can be used. */
+  readonly id?: string;
+  readonly status?: string;
+  /** To whose address it comes; default: the installs'. */
+  readonly workspaceId?: string;
+}
+
 /** Puts an install of the number on the queue. Its name tells Bird's side whose create it is. */
 export const addInstall = async (
   queue: InstallsQueue,
@@ -148,7 +186,7 @@ export const addInstall = async (
   await queue.add(
     "install",
     { ...data, request: named, sealed: "sealed" },
-    { jobId: id, priority: 10, attempts: 8 },
+    { jobId: id, priority: 10, attempts: 1_000_000 },
   );
 };
 
@@ -169,30 +207,37 @@ export const createPrograms = (parts: Parts, worker: Worker) => {
         await unlessRefused(job.moveToCompleted(completion, token, false));
       } catch (error) {
         if (error instanceof DelayedError) return;
-        if (!(error instanceof UnrecoverableError)) throw error;
-        await unlessRefused(job.moveToFailed(error, token, false));
+        if (!(error instanceof Error) || !isOfTheRun(error)) throw error;
+        await unlessRedisRefuses(unlessRefused(job.moveToFailed(error, token, false)));
       }
     };
   };
 
   const receive = (
-    kept: { readonly lookUps: LookUps; readonly unreadable: UnreadableEvents },
+    kept: KeptApart,
     connectorId: string,
+    {
+      id = channelOf(connectorId),
+      workspaceId = parts.request.workspaceId,
+      status = "active",
+    }: EventOptions = {},
   ): Program => {
     const storeEvent = createStoreEvent({ ...parts, ...kept, readyStatuses });
-    const { workspaceId, phoneNumber } = parts.request;
     const payload = {
-      id: channelOf(connectorId),
+      id,
       connectorId,
       workspaceId,
-      identifier: phoneNumber,
-      status: "active",
+      identifier: parts.request.phoneNumber,
+      status,
     };
     const body = Buffer.from(JSON.stringify({ service: "channels", event: "channel.created", payload }));
     return async () => {
-      const { wake } = await storeEvent(body, workspaceId);
-      await issue({ kind: "acknowledge" });
-      if (wake !== undefined) await matching.wake(wake, { eventOf: connectorId });
+      await unlessRedisRefuses(
+        storeEvent(body, workspaceId).then(async ({ wake }) => {
+          await issue({ kind: "acknowledge" });
+          if (wake !== undefined) await matching.wake(wake, { eventOf: connectorId });
+        }),
+      );
     };
   };
 
@@ -217,7 +262,9 @@ export const createPrograms = (parts: Parts, worker: Worker) => {
     await addInstall(parts.queues.of(laterId), laterId, { ...mayBeThere });
   };
 
-  const act = (each: Act): Program => {
+  const act = (kept: KeptApart, each: Act): Program => {
+    if (each === "a stranger tells of c1")
+      return receive(kept, "c1", { id: "strangers-channel", workspaceId: strangersWorkspaceId });
     const [what, id = ""] = each.split(" ");
     return async () => {
       const installs = seenOnce();
@@ -241,7 +288,8 @@ export const createPrograms = (parts: Parts, worker: Worker) => {
   };
 
   const sweep: Program = async () => {
-    await createSweep({ ...parts, matching, retentionMs: times.retentionMs, leftBehindMs: 0 })();
+    const own = createSweep({ ...parts, matching, retentionMs: times.retentionMs, leftBehindMs: 0 });
+    await unlessRedisRefuses(own());
   };
   return { work, receive, sweep, act };
 };

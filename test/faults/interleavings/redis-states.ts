@@ -1,3 +1,4 @@
+import { redisFaultOf } from "../../../src/queue/redis-fault.ts";
 import type { RedisClient } from "../../../src/redis/redis-client.ts";
 import type { Operation } from "./operation.ts";
 
@@ -8,7 +9,16 @@ export interface Effect {
   readonly reply: unknown;
   /** The state after it. */
   readonly state: number;
+  /** What Redis said instead of doing it. */
+  readonly refused?: string | undefined;
 }
+
+/** How Redis is brought to refuse writes, and to take them again: a setting and its two values. */
+const refusing = {
+  full: ["maxmemory", "1", "0"],
+  "without its replicas": ["min-replicas-to-write", "1", "0"],
+} as const;
+export type Refusing = keyof typeof refusing;
 
 /** Makes Redis hold exactly a stored state. A lock is given a time to live, as BullMQ does. */
 const loadLua = `
@@ -55,10 +65,13 @@ return cjson.encode(entries)`;
  *
  * @param keys.kept What makes up a state, in this order.
  * @param keys.dropped Touched too, but no part of a state: event streams, counters, timelines.
+ * @param options.refusing How Redis refuses the writes that it is to refuse. Its settings are then changed, so it
+ * must be the test's own.
  */
 export const createRedisStates = (
   client: RedisClient,
   keys: { readonly kept: readonly string[]; readonly dropped: readonly string[] },
+  options: { readonly refusing?: Refusing | undefined } = {},
 ) => {
   const allKeys = [...keys.kept, ...keys.dropped];
   const states: string[] = [];
@@ -80,13 +93,33 @@ export const createRedisStates = (
     return client.call("evalsha", [...args]);
   };
 
-  const run = async (state: number, operation: RedisOperation): Promise<Effect> => {
+  const [setting, hard, easy] = refusing[options.refusing ?? "full"];
+
+  /** The operation while Redis refuses: scripts that have written already, and what frees memory, may be taken. */
+  const sendRefused = async (operation: RedisOperation): Promise<unknown> => {
+    const [, told] = await Promise.all([
+      client.call("config", ["set", setting, hard]),
+      send(operation).catch((error: unknown) => {
+        if (redisFaultOf(error) === undefined) throw error;
+        return error;
+      }),
+      client.call("config", ["set", setting, easy]),
+    ]);
+    return told;
+  };
+
+  const run = async (state: number, operation: RedisOperation, isRefusing: boolean): Promise<Effect> => {
     const { lua } = operation;
     if (lua !== undefined && !loaded.has(lua)) {
       await client.script("LOAD", lua);
       loaded.add(lua);
     }
-    const [, reply, next] = await Promise.all([load(states[state] ?? "[]"), send(operation), dump()]);
+    const [, reply, next] = await Promise.all([
+      load(states[state] ?? "[]"),
+      isRefusing ? sendRefused(operation) : send(operation),
+      dump(),
+    ]);
+    if (reply instanceof Error) return { reply: undefined, state: next, refused: reply.message };
     return { reply: steady(operation, reply), state: next };
   };
 
@@ -95,11 +128,11 @@ export const createRedisStates = (
     current: dump,
     text: (state: number): string => states[state] ?? "[]",
     count: () => ({ states: states.length, effects: effects.size }),
-    run: (state: number, operation: RedisOperation): Effect | Promise<Effect> => {
-      const key = `${state} ${operation.name} ${operation.args.map(textOf).join(" ")}`;
+    run: (state: number, operation: RedisOperation, isRefusing = false): Effect | Promise<Effect> => {
+      const key = `${isRefusing} ${state} ${operation.name} ${operation.args.map(textOf).join(" ")}`;
       return (
         effects.get(key) ??
-        run(state, operation).then((effect) => {
+        run(state, operation, isRefusing).then((effect) => {
           effects.set(key, effect);
           return effect;
         })

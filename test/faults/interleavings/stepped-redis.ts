@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { type Command, Redis } from "ioredis";
-import { issue } from "./operation.ts";
+import { type Command, Redis, ReplyError } from "ioredis";
+import { isRefused, issue } from "./operation.ts";
 
 interface Script {
   readonly name: string;
@@ -24,6 +24,11 @@ export class SteppedRedis extends Redis {
     const args = command.args.map((arg) => (Buffer.isBuffer(arg) ? arg : String(arg)));
     const script = command.name.startsWith("eval") ? this.scripts.get(String(args[0])) : undefined;
     const sent = issue({ kind: "redis", name: script?.name ?? command.name, lua: script?.lua, args });
-    return sent ?? super.sendCommand(command, stream);
+    return sent?.then(heard) ?? super.sendCommand(command, stream);
   }
 }
+
+const heard = (reply: unknown): unknown => {
+  if (isRefused(reply)) throw new ReplyError(reply.refused);
+  return reply;
+};

@@ -15,6 +15,8 @@ export interface Step {
   readonly next: () => World | Promise<World>;
 }
 
+export const beginsToRefuse = "Redis begins to refuse writes";
+
 /** What the steps of a model are made with. */
 export interface StepDeps {
   readonly tree: ProcessTree;
@@ -25,6 +27,12 @@ export interface StepDeps {
   readonly workers: readonly string[];
   /** What people may do, each once and whenever it can mean something. */
   readonly people: readonly Act[];
+  /** By how much a process's clock is ahead of Redis's, ms. */
+  readonly aheadMsOf: (name: string) => number;
+  /** Once, Redis may refuse so many writes; 0: it takes all. */
+  readonly refusalsMax: number;
+  /** Whether Bird makes the channels of connectors. */
+  readonly hasChannels: boolean;
   /** Bird sends an event until it is acknowledged, and this often even when it is. */
   readonly deliveriesMax: number;
 }
@@ -44,9 +52,18 @@ export const createSteps =
       ...people,
       ...birdSteps(deps, world),
       ...timeSteps(deps, world, view),
+      ...refusalSteps(deps, world),
     ];
     const isOver =
       deps.people.every((act) => world.done.includes(act)) &&
       view.installs.every(({ state }) => state === "completed");
     return isOver ? all.filter(({ isFault }) => isFault !== true).slice(0, 1) : all;
   };
+
+/** Redis begins to refuse writes, and takes them again, whether that many were refused or not. */
+const refusalSteps = ({ refusalsMax }: StepDeps, world: World): Step[] => {
+  if (world.refusals > 0)
+    return [{ what: "Redis takes writes again", next: () => ({ ...world, refusals: 0 }) }];
+  const next = () => ({ ...world, refusals: refusalsMax });
+  return refusalsMax > 0 ? [{ what: beginsToRefuse, isFault: true, next }] : [];
+};

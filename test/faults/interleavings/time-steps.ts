@@ -11,21 +11,29 @@ export const timeSteps = (deps: StepDeps, world: World, view: View): Step[] => [
   ...view.installs.flatMap((install) => [
     ...lockEnds(deps, world, install),
     ...stalls(deps, world, install),
-    ...delays(world, install),
+    ...delays(deps, world, install),
   ]),
 ];
 
 const lives = (world: World, name: string): boolean => world.processes.some((node) => node.name === name);
 
-const isDue = (world: World, { state, dueMs }: InstallSeen): boolean =>
-  state === "wait" || state === "prioritized" || (dueMs !== undefined && dueMs <= world.nowMs);
+/** BullMQ moves on what is due by the clock of the worker that asks. */
+const isDue = (machineMs: number, { state, dueMs }: InstallSeen): boolean =>
+  state === "wait" || state === "prioritized" || (dueMs !== undefined && dueMs <= machineMs);
 
-/** A worker that is free takes the install. Both are alike, so the first free one does. */
+/**
+ * A worker that is free takes the install. Those with the same clock are alike, so the first free one does. Those with
+ * clocks of their own come one after the other: it is their times that meet.
+ */
 const runs = (deps: StepDeps, world: World, view: View): Step[] => {
-  const free = deps.workers.find((name) => !lives(world, name));
-  return free !== undefined && view.installs.some((install) => isDue(world, install))
-    ? [startStep(deps, world, free)]
-    : [];
+  const free = deps.workers.filter((name) => !lives(world, name));
+  const clocks = free.map(deps.aheadMsOf);
+  if (clocks.length < deps.workers.length && deps.workers.some((name) => deps.aheadMsOf(name) !== 0))
+    return [];
+  return free
+    .filter((_, index) => clocks.indexOf(clocks[index] ?? 0) === index)
+    .filter((name) => view.installs.some((install) => isDue(world.nowMs + deps.aheadMsOf(name), install)))
+    .map((name) => startStep(deps, world, name));
 };
 
 /** A sweep leaves young events alone, so beside processes that live it finds some only after a fault. */
@@ -72,12 +80,13 @@ const stalls = ({ redis, keys }: StepDeps, world: World, { id, state, lock }: In
   return [{ what: `BullMQ finds ${id} without a worker`, next }];
 };
 
-const delays = (world: World, { id, dueMs }: InstallSeen): Step[] =>
-  dueMs !== undefined && dueMs > world.nowMs && mayReach(world, dueMs)
-    ? [
-        {
-          what: `time passes until ${id} is due (${dueMs - world.nowMs} ms)`,
-          next: () => ({ ...world, nowMs: dueMs }),
-        },
-      ]
-    : [];
+/** Time passes until an install is due by the clock of a worker. */
+const delays = (deps: StepDeps, world: World, { id, dueMs }: InstallSeen): Step[] =>
+  dueMs === undefined
+    ? []
+    : [...new Set(deps.workers.map((name) => dueMs - deps.aheadMsOf(name)))]
+        .filter((atMs) => atMs > world.nowMs && mayReach(world, atMs))
+        .map((atMs) => ({
+          what: `time passes until ${id} is due (${atMs - world.nowMs} ms)`,
+          next: () => ({ ...world, nowMs: atMs }),
+        }));

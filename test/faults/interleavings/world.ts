@@ -17,18 +17,21 @@ export interface World {
   readonly processes: readonly ProcessNode[];
   /** Crashes, lost locks, broken connections and lost events so far. */
   readonly faults: number;
+  /** How many writes Redis refuses before it takes them again; 0: it takes all. */
+  readonly refusals: number;
   /** What people have begun; each does it once. */
   readonly done: readonly string[];
 }
 
-export const worldKey = ({ nowMs, redis, bird, processes, faults, done }: World): string =>
-  `${nowMs} ${redis} ${faults} ${done.join()} ${processes.map(({ name, id }) => `${name}=${id}`).join(" ")} ${JSON.stringify(bird)}`;
+export const worldKey = ({ nowMs, redis, bird, processes, faults, refusals, done }: World): string =>
+  `${nowMs} ${redis} ${faults} ${refusals} ${done.join()} ${processes.map(({ name, id }) => `${name}=${id}`).join(" ")} ${JSON.stringify(bird)}`;
 
 /** The install that is there from the start, and the one a person may ask for when its number is free again. */
 export const installId = "install";
 export const laterId = "later";
 export const installIds = [installId, laterId] as const;
 export const connectorIds = ["c1", "c2", "c3"] as const;
+export const strangersWorkspaceId = "7a1f3c52-0d0e-4c0b-9a55-5d3c1f0b2e77";
 
 /** A state of Redis in the words of the protocol. */
 export type View = ReturnType<typeof createViews> extends (state: number) => infer V ? V : never;
@@ -49,7 +52,7 @@ export const createKeyLists = (keys: Keys) => {
       keys.unmatched,
       keys.claim(workspaceId, phoneId),
       ...connectorIds.map(keys.connector),
-      ...["", workspaceId].flatMap((id) => [
+      ...["", workspaceId, strangersWorkspaceId].flatMap((id) => [
         keys.unmatchedOf(id),
         ...connectorIds.map((connectorId) => keys.unmatchedEvent(id, connectorId)),
       ]),
@@ -84,6 +87,8 @@ export const createViews = (keys: Keys, textOf: (state: number) => string) => {
         dueMs: delayed === undefined ? undefined : Math.floor(Number(delayed) / 0x1000),
         lock: values(keys.lock(id))[0],
         data,
+        /** BullMQ's `attemptsStarted`. */
+        runs: Number(job.get("ats") ?? 0),
         isBound,
         cid: isBound ? data.connectorId : undefined,
         isCancelled: job.has("cancelAt"),
