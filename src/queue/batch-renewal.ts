@@ -39,5 +39,9 @@ export const renewBatch = async (
       await renewKeys(client, { batch: shard.batch(batchId), keptMs, first, last, endings });
     }
   }
-  await renewId(client, { set: keys.home().batches, id: batchId, keptMs });
+  const home = keys.home();
+  await renewId(client, { set: home.batches, id: batchId, keptMs });
+  // What a repeat of its import finds it by. Batches of before have no such field: their imports are long over.
+  const importKey = await client.hget(home.batch(batchId), "importKey");
+  if (importKey !== null) await client.pexpire(home.batchImport(importKey), keptMs);
 };

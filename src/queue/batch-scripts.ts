@@ -22,15 +22,19 @@ import { countLua, lookLua } from "./batch-counts.ts";
 export const openBatch = defineScript({
   name: "perchOpenBatch",
   keys: ["import", "batch", "open"],
-  args: ["newId", "batchPrefix", "keptMs"],
+  args: ["newId", "batchPrefix", "keptMs", "importKey"],
   moreArgs: "fields",
   answer: z.string(),
   lua: `
 local known = redis.call('GET', import)
 if known then
   local state = redis.call('HMGET', batchPrefix .. known, 'createdAt', 'rowCount', 'cancelledAt')
-  if state[1] and not state[2] and not state[3] then return known end
+  if state[1] and not state[2] and not state[3] then
+    redis.call('HSET', batchPrefix .. known, 'importKey', importKey)
+    return known
+  end
 end
+redis.call('HSET', batch, 'importKey', importKey)
 for n = 1, #fields, 2 do redis.call('HSET', batch, fields[n], fields[n + 1]) end
 redis.call('PEXPIRE', batch, keptMs)
 redis.call('SET', import, newId, 'PX', keptMs)

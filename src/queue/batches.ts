@@ -228,6 +228,7 @@ export const createBatches = (deps: {
         newId,
         batchPrefix: home.batch(""),
         keptMs,
+        importKey,
         fields: Object.entries(fields).flat(),
       });
       await parts.mirror(id, keptMs);

@@ -169,6 +169,21 @@ test("an import that was cut off goes on with its batch", () =>
     assert.deepEqual([batch.rows, batch.accepted, batch.attached, batch.queued], [600, 600, 0, 600]);
   }));
 
+test("bug: an import goes on with another batch when its own has been open for longer than the retention", () =>
+  withBatches({ startsPaused: true }, async (stack) => {
+    const { producer, client, keys } = stack;
+    const opened = await producer.importRows(rowsOf(requests(20)), { name: "numbers.csv" });
+    for await (const { row } of opened.rows) if (row === 5) break;
+    const found = await client.keys(keys.home().batchImport("*"));
+    assert.equal(found.length, 1);
+    // Nearly over.
+    for (const key of found) await client.pexpire(key, 60_000);
+    await producer.batches.renew(opened.batchId, 20);
+    for (const key of found) assert.ok((await client.pttl(key)) > quickSettings.retentionMs / 2);
+    const again = await importAll(stack, requests(20));
+    assert.equal(again.batchId, opened.batchId);
+  }));
+
 test("a paused batch sends nothing until it is resumed", () =>
   withBatches({ startsPaused: true }, async (stack, actions) => {
     const { batchId } = await importAll(stack, requests(20));
