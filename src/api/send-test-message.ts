@@ -1,6 +1,6 @@
 import type { Messages } from "../bird/messages.ts";
 import type { Install } from "../install/install.ts";
-import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
+import { findOrThrow } from "../queue/install-not-found-error.ts";
 import { InstallStateError } from "../queue/install-state-error.ts";
 import type { Installs } from "../queue/installs.ts";
 import { BirdRefusedError } from "./bird-refused-error.ts";
@@ -34,8 +34,7 @@ export const createSendTestMessage = (deps: {
   readonly messages: Messages;
 }): SendTestMessage => {
   return async (installId, message) => {
-    const install = await deps.installs.find(installId);
-    if (install === undefined) throw new InstallNotFoundError(installId);
+    const install = await findOrThrow(deps.installs, installId);
     const sent = await deps.messages.send(install.workspaceId, channelOf(install), message);
     if (sent.kind !== "sent") throw new BirdRefusedError(sent, asked);
     const { messageId, status } = sent;

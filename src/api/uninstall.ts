@@ -1,7 +1,7 @@
 import type { DeletableConnectors } from "../bird/connectors.ts";
 import type { Install } from "../install/install.ts";
 import type { Requester } from "../install/requested-by.ts";
-import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
+import { findOrThrow } from "../queue/install-not-found-error.ts";
 import type { Installs } from "../queue/installs.ts";
 import type { Uninstalling } from "../queue/uninstalling.ts";
 import { BirdRefusedError } from "./bird-refused-error.ts";
@@ -42,9 +42,7 @@ export const createUninstall = (deps: {
       }
       await uninstalling.markDone(installId, requester);
     }
-    const install = await installs.find(installId);
-    if (install === undefined) throw new InstallNotFoundError(installId);
-    return install;
+    return findOrThrow(installs, installId);
   };
 };
 

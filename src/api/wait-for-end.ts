@@ -2,7 +2,7 @@ import type { FastifyReply } from "fastify";
 import type { Install } from "../install/install.ts";
 import { isEnded } from "../install/install.ts";
 import { WaitTimeoutError } from "../producer/wait-for.ts";
-import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
+import { findOrThrow } from "../queue/install-not-found-error.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import type { Places } from "./places.ts";
 
@@ -21,12 +21,6 @@ export const createWaitForEnd = ({
 }: Pick<ApiDeps, "installs" | "producer"> & { readonly places: Places }): WaitForEnd => {
   const waiting = new Set<AbortController>();
 
-  const find = async (installId: string): Promise<Install> => {
-    const install = await installs.find(installId);
-    if (install === undefined) throw new InstallNotFoundError(installId);
-    return install;
-  };
-
   const wait = async (installId: string, seconds: number, reply: FastifyReply): Promise<Install> => {
     const controller = new AbortController();
     const { signal } = controller;
@@ -36,7 +30,7 @@ export const createWaitForEnd = ({
     try {
       return await producer.waitFor(installId, { timeoutMs: seconds * 1000, signal });
     } catch (error) {
-      if (error instanceof WaitTimeoutError || signal.aborted) return await find(installId);
+      if (error instanceof WaitTimeoutError || signal.aborted) return await findOrThrow(installs, installId);
       throw error;
     } finally {
       waiting.delete(controller);
@@ -48,7 +42,7 @@ export const createWaitForEnd = ({
     installId: string,
     { seconds, reply }: { readonly seconds: number; readonly reply: FastifyReply },
   ): Promise<Install> => {
-    const install = await find(installId);
+    const install = await findOrThrow(installs, installId);
     if (seconds === 0 || isEnded(install.status)) return install;
     places.take(reply);
     return wait(installId, seconds, reply);

@@ -3,7 +3,7 @@ import type { Install } from "../install/install.ts";
 import type { Requester } from "../install/requested-by.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
 import { defineScript } from "../redis/script.ts";
-import { InstallNotFoundError } from "./install-not-found-error.ts";
+import { findOrThrow, InstallNotFoundError } from "./install-not-found-error.ts";
 import { InstallStateError } from "./install-state-error.ts";
 import type { Installs } from "./installs.ts";
 import type { InstallsQueues } from "./installs-queue.ts";
@@ -59,12 +59,6 @@ export const createCancel = (deps: {
 }): Cancel => {
   const { client, keys, queues, installs, matching, now } = deps;
 
-  const find = async (installId: string): Promise<Install> => {
-    const install = await installs.find(installId);
-    if (install === undefined) throw new InstallNotFoundError(installId);
-    return install;
-  };
-
   return async (installId, { inTurn = false, requestedBy = deps.requestedBy } = {}) => {
     const shard = keys.ofInstall(installId);
     const answer = await askToEnd(client, {
@@ -76,13 +70,13 @@ export const createCancel = (deps: {
     });
     if (answer === "gone") throw new InstallNotFoundError(installId);
     if (answer === "ended") {
-      const { status } = await find(installId);
+      const { status } = await findOrThrow(installs, installId);
       throw new InstallStateError(`The install has ended already: it is ${status}.`);
     }
     const waking = await matching.wake(installId);
     // It waits its turn among all others: bring it to the front.
     if (waking === "busy" && !inTurn)
       await queues.of(installId).getBackend().changePriority(installId, cancelPriority);
-    return find(installId);
+    return findOrThrow(installs, installId);
   };
 };

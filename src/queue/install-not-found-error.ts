@@ -1,3 +1,6 @@
+import type { Install } from "../install/install.ts";
+import type { Installs } from "./installs.ts";
+
 /** No install of this id: it never was, or its retention is over. */
 export class InstallNotFoundError extends Error {
   readonly code = "install_not_found";
@@ -7,3 +10,10 @@ export class InstallNotFoundError extends Error {
     this.name = "InstallNotFoundError";
   }
 }
+
+/** @throws {InstallNotFoundError} */
+export const findOrThrow = async (installs: Pick<Installs, "find">, installId: string): Promise<Install> => {
+  const install = await installs.find(installId);
+  if (install === undefined) throw new InstallNotFoundError(installId);
+  return install;
+};

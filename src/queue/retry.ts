@@ -8,7 +8,7 @@ import type { Batches } from "./batches.ts";
 import { findClaim } from "./claims.ts";
 import { forgetIds } from "./id-leaves.ts";
 import { type InstallData, installDataSchema } from "./install-data.ts";
-import { InstallNotFoundError } from "./install-not-found-error.ts";
+import { findOrThrow, InstallNotFoundError } from "./install-not-found-error.ts";
 import { ConnectorOfAnotherInstallError, InstallStateError } from "./install-state-error.ts";
 import type { Installs } from "./installs.ts";
 import type { InstallsQueues } from "./installs-queue.ts";
@@ -108,12 +108,6 @@ export const createRetry = (deps: {
 }): Retry => {
   const { client, keys, queues, installs, now } = deps;
 
-  const find = async (installId: string): Promise<Install> => {
-    const install = await installs.find(installId);
-    if (install === undefined) throw new InstallNotFoundError(installId);
-    return install;
-  };
-
   /** The number is this install's again. */
   const reclaim = async (installId: string, before: Install, phoneId: string): Promise<void> => {
     const { workspaceId } = before;
@@ -172,7 +166,7 @@ export const createRetry = (deps: {
   };
 
   return async (installId, change, { priority = retryPriority, requestedBy = deps.requestedBy } = {}) => {
-    const install = await find(installId);
+    const install = await findOrThrow(installs, installId);
     const shard = keys.ofInstall(installId);
     const { unreadable } = readStoredInstall(await client.hget(shard.job(installId), "data"));
     if (unreadable !== undefined) throw new InstallStateError(`It cannot be retried: ${unreadable}`);
@@ -200,7 +194,7 @@ export const createRetry = (deps: {
     if (install.error !== undefined)
       await forgetIds(client, { set: shard.errorInstalls(install.error.code), ids: [installId] });
     await reopenRow(install);
-    return find(installId);
+    return findOrThrow(installs, installId);
   };
 };
 

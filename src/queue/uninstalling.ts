@@ -3,7 +3,7 @@ import { type Install, isEnded } from "../install/install.ts";
 import type { Requester } from "../install/requested-by.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
 import { defineScript } from "../redis/script.ts";
-import { InstallNotFoundError } from "./install-not-found-error.ts";
+import { findOrThrow, InstallNotFoundError } from "./install-not-found-error.ts";
 import { ConnectorOfAnotherInstallError, InstallStateError } from "./install-state-error.ts";
 import type { Installs } from "./installs.ts";
 import type { Keys } from "./keys.ts";
@@ -100,18 +100,12 @@ export const createUninstalling = (deps: {
   const { client, keys } = deps;
   const now = deps.now ?? Date.now;
 
-  const find = async (installId: string): Promise<Install> => {
-    const install = await deps.installs.find(installId);
-    if (install === undefined) throw new InstallNotFoundError(installId);
-    return install;
-  };
-
   const isLive = ({ id, status }: Install): InstallStateError =>
     new InstallStateError(`Install ${id} is ${status}: cancel it first.`);
 
   return {
     begin: async (installId) => {
-      const install = await find(installId);
+      const install = await findOrThrow(deps.installs, installId);
       const { workspaceId, connectorId } = install;
       const shard = keys.ofInstall(installId);
       if (connectorId === undefined) {
@@ -134,7 +128,7 @@ export const createUninstalling = (deps: {
         case "uninstalled":
           return undefined;
         case "live":
-          throw isLive(await find(installId));
+          throw isLive(await findOrThrow(deps.installs, installId));
         case "other_owner":
           throw new ConnectorOfAnotherInstallError(connectorId, ownerId);
         case "gone":
@@ -142,7 +136,7 @@ export const createUninstalling = (deps: {
       }
     },
     markDone: async (installId, { requestedBy = deps.requestedBy } = {}) => {
-      const { connectorId = "" } = await find(installId);
+      const { connectorId = "" } = await findOrThrow(deps.installs, installId);
       const shard = keys.ofInstall(installId);
       const isWritten = await markUninstalled(client, {
         job: shard.job(installId),
