@@ -3,7 +3,6 @@ import type { RedisClient } from "../redis/redis-client.ts";
 import { nameRefusals } from "./name-refusals.ts";
 import { RedisConnectError, redisFaultOf } from "./redis-fault.ts";
 import { parseRedisUrl, type ServerAccess } from "./redis-url.ts";
-import { defineScripts } from "./scripts.ts";
 import { waitOutRefusals } from "./wait-out-refusals.ts";
 
 /**
@@ -59,7 +58,6 @@ export const connectRedis = async (
   const client = openClient(url, common, options.whenAway);
   // Without a listener a lost connection would end the process; commands report the loss to who sent them.
   client.on("error", () => undefined);
-  defineScripts(client);
   if (options.whenAway === "wait") waitOutRefusals(client);
   else nameRefusals(client);
   try {

@@ -1,5 +1,35 @@
+import { z } from "zod";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import type { Keys } from "./keys.ts";
+
+/**
+ * Answers what time it is at Redis, Unix ms, and by how many ms the fastest clock of all workers is ahead of it. Records
+ * that this worker's is ahead by `aheadMs`, unless that is empty. A worker that has recorded nothing for twenty seconds
+ * is gone.
+ */
+const compareClocks = defineScript({
+  name: "perchClock",
+  keys: ["clocks"],
+  args: ["id", "aheadMs"],
+  answer: z.tuple([z.string(), z.string()]),
+  lua: `
+local time = redis.call('TIME')
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = string.format('%.0f', nowMs)
+if aheadMs ~= '' then
+  redis.call('HSET', clocks, id, aheadMs .. ' ' .. now)
+  redis.call('PEXPIRE', clocks, 60000)
+end
+local mostMs
+local known = redis.call('HGETALL', clocks)
+for n = 1, #known, 2 do
+  local itsMs, atMs = string.match(known[n + 1], '^(%S+) (%d+)$')
+  if tonumber(atMs) < nowMs - 20000 then redis.call('HDEL', clocks, known[n])
+  else mostMs = math.max(mostMs or tonumber(itsMs), tonumber(itsMs)) end
+end
+return {now, string.format('%.0f', mostMs or 0)}`,
+});
 
 /**
  * The time by Redis's clock, which is the only one that all processes share: machines' clocks may be apart by any
@@ -43,7 +73,7 @@ export const startRedisClock = async (deps: {
 
   const ask = async (aheadMs: number | ""): Promise<Sample & { readonly mostMs: number; tookMs: number }> => {
     const sentMs = performance.now();
-    const [redisMs, mostMs] = await client.perchClock(home.clocks, id, aheadMs);
+    const [redisMs, mostMs] = await compareClocks(client, { clocks: home.clocks, id, aheadMs });
     const tookMs = performance.now() - sentMs;
     return { redisMs: Number(redisMs), atMs: sentMs + tookMs / 2, mostMs: Number(mostMs), tookMs };
   };
@@ -86,6 +116,6 @@ export const startRedisClock = async (deps: {
 
 /** What time it is on the server that holds a shard, Unix ms. */
 export const readRedisTime = async (client: RedisClient, shard: Keys): Promise<number> => {
-  const [redisMs] = await client.perchClock(shard.clocks, "", "");
+  const [redisMs] = await compareClocks(client, { clocks: shard.clocks, id: "", aheadMs: "" });
   return Number(redisMs);
 };

@@ -23,12 +23,23 @@ export const findDoubt = async ({ client, keys }: Deps, nowMs: number): Promise<
   return untilMs > nowMs ? { sinceMs, untilMs } : undefined;
 };
 
+/** Forgets a doubt about a restored backup: what is left is what a restart may have lost. Answers how many fields are gone. */
+const perchTrust = defineScript({
+  name: "perchTrust",
+  keys: ["server"],
+  answer: z.number(),
+  lua: `
+local restartedMs = redis.call('HGET', server, 'restartedMs')
+if restartedMs then redis.call('HSET', server, 'forgotMs', restartedMs) end
+return redis.call('HDEL', server, 'restoredMs', 'doubtedAliveMs')`,
+});
+
 /**
  * Ends the doubt, for a person who knows that no backup was restored. Workers follow with their next beat. What a
  * restart itself may have lost, because of how Redis writes to its disk, is still looked for.
  */
 export const endDoubt = async ({ client, keys }: Deps): Promise<void> => {
-  await Promise.all(keys.shards.map(({ server }) => client.perchTrust(server)));
+  await Promise.all(keys.shards.map(({ server }) => perchTrust(client, { server })));
 };
 
 /**

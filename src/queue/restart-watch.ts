@@ -1,4 +1,6 @@
+import { z } from "zod";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import { doubtUntil } from "./doubt-until.ts";
 import type { Keys } from "./keys.ts";
 
@@ -37,6 +39,60 @@ const beatEveryMs = 5000;
  * every five seconds. Backups are at least that old before they are restored.
  */
 const forgivenMs = 2 * beatEveryMs;
+
+/**
+ * Finds which server holds the data, and when it may have forgotten something. INFO is asked in the script, so that in a
+ * cluster the node that holds the key answers for itself. Its uptime is in whole seconds, so a start is taken to be as
+ * late as it can have been. With nothing written down no worker has ever been here, so only what came with a backup may
+ * have been created, and no backup is restored within a second. All times are the server's own; beats only go up, unless
+ * the clock was set back by more than a minute. A caller whose own last beat is in the data, and is the data's last or
+ * nearly so, lived through what came since: no backup was restored, also when another process, which could not know, has
+ * noted a doubt. What a restart by itself may have lost, and a backup noted before, are kept apart to go back to.
+ *
+ * Answers when the server may have forgotten, when a restored backup was noticed, and the last beat: Unix ms or `0`.
+ */
+const lookAtServer = defineScript({
+  name: "perchServer",
+  keys: ["server"],
+  args: ["isDurable", "seenMs", "forgivenMs"],
+  answer: z.tuple([z.string(), z.string(), z.string(), z.string()]),
+  lua: `
+isDurable, seenMs, forgivenMs = isDurable == '1', tonumber(seenMs), tonumber(forgivenMs)
+local info = redis.call('INFO', 'server') .. redis.call('INFO', 'replication')
+local runId = string.match(info, 'run_id:(%w+)')
+local uptimeS = tonumber(string.match(info, 'uptime_in_seconds:(%d+)'))
+local isPromoted = string.match(info, 'master_replid2:0+%s') == nil
+local time = redis.call('TIME')
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
+local startMs = math.min(nowMs, (time[1] - uptimeS + 1) * 1000)
+local known = redis.call('HMGET', server, 'runId', 'forgotMs', 'restoredMs', 'aliveMs', 'doubtedAliveMs', 'restartedMs', 'doubtedFromMs')
+local forgotMs, restoredMs = tonumber(known[2] or '0'), tonumber(known[3] or '0')
+local aliveMs, restartedMs = tonumber(known[4] or '0'), tonumber(known[6] or known[2] or '0')
+local function isLast(beatMs) return seenMs > 0 and beatMs >= seenMs and beatMs - seenMs <= forgivenMs end
+if aliveMs < seenMs - ((isPromoted or not isDurable) and forgivenMs or 0) then
+  restoredMs = nowMs
+  redis.call('HDEL', server, 'doubtedAliveMs')
+elseif known[5] and isLast(tonumber(known[5])) then
+  restoredMs = tonumber(known[7] or '0')
+  forgotMs = math.max(restartedMs, restoredMs)
+  redis.call('HDEL', server, 'doubtedAliveMs')
+end
+if known[1] ~= runId then
+  if isPromoted then restartedMs = math.max(nowMs, aliveMs)
+  elseif not isDurable then restartedMs = math.max(restartedMs, startMs)
+  elseif not known[1] then restartedMs = startMs - 1000 end
+  if known[1] and startMs - aliveMs > forgivenMs and not isLast(aliveMs) and startMs > restoredMs then
+    redis.call('HSET', server, 'doubtedAliveMs', string.format('%.0f', aliveMs), 'doubtedFromMs', string.format('%.0f', restoredMs))
+    restoredMs = startMs
+  end
+end
+if aliveMs < nowMs or aliveMs > nowMs + 60000 then aliveMs = nowMs end
+forgotMs = math.max(forgotMs, restartedMs, restoredMs)
+local text = {}
+for n, each in ipairs({forgotMs, restoredMs, aliveMs, restartedMs}) do text[n] = string.format('%.0f', each) end
+redis.call('HSET', server, 'runId', runId, 'forgotMs', text[1], 'restoredMs', text[2], 'aliveMs', text[3], 'restartedMs', text[4])
+return text`,
+});
 
 /** How long an answer is believed: people may end the looks, and another worker may have noticed what this one has not. */
 const believedMs = 60_000;
@@ -105,12 +161,11 @@ const watchShard = (deps: Deps) => {
   let seenMs = 0;
 
   const ask = async (): Promise<Forgotten> => {
-    const [forgot, restored, alive] = await client.perchServer(
-      keys.server,
-      (await writesAlways(client)) ? 1 : 0,
-      seenMs,
-      forgivenMs,
-    );
+    const [forgot, restored, alive] = await lookAtServer(client, {
+      server: keys.server,
+      isDurable: (await writesAlways(client)) ? 1 : 0,
+      ...{ seenMs, forgivenMs },
+    });
     seenMs = Math.max(seenMs, Number(alive));
     const restoredMs = Number(restored);
     if (restoredMs !== doubtedMs) deps.onDoubt?.(restoredMs);

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { z } from "zod";
 import { jsonOrUndefined } from "../install/json-or-undefined.ts";
 import { type SubscriptionState, subscriptionStateSchema } from "../install/subscription-state.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
+import { defineScript } from "../redis/script.ts";
 import type { Keys } from "./keys.ts";
 import { createPlacement } from "./placement.ts";
 
@@ -11,6 +13,17 @@ const shownMs = 30 * 86_400_000;
 const presentMs = 86_400_000;
 const missingMs = 30_000;
 const awayMs = 5000;
+
+/** Ends a lock that is still the caller's. Answers 1, or 0 when it is not. */
+const unlock = defineScript({
+  name: "perchUnlock",
+  keys: ["lock"],
+  args: ["token"],
+  answer: z.literal([0, 1]),
+  lua: `
+if redis.call('GET', lock) ~= token then return 0 end
+return redis.call('DEL', lock)`,
+});
 
 export interface SubscriptionStates {
   /** What was last seen, however long ago. */
@@ -49,7 +62,7 @@ export const createSubscriptionStates = (deps: {
       if (locked === null) return undefined;
       return {
         release: async () => {
-          await client.perchUnlock(key, token);
+          await unlock(client, { lock: key, token });
         },
       };
     },

@@ -4,7 +4,6 @@ import { Redis } from "ioredis";
 import { createErrandsQueue, createLookUps } from "../../../src/queue/errands.ts";
 import { createInstallsQueues } from "../../../src/queue/installs-queue.ts";
 import { createKeys, installsQueueName } from "../../../src/queue/keys.ts";
-import { defineScripts } from "../../../src/queue/scripts.ts";
 import { createUnreadableEvents } from "../../../src/queue/unreadable-events.ts";
 import { testPrefix, testRedisUrl } from "../../support/redis.ts";
 import { type Beginning, worldAt } from "./beginnings.ts";
@@ -55,7 +54,6 @@ export const createModel = async (context: TestContext, options: ModelOptions = 
   // Both say at once what Redis refuses: here it is the explorer who waits.
   const real = new Redis(address, { maxRetriesPerRequest: null });
   const client = new SteppedRedis(address, { maxRetriesPerRequest: null });
-  defineScripts(client);
   const queues = createInstallsQueues({ client, keys });
   const queue = queues.of(installId);
   const errands = createErrandsQueue({ client, keys });
