@@ -55,8 +55,10 @@ export const runChaos = async (
   const stack = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), "perch-chaos-"));
   let stage = "start";
+  let isHanging = false;
   let client: RedisClient | undefined;
   const onHang = async (): Promise<Error> => {
+    isHanging = true;
     const nothing = ["Redis does not answer"];
     const overview = client === undefined ? [] : await soonOr(queueOverview(client, keys), nothing);
     return new ChaosHangsError(stage, overview, `Logs and Redis's data: ${dataDir}`);
@@ -73,7 +75,9 @@ export const runChaos = async (
   try {
     return await withinLimit(running, { limitMs: endsWithinMs(options), onHang });
   } finally {
-    await soonOr(stack.disposeAsync(), undefined);
+    const closing = stack.disposeAsync();
+    // What hangs may not let itself be closed either.
+    await (isHanging ? soonOr(closing, undefined) : closing);
   }
 };
 
