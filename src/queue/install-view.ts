@@ -152,6 +152,13 @@ const cancellation = (
 ): Cancellation | undefined => {
   if (cancelAt === null) return undefined;
   const requestedAt = iso(Number(cancelAt));
+  if (status === "completed")
+    return {
+      requestedAt,
+      undone: [],
+      notUndone: ["It was completed before that; uninstall deletes its connector."],
+    };
+  if (status === "failed") return { requestedAt, undone: ["No event completes it any more."], notUndone: [] };
   if (status !== "cancelled")
     return { requestedAt, undone: [], notUndone: ["The run that is under way has to end first."] };
   if (connectorId !== undefined) {

@@ -52,6 +52,18 @@ test("a queued install that is cancelled never reaches Bird", () =>
     await inStatus(stack, again.install.id, "completed");
   }));
 
+test("bug: an install that was completed by the run it was cancelled in says for ever that this run has to end", () =>
+  withActions({}, async ({ stack }) => {
+    const id = await enqueue(stack);
+    await inStatus(stack, id, "completed");
+    // As a cancel leaves it that comes between the run's last look and its end.
+    await stack.client.hset(stack.keys.ofInstall(id).job(id), "cancelAt", Date.now());
+    const { cancellation } = await inStatus(stack, id, "completed");
+    assert.deepEqual(cancellation?.notUndone, [
+      "It was completed before that; uninstall deletes its connector.",
+    ]);
+  }));
+
 test("a held install is cancelled while its workspace stays held", () =>
   withActions(
     {
