@@ -92,6 +92,35 @@ for (const skewMs of [20_000, -20_000]) {
   });
 }
 
+for (const skewMs of [3000, -3000]) {
+  test(`bug: held installs are run in a hot loop by a worker whose clock is ${skewMs} ms wrong`, () => {
+    const { phoneNumber } = installRequest(0);
+    const faults = [{ phoneNumber, fault: { kind: "status", status: 429, retryAfterSeconds: 2 } }] as const;
+    return withStack({ startsPaused: true, sandbox: { faults } }, async (stack) => {
+      const { producer, client, keys } = stack;
+      const first = await stack.startAnotherWorker({ concurrency: 1 });
+      const ids: string[] = [];
+      for (let n = 0; n < 20; n += 1) ids.push((await producer.enqueue(installRequest(n))).install.id);
+      const [id = ""] = ids;
+      await until("installs wait for the hold", async () => {
+        return (await client.zcard(keys.ofInstall(id).heldInstalls(workspaceId))) > 0;
+      });
+      await first.close({ graceMs: 100 });
+      const before = await runsOf(stack, ids);
+      await withSkewedWorker(stack, { skewMs, settings: { concurrency: 4 } }, async () => {
+        for (const each of ids) {
+          const { status } = await producer.waitFor(each, { timeoutMs: 30_000 });
+          assert.equal(status, "completed");
+        }
+      });
+      // One that hears of the hold, one that sends, one with its channel; tries that are held again; a few early ones.
+      const runs = (await runsOf(stack, ids)) - before;
+      assert.ok(runs <= 20 * 6, `${runs} runs of 20 installs`);
+      assert.equal(stack.sandbox.report().connectors.length, 20);
+    });
+  });
+}
+
 test("bug: an install of a producer whose clock is ahead is not looked for after Redis forgot its run", () =>
   withPrivateRedis(async ({ url, dataDir }) => {
     const worker = { requestTimeoutMs: 1000, firstPollMs: 200, lookDelaysMs: [100, 500, 1500] };

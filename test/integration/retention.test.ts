@@ -71,6 +71,48 @@ test("the claim of an install that ended by a fault of Perch goes with it, and i
     assert.notEqual(again.install.id, install.id);
   }));
 
+test("once their retention is over installs leave nothing behind that has no end", () => {
+  const faults = [
+    always({ kind: "status", status: 422 }, { phoneId: installRequest(1).phoneId }),
+    always({ kind: "event_never" }, { phoneId: installRequest(2).phoneId }),
+  ];
+  return withStack({ startsPaused: true, sandbox: { faults } }, async (stack) => {
+    const { client, keys, redisUrl, sealingKeyText } = stack;
+    const endless = async (): Promise<readonly string[]> => {
+      const names = await client.keys(`${keys.prefix}*`);
+      const ttls = await Promise.all(names.map((name) => client.pttl(name)));
+      return names.filter((_, index) => ttls[index] === -1).toSorted();
+    };
+    const retentionMs = 1000;
+    await stack.startAnotherWorker({ retentionMs, numberWindowMs: 1000, firstPollMs: 50 });
+    const producer = await createProducer({
+      redisUrl,
+      sealingKeys: sealingKeyText,
+      prefix: keys.prefix,
+      retentionMs,
+      shards: keys.shards.length,
+    });
+    try {
+      const ids: string[] = [];
+      for (let n = 0; n < 6; n += 1) {
+        const { install } = await producer.enqueue(installRequest(n), { idempotencyKey: `key ${n}` });
+        ids.push(install.id);
+      }
+      for (const id of ids) await isGone(stack, id);
+      const ofInstalls = (names: readonly string[]): readonly string[] =>
+        names.filter((name) =>
+          /[0-9A-HJKMNP-TV-Z]{26}|\d{10,}|[0-9a-f]{8}-/.test(name.replace(/repeat:\S+/, "")),
+        );
+      await until("nothing of them lasts", async () => ofInstalls(await endless()).length === 0);
+      for (const shard of keys.shards)
+        for (const key of [shard.arrived, shard.outbox, shard.unmatched, shard.doors, shard.job("failed")])
+          assert.equal(await client.exists(key), 0, key);
+    } finally {
+      await producer.close();
+    }
+  });
+});
+
 test("an id claimed long ago whose job never came gives way to a new one, which lists show", () =>
   withStack({ startsPaused: true }, async (stack) => {
     const { client, keys, producer } = stack;
