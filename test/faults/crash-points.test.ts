@@ -1,70 +1,74 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { crashLife } from "./crash-points/crash-life.ts";
 import { crashMoments } from "./crash-points/crash-moments.ts";
-import { type CrashOrder, crashOrders } from "./crash-points/crash-orders.ts";
-import { type CrashRole, crashRoles } from "./crash-points/crash-task.ts";
+import { type CrashStory, crashStories } from "./crash-points/crash-story.ts";
+import { crashRoles } from "./crash-points/crash-task.ts";
 
 /** A recovery mostly waits for a lock to run out, so many go on at once. */
 const concurrency = 8;
 /** A loaded machine may send a life another way, past its point. */
 const tries = 3;
 /**
- * One kill a point, even where two points are one moment. Without this every second moment of a role in an order is left
- * out, each time the other half, because two hundred kills take minutes; what an order must see is never left out.
+ * One kill a point, even where two points are one moment. Without this every second moment of a story is left
+ * out, each time the other half, because hundreds of kills take minutes; what a story must see is never left out.
  */
 const isThorough = process.env.CRASH_POINTS === "all";
 
 interface Crash {
-  readonly order: CrashOrder;
-  readonly role: CrashRole;
+  readonly story: CrashStory;
   /** Names of one moment. The process is killed at the last. */
   readonly points: readonly string[];
 }
 
-/** An install's whole life, run once: every moment at which the role's process can die. */
-const findCrashes = async (order: CrashOrder, role: CrashRole): Promise<readonly Crash[]> => {
-  const { points } = await crashLife(order, role);
-  for (const must of order.mustSee[role]) {
-    assert.ok(points.includes(must), `${order.name}: the ${role} must pass "${must}": ${points.join(", ")}`);
+/** A whole life, run once: every moment at which the role's process can die. */
+const findCrashes = async (story: CrashStory, number: number): Promise<readonly Crash[]> => {
+  const { points } = await story.live();
+  for (const must of story.mustSee) {
+    assert.ok(
+      points.includes(must),
+      `${story.name}: the ${story.role} must pass "${must}": ${points.join(", ")}`,
+    );
   }
-  const half = (crashOrders.indexOf(order) + crashRoles.indexOf(role)) % 2;
   const moments = isThorough
     ? points.map((point) => [point])
     : crashMoments(points).filter(
-        (moment, n) => n % 2 === half || moment.some((point) => order.mustSee[role].includes(point)),
+        (moment, n) =>
+          n % 2 === (number + (number >> 1)) % 2 || moment.some((point) => story.mustSee.includes(point)),
       );
-  return moments.map((moment) => ({ order, role, points: moment }));
+  return moments.map((moment) => ({ story, points: moment }));
 };
 
-const crash = async ({ order, role, points }: Crash): Promise<void> => {
+const crash = async ({ story, points }: Crash): Promise<void> => {
   const at = points.at(-1);
   for (let n = 1; n <= tries; n += 1) {
-    const { isCrashed } = await crashLife(order, role, at);
+    const { isCrashed } = await story.live(at);
     if (isCrashed) return;
   }
-  assert.fail(`the ${role} never came to "${at}" in ${tries} lives`);
+  assert.fail(`the ${story.role} never came to "${at}" in ${tries} lives`);
 };
 
 const countPoints = (crashes: readonly Crash[]): number =>
   crashes.reduce((sum, { points }) => sum + points.length, 0);
 
-test("an install recovers wherever its worker or webhook is killed", { concurrency }, async (context) => {
+test("an install recovers wherever a process that works on it is killed", {
+  concurrency,
+}, async (context) => {
   const crashes: Crash[] = [];
-  for (const order of crashOrders) {
-    for (const role of crashRoles) crashes.push(...(await findCrashes(order, role)));
-  }
+  for (const [number, story] of crashStories.entries()) crashes.push(...(await findCrashes(story, number)));
   const recovered: Crash[] = [];
   await Promise.all(
     crashes.map((each) =>
-      context.test(`${each.order.name}: ${each.role} killed at ${each.points.join(" = ")}`, async () => {
-        await crash(each);
-        recovered.push(each);
-      }),
+      context.test(
+        `${each.story.name}: ${each.story.role} killed at ${each.points.join(" = ")}`,
+        async () => {
+          await crash(each);
+          recovered.push(each);
+        },
+      ),
     ),
   );
   const parts = crashRoles.map(
-    (role) => `${role} ${countPoints(crashes.filter((one) => one.role === role))}`,
+    (role) => `${role} ${countPoints(crashes.filter(({ story }) => story.role === role))}`,
   );
   const lost = countPoints(crashes) - countPoints(recovered);
   context.diagnostic(

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CrashTask, crashNewsSchema } from "./crash-task.ts";
 
-/** A worker or a webhook in a process of its own. */
+/** A role in a process of its own. */
 export interface CrashChild {
   readonly url: string;
   /** What it has passed so far, in order; empty when it is to crash. */

@@ -1,5 +1,4 @@
 import type { FaultRule } from "../../../src/sandbox/fault-rule.ts";
-import type { CrashRole } from "./crash-task.ts";
 
 /** One way an install's life can go. */
 export interface CrashOrder {
@@ -17,7 +16,7 @@ export interface CrashOrder {
   /** Somebody wants to hear of the outcome: a notification is to be on its queue, once. */
   readonly isTold?: boolean;
   /** Points that must be among those found, so that a blind watcher cannot pass. */
-  readonly mustSee: Readonly<Record<CrashRole, readonly string[]>>;
+  readonly mustSee: Readonly<Record<"worker" | "webhook", readonly string[]>>;
 }
 
 /** Longer than a test waits. */

@@ -4,7 +4,7 @@ import { createStepCounter } from "./step-counter.ts";
 import { watchHttp } from "./watch-http.ts";
 import { watchRedis } from "./watch-redis.ts";
 
-// A worker or a webhook in a process of its own, which kills itself at the point it was told to. The watching
+// A role in a process of its own, which kills itself at the point it was told to. The watching
 // stands between Perch and the real ioredis and node:http and changes nothing they do.
 
 const [message] = await once(process, "message");

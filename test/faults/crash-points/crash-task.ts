@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** The roles whose process is killed. */
-export const crashRoles = ["worker", "webhook"] as const;
+export const crashRoles = ["worker", "webhook", "api"] as const;
 
 export type CrashRole = (typeof crashRoles)[number];
 
@@ -10,14 +10,16 @@ export const crashTaskSchema = z.strictObject({
   role: z.enum(crashRoles),
   redisUrl: z.string(),
   prefix: z.string(),
-  /** The worker's. */
+  /** The worker's and the API's. */
   sealingKeys: z.string(),
   birdApiUrl: z.string(),
   birdAccessKey: z.string(),
+  /** The worker's. */
   firstPollMs: z.number(),
   deadlineMs: z.number(),
+  lookDelaysMs: z.array(z.number()).optional(),
   notifyUrl: z.string().optional(),
-  /** The webhook's: 0 is any free one, and after a crash the one it had. */
+  /** The webhook's and the API's: 0 is any free one, and after a crash the one it had. */
   port: z.number(),
   /** The point at which the process kills itself; undefined: it lives and tells its points. */
   crashAt: z.string().optional(),

@@ -6,20 +6,28 @@ export interface SentCommand {
 
 /**
  * What happens in an idle process too and belongs to no install: BullMQ's set-up of a queue, its lock renewal
- * and search for stalled jobs, Perch's chores and errands, and a sweep's look at its sets (what it does about what
- * it finds does count).
+ * and search for stalled jobs, Perch's chores and errands, how many shards there are, and a sweep's look at its sets (what it does about
+ * what it finds does count).
  */
 const background = [
-  /^hset installs:meta$/,
+  /^hset (installs|notifications):meta$/,
   /^extendLocks?$/,
   /^moveStalledJobsToWait$/,
-  /^zrangebyscore (arrived|outbox|(installs|notifications):(failed|completed))$/,
+  /^zrangebyscore (arrived|doors|outbox|(installs|notifications):(failed|completed))$/,
   /^zremrangebyscore (unmatched|stopped-urls:at|ids:notifications(:pending)?)$/,
   /^zscan installs:(delayed|prioritized)$/,
   /^(lrange \w+:active|hmget installs)$/,
+  /^(smembers batches:(open|untold)|hmget batch|lrange batch:samples|get batch:\w+)$/,
+  /^perch(Counts|RenewBatch|RenewId|Members|Index)$/,
+  /^get shards$/,
   /^hscan stopped-urls$/,
   /^xtrim unreadable$/,
 ];
+
+/** What runs and sweeps both do, so that how often depends on the clock: it counts as one step. */
+const repeated = /^(perchTally|srem batches:untold)$/;
+
+export const isRepeatedStep = (step: string): boolean => repeated.test(step);
 
 /**
  * Names a command as a step of an install's life, without ids: a script by its own name, any other command by

@@ -14,9 +14,8 @@ export interface StartedRole {
 
 const log = createLog({ level: process.env.TEST_LOG_LEVEL ?? "silent", role: "crash" });
 
-/** Starts a worker or a webhook as Perch itself does, with short waits. */
-export const startRole = (task: CrashTask): Promise<StartedRole> =>
-  task.role === "worker" ? startWorkerRole(task) : startWebhookRole(task);
+/** Starts a role as Perch itself does, with short waits. */
+export const startRole = (task: CrashTask): Promise<StartedRole> => starts[task.role](task);
 
 // Each role loads only its own modules: a process starts for every point.
 const startWorkerRole = async (task: CrashTask): Promise<StartedRole> => {
@@ -33,6 +32,7 @@ const startWorkerRole = async (task: CrashTask): Promise<StartedRole> => {
       birdAccessKey: task.birdAccessKey,
       firstPollMs: task.firstPollMs,
       deadlineMs: task.deadlineMs,
+      lookDelaysMs: task.lookDelaysMs ?? crashSettings.lookDelaysMs,
       notifyUrl: task.notifyUrl,
     },
     stall: { lockDurationMs: 1500, stalledIntervalMs: 200 },
@@ -76,3 +76,45 @@ const startWebhookRole = async (task: CrashTask): Promise<StartedRole> => {
     },
   };
 };
+
+const startApiRole = async (task: CrashTask): Promise<StartedRole> => {
+  const { startApi } = await import("../../../src/api/api.ts");
+  const { createProducer } = await import("../../../src/producer/producer.ts");
+  const { redisUrl, sealingKeys, prefix, port, birdApiUrl, birdAccessKey } = task;
+  const { holdBaseMs, holdCapMs, retentionMs } = crashSettings;
+  const client = await connectRedis(redisUrl, { whenAway: "fail", name: "crash-api" });
+  const producer = await createProducer({ redisUrl, sealingKeys, prefix, retentionMs });
+  const api = await startApi({
+    client,
+    keys: createKeys(prefix),
+    producer,
+    seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
+    settings: {
+      host: "127.0.0.1",
+      port,
+      keys: [],
+      requestsPerSecond: 0,
+      allowsHttp: false,
+      birdApiUrl,
+      birdAccessKey,
+      // A loaded machine must not turn a delete into one whose outcome is not known.
+      requestTimeoutMs: 20_000,
+      meta: undefined,
+      holdBaseMs,
+      holdCapMs,
+      retentionMs,
+      version: "0.0.0-crash",
+    },
+    log,
+  });
+  return {
+    url: api.url,
+    close: async () => {
+      await api.close();
+      await producer.close();
+      await client.quit();
+    },
+  };
+};
+
+const starts = { worker: startWorkerRole, webhook: startWebhookRole, api: startApiRole } as const;

@@ -44,6 +44,6 @@ const pathOf = (url: string): string => {
   const [path = ""] = url.split("?");
   return path
     .split("/")
-    .map((part) => (/^[0-9a-f]{8}-/.test(part) ? ":id" : part))
+    .map((part) => (/^[0-9a-f]{8}-|^[0-9A-HJKMNP-TV-Z]{26}$/.test(part) ? ":id" : part))
     .join("/");
 };

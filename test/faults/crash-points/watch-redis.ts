@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Redis } from "ioredis";
-import { redisStep, type SentCommand } from "./redis-step.ts";
+import { isRepeatedStep, redisStep, type SentCommand } from "./redis-step.ts";
 import type { StepCounter } from "./step-counter.ts";
 
 /** What to do when a command has been answered. */
@@ -46,7 +46,7 @@ export const watchRedis = (
     if (step === undefined) return () => undefined;
     if (step === "bzpopmin installs:marker") return wait();
     if (step === "moveToActive") return fetch(step);
-    const tell = steps.begin(step);
+    const tell = isRepeatedStep(step) ? steps.begin(step, 1) : steps.begin(step);
     tell("before");
     return () => tell("after");
   };
