@@ -1,8 +1,7 @@
 import { Queue } from "bullmq";
 import { ulid } from "ulid";
-import { connectRedis } from "../src/queue/connection.ts";
-import { createSeal } from "../src/queue/seal.ts";
-import { generateSealingKey, parseSealingKeys } from "../src/queue/sealing-keys.ts";
+import { createSeal, generateSealingKey, parseSealingKeys } from "../src/queue/secrets/seal.ts";
+import { connectRedis } from "../src/redis/connection.ts";
 
 /** The floor of the import benchmark: BullMQ alone adds jobs as large as installs, sealed once and for all. */
 const [redisUrl = "", jobs = ""] = process.argv.slice(2);

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { generateSealingKey } from "../src/queue/sealing-keys.ts";
+import { generateSealingKey } from "../src/queue/secrets/seal.ts";
 import { print, withRedis } from "./processes.ts";
 
 const count = Number(process.argv[2] ?? 1_000_000);

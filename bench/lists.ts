@@ -8,10 +8,11 @@ import type { ChildProcess } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Install } from "../src/install/install.ts";
 import { createProducer } from "../src/producer/producer.ts";
-import { createInstalls, type InstallFilter, type Installs } from "../src/queue/installs.ts";
-import { createKeys } from "../src/queue/keys.ts";
-import { generateSealingKey } from "../src/queue/sealing-keys.ts";
-import type { RedisClient } from "../src/redis/redis-client.ts";
+import { createInstalls, type Installs } from "../src/queue/installs/installs.ts";
+import type { InstallFilter } from "../src/queue/installs/list.ts";
+import { createKeys } from "../src/queue/keyspace/keys.ts";
+import { generateSealingKey } from "../src/queue/secrets/seal.ts";
+import type { RedisClient } from "../src/redis/client.ts";
 import { print, quantile, spawnRole, stopAll, withRedis } from "./processes.ts";
 
 const count = Number(process.argv[2] ?? 100_000);

@@ -4,8 +4,8 @@
  *   npm run bench:metrics [installs] [rounds]
  */
 import { createMetrics } from "../src/metrics/metrics.ts";
-import { createReadFleet } from "../src/queue/fleet-state.ts";
-import { createKeys } from "../src/queue/keys.ts";
+import { createKeys } from "../src/queue/keyspace/keys.ts";
+import { createReadFleet } from "../src/queue/maintenance/fleet-state.ts";
 import { median, print, withRedis } from "./processes.ts";
 
 const installs = Number(process.argv[2] ?? 200_000);

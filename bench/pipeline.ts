@@ -9,11 +9,10 @@ import type { ChildProcess } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { Queue } from "bullmq";
 import { createProducer } from "../src/producer/producer.ts";
-import { readInstallData } from "../src/queue/install-view.ts";
-import { createKeys } from "../src/queue/keys.ts";
-import { createSeal } from "../src/queue/seal.ts";
-import { generateSealingKey, parseSealingKeys } from "../src/queue/sealing-keys.ts";
-import type { RedisClient } from "../src/redis/redis-client.ts";
+import { readInstallData } from "../src/queue/installs/view.ts";
+import { createKeys } from "../src/queue/keyspace/keys.ts";
+import { createSeal, generateSealingKey, parseSealingKeys } from "../src/queue/secrets/seal.ts";
+import type { RedisClient } from "../src/redis/client.ts";
 import {
   median,
   print,

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { startEmbeddedRedis } from "../src/embedded-redis/embedded-redis.ts";
-import { connectRedis } from "../src/queue/connection.ts";
-import type { RedisClient } from "../src/redis/redis-client.ts";
+import type { RedisClient } from "../src/redis/client.ts";
+import { connectRedis } from "../src/redis/connection.ts";
 
 const processFile = new URL("./pipeline-process.ts", import.meta.url);
 

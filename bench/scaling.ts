@@ -8,10 +8,9 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { createProducer } from "../src/producer/producer.ts";
-import { closeRedis, connectRedis } from "../src/queue/connection.ts";
-import { createKeys } from "../src/queue/keys.ts";
-import { generateSealingKey } from "../src/queue/sealing-keys.ts";
-import { sumOfShards } from "../src/queue/sum-of-shards.ts";
+import { createKeys, sumOfShards } from "../src/queue/keyspace/keys.ts";
+import { generateSealingKey } from "../src/queue/secrets/seal.ts";
+import { closeRedis, connectRedis } from "../src/redis/connection.ts";
 import { withRedisCluster } from "../test/support/redis-cluster.ts";
 import { print, spawnRole, stopAll, withRedis } from "./processes.ts";
 import { requests } from "./requests.ts";

@@ -8,8 +8,8 @@ import type { ChildProcess } from "node:child_process";
 
 import { z } from "zod";
 import { createProducer } from "../src/producer/producer.ts";
-import { generateSealingKey } from "../src/queue/sealing-keys.ts";
-import type { RedisClient } from "../src/redis/redis-client.ts";
+import { generateSealingKey } from "../src/queue/secrets/seal.ts";
+import type { RedisClient } from "../src/redis/client.ts";
 import { openBenchTraces, type Tracing } from "./open-bench-traces.ts";
 import { median, print, spawnRole, stopAll, untilCount, usedBytes, withRedis } from "./processes.ts";
 import { requests } from "./requests.ts";

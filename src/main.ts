@@ -1,12 +1,10 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
-import { exitCode } from "./cli/exit-code.ts";
+import { exitCode } from "./cli/terminal/io.ts";
 import { withoutControls } from "./install/shown-text.ts";
 import { buildProgram } from "./main/build-program.ts";
-import { finish } from "./main/finish.ts";
-import { readVersion } from "./main/perch-package.ts";
-import { RedisConnectError, redisFaultOf } from "./queue/redis-fault.ts";
-import { RedisUnavailableError } from "./queue/redis-unavailable.ts";
+import { finish, readVersion } from "./main/process.ts";
+import { RedisConnectError, RedisUnavailableError, redisFaultOf } from "./redis/errors.ts";
 
 // bin/perch.js and the image start Node with --disable-sigusr1; this is for node src/main.ts.
 process.on("SIGUSR1", () => undefined);

@@ -1,23 +1,23 @@
 import type { FastifyInstance } from "fastify";
+import type { SendTestMessage } from "../actions/send-test-message.ts";
+import type { Uninstall } from "../actions/uninstall.ts";
 import type { Requester } from "../install/requested-by.ts";
 import type { Logger } from "../log.ts";
 import type { ExchangeResult } from "../meta/exchange-result.ts";
-import type { ImportRows } from "../producer/import-rows.ts";
+import type { ImportRows } from "../producer/import/import-rows.ts";
 import type { Producer } from "../producer/producer.ts";
-import type { BatchActions } from "../queue/batch-actions.ts";
-import type { Batches } from "../queue/batches.ts";
-import type { Resumption } from "../queue/held-installs.ts";
-import type { InstallActions } from "../queue/install-actions.ts";
-import type { Installs } from "../queue/installs.ts";
-import type { Notifications } from "../queue/notifications.ts";
-import type { RedisFault } from "../queue/redis-fault.ts";
-import type { UnmatchedEvents } from "../queue/unmatched-events.ts";
-import type { UnreadableEvents } from "../queue/unreadable-events.ts";
-import type { WorkspaceState } from "../queue/workspaces.ts";
-import type { ApiKey } from "./api-keys.ts";
-import type { Exposition } from "./metrics-route.ts";
-import type { SendTestMessage } from "./send-test-message.ts";
-import type { Uninstall } from "./uninstall.ts";
+import type { BatchActions } from "../queue/actions/batch.ts";
+import type { InstallActions } from "../queue/actions/installs.ts";
+import type { Batches } from "../queue/batches/batches.ts";
+import type { Installs } from "../queue/installs/installs.ts";
+import type { UnmatchedEvents } from "../queue/matching/unmatched.ts";
+import type { UnreadableEvents } from "../queue/matching/unreadable.ts";
+import type { Notifications } from "../queue/outbox/notifications.ts";
+import type { Resumption } from "../queue/workspaces/held-installs.ts";
+import type { WorkspaceState } from "../queue/workspaces/workspaces.ts";
+import type { RedisFault } from "../redis/errors.ts";
+import type { ApiKey } from "./auth/api-keys.ts";
+import type { Exposition } from "./server/metrics.ts";
 
 /** What the routes work with. Whatever reads Redis throws RedisUnavailableError while that is away. */
 export interface ApiDeps {

@@ -3,7 +3,7 @@ import https from "node:https";
 import got, { RequestError, type Response } from "got";
 import { z } from "zod";
 import { createAnswerLimit } from "../http/answer-limit.ts";
-import { jsonOrUndefined } from "../install/json-or-undefined.ts";
+import { jsonOrUndefined } from "../install/lenient.ts";
 import { retryAfterMs } from "../install/retry-after-ms.ts";
 import { createSendGuard } from "./send-guard.ts";
 
@@ -47,7 +47,7 @@ export interface BirdClient {
 }
 
 /** Access keys by workspace, which a request's path names. */
-export interface AccessKeySource {
+interface AccessKeySource {
   /** Undefined: there is one that cannot be read, so nothing may be sent. */
   of(workspaceId: string | undefined): Promise<string | undefined>;
   /** The same, read now: for a key that Bird refused, in case it was replaced meanwhile. */

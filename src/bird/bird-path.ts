@@ -1,4 +1,4 @@
-import { isOutsideId } from "../install/outside-id.ts";
+import { isOutsideId } from "../install/id-rules.ts";
 
 /** An id that must not become part of a path. Nothing was sent. */
 export class UnsafeIdError extends Error {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isOutsideId } from "../install/outside-id.ts";
+import { isOutsideId } from "../install/id-rules.ts";
 
 /** What Perch needs of a channel event, wherever in the payload Bird put it. */
 export interface ChannelEvent {

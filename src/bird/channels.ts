@@ -1,8 +1,9 @@
-import { sameId } from "../install/outside-id.ts";
+import { z } from "zod";
+import { isOutsideId, sameId } from "../install/id-rules.ts";
+import { listOf, member, pageToken, text } from "../install/lenient.ts";
+import { type ReadResult, readResult } from "./answers.ts";
 import type { BirdClient } from "./bird-client.ts";
 import { birdPath } from "./bird-path.ts";
-import { type Channel, channelPageSchema, channelSchema } from "./channel.ts";
-import { type ReadResult, readResult } from "./read-result.ts";
 
 export interface Channels {
   get(workspaceId: string, channelId: string): Promise<ReadResult<Channel>>;
@@ -42,3 +43,23 @@ export const createChannels = (deps: { readonly client: BirdClient }): Channels 
     },
   };
 };
+
+/**
+ * Bird's channel, as far as Perch reads it. `status` is free text: Bird publishes no list of values, so the
+ * caller decides by an allow-list which of them are usable.
+ *
+ * @see https://docs.bird.com/api/channels-api/api-reference/channels-management
+ */
+const channelSchema = z.object({
+  id: z.string().refine(isOutsideId),
+  connectorId: text,
+  status: text,
+});
+
+export type Channel = z.infer<typeof channelSchema>;
+
+/** One page of channels. A missing `nextPageToken` is the end of the list. */
+const channelPageSchema = z.object({
+  results: listOf(channelSchema.extend({ id: member(channelSchema.shape.id) })),
+  nextPageToken: pageToken,
+});

@@ -1,11 +1,10 @@
 import { z } from "zod";
 import type { CreateOutcome } from "../install/create-outcome.ts";
-import { member, text } from "../install/lenient.ts";
+import { isOutsideId } from "../install/id-rules.ts";
+import { listOf, member, pageToken, text } from "../install/lenient.ts";
+import { type DeleteResult, deleteResult, type ReadResult, readResult } from "./answers.ts";
 import type { BirdAnswer, BirdClient, BirdRequest } from "./bird-client.ts";
 import { birdPath } from "./bird-path.ts";
-import { type Connector, type ConnectorCreate, connectorPageSchema, connectorSchema } from "./connector.ts";
-import { type DeleteResult, deleteResult } from "./delete-result.ts";
-import { type ReadResult, readResult } from "./read-result.ts";
 
 /** What installing needs of Bird's connectors. It deletes none: only a person or a service asks for that. */
 export interface Connectors {
@@ -115,3 +114,49 @@ const uuidsIn = (body: unknown): string[] => {
   const text = parsed.success ? JSON.stringify(parsed.data.details ?? null) : "";
   return [...new Set(text.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi) ?? [])].slice(0, 10);
 };
+
+/**
+ * Bird's connector, as far as Perch reads it. Unknown members pass; every member but the id is read by itself, so
+ * that one Perch does not need spoils none that it needs.
+ *
+ * `channel` is absent until the channel exists. `arguments` are probably echoed from the create, which is
+ * not promised.
+ *
+ * @see https://docs.bird.com/api/channels-api/api-reference/channel-connectors
+ */
+const knownMembers = {
+  name: text,
+  arguments: member(z.object({ wabaId: text, phoneId: text, phoneNumber: text })),
+  channel: member(z.object({ channelId: text })),
+  number: member(z.object({ phoneNumber: text })),
+};
+
+export const connectorSchema = z.object({ id: z.string().refine(isOutsideId), ...knownMembers });
+
+/** A connector of a list, whose id may be one that Perch cannot use. */
+const listedSchema = z.object({ id: member(z.string().refine(isOutsideId)), ...knownMembers });
+
+export type Connector = z.infer<typeof connectorSchema>;
+
+export type ListedConnector = z.infer<typeof listedSchema>;
+
+/** What tells whose connector it is. */
+export type ConnectorLikeness = Omit<Connector, "id">;
+
+/** One page of connectors. A missing `nextPageToken` is the end of the list. */
+const connectorPageSchema = z.object({ results: listOf(listedSchema), nextPageToken: pageToken });
+
+/** The body of a create. Closed at Bird's side: a member not named here would be refused with 422. */
+export interface ConnectorCreate {
+  readonly name: string;
+  readonly connectorTemplateRef: string;
+  readonly arguments: {
+    readonly wabaId: string;
+    readonly phoneId: string;
+    readonly phoneNumber: string;
+    readonly mbPhoneId?: string | undefined;
+  };
+  readonly securityArguments: { readonly oauth: { readonly accessToken: string } };
+  readonly channelConversationalStatusEnabled?: boolean | undefined;
+  readonly invitationToken?: string | undefined;
+}

@@ -1,5 +1,4 @@
 import type { BirdAnswer, BirdClient } from "./bird-client.ts";
-import { type Operation, operationOf } from "./operation.ts";
 
 /** One request to Bird that has ended. */
 export interface BirdExchange {
@@ -25,3 +24,44 @@ export const measureBird = (client: BirdClient, onAnswer: (exchange: BirdExchang
   },
   close: client.close,
 });
+
+/** What a request asks of Bird, in one word. */
+type Operation =
+  | "create_connector"
+  | "get_connector"
+  | "list_connectors"
+  | "delete_connector"
+  | "get_connector_status"
+  | "get_channel"
+  | "list_channels"
+  | "send_message"
+  | "create_subscription"
+  | "list_subscriptions"
+  | "delete_subscription"
+  | "other";
+
+const ofOne = new Map<string, Operation>([
+  ["GET connectors", "list_connectors"],
+  ["POST connectors", "create_connector"],
+  ["GET connectors/:id", "get_connector"],
+  ["DELETE connectors/:id", "delete_connector"],
+  ["GET connectors/:id/status", "get_connector_status"],
+  ["GET channels", "list_channels"],
+  ["GET channels/:id", "get_channel"],
+  ["POST channels/:id/messages", "send_message"],
+  ["GET webhook-subscriptions", "list_subscriptions"],
+  ["POST webhook-subscriptions", "create_subscription"],
+  ["DELETE webhook-subscriptions/:id", "delete_subscription"],
+]);
+
+/** Reads operation and route off method and path, so that no id gets into a metric or the name of a span. */
+export const operationOf = (
+  method: string,
+  path: string,
+): { readonly operation: Operation; readonly route: string } => {
+  const [, , , ...rest] = path.startsWith("/organizations/") ? path.split("/").slice(2) : path.split("/");
+  const [kind = "", id, what] = rest;
+  const route = `${method} ${kind}${id === undefined ? "" : "/:id"}${what === undefined ? "" : `/${what}`}`;
+  const operation = ofOne.get(route);
+  return operation === undefined ? { operation: "other", route: `${method} other` } : { operation, route };
+};

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { text } from "../install/lenient.ts";
+import { type Refusal, refusalOf } from "./answers.ts";
 import type { BirdClient } from "./bird-client.ts";
 import { birdPath } from "./bird-path.ts";
-import { type Refusal, refusalOf } from "./refusal.ts";
 
 /** A template of Bird's studio. Free text reaches only people who wrote to the number in the last 24 hours. */
-export interface MessageTemplate {
+interface MessageTemplate {
   /** UUID of the template's project in Bird. */
   readonly projectId: string;
   /** UUID of a version, or `latest`. */
@@ -15,12 +15,12 @@ export interface MessageTemplate {
 }
 
 /** `to` is a phone number in E.164. */
-export type OutgoingMessage = { readonly to: string } & (
+type OutgoingMessage = { readonly to: string } & (
   | { readonly text: string }
   | { readonly template: MessageTemplate }
 );
 
-export type SendResult =
+type SendResult =
   /** Bird took it and will try to deliver it; `status` is Bird's own word, such as `accepted`. */
   | { readonly kind: "sent"; readonly messageId: string | undefined; readonly status: string | undefined }
   | Refusal;

@@ -1,9 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { SubscriptionProblem, SubscriptionState } from "../install/subscription-state.ts";
 import { type Destination, destinationOf, type Receiver } from "./receiver.ts";
-import type { Subscription, SubscriptionCreate } from "./subscription.ts";
-import { createProblem, deleteProblem, listProblem } from "./subscription-problem.ts";
-import { type Subscriptions, sameFiltersMax } from "./subscriptions.ts";
+import type { Subscription, SubscriptionCreate } from "./subscriptions.ts";
+import {
+  createProblem,
+  deleteProblem,
+  listProblem,
+  type Subscriptions,
+  sameFiltersMax,
+} from "./subscriptions.ts";
 
 /** What preparing a workspace came to. */
 export type Preparation =

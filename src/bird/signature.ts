@@ -1,7 +1,7 @@
 import { createHmac, hash, hkdfSync, timingSafeEqual } from "node:crypto";
 
 /** What Bird signs: the timestamp header, the whole subscribed URL, and the body bytes as sent. */
-export interface SignedParts {
+interface SignedParts {
   /** Text of the `messagebird-request-timestamp` header: Unix seconds. */
   readonly timestamp: string;
   /** Scheme, host, path and query exactly as subscribed. */

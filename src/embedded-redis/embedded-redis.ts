@@ -3,13 +3,11 @@ import { faultOfFolder } from "../files/trusted-file.ts";
 import { recordCleanStop, takeCleanStop } from "./clean-stop.ts";
 import { EmbeddedRedisError } from "./embedded-redis-error.ts";
 import { findServer } from "./find-server.ts";
-import { launchServer } from "./launch-server.ts";
 import { isLifelineHeld } from "./lifeline.ts";
-import { readRunId } from "./ping-server.ts";
+import { launchServer, stopServer } from "./server.ts";
 import { prepareServerLayout, type ServerLayout } from "./server-layout.ts";
 import { acquireStartLock } from "./start-lock.ts";
-import { stopServer } from "./stop-server.ts";
-import { waitUntilReady } from "./wait-until-ready.ts";
+import { readRunId, waitUntilReady } from "./wait-until-ready.ts";
 
 export { EmbeddedRedisError } from "./embedded-redis-error.ts";
 

@@ -5,8 +5,7 @@ import { EmbeddedRedisError } from "./embedded-redis-error.ts";
 import { findExecutables } from "./find-executables.ts";
 import { isUsableServer } from "./is-usable-server.ts";
 import { acquireStartLock } from "./start-lock.ts";
-import { unpackServer } from "./unpack-server.ts";
-import { unpackedServerFile } from "./unpacked-server-file.ts";
+import { unpackedServerFile, unpackServer } from "./unpack-server.ts";
 
 /**
  * Finds a server program that is proven to run: the one asked for, else on PATH, else a copy unpacked earlier,

@@ -5,7 +5,6 @@ import { promisify } from "node:util";
 import { findExecutables } from "./find-executables.ts";
 import { isUsableServer } from "./is-usable-server.ts";
 import { createPrivateApt } from "./private-apt.ts";
-import { unpackedServerFile } from "./unpacked-server-file.ts";
 
 /**
  * Fetches a server from the machine's own Debian or Ubuntu archive and unpacks it below `serversDir`, without root.
@@ -83,4 +82,9 @@ async function writeStartScript(copy: string, program: string): Promise<string> 
   const script = `#!/bin/sh\nhere=\${0%/*}\nLD_LIBRARY_PATH="${libraryPath}" exec "$here/usr/bin/${program}" "$@"\n`;
   await writeFile(file, script, { mode: 0o755 });
   return file;
+}
+
+/** Names the program of the unpacked copy: a script that sets the library path and becomes the server. */
+export function unpackedServerFile(serversDir: string): string {
+  return join(serversDir, "redis-bin", `${process.platform}-${process.arch}`, "redis-server");
 }

@@ -28,7 +28,7 @@ const userId = process.geteuid?.();
 const bytesMax = 1024 * 1024;
 
 /** What a file holds, or why it is not trusted: words that follow its name, such as "belongs to another user". */
-export type TrustedText = { readonly text: string } | { readonly fault: string };
+type TrustedText = { readonly text: string } | { readonly fault: string };
 
 /**
  * Reads a file that only this user or root can have written: it is theirs, others can neither write it nor put

@@ -1,5 +1,5 @@
 /** Who has to act: the operator of Perch (`us`), the operator of the Bird workspace, the number's owner, or Bird. */
-export type Actor = "us" | "operator" | "customer" | "bird";
+type Actor = "us" | "operator" | "customer" | "bird";
 
 interface CatalogueEntry {
   readonly message: string;

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { InstallError } from "./install-error.ts";
-import type { installStatuses } from "./install-statuses.ts";
 import type { ChannelWebhooks, InstallRequest, SecretMember } from "./request.ts";
 
 export type InstallStatus = (typeof installStatuses)[number];
@@ -72,3 +71,24 @@ export interface Install extends Omit<InstallRequest, SecretMember | "reinstall"
   /** When its connector was deleted at Bird through Perch. */
   readonly uninstalledAt?: string | undefined;
 }
+
+/** Where an install is. `completed`, `failed` and `cancelled` are ends; a late event may still heal a failed one. */
+export const installStatuses = [
+  "queued",
+  "submitting",
+  "awaiting_channel",
+  "retrying",
+  "held",
+  "completed",
+  "failed",
+  "cancelled",
+] as const;
+
+/**
+ * Whether a channel of this status can be used. Bird publishes no list of statuses, so it is an allow-list;
+ * a channel whose status nobody names counts as usable.
+ *
+ * @param readyStatuses `CHANNEL_READY_STATUSES`.
+ */
+export const isChannelUsable = (status: string | undefined, readyStatuses: readonly string[]): boolean =>
+  status === undefined || status === "" || readyStatuses.includes(status);

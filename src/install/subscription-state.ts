@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Why a workspace has no subscription to `channel.created` that Perch knows of. */
-export const subscriptionProblemSchema = z.object({
+const subscriptionProblemSchema = z.object({
   cause: z.enum([
     /** A setting is missing without which Perch cannot make one. */
     "not_configured",

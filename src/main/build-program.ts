@@ -1,12 +1,12 @@
 import { Command } from "commander";
-import { addActions } from "./add-actions.ts";
-import { addDoctor } from "./add-doctor.ts";
-import { addEnqueuers } from "./add-enqueuers.ts";
-import { addKeys } from "./add-keys.ts";
-import { addLooks } from "./add-looks.ts";
-import { addRoles } from "./add-roles.ts";
-import { addShards } from "./add-shards.ts";
-import { addWorkspaces } from "./add-workspaces.ts";
+import { addActions } from "./commands/act.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addEnqueuers } from "./commands/enqueue.ts";
+import { addKeys } from "./commands/keys.ts";
+import { addLooks } from "./commands/read.ts";
+import { addRoles } from "./commands/roles.ts";
+import { addShards } from "./commands/shards.ts";
+import { addWorkspaces } from "./commands/workspaces.ts";
 import { loadEnvFile } from "./load-env-file.ts";
 
 /** Every command of perch with its options. Runs nothing: what a command needs is loaded when it is called. */
@@ -37,7 +37,7 @@ export const buildProgram = (version: string): Command => {
 };
 
 const loadSettings = async ({ envFile: named }: { readonly envFile?: string }): Promise<void> => {
-  const { inspectConfig, isSettingName } = await import("../config.ts");
+  const { inspectConfig, isSettingName } = await import("../config/config.ts");
   const say = (line: string): void => {
     process.stderr.write(`${line}\n`);
   };

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { printable } from "../cli/printable.ts";
+import { printable } from "../cli/terminal/io.ts";
 import { readTrustedFile } from "../files/trusted-file.ts";
 
 type Settings = Readonly<Record<string, string | undefined>>;
@@ -17,7 +17,7 @@ const destinations = [
 const neverFromFile: ReadonlySet<string> = new Set(["REDIS_SERVER_BIN"]);
 
 /** A file of settings cannot be used as it was asked for. */
-export class EnvFileError extends Error {
+class EnvFileError extends Error {
   readonly code = "env_file";
 
   constructor(message: string) {

@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import type { CommandDeps } from "../cli/command-deps.ts";
-import type { Io } from "../cli/io.ts";
-import type { SettingName } from "../config.ts";
-import { readVersion } from "./perch-package.ts";
-import { processIo } from "./process-io.ts";
+import type { CommandDeps } from "../cli/open/command-deps.ts";
+import type { Io } from "../cli/terminal/io.ts";
+import type { SettingName } from "../config/config.ts";
+import { processIo, readVersion } from "./process.ts";
 
 /** What every command gets. */
 interface Context extends CommandDeps {
@@ -16,7 +15,7 @@ export const setUp = async (
   role: string,
   options: { readonly needed?: readonly SettingName[]; readonly isQuiet?: boolean } = {},
 ): Promise<Context> => {
-  const { configWarnings, readConfig } = await import("../config.ts");
+  const { configWarnings, readConfig } = await import("../config/config.ts");
   const { createLog } = await import("../log.ts");
   const config = readConfig(process.env, options.needed);
   const level = options.isQuiet === true && process.env.LOG_LEVEL === undefined ? "error" : config.LOG_LEVEL;

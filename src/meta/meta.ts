@@ -3,7 +3,7 @@ import https from "node:https";
 import got, { RequestError, type Response } from "got";
 import { z } from "zod";
 import { createAnswerLimit } from "../http/answer-limit.ts";
-import { jsonOrUndefined } from "../install/json-or-undefined.ts";
+import { jsonOrUndefined } from "../install/lenient.ts";
 import { exchangeRefusal } from "./exchange-refusal.ts";
 import type { ExchangeResult } from "./exchange-result.ts";
 import { readMetaError } from "./meta-error.ts";

@@ -1,12 +1,12 @@
 import fastify, { type FastifyInstance } from "fastify";
 
-export interface AdminDeps {
+interface AdminDeps {
   readonly expose: () => Promise<{ readonly contentType: string; readonly text: string }>;
   /** Why the process cannot do its work now, in a word; undefined when it can. */
   readonly obstacle: () => Promise<string | undefined>;
 }
 
-export interface Admin {
+interface Admin {
   /** Where it listens. */
   readonly url: string;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import type { Gauge } from "prom-client";
-import type { FleetState } from "../queue/fleet-state.ts";
+import type { FleetState } from "../queue/maintenance/fleet-state.ts";
 import type { MetricsRegistry } from "./registry.ts";
 
 /** Sets the gauges of the fleet; undefined takes them away, because an old number would look like a new one. */

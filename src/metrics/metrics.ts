@@ -1,14 +1,11 @@
 import { collectDefaultMetrics } from "prom-client";
-import type { FleetState } from "../queue/fleet-state.ts";
-import type { WriteProbe } from "../queue/write-probe.ts";
-import { createBirdMetrics } from "./bird-metrics.ts";
+import type { FleetState } from "../queue/maintenance/fleet-state.ts";
+import type { WriteProbe } from "../queue/maintenance/write-probe.ts";
+import { oneAtATime, within } from "./bounded.ts";
 import { createFleetMetrics } from "./fleet-metrics.ts";
-import { createNotifierMetrics } from "./notifier-metrics.ts";
-import { oneAtATime } from "./one-at-a-time.ts";
 import { type WatchedRedis, watchRedis } from "./redis-metrics.ts";
 import { createRegistry } from "./registry.ts";
-import { createWebhookMetrics } from "./webhook-metrics.ts";
-import { within } from "./within.ts";
+import { createBirdMetrics, createNotifierMetrics, createWebhookMetrics } from "./roles.ts";
 import { createWorkerMetrics } from "./worker-metrics.ts";
 
 /** How long a scrape waits for Redis. */

@@ -1,8 +1,7 @@
-import { redisFaultKinds } from "../queue/redis-fault.ts";
-import type { WriteProbe } from "../queue/write-probe.ts";
-import { oneAtATime } from "./one-at-a-time.ts";
+import type { WriteProbe } from "../queue/maintenance/write-probe.ts";
+import { redisFaultKinds } from "../redis/errors.ts";
+import { oneAtATime, within } from "./bounded.ts";
 import type { MetricsRegistry } from "./registry.ts";
-import { within } from "./within.ts";
 
 /** What is watched of a connection to Redis. */
 export interface WatchedRedis {

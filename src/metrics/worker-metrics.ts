@@ -1,6 +1,6 @@
-import type { createBirdMetrics } from "./bird-metrics.ts";
 import type { LabelValue } from "./definitions.ts";
 import type { MetricsRegistry } from "./registry.ts";
+import type { createBirdMetrics } from "./roles.ts";
 
 /** Workspaces remembered as out of their budget: more would say no more. */
 const spentMax = 10_000;

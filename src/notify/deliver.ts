@@ -1,6 +1,6 @@
 import { retryAfterMs } from "../install/retry-after-ms.ts";
-import type { NotificationData } from "../queue/notification-data.ts";
-import type { StoppedUrls } from "../queue/stopped-urls.ts";
+import type { NotificationData } from "../queue/outbox/data.ts";
+import type { StoppedUrls } from "../queue/outbox/stopped-urls.ts";
 import type { createHostLanes } from "./host-lanes.ts";
 import type { WebhookAnswer, WebhookRequest } from "./send-webhook.ts";
 import type { SignatureHeaders } from "./sign.ts";

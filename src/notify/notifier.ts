@@ -1,13 +1,13 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
 import type { Logger } from "../log.ts";
-import { giveBack } from "../queue/give-back.ts";
-import { type Keys, notificationsQueueName } from "../queue/keys.ts";
-import { type Delivered, type NotificationData, notificationDataSchema } from "../queue/notification-data.ts";
-import { createRedisWatch } from "../queue/redis-watch.ts";
-import { createStoppedUrls } from "../queue/stopped-urls.ts";
-import { refusalsOf } from "../queue/wait-out-refusals.ts";
-import { createWriteProbe } from "../queue/write-probe.ts";
-import type { RedisClient } from "../redis/redis-client.ts";
+import { type Keys, notificationsQueueName } from "../queue/keyspace/keys.ts";
+import { createRedisWatch } from "../queue/maintenance/redis-watch.ts";
+import { createWriteProbe } from "../queue/maintenance/write-probe.ts";
+import { type Delivered, type NotificationData, notificationDataSchema } from "../queue/outbox/data.ts";
+import { createStoppedUrls } from "../queue/outbox/stopped-urls.ts";
+import type { RedisClient } from "../redis/client.ts";
+import { giveBack } from "../redis/give-back.ts";
+import { refusalsOf } from "../redis/wait-out-refusals.ts";
 import { createDeliver, type Delivery } from "./deliver.ts";
 import { createHostLanes } from "./host-lanes.ts";
 import { maskedUrl } from "./masked-url.ts";
@@ -30,7 +30,7 @@ export interface NotifierSettings {
  * What becomes of notifications: `refused` is a try the receiver did not take, `postponed` none that counts,
  * `dead` a notification that was given up.
  */
-export type DeliveryResult = "delivered" | "refused" | "postponed" | "dead";
+type DeliveryResult = "delivered" | "refused" | "postponed" | "dead";
 
 /** Where the notifier tells what becomes part of traces. */
 export interface NotifierTraces {
@@ -45,7 +45,7 @@ export interface NotifierTraces {
   }) => Promise<void>;
 }
 
-export interface Notifier {
+interface Notifier {
   /**
    * Takes no more notifications, waits for requests in flight, and cuts off those that last longer than
    * `graceMs` (default 5 s); what is cut off is sent again, at no cost in attempts.

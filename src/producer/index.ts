@@ -1,12 +1,12 @@
+export { InstallNotFoundError } from "../install/errors.ts";
 export { InputError, type InputIssue } from "../install/input-error.ts";
 export type { Install, InstallStatus } from "../install/install.ts";
 export type { InstallError } from "../install/install-error.ts";
 export type { InstallRequestInput, SignupRequestInput } from "../install/request.ts";
-export { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from "../queue/idempotency.ts";
-export { InstallNotFoundError } from "../queue/install-not-found-error.ts";
-export { RedisUnavailableError } from "../queue/redis-unavailable.ts";
-export { ShardsError } from "../queue/shards-error.ts";
-export type { EnqueuedRow } from "./enqueue-rows.ts";
+export { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from "../queue/installs/idempotency.ts";
+export { ShardsError } from "../queue/keyspace/shards.ts";
+export { RedisUnavailableError } from "../redis/errors.ts";
 export { createProducer, type Producer, type ProducerOptions } from "./producer.ts";
-export type { Enqueued } from "./put-installs.ts";
+export type { EnqueuedRow } from "./put/enqueue-rows.ts";
+export type { Enqueued } from "./put/put-installs.ts";
 export { WaitTimeoutError } from "./wait-for.ts";

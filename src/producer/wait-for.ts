@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { InstallNotFoundError } from "../install/errors.ts";
 import { type Install, isEnded } from "../install/install.ts";
-import { InstallNotFoundError } from "../queue/install-not-found-error.ts";
-import type { Installs } from "../queue/installs.ts";
+import type { Installs } from "../queue/installs/installs.ts";
 
 /** No end within the time given. The install goes on; wait again with the same id. */
 export class WaitTimeoutError extends Error {

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { RedisClient } from "./redis-client.ts";
+import type { RedisClient } from "./client.ts";
 
 type Value = string | number;
 

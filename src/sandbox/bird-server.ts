@@ -1,8 +1,7 @@
 import fastify, { type FastifyError, type FastifyInstance } from "fastify";
-import { errorAnswer } from "./answer.ts";
-import type { CountedOperation } from "./operation.ts";
-import type { RequestCounts } from "./request-counts.ts";
-import { sendAnswer } from "./send-answer.ts";
+import type { CountedOperation } from "./http/answer.ts";
+import { errorAnswer, sendAnswer } from "./http/answer.ts";
+import type { RequestCounts } from "./http/request-counts.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {

@@ -1,10 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { foreignness } from "../http/guard-local.ts";
 import { InputError } from "../install/input-error.ts";
-import { type Answer, errorAnswer } from "./answer.ts";
-import type { FaultBook } from "./fault-book.ts";
+import type { FaultBook } from "./faults/injector.ts";
+import { type Answer, errorAnswer, sendAnswer } from "./http/answer.ts";
 import type { SandboxReport } from "./report.ts";
-import { sendAnswer } from "./send-answer.ts";
 
 /**
  * The sandbox's own routes: its fault rules and its report. They need no access key and answer callers on the

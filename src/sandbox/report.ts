@@ -1,10 +1,10 @@
-import type { Connector } from "./connector.ts";
-import type { EventCounts } from "./event-sender.ts";
-import type { Message } from "./message.ts";
-import type { Store } from "./store.ts";
+import type { EventCounts } from "./events/sender.ts";
+import type { Connector } from "./state/connector.ts";
+import type { Message } from "./state/message.ts";
+import type { Store } from "./state/store.ts";
 
 /** A connector that was made, also after its deletion. Times are ISO 8601, UTC. */
-export interface ReportedConnector {
+interface ReportedConnector {
   readonly id: string;
   readonly workspaceId: string;
   readonly phoneId: string | undefined;
@@ -21,7 +21,7 @@ export interface ReportedConnector {
 }
 
 /** A message that was taken, with what it was to say. Times are ISO 8601, UTC. */
-export interface ReportedMessage extends Omit<Message, "createdAtMs"> {
+interface ReportedMessage extends Omit<Message, "createdAtMs"> {
   readonly createdAt: string;
 }
 

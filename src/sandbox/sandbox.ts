@@ -1,8 +1,8 @@
-import { buildSandbox } from "./build-sandbox.ts";
-import type { FaultRule } from "./fault-rule.ts";
-import { metaGraphPath } from "./meta-routes.ts";
+import { buildSandbox } from "./app.ts";
+import type { FaultRule } from "./faults/rule.ts";
+import { metaGraphPath } from "./meta.ts";
+import type { SandboxOptions } from "./options.ts";
 import type { SandboxReport } from "./report.ts";
-import type { SandboxOptions } from "./sandbox-options.ts";
 
 /** A running simulation of Bird, for tests, demos and benchmarks. All its state is in memory. */
 export interface Sandbox {

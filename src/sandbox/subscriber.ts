@@ -1,9 +1,9 @@
-import type { SubscribeAll } from "./sandbox-options.ts";
-import type { Subscription } from "./subscription.ts";
-import { type SubscriptionCreate, subscriptionUrlSchema } from "./subscription-create.ts";
+import type { SubscribeAll } from "./options.ts";
+import type { Subscription } from "./state/subscription.ts";
+import { type SubscriptionCreate, subscriptionUrlSchema } from "./state/subscription.ts";
 
 /** Makes subscriptions. */
-export interface Subscriber {
+interface Subscriber {
   readonly subscribe: (workspaceId: string, body: SubscriptionCreate) => Subscription;
   /** The subscriptions that a workspace has without asking. */
   readonly subscriptionsOf: (workspaceId: string) => Subscription[];

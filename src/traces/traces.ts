@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import http from "node:http";
 import https from "node:https";
 import { setTimeout as pause } from "node:timers/promises";
-import { context, propagation, trace } from "@opentelemetry/api";
+import { context, propagation, type TextMapPropagator, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
@@ -13,15 +13,14 @@ import {
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
 import type { NotifierTraces } from "../notify/notifier.ts";
-import type { FindTrace } from "../queue/install-trace.ts";
-import type { WebhookTraces } from "../webhook/webhook-traces.ts";
-import type { WorkerTraces } from "../worker/worker-traces.ts";
-import { createApiTraces } from "./api-traces.ts";
-import { createNotifierTraces } from "./notifier-traces.ts";
-import { traceparentPropagator } from "./propagator.ts";
-import { quietExporter } from "./quiet-exporter.ts";
-import { createWebhookTraces } from "./webhook-traces.ts";
-import { createWorkerTraces } from "./worker-traces.ts";
+import { type FindTrace, parseTraceparent } from "../queue/installs/trace.ts";
+import type { WebhookTraces } from "../webhook/observer.ts";
+import type { WorkerTraces } from "../worker/observe/traces.ts";
+import { createApiTraces } from "./api.ts";
+import { quietExporter } from "./log-export-errors.ts";
+import { createNotifierTraces } from "./notifier.ts";
+import { createWebhookTraces } from "./webhook.ts";
+import { createWorkerTraces } from "./worker.ts";
 
 export interface TraceSettings {
   /** Where spans are sent: OTLP over HTTP, as JSON. */
@@ -102,4 +101,19 @@ export const startTraces = (deps: {
       for (const global of [trace, propagation, context]) global.disable();
     },
   };
+};
+
+/**
+ * Reads a place in a trace from a W3C `traceparent`. Neither `tracestate` nor baggage is carried: it would lie in
+ * Redis with every waiting install, and callers could put anything into it.
+ */
+export const traceparentPropagator: TextMapPropagator = {
+  // A producer writes its place into the job by itself, and nobody outside is told of it.
+  inject: () => undefined,
+  extract: (context, carrier, getter) => {
+    const text = getter.get(carrier, "traceparent");
+    const place = typeof text === "string" ? parseTraceparent(text) : undefined;
+    return place === undefined ? context : trace.setSpanContext(context, { ...place, isRemote: true });
+  },
+  fields: () => ["traceparent"],
 };

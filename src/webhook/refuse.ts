@@ -2,8 +2,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { type BoundedLog, createBoundedLog } from "../http/bounded-log.ts";
 import { type Problem, sendProblem } from "../http/problem.ts";
 import type { Logger } from "../log.ts";
-import type { RedisFault } from "../queue/redis-fault.ts";
-import type { Refusal, WebhookMetrics } from "./webhook-metrics.ts";
+import type { RedisFault } from "../redis/errors.ts";
+import type { Refusal, WebhookMetrics } from "./observer.ts";
 
 /** Every refusal but that of Redis, which has more to say. */
 export type PlainRefusal = Exclude<Refusal, "unavailable">;
@@ -46,7 +46,7 @@ const problems: Readonly<Record<PlainRefusal, Omit<Problem, "code">>> = {
 /** How much of an address is logged; its query never is. */
 const pathCharactersMax = 200;
 
-export interface Refuse {
+interface Refuse {
   /** Answers with a problem, counts it, and logs it within bounds. */
   (request: FastifyRequest, reply: FastifyReply, code: PlainRefusal): FastifyReply;
   /** The same for what Redis does not take; that is logged as a whole, not by request. */

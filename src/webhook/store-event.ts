@@ -1,10 +1,10 @@
 import { type ChannelEvent, readChannelEvent } from "../bird/channel-event.ts";
-import { isChannelUsable } from "../install/channel-readiness.ts";
-import { jsonOrUndefined } from "../install/json-or-undefined.ts";
-import type { Arrival } from "../queue/arrivals.ts";
-import type { LookUps } from "../queue/errands.ts";
-import type { Matching } from "../queue/matching.ts";
-import type { UnreadableEvents } from "../queue/unreadable-events.ts";
+import { isChannelUsable } from "../install/install.ts";
+import { jsonOrUndefined } from "../install/lenient.ts";
+import type { LookUps } from "../queue/maintenance/errands.ts";
+import type { Arrival } from "../queue/matching/arrivals.ts";
+import type { Matching } from "../queue/matching/matching.ts";
+import type { UnreadableEvents } from "../queue/matching/unreadable.ts";
 
 /** What became of a signed event, for the log and the counters. */
 export type EventResult = "matched" | "unmatched" | "duplicate" | "conflict" | "ignored";

@@ -1,18 +1,17 @@
 import type { Logger } from "../log.ts";
-import { createErrandsQueue, createLookUps } from "../queue/errands.ts";
-import { createInstallsQueues } from "../queue/installs-queue.ts";
-import type { Keys } from "../queue/keys.ts";
-import { createMatching } from "../queue/matching.ts";
-import { createRedisWatch } from "../queue/redis-watch.ts";
-import { checkShards } from "../queue/shard-number.ts";
-import { createUnreadableEvents } from "../queue/unreadable-events.ts";
-import { createReady, createWriteProbe } from "../queue/write-probe.ts";
-import type { RedisClient } from "../redis/redis-client.ts";
-import { createSigningKeys } from "./signing-keys.ts";
+import { createInstallsQueues } from "../queue/installs/queue.ts";
+import type { Keys } from "../queue/keyspace/keys.ts";
+import { checkShards } from "../queue/keyspace/shard-number.ts";
+import { createErrandsQueue, createLookUps } from "../queue/maintenance/errands.ts";
+import { createRedisWatch } from "../queue/maintenance/redis-watch.ts";
+import { createReady, createWriteProbe } from "../queue/maintenance/write-probe.ts";
+import { createMatching } from "../queue/matching/matching.ts";
+import { createUnreadableEvents } from "../queue/matching/unreadable.ts";
+import type { RedisClient } from "../redis/client.ts";
+import type { WebhookMetrics, WebhookTraces } from "./observer.ts";
+import { buildWebhookServer } from "./server.ts";
+import { createSigningKeys } from "./signature.ts";
 import { createStoreEvent } from "./store-event.ts";
-import type { WebhookMetrics } from "./webhook-metrics.ts";
-import { buildWebhookServer } from "./webhook-server.ts";
-import type { WebhookTraces } from "./webhook-traces.ts";
 
 export interface WebhookSettings {
   readonly host: string;

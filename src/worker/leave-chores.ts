@@ -1,7 +1,7 @@
 import type { Job } from "bullmq";
 import type { Logger } from "../log.ts";
-import { parkJob } from "../queue/park-job.ts";
-import { ShardsError } from "../queue/shards-error.ts";
+import { ShardsError } from "../queue/keyspace/shards.ts";
+import { parkJob } from "../queue/maintenance/park-job.ts";
 
 /** When a chore is looked at again, by a process that knows of all shards, ms. */
 const againMs = 5000;

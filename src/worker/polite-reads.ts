@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Channels } from "../bird/channels.ts";
 import type { Connectors } from "../bird/connectors.ts";
-import type { ReadBudget } from "../queue/read-budget.ts";
+import type { ReadBudget } from "../queue/gate/budget.ts";
 
 /**
  * Connectors and channels whose every GET takes its place in the workspace's budget and waits for it. A run

@@ -1,6 +1,10 @@
+import type { Job } from "bullmq";
 import type { Completion } from "../install/install.ts";
 import type { Failure } from "../install/install-error.ts";
-import type { InstallData } from "../queue/install-data.ts";
+import type { Hold } from "../queue/gate/holds.ts";
+import type { InstallData } from "../queue/installs/data.ts";
+
+export type InstallJob = Job<InstallData, Completion>;
 
 /** One activation of an install's job by a worker. */
 export interface Run {
@@ -60,4 +64,18 @@ export const cancelled = ({ data: { held: _, nextActionAtMs: __, ...data } }: Ru
   kind: "fail",
   failure: { code: "cancelled" },
   data,
+});
+
+const reasons: Record<Hold["reason"], string> = {
+  rate_limited: "held: Bird asked to slow down",
+  unauthorized: "held: Bird refuses the access key",
+};
+
+/** The install waits for its workspace's hold to end, at no cost in attempts. Nothing was sent. */
+export const parkHeld = (run: Run, { reason, untilMs }: Hold, what: string = reasons[reason]): Step => ({
+  kind: "park",
+  untilMs,
+  data: { ...run.data, clean: run.number, held: reason, nextActionAtMs: untilMs },
+  // Told once: a hold that lasts adds nothing to those that wait for it.
+  ...(run.heldFor !== reason && { what }),
 });

@@ -2,14 +2,13 @@ import { DelayedError, UnrecoverableError } from "bullmq";
 import { z } from "zod";
 import type { Completion } from "../install/install.ts";
 import type { Logger } from "../log.ts";
-import { installDataSchema } from "../queue/install-data.ts";
-import { type InstallStore, LockLostError } from "../queue/install-store.ts";
-import type { Matching } from "../queue/matching.ts";
-import type { Outcomes } from "../queue/outcomes.ts";
-import { redisFaultOf } from "../queue/redis-fault.ts";
+import { installDataSchema } from "../queue/installs/data.ts";
+import { type InstallStore, LockLostError } from "../queue/installs/store.ts";
+import type { Matching } from "../queue/matching/matching.ts";
+import type { Outcomes } from "../queue/outbox/outbox.ts";
+import { redisFaultOf } from "../redis/errors.ts";
 import { type Backoff, backoffMs } from "./backoff.ts";
-import type { InstallJob } from "./carry-out.ts";
-import type { Step } from "./run.ts";
+import type { InstallJob, Step } from "./run.ts";
 
 /** Runs that a fault of Perch may end before the install fails: it may pass with the process or its version. */
 const faultsMax = 5;

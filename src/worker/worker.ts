@@ -7,61 +7,60 @@ import { measureBird } from "../bird/measure-bird.ts";
 import { createSubscriptions } from "../bird/subscriptions.ts";
 import type { Completion, Install } from "../install/install.ts";
 import type { Logger } from "../log.ts";
-import { createAccessKeys } from "../queue/access-keys.ts";
-import { createBatches } from "../queue/batches.ts";
-import { createChoresQueue } from "../queue/chores.ts";
+import { createInstallActions } from "../queue/actions/installs.ts";
+import { createBatches } from "../queue/batches/batches.ts";
+import type { InstallData } from "../queue/installs/data.ts";
+import { createInstalls } from "../queue/installs/installs.ts";
+import { createInstallsQueues } from "../queue/installs/queue.ts";
+import { createInstallStore } from "../queue/installs/store.ts";
+import { choresQueueName, installsQueueName, type Keys } from "../queue/keyspace/keys.ts";
+import { checkShards } from "../queue/keyspace/shard-number.ts";
+import { createChoresQueue } from "../queue/maintenance/chores.ts";
 import {
   addSubscribeChannel,
   createErrandsQueue,
   type ErrandsQueue,
   forwardErrand,
-} from "../queue/errands.ts";
-import { giveBack } from "../queue/give-back.ts";
-import { createHoldDoor } from "../queue/held-installs.ts";
-import { createInstallActions } from "../queue/install-actions.ts";
-import type { InstallData } from "../queue/install-data.ts";
-import { createInstallStore } from "../queue/install-store.ts";
-import { createInstalls } from "../queue/installs.ts";
-import { createInstallsQueues } from "../queue/installs-queue.ts";
-import { choresQueueName, installsQueueName, type Keys } from "../queue/keys.ts";
-import { createLiveIndex } from "../queue/live-index.ts";
-import { createMatching } from "../queue/matching.ts";
-import { createMendJobs } from "../queue/mend-jobs.ts";
-import { createNotificationIndex } from "../queue/notification-index.ts";
-import { createNotifications } from "../queue/notifications.ts";
-import { createNotificationsQueue } from "../queue/notifications-queue.ts";
-import { createOutcomes } from "../queue/outcomes.ts";
-import { startRedisClock } from "../queue/redis-clock.ts";
-import { createRedisWatch } from "../queue/redis-watch.ts";
-import { createRestartWatch, keepBeating } from "../queue/restart-watch.ts";
-import { createRetention } from "../queue/retention.ts";
-import type { Seal } from "../queue/seal.ts";
-import { checkShards } from "../queue/shard-number.ts";
-import { createStoppedUrls } from "../queue/stopped-urls.ts";
-import { createUnreadableEvents } from "../queue/unreadable-events.ts";
-import { refusalsOf } from "../queue/wait-out-refusals.ts";
-import { createWriteProbe } from "../queue/write-probe.ts";
-import type { RedisClient } from "../redis/redis-client.ts";
+} from "../queue/maintenance/errands.ts";
+import { createLiveIndex } from "../queue/maintenance/live-index.ts";
+import { createMendJobs } from "../queue/maintenance/mend-jobs.ts";
+import { startRedisClock } from "../queue/maintenance/redis-clock.ts";
+import { createRedisWatch } from "../queue/maintenance/redis-watch.ts";
+import { createRestartWatch, keepBeating } from "../queue/maintenance/restart-watch.ts";
+import { createRetention } from "../queue/maintenance/retention.ts";
+import { createWriteProbe } from "../queue/maintenance/write-probe.ts";
+import { createMatching } from "../queue/matching/matching.ts";
+import { createUnreadableEvents } from "../queue/matching/unreadable.ts";
+import { createNotificationsQueue } from "../queue/outbox/data.ts";
+import { createNotificationIndex } from "../queue/outbox/list.ts";
+import { createNotifications } from "../queue/outbox/notifications.ts";
+import { createOutcomes } from "../queue/outbox/outbox.ts";
+import { createStoppedUrls } from "../queue/outbox/stopped-urls.ts";
+import type { Seal } from "../queue/secrets/seal.ts";
+import { createAccessKeys } from "../queue/workspaces/access-keys.ts";
+import { createHoldDoor } from "../queue/workspaces/held-installs.ts";
+import type { RedisClient } from "../redis/client.ts";
+import { giveBack } from "../redis/give-back.ts";
+import { refusalsOf } from "../redis/wait-out-refusals.ts";
 import { backoffMs } from "./backoff.ts";
-import { createBatchTally } from "./batch-tally.ts";
-import { createCarryOut, type InstallJob } from "./carry-out.ts";
-import { choresInHandMax, createDoChore } from "./do-chore.ts";
-import { startErrandWorker } from "./errand-worker.ts";
-import { createInstallSteps } from "./install-steps.ts";
-import { keepSweeping } from "./keep-sweeping.ts";
+import { createMoveBatch } from "./batches/move.ts";
+import { createBatchTally, createOnTally } from "./batches/recount.ts";
+import { createSweepBatches } from "./batches/sweep.ts";
+import { keepSweeping } from "./chores/keep-sweeping.ts";
+import { choresInHandMax, createDoChore } from "./chores/process.ts";
+import { createSweep } from "./chores/sweep.ts";
+import { startErrandWorker } from "./errands/worker.ts";
 import { createLeaveChores } from "./leave-chores.ts";
-import { createLogInstalls } from "./log-installs.ts";
-import { createMeasureInstalls } from "./measure-installs.ts";
-import { createMoveBatch } from "./move-batch.ts";
-import { createOnTally } from "./on-tally.ts";
-import { createProcessInstall } from "./process-install.ts";
+import { createLogInstalls } from "./observe/log.ts";
+import { createMeasureInstalls } from "./observe/measure.ts";
+import { noWorkerMetrics, type WorkerMetrics } from "./observe/metrics.ts";
+import { createTraceInstalls } from "./observe/trace.ts";
+import type { WorkerTraces } from "./observe/traces.ts";
+import { createCarryOut, createProcessInstall } from "./process.ts";
+import type { InstallJob } from "./run.ts";
+import type { WorkerSettings } from "./settings.ts";
 import { createSettleFault } from "./settle-fault.ts";
-import { createSweep } from "./sweep.ts";
-import { createSweepBatches } from "./sweep-batches.ts";
-import { createTraceInstalls } from "./trace-installs.ts";
-import { noWorkerMetrics, type WorkerMetrics } from "./worker-metrics.ts";
-import type { WorkerSettings } from "./worker-settings.ts";
-import type { WorkerTraces } from "./worker-traces.ts";
+import { createInstallSteps } from "./steps.ts";
 
 export interface InstallWorker {
   /** Whether it takes installs. */
@@ -88,7 +87,7 @@ const sweepDefaultMs = 5000;
 
 /**
  * Stalls are counted over a job's whole life and end it without a look at Bird, so BullMQ's maximum is out of
- * reach; `look-again.ts` judges an install that stalls too often.
+ * reach; `look.ts` judges an install that stalls too often.
  */
 const maxStalledCount = 1_000_000;
 

@@ -1,4 +1,4 @@
-import type { InputRow } from "../../src/producer/enqueue-rows.ts";
+import type { InputRow } from "../../src/producer/put/enqueue-rows.ts";
 import { chaosRequest } from "./chaos-request.ts";
 
 /** One row in fifty of an import is refused. */

@@ -1,4 +1,4 @@
-import { plainTable } from "../../src/cli/plain-table.ts";
+import { plainTable } from "../../src/cli/terminal/plain-table.ts";
 import type { ChaosOptions } from "./chaos-options.ts";
 import { isHolding } from "./check.ts";
 import type { ChaosResult } from "./run-chaos.ts";

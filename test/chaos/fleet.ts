@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { open } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { seededChance } from "../../src/sandbox/seeded-chance.ts";
+import { seededChance } from "../../src/sandbox/faults/seeded-chance.ts";
 import type { ChaosOptions } from "./chaos-options.ts";
 import type { ChildConfig } from "./child-config.ts";
 import { findFakeClock } from "./fake-clock.ts";

@@ -1,8 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { BirdRefusedError } from "../../src/api/bird-refused-error.ts";
+import { BirdRefusedError } from "../../src/actions/bird-refused-error.ts";
+import {
+  ConnectorOfAnotherInstallError,
+  InstallNotFoundError,
+  InstallStateError,
+} from "../../src/install/errors.ts";
 import { InputError } from "../../src/install/input-error.ts";
-import { InstallNotFoundError } from "../../src/queue/install-not-found-error.ts";
-import { ConnectorOfAnotherInstallError, InstallStateError } from "../../src/queue/install-state-error.ts";
 
 /** What came of something somebody asked for until there was an answer. */
 export type Answer<T> =

@@ -1,15 +1,14 @@
-import { createUninstall, type Uninstall } from "../../src/api/uninstall.ts";
+import { createUninstall, type Uninstall } from "../../src/actions/uninstall.ts";
 import { createBirdClient } from "../../src/bird/bird-client.ts";
 import { createConnectors } from "../../src/bird/connectors.ts";
 import type { Producer } from "../../src/producer/producer.ts";
-import { closeRedis, connectRedis } from "../../src/queue/connection.ts";
-import { createInstallActions, type InstallActions } from "../../src/queue/install-actions.ts";
-import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
-import type { Keys } from "../../src/queue/keys.ts";
-import { createMatching } from "../../src/queue/matching.ts";
-import { createSeal } from "../../src/queue/seal.ts";
-import { parseSealingKeys } from "../../src/queue/sealing-keys.ts";
-import { createUninstalling } from "../../src/queue/uninstalling.ts";
+import { createInstallActions, type InstallActions } from "../../src/queue/actions/installs.ts";
+import { createUninstalling } from "../../src/queue/actions/uninstalling.ts";
+import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
+import type { Keys } from "../../src/queue/keyspace/keys.ts";
+import { createMatching } from "../../src/queue/matching/matching.ts";
+import { createSeal, parseSealingKeys } from "../../src/queue/secrets/seal.ts";
+import { closeRedis, connectRedis } from "../../src/redis/connection.ts";
 import { birdAccessKey } from "./child-config.ts";
 
 interface OpenActions extends AsyncDisposable {

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Uninstall } from "../../src/api/uninstall.ts";
+import type { Uninstall } from "../../src/actions/uninstall.ts";
 import { type Install, isEnded } from "../../src/install/install.ts";
 import type { Producer } from "../../src/producer/producer.ts";
-import type { InstallActions } from "../../src/queue/install-actions.ts";
+import type { InstallActions } from "../../src/queue/actions/installs.ts";
 import type { ChaosOptions } from "./chaos-options.ts";
 import { chaosRequest } from "./chaos-request.ts";
 import { type Answer, insist } from "./insist.ts";

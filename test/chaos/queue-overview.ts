@@ -1,5 +1,5 @@
-import { choresQueueName, installsQueueName, type Keys } from "../../src/queue/keys.ts";
-import type { RedisClient } from "../../src/redis/redis-client.ts";
+import { choresQueueName, installsQueueName, type Keys } from "../../src/queue/keyspace/keys.ts";
+import type { RedisClient } from "../../src/redis/client.ts";
 
 const shownMax = 5;
 

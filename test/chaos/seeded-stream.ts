@@ -1,4 +1,4 @@
-import { seededChance } from "../../src/sandbox/seeded-chance.ts";
+import { seededChance } from "../../src/sandbox/faults/seeded-chance.ts";
 
 /** Numbers in [0, 1), the same ones for the same seed and name. */
 export const seededStream = (seed: number, name: string): (() => number) => {

@@ -1,5 +1,5 @@
 import type { Install } from "../../src/install/install.ts";
-import { seededChance } from "../../src/sandbox/seeded-chance.ts";
+import { seededChance } from "../../src/sandbox/faults/seeded-chance.ts";
 import { chaosFaults } from "./chaos-faults.ts";
 import type { ChaosReport } from "./sandbox-report.ts";
 

@@ -1,4 +1,4 @@
-import { seededChance } from "../../src/sandbox/seeded-chance.ts";
+import { seededChance } from "../../src/sandbox/faults/seeded-chance.ts";
 import type { ChaosOptions } from "./chaos-options.ts";
 
 /** What somebody does to a number, in this order. Each waits for the end of the install but those said to be at once. */

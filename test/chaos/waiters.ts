@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { InstallNotFoundError } from "../../src/install/errors.ts";
 import type { Install } from "../../src/install/install.ts";
 import type { Producer } from "../../src/producer/producer.ts";
 import { WaitTimeoutError } from "../../src/producer/wait-for.ts";
-import { InstallNotFoundError } from "../../src/queue/install-not-found-error.ts";
 
 /** Callers who wait for their installs to end. */
 export interface Waiters {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import test from "node:test";
 import { createProducer } from "../../src/producer/producer.ts";
-import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
+import { generateSealingKey } from "../../src/queue/secrets/seal.ts";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import { withPrivateRedis } from "../integration/private-redis.ts";
 import { withPerchFolder } from "../support/perch.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmod, chown, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
-import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
+import { generateSealingKey } from "../../src/queue/secrets/seal.ts";
 import { withPerchFolder } from "../support/perch.ts";
 
 const freePorts = { API_PORT: "0", WEBHOOK_PORT: "0", SANDBOX_PORT: "0" };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import test from "node:test";
-import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
+import { generateSealingKey } from "../../src/queue/secrets/seal.ts";
 import { type Perch, withPerchFolder } from "../support/perch.ts";
 import { durable, type RedisServer, withRedisServers } from "../support/redis-servers.ts";
 import { until } from "../support/until.ts";

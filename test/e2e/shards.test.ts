@@ -3,8 +3,8 @@ import { join } from "node:path";
 import test from "node:test";
 import { z } from "zod";
 import { startEmbeddedRedis } from "../../src/embedded-redis/embedded-redis.ts";
-import { closeRedis, connectRedis } from "../../src/queue/connection.ts";
-import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
+import { generateSealingKey } from "../../src/queue/secrets/seal.ts";
+import { closeRedis, connectRedis } from "../../src/redis/connection.ts";
 import { type PerchFolder, withPerchFolder } from "../support/perch.ts";
 
 const overviewSchema = z.object({

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createProducer } from "../../src/producer/producer.ts";
-import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
-import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
+import { generateSealingKey } from "../../src/queue/secrets/seal.ts";
+import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import { withPrivateRedis } from "../integration/private-redis.ts";
 import { type Perch, withPerchFolder } from "../support/perch.ts";

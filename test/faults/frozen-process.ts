@@ -1,8 +1,7 @@
 import { createLog } from "../../src/log.ts";
-import { connectRedis } from "../../src/queue/connection.ts";
-import { createKeys } from "../../src/queue/keys.ts";
-import { createSeal } from "../../src/queue/seal.ts";
-import { parseSealingKeys } from "../../src/queue/sealing-keys.ts";
+import { createKeys } from "../../src/queue/keyspace/keys.ts";
+import { createSeal, parseSealingKeys } from "../../src/queue/secrets/seal.ts";
+import { connectRedis } from "../../src/redis/connection.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { quickSettings } from "../support/stack.ts";
 

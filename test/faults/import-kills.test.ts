@@ -4,9 +4,9 @@ import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { createProducer } from "../../src/producer/producer.ts";
-import { closeRedis, connectRedis } from "../../src/queue/connection.ts";
-import { createKeys } from "../../src/queue/keys.ts";
-import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
+import { createKeys } from "../../src/queue/keyspace/keys.ts";
+import { generateSealingKey } from "../../src/queue/secrets/seal.ts";
+import { closeRedis, connectRedis } from "../../src/redis/connection.ts";
 import { manyRows } from "../support/many-rows.ts";
 import { testPrefix, testRedisUrl } from "../support/redis.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { amendInstall, createInstallStore, LockLostError } from "../../src/queue/install-store.ts";
-import { readTimeline } from "../../src/queue/timeline.ts";
+import { amendInstall, createInstallStore, LockLostError } from "../../src/queue/installs/store.ts";
+import { readTimeline } from "../../src/queue/installs/timeline.ts";
 import { workspaceId } from "../support/request.ts";
 import { boundData, installData, phoneId, retentionMs, type TestQueue, withQueue } from "./queue-fixture.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
-import { installSchema } from "../../src/api/install-schema.ts";
-import { createNotifications } from "../../src/queue/notifications.ts";
+import { installSchema } from "../../src/api/installs/schema.ts";
+import { createNotifications } from "../../src/queue/outbox/notifications.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { quickSettings, type Stack, withStack } from "../support/stack.ts";

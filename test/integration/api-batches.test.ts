@@ -6,10 +6,10 @@ import {
   batchRetrySchema,
   batchSchema,
   batchWithFailuresSchema,
-} from "../../src/api/batch-schema.ts";
+} from "../../src/api/batches/schema.ts";
 import { problemSchema } from "../../src/http/problem.ts";
 import type { InstallRequestInput } from "../../src/install/request.ts";
-import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
+import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
 import { installRequest } from "../support/request.ts";
 import { type Stack, type StackOptions, withStack } from "../support/stack.ts";

@@ -3,8 +3,8 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
-import { hashApiKey } from "../../src/api/api-keys.ts";
-import { installWithTimelineSchema } from "../../src/api/install-schema.ts";
+import { hashApiKey } from "../../src/api/auth/api-keys.ts";
+import { installWithTimelineSchema } from "../../src/api/installs/schema.ts";
 import { withStack } from "../support/stack.ts";
 
 const script = join(import.meta.dirname, "../../examples/install.sh");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
-import { hashApiKey } from "../../src/api/api-keys.ts";
+import { hashApiKey } from "../../src/api/auth/api-keys.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { withStack } from "../support/stack.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
-import { installSchema } from "../../src/api/install-schema.ts";
-import { metaTokenOf } from "../../src/sandbox/meta-token.ts";
+import { installSchema } from "../../src/api/installs/schema.ts";
+import { metaTokenOf } from "../../src/sandbox/meta.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
 import { installRequest } from "../support/request.ts";
 import { type Stack, withStack } from "../support/stack.ts";

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { z } from "zod";
-import { batchPageSchema, batchSchema, dryRunSchema } from "../../src/api/batch-schema.ts";
-import { importUpload } from "../../src/api/import-upload.ts";
-import { readUpload } from "../../src/api/open-upload.ts";
-import { problemOf } from "../../src/api/problem-of.ts";
+import { batchPageSchema, batchSchema, dryRunSchema } from "../../src/api/batches/schema.ts";
+import { importUpload, readUpload } from "../../src/api/batches/upload.ts";
+import { problemOf } from "../../src/api/server/problem-of.ts";
 import { problemSchema } from "../../src/http/problem.ts";
-import type { InputRow } from "../../src/producer/enqueue-rows.ts";
-import { ImportFileError } from "../../src/producer/import-file-error.ts";
+import type { InputRow } from "../../src/producer/put/enqueue-rows.ts";
+import { ImportFileError } from "../../src/producer/read/file-error.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
 import { installRequest } from "../support/request.ts";
 import { type Stack, type StackOptions, withStack } from "../support/stack.ts";

@@ -8,12 +8,15 @@ import { createMessages } from "../../src/bird/messages.ts";
 import { createSubscriptions } from "../../src/bird/subscriptions.ts";
 import type { ChannelWebhooks } from "../../src/install/request.ts";
 import { createLog } from "../../src/log.ts";
-import { addSubscribeChannel, createErrandsQueue } from "../../src/queue/errands.ts";
-import { errandsQueueName } from "../../src/queue/keys.ts";
-import { UnsealError } from "../../src/queue/seal.ts";
-import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
-import { createDoErrand } from "../../src/worker/do-errand.ts";
-import { type ChannelWebhooksEnd, createSubscribeChannel } from "../../src/worker/subscribe-channel.ts";
+import { errandsQueueName } from "../../src/queue/keyspace/keys.ts";
+import { addSubscribeChannel, createErrandsQueue } from "../../src/queue/maintenance/errands.ts";
+import { UnsealError } from "../../src/queue/secrets/seal.ts";
+import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
+import { createDoErrand } from "../../src/worker/errands/process.ts";
+import {
+  type ChannelWebhooksEnd,
+  createSubscribeChannel,
+} from "../../src/worker/errands/subscribe-channel.ts";
 import { until } from "../support/until.ts";
 import { withQueue } from "./queue-fixture.ts";
 import { openReceiver, openSandbox, otherWorkspaceId, signingKey, workspaceId } from "./sandbox-fixture.ts";

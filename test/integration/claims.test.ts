@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createProducer, type Producer } from "../../src/producer/producer.ts";
-import { claimNumbers } from "../../src/queue/claims.ts";
-import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
+import { claimNumbers } from "../../src/queue/installs/claims.ts";
+import { generateSealingKey } from "../../src/queue/secrets/seal.ts";
 import { testRedisUrl } from "../support/redis.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { phoneId, type TestQueue, withQueue } from "./queue-fixture.ts";

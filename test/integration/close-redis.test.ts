@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { closeRedis, connectRedis } from "../../src/queue/connection.ts";
+import { closeRedis, connectRedis } from "../../src/redis/connection.ts";
 import { testRedisUrl, toServer } from "../support/redis.ts";
 import { until } from "../support/until.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createKeys } from "../../src/queue/keys.ts";
-import { checkRedis, UnsafeRedisError } from "../../src/queue/redis-check.ts";
-import { shardOfId } from "../../src/queue/shard-tags.ts";
+import { createKeys } from "../../src/queue/keyspace/keys.ts";
+import { shardOfId } from "../../src/queue/keyspace/shards.ts";
+import { checkRedis, UnsafeRedisError } from "../../src/redis/check.ts";
 import { withPerchFolder } from "../support/perch.ts";
 import { withRedisCluster } from "../support/redis-cluster.ts";
 import { type RedisServer, untilReplicated } from "../support/redis-servers.ts";

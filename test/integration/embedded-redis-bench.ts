@@ -9,9 +9,9 @@ import { z } from "zod";
 import { cleanStopFolder } from "../../src/embedded-redis/clean-stop.ts";
 import type { startEmbeddedRedis } from "../../src/embedded-redis/embedded-redis.ts";
 import { findServer } from "../../src/embedded-redis/find-server.ts";
-import { pingServer } from "../../src/embedded-redis/ping-server.ts";
-import { chooseSocketPath } from "../../src/embedded-redis/socket-path.ts";
+import { chooseSocketPath } from "../../src/embedded-redis/server-layout.ts";
 import { acquireStartLock } from "../../src/embedded-redis/start-lock.ts";
+import { pingServer } from "../../src/embedded-redis/wait-until-ready.ts";
 
 /** Fetched once a checkout where the machine has none, so that tests neither wait for the archive nor load it. */
 const cacheDir = join(import.meta.dirname, "../../node_modules/.cache/perch");

@@ -6,8 +6,7 @@ import { before, describe, it } from "node:test";
 import { startEmbeddedRedis } from "../../src/embedded-redis/embedded-redis.ts";
 import { findServer } from "../../src/embedded-redis/find-server.ts";
 import { isUsableServer } from "../../src/embedded-redis/is-usable-server.ts";
-import { unpackServer } from "../../src/embedded-redis/unpack-server.ts";
-import { unpackedServerFile } from "../../src/embedded-redis/unpacked-server-file.ts";
+import { unpackedServerFile, unpackServer } from "../../src/embedded-redis/unpack-server.ts";
 import { findTestServer, withDataDir, writeServerScript } from "./embedded-redis-bench.ts";
 
 const log = () => {};

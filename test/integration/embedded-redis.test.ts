@@ -4,8 +4,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { startEmbeddedRedis } from "../../src/embedded-redis/embedded-redis.ts";
-import { persistentServerFlags } from "../../src/embedded-redis/server-flags.ts";
-import { chooseSocketPath } from "../../src/embedded-redis/socket-path.ts";
+import { persistentServerFlags } from "../../src/embedded-redis/server.ts";
+import { chooseSocketPath } from "../../src/embedded-redis/server-layout.ts";
 import { waitUntilReady } from "../../src/embedded-redis/wait-until-ready.ts";
 import {
   findTestServer,

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { blankRow, createEraseNumber, type EraseNumber } from "../../src/queue/erase-number.ts";
-import { hasIds } from "../../src/queue/id-leaves.ts";
-import { InstallStateError } from "../../src/queue/install-state-error.ts";
-import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
-import { createMatching } from "../../src/queue/matching.ts";
-import { createNotificationsQueue } from "../../src/queue/notifications-queue.ts";
+import { InstallStateError } from "../../src/install/errors.ts";
+import { blankRow, createEraseNumber, type EraseNumber } from "../../src/queue/actions/erase.ts";
+import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
+import { createMatching } from "../../src/queue/matching/matching.ts";
+import { createNotificationsQueue } from "../../src/queue/outbox/data.ts";
+import { hasIds } from "../../src/redis/id-set.ts";
 import { contentOf } from "../support/content-of.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { quickSettings, type Stack } from "../support/stack.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createGate, type Passage } from "../../src/queue/gate.ts";
-import { createHolds } from "../../src/queue/holds.ts";
-import { createReadBudget } from "../../src/queue/read-budget.ts";
+import { createReadBudget } from "../../src/queue/gate/budget.ts";
+import { createGate, type Passage } from "../../src/queue/gate/gate.ts";
+import { createHolds } from "../../src/queue/gate/holds.ts";
 import { workspaceId } from "../support/request.ts";
 import { phoneId, type TestQueue, withQueue } from "./queue-fixture.ts";
 

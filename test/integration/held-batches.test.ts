@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Batch } from "../../src/install/batch.ts";
-import type { InputRow } from "../../src/producer/enqueue-rows.ts";
-import { createResumeWorkspace } from "../../src/queue/held-installs.ts";
-import { createHolds } from "../../src/queue/holds.ts";
-import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
-import { createMatching } from "../../src/queue/matching.ts";
-import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
+import type { InputRow } from "../../src/producer/put/enqueue-rows.ts";
+import { createHolds } from "../../src/queue/gate/holds.ts";
+import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
+import { createMatching } from "../../src/queue/matching/matching.ts";
+import { createResumeWorkspace } from "../../src/queue/workspaces/held-installs.ts";
+import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import type { Stack } from "../support/stack.ts";
 import { type StackActions, withStackActions } from "../support/stack-actions.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createResumeWorkspace } from "../../src/queue/held-installs.ts";
-import { createHolds } from "../../src/queue/holds.ts";
-import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
-import { createMatching } from "../../src/queue/matching.ts";
-import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
+import { createHolds } from "../../src/queue/gate/holds.ts";
+import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
+import { createMatching } from "../../src/queue/matching/matching.ts";
+import { createResumeWorkspace } from "../../src/queue/workspaces/held-installs.ts";
+import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { type Stack, withStack } from "../support/stack.ts";
 import { withStackActions } from "../support/stack-actions.ts";

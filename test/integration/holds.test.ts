@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createHolds } from "../../src/queue/holds.ts";
+import { createHolds } from "../../src/queue/gate/holds.ts";
 import { workspaceId } from "../support/request.ts";
 import { type TestQueue, withQueue } from "./queue-fixture.ts";
 

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { encodeTime } from "ulid";
-import { countIds } from "../../src/queue/count-ids.ts";
-import { indexId, leafMax } from "../../src/queue/id-leaves.ts";
-import { createInstallIndex } from "../../src/queue/install-index.ts";
+import { createInstallIndex } from "../../src/queue/installs/list.ts";
+import { countIds, indexId, leafMax } from "../../src/redis/id-set.ts";
 import { type TestQueue, withQueue } from "./queue-fixture.ts";
 
 const keptMs = 600_000;

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { InstallNotFoundError, InstallStateError } from "../../src/install/errors.ts";
 import { InputError } from "../../src/install/input-error.ts";
 import type { Install } from "../../src/install/install.ts";
-import { InstallNotFoundError } from "../../src/queue/install-not-found-error.ts";
-import { InstallStateError } from "../../src/queue/install-state-error.ts";
-import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
+import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import { installRequest } from "../support/request.ts";
 import { quickSettings, type Stack, type StackOptions } from "../support/stack.ts";
 import { type StackActions, withStackActions } from "../support/stack-actions.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { type ChoresQueue, createChoresQueue } from "../../src/queue/chores.ts";
+import { type ChoresQueue, createChoresQueue } from "../../src/queue/maintenance/chores.ts";
 import { type Stack, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import test from "node:test";
-import { hashApiKey } from "../../src/api/api-keys.ts";
+import { hashApiKey } from "../../src/api/auth/api-keys.ts";
 import { createProducer, type Producer } from "../../src/producer/producer.ts";
-import type { Keys } from "../../src/queue/keys.ts";
-import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
-import type { RedisClient } from "../../src/redis/redis-client.ts";
+import type { Keys } from "../../src/queue/keyspace/keys.ts";
+import { generateSealingKey } from "../../src/queue/secrets/seal.ts";
+import type { RedisClient } from "../../src/redis/client.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { contentOf } from "../support/content-of.ts";
 import { testRedisUrl } from "../support/redis.ts";

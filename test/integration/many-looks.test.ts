@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
+import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { type Stack, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";

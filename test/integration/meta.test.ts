@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import test, { type TestContext } from "node:test";
 import { inspect } from "node:util";
 import { createMeta, type ExchangeResult } from "../../src/meta/meta.ts";
-import { metaTokenOf } from "../../src/sandbox/meta-token.ts";
+import { metaTokenOf } from "../../src/sandbox/meta.ts";
 import { openSandbox } from "./sandbox-fixture.ts";
 
 const appId = "106540352242922";

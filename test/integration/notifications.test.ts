@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Notification } from "../../src/queue/notification-view.ts";
-import { NotificationNotFoundError, NotificationStateError } from "../../src/queue/notifications.ts";
+import { NotificationNotFoundError, NotificationStateError } from "../../src/queue/outbox/notifications.ts";
+import type { Notification } from "../../src/queue/outbox/view.ts";
 import { until } from "../support/until.ts";
 import { answerWith, type NotifySetup, withNotify } from "./notify-fixture.ts";
 

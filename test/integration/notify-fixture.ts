@@ -1,11 +1,11 @@
 import http from "node:http";
 import { createLog, type Logger } from "../../src/log.ts";
 import { type NotifierSettings, startNotifier } from "../../src/notify/notifier.ts";
-import { connectRedis } from "../../src/queue/connection.ts";
-import { createKeys, type Keys } from "../../src/queue/keys.ts";
-import type { Notification } from "../../src/queue/notification-view.ts";
-import { createNotifications, type Notifications } from "../../src/queue/notifications.ts";
-import type { RedisClient } from "../../src/redis/redis-client.ts";
+import { createKeys, type Keys } from "../../src/queue/keyspace/keys.ts";
+import { createNotifications, type Notifications } from "../../src/queue/outbox/notifications.ts";
+import type { Notification } from "../../src/queue/outbox/view.ts";
+import type { RedisClient } from "../../src/redis/client.ts";
+import { connectRedis } from "../../src/redis/connection.ts";
 import { testPrefix, testRedisUrl } from "../support/redis.ts";
 import { until } from "../support/until.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Install } from "../../src/install/install.ts";
-import { createInstalls } from "../../src/queue/installs.ts";
-import { createNotifications, type Notifications } from "../../src/queue/notifications.ts";
-import { createOutcomes, type Outcomes } from "../../src/queue/outcomes.ts";
+import { createInstalls } from "../../src/queue/installs/installs.ts";
+import { createNotifications, type Notifications } from "../../src/queue/outbox/notifications.ts";
+import { createOutcomes, type Outcomes } from "../../src/queue/outbox/outbox.ts";
 import { installData, retentionMs, type TestQueue, withQueue } from "./queue-fixture.ts";
 
 const notifyUrl = "https://notify.test/hook";

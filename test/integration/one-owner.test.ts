@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import test from "node:test";
+import { ConnectorOfAnotherInstallError, InstallStateError } from "../../src/install/errors.ts";
 import type { Install } from "../../src/install/install.ts";
-import { ConnectorOfAnotherInstallError, InstallStateError } from "../../src/queue/install-state-error.ts";
-import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
-import { createMatching } from "../../src/queue/matching.ts";
-import { createUnmatchedEvents } from "../../src/queue/unmatched-events.ts";
-import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
+import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
+import { createMatching } from "../../src/queue/matching/matching.ts";
+import { createUnmatchedEvents } from "../../src/queue/matching/unmatched.ts";
+import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { sendEvent } from "../support/signed-event.ts";
 import type { Stack } from "../support/stack.ts";

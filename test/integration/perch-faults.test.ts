@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createNotifications } from "../../src/queue/notifications.ts";
+import { createNotifications } from "../../src/queue/outbox/notifications.ts";
 import { installRequest } from "../support/request.ts";
 import { type Stack, withStack } from "../support/stack.ts";
 import { withStackActions } from "../support/stack-actions.ts";

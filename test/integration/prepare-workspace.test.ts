@@ -9,8 +9,8 @@ import {
 import { destinationOf, type Receiver } from "../../src/bird/receiver.ts";
 import { workspaceSigningKey } from "../../src/bird/signature.ts";
 import { createSubscriptions } from "../../src/bird/subscriptions.ts";
-import { createSubscriptionStates } from "../../src/queue/subscription-states.ts";
-import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
+import { createSubscriptionStates } from "../../src/queue/workspaces/subscription-states.ts";
+import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import { type TestQueue, withQueue } from "./queue-fixture.ts";
 import { openSandbox, type TestSandbox, workspaceId } from "./sandbox-fixture.ts";
 

@@ -15,9 +15,9 @@ import {
   type ProducerOptions,
   WaitTimeoutError,
 } from "../../src/producer/index.ts";
-import { createIdempotency } from "../../src/queue/idempotency.ts";
-import { createKeptDigests } from "../../src/queue/kept-digests.ts";
-import { generateSealingKey, parseSealingKeys } from "../../src/queue/sealing-keys.ts";
+import { createIdempotency } from "../../src/queue/installs/idempotency.ts";
+import { createKeptDigests } from "../../src/queue/secrets/kept-digests.ts";
+import { generateSealingKey, parseSealingKeys } from "../../src/queue/secrets/seal.ts";
 import { testPrefix, testRedisUrl } from "../support/redis.ts";
 import { installRequest } from "../support/request.ts";
 import { withStack } from "../support/stack.ts";

@@ -1,14 +1,14 @@
 import { UnrecoverableError, Worker } from "bullmq";
-import { connectRedis } from "../../src/queue/connection.ts";
-import type { InstallData } from "../../src/queue/install-data.ts";
+import type { InstallData } from "../../src/queue/installs/data.ts";
 import {
   createInstallsQueues,
   type InstallsQueue,
   type InstallsQueues,
-} from "../../src/queue/installs-queue.ts";
-import { createKeys, installsQueueName, type Keys } from "../../src/queue/keys.ts";
-import { createMatching, type Matching } from "../../src/queue/matching.ts";
-import type { RedisClient } from "../../src/redis/redis-client.ts";
+} from "../../src/queue/installs/queue.ts";
+import { createKeys, installsQueueName, type Keys } from "../../src/queue/keyspace/keys.ts";
+import { createMatching, type Matching } from "../../src/queue/matching/matching.ts";
+import type { RedisClient } from "../../src/redis/client.ts";
+import { connectRedis } from "../../src/redis/connection.ts";
 import { watchSlots } from "../support/one-slot.ts";
 import { testPrefix, testRedisUrl } from "../support/redis.ts";
 import { workspaceId } from "../support/request.ts";

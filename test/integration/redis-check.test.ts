@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { connectRedis } from "../../src/queue/connection.ts";
-import { checkRedis, UnsafeRedisError } from "../../src/queue/redis-check.ts";
+import { checkRedis, UnsafeRedisError } from "../../src/redis/check.ts";
+import { connectRedis } from "../../src/redis/connection.ts";
 import { until } from "../support/until.ts";
 import { withPrivateRedis } from "./private-redis.ts";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { closeRedis, connectRedis } from "../../src/queue/connection.ts";
-import { createKeys, type Keys } from "../../src/queue/keys.ts";
-import { endDoubt } from "../../src/queue/restart-doubt.ts";
-import { createRestartWatch } from "../../src/queue/restart-watch.ts";
-import type { RedisClient } from "../../src/redis/redis-client.ts";
+import { createKeys, type Keys } from "../../src/queue/keyspace/keys.ts";
+import { endDoubt } from "../../src/queue/maintenance/restart-doubt.ts";
+import { createRestartWatch } from "../../src/queue/maintenance/restart-watch.ts";
+import type { RedisClient } from "../../src/redis/client.ts";
+import { closeRedis, connectRedis } from "../../src/redis/connection.ts";
 import { testPrefix, testRedisUrl } from "../support/redis.ts";
 import { withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createResumeWorkspace } from "../../src/queue/held-installs.ts";
-import { createHolds } from "../../src/queue/holds.ts";
-import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
-import { createMatching } from "../../src/queue/matching.ts";
+import { createHolds } from "../../src/queue/gate/holds.ts";
+import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
+import { createMatching } from "../../src/queue/matching/matching.ts";
+import { createResumeWorkspace } from "../../src/queue/workspaces/held-installs.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { type Stack, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";

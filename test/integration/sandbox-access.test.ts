@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { buildSandbox } from "../../src/sandbox/build-sandbox.ts";
+import { buildSandbox } from "../../src/sandbox/app.ts";
 import { createBody, openSandbox, otherWorkspaceId, phoneIdOf, workspaceId } from "./sandbox-fixture.ts";
 
 const path = `/workspaces/${workspaceId}/connectors`;

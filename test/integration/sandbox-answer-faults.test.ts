@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
+import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import {
   createBody,
   openReceiver,

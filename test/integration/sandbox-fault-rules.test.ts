@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { InputError } from "../../src/install/input-error.ts";
-import { readFaultsFile } from "../../src/sandbox/read-faults-file.ts";
-import type { SandboxOptions } from "../../src/sandbox/sandbox-options.ts";
+import { readFaultsFile } from "../../src/sandbox/faults/read-file.ts";
+import type { SandboxOptions } from "../../src/sandbox/options.ts";
 import { openSandbox, otherWorkspaceId, phoneIdOf, phoneNumberOf, workspaceId } from "./sandbox-fixture.ts";
 
 const path = `/workspaces/${workspaceId}/connectors`;

@@ -5,8 +5,8 @@ import type { TestContext } from "node:test";
 import { Agent, request } from "undici";
 import { z } from "zod";
 import { isSignatureValid } from "../../src/bird/signature.ts";
+import type { SandboxOptions } from "../../src/sandbox/options.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import type { SandboxOptions } from "../../src/sandbox/sandbox-options.ts";
 
 export const workspaceId = "0b6f2f0c-7d1a-4f0e-9c55-3a1f0f6f4d10";
 export const otherWorkspaceId = "1c7a3f1d-8e2b-4a1f-8d66-4b2a1a7a5e21";

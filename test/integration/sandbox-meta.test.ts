@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { metaTokenOf } from "../../src/sandbox/meta-token.ts";
+import { metaTokenOf } from "../../src/sandbox/meta.ts";
 import { createBody, openSandbox, type TestSandbox, workspaceId } from "./sandbox-fixture.ts";
 
 const path = "/meta/v23.0/oauth/access_token";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTimers } from "../../src/sandbox/timers.ts";
+import { createTimers } from "../../src/sandbox/faults/timers.ts";
 
 test("what was to run is called off by a clear, and later calls run", async () => {
   const timers = createTimers();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
-import { createKeys } from "../../src/queue/keys.ts";
+import { createKeys } from "../../src/queue/keyspace/keys.ts";
 import { defineScript } from "../../src/redis/script.ts";
 import { withQueue } from "./queue-fixture.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { connectRedis } from "../../src/queue/connection.ts";
-import { createSeal } from "../../src/queue/seal.ts";
-import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
+import { createSeal } from "../../src/queue/secrets/seal.ts";
+import { connectRedis } from "../../src/redis/connection.ts";
+import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { durable, withRedisServers } from "../support/redis-servers.ts";
 import { installRequest } from "../support/request.ts";

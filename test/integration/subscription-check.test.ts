@@ -9,10 +9,10 @@ import {
 } from "../../src/bird/prepare-workspace.ts";
 import type { Receiver } from "../../src/bird/receiver.ts";
 import { createSubscriptions } from "../../src/bird/subscriptions.ts";
-import { createHolds } from "../../src/queue/holds.ts";
-import { createSubscriptionStates } from "../../src/queue/subscription-states.ts";
-import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
-import type { WorkerSettings } from "../../src/worker/worker-settings.ts";
+import { createHolds } from "../../src/queue/gate/holds.ts";
+import { createSubscriptionStates } from "../../src/queue/workspaces/subscription-states.ts";
+import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
+import type { WorkerSettings } from "../../src/worker/settings.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { type Stack, type StackOptions, signingKey, signingSecret, withStack } from "../support/stack.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { readTimeline } from "../../src/queue/timeline.ts";
-import { createSweep } from "../../src/worker/sweep.ts";
+import { readTimeline } from "../../src/queue/installs/timeline.ts";
+import { createSweep } from "../../src/worker/chores/sweep.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";

@@ -1,8 +1,8 @@
-import { type ApiKey, hashApiKey, type Scope } from "../../src/api/api-keys.ts";
+import { type ApiKey, hashApiKey, type Scope } from "../../src/api/auth/api-keys.ts";
 import type { Install } from "../../src/install/install.ts";
-import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
-import { createMatching } from "../../src/queue/matching.ts";
-import { createNotifications, type Notifications } from "../../src/queue/notifications.ts";
+import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
+import { createMatching } from "../../src/queue/matching/matching.ts";
+import { createNotifications, type Notifications } from "../../src/queue/outbox/notifications.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
 import { workspaceId } from "../support/request.ts";
 import { quickSettings, type Stack, type StackOptions, withStack } from "../support/stack.ts";

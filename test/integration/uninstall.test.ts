@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
 import { inspect } from "node:util";
-import { BirdRefusedError } from "../../src/api/bird-refused-error.ts";
-import { createUninstall } from "../../src/api/uninstall.ts";
+import { BirdRefusedError } from "../../src/actions/bird-refused-error.ts";
+import { createUninstall } from "../../src/actions/uninstall.ts";
 import { createBirdClient } from "../../src/bird/bird-client.ts";
 import { createConnectors } from "../../src/bird/connectors.ts";
+import { InstallNotFoundError } from "../../src/install/errors.ts";
 import type { Install } from "../../src/install/install.ts";
-import { InstallNotFoundError } from "../../src/queue/install-not-found-error.ts";
-import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
+import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import { installOf } from "../support/install.ts";
 import { openSandbox, workspaceId } from "./sandbox-fixture.ts";
 

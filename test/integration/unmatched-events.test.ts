@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createUnmatchedEvents } from "../../src/queue/unmatched-events.ts";
+import { createUnmatchedEvents } from "../../src/queue/matching/unmatched.ts";
 import { workspaceId } from "../support/request.ts";
 import { type TestQueue, withQueue } from "./queue-fixture.ts";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
-import { createEraseNumber } from "../../src/queue/erase-number.ts";
-import { createReadFleet } from "../../src/queue/fleet-state.ts";
-import { createMendJobs } from "../../src/queue/mend-jobs.ts";
-import { createNotificationsQueue } from "../../src/queue/notifications-queue.ts";
+import { createEraseNumber } from "../../src/queue/actions/erase.ts";
+import { createReadFleet } from "../../src/queue/maintenance/fleet-state.ts";
+import { createMendJobs } from "../../src/queue/maintenance/mend-jobs.ts";
+import { createNotificationsQueue } from "../../src/queue/outbox/data.ts";
 import { installRequest } from "../support/request.ts";
 import { quickSettings, type Stack } from "../support/stack.ts";
 import { withStackActions } from "../support/stack-actions.ts";

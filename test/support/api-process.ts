@@ -8,10 +8,9 @@ import { z } from "zod";
 import { startApi } from "../../src/api/api.ts";
 import { createLog } from "../../src/log.ts";
 import { createProducer } from "../../src/producer/producer.ts";
-import { closeRedis, connectRedis } from "../../src/queue/connection.ts";
-import { createKeys } from "../../src/queue/keys.ts";
-import { createSeal } from "../../src/queue/seal.ts";
-import { parseSealingKeys } from "../../src/queue/sealing-keys.ts";
+import { createKeys } from "../../src/queue/keyspace/keys.ts";
+import { createSeal, parseSealingKeys } from "../../src/queue/secrets/seal.ts";
+import { closeRedis, connectRedis } from "../../src/redis/connection.ts";
 import { quickSettings } from "./stack.ts";
 
 const [redisUrl = "", prefix = "", sealingKeys = "", birdApiUrl = "", birdAccessKey = "", ...rest] =

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RedisClient } from "../../src/redis/redis-client.ts";
+import type { RedisClient } from "../../src/redis/client.ts";
 
 /** What a key holds, whatever its type. */
 export const contentOf = async (client: RedisClient, key: string): Promise<unknown> => {

@@ -1,5 +1,5 @@
 import type { Install } from "../../src/install/install.ts";
-import type { Installs } from "../../src/queue/installs.ts";
+import type { Installs } from "../../src/queue/installs/installs.ts";
 import { installRequest } from "./request.ts";
 
 /** A completed install as callers see it. */

@@ -1,4 +1,4 @@
-import type { InputRow } from "../../src/producer/enqueue-rows.ts";
+import type { InputRow } from "../../src/producer/put/enqueue-rows.ts";
 import { installRequest } from "./request.ts";
 
 /** As many good rows as asked for, 10,000 at most, each of another number. */

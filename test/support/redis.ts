@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { Redis } from "ioredis";
-import type { RedisClient } from "../../src/redis/redis-client.ts";
+import type { RedisClient } from "../../src/redis/client.ts";
 
 /** Address of the Redis that `global-setup.ts` started. */
 export const testRedisUrl = (): string => {

@@ -4,10 +4,9 @@
  */
 import { inspect } from "node:util";
 import { createProducer } from "../../src/producer/producer.ts";
-import { createAccessKeyStore } from "../../src/queue/access-keys.ts";
-import { createSeal } from "../../src/queue/seal.ts";
-import { generateSealingKey } from "../../src/queue/sealing-keys.ts";
-import type { FaultRule } from "../../src/sandbox/fault-rule.ts";
+import { createSeal, generateSealingKey } from "../../src/queue/secrets/seal.ts";
+import { createAccessKeyStore } from "../../src/queue/workspaces/access-keys.ts";
+import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import { startTraces } from "../../src/traces/traces.ts";
 import { canariesOf } from "./canaries.ts";
 import { startOtlpReceiver } from "./otlp-receiver.ts";

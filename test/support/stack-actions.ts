@@ -1,12 +1,12 @@
-import { createUninstall, type Uninstall } from "../../src/api/uninstall.ts";
+import { createUninstall, type Uninstall } from "../../src/actions/uninstall.ts";
 import { createBirdClient } from "../../src/bird/bird-client.ts";
 import { createConnectors } from "../../src/bird/connectors.ts";
-import { type BatchActions, createBatchActions } from "../../src/queue/batch-actions.ts";
-import { createInstallActions, type InstallActions } from "../../src/queue/install-actions.ts";
-import { createInstallsQueues } from "../../src/queue/installs-queue.ts";
-import { createMatching } from "../../src/queue/matching.ts";
-import { createSeal } from "../../src/queue/seal.ts";
-import { createUninstalling, type Uninstalling } from "../../src/queue/uninstalling.ts";
+import { type BatchActions, createBatchActions } from "../../src/queue/actions/batch.ts";
+import { createInstallActions, type InstallActions } from "../../src/queue/actions/installs.ts";
+import { createUninstalling, type Uninstalling } from "../../src/queue/actions/uninstalling.ts";
+import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
+import { createMatching } from "../../src/queue/matching/matching.ts";
+import { createSeal } from "../../src/queue/secrets/seal.ts";
 import { quickSettings, type Stack, type StackOptions, withStack } from "./stack.ts";
 
 /** What people do to the installs and batches of a stack. */

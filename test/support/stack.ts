@@ -3,20 +3,24 @@ import { workspaceSigningKey } from "../../src/bird/signature.ts";
 import { createLog, type Logger } from "../../src/log.ts";
 import { createMetrics, type Metrics } from "../../src/metrics/metrics.ts";
 import { createProducer, type Producer } from "../../src/producer/producer.ts";
-import { closeRedis, connectRedis } from "../../src/queue/connection.ts";
-import { createReadFleet } from "../../src/queue/fleet-state.ts";
-import { createFindTrace } from "../../src/queue/install-trace.ts";
-import { createKeys, type Keys } from "../../src/queue/keys.ts";
-import { createSeal, type SealingKey } from "../../src/queue/seal.ts";
-import { generateSealingKey, parseSealingKeys } from "../../src/queue/sealing-keys.ts";
-import { createWriteProbe } from "../../src/queue/write-probe.ts";
-import type { RedisClient } from "../../src/redis/redis-client.ts";
+import { createFindTrace } from "../../src/queue/installs/trace.ts";
+import { createKeys, type Keys } from "../../src/queue/keyspace/keys.ts";
+import { createReadFleet } from "../../src/queue/maintenance/fleet-state.ts";
+import { createWriteProbe } from "../../src/queue/maintenance/write-probe.ts";
+import {
+  createSeal,
+  generateSealingKey,
+  parseSealingKeys,
+  type SealingKey,
+} from "../../src/queue/secrets/seal.ts";
+import type { RedisClient } from "../../src/redis/client.ts";
+import { closeRedis, connectRedis } from "../../src/redis/connection.ts";
+import type { SandboxOptions } from "../../src/sandbox/options.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import type { SandboxOptions } from "../../src/sandbox/sandbox-options.ts";
 import type { Traces } from "../../src/traces/traces.ts";
 import { startWebhook, type Webhook, type WebhookSettings } from "../../src/webhook/webhook.ts";
+import type { WorkerSettings } from "../../src/worker/settings.ts";
 import { type InstallWorker, type StallOptions, startWorker } from "../../src/worker/worker.ts";
-import type { WorkerSettings } from "../../src/worker/worker-settings.ts";
 import { watchSlots } from "./one-slot.ts";
 import { testPrefix, testRedisUrl, testShards } from "./redis.ts";
 

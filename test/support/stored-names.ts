@@ -1,5 +1,5 @@
-import type { Keys } from "../../src/queue/keys.ts";
-import type { RedisClient } from "../../src/redis/redis-client.ts";
+import type { Keys } from "../../src/queue/keyspace/keys.ts";
+import type { RedisClient } from "../../src/redis/client.ts";
 
 /** Names of all keys that are kept, whatever their shard. */
 export const storedNames = async (client: RedisClient, keys: Keys): Promise<readonly string[]> =>

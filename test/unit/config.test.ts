@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import test from "node:test";
-import { ConfigError, configWarnings, readConfig, settingsSchema } from "../../src/config.ts";
+import { ConfigError, configWarnings, readConfig, settingsSchema } from "../../src/config/config.ts";
 
 const names = Object.keys(settingsSchema.shape);
 const bytesOf = (text: string): Buffer => createHash("sha256").update(text).digest();

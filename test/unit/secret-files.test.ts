@@ -5,8 +5,14 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { ConfigError, inspectConfig, isSettingName, readConfig, settingsSchema } from "../../src/config.ts";
-import { secretSettings } from "../../src/secret-files.ts";
+import {
+  ConfigError,
+  inspectConfig,
+  isSettingName,
+  readConfig,
+  settingsSchema,
+} from "../../src/config/config.ts";
+import { secretSettings } from "../../src/config/secret-files.ts";
 
 const webhookSecret = `whsec_${randomBytes(24).toString("base64")}`;
 const apiKey = `crm:${randomBytes(32).toString("hex")}:read`;

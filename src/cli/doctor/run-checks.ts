@@ -1,6 +1,5 @@
-import type { Check } from "./check.ts";
-import type { DoctorContext } from "./doctor-context.ts";
-import type { Finding, Verdict } from "./finding.ts";
+import type { Check, Finding, Verdict } from "./check.ts";
+import type { DoctorContext } from "./context.ts";
 import { UnmetError } from "./unmet-error.ts";
 
 /** Runs all checks at once, each for `timeoutMs` at most; none can stop another. Findings come in the table's order. */

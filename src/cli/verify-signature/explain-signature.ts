@@ -6,7 +6,7 @@ import { timestampVariants } from "./timestamp-variants.ts";
 import { urlVariants } from "./url-variants.ts";
 import type { Difference, Variant } from "./variant.ts";
 
-export interface SignatureQuestion {
+interface SignatureQuestion {
   readonly url: string;
   readonly timestamp: string;
   readonly signature: string;

@@ -1,5 +1,5 @@
 /** The parts a signature is made of, and the way it is written down. */
-export type SignedPart = "key" | "url" | "timestamp" | "body" | "encoding";
+type SignedPart = "key" | "url" | "timestamp" | "body" | "encoding";
 
 /** How what was signed differs from what was given, in one part. */
 export interface Difference {

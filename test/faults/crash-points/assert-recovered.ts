@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { Install } from "../../../src/install/install.ts";
 import type { Producer } from "../../../src/producer/producer.ts";
-import { createInstallsQueues } from "../../../src/queue/installs-queue.ts";
-import type { Keys } from "../../../src/queue/keys.ts";
-import { createNotifications } from "../../../src/queue/notifications.ts";
-import type { RedisClient } from "../../../src/redis/redis-client.ts";
+import { createInstallsQueues } from "../../../src/queue/installs/queue.ts";
+import type { Keys } from "../../../src/queue/keyspace/keys.ts";
+import { createNotifications } from "../../../src/queue/outbox/notifications.ts";
+import type { RedisClient } from "../../../src/redis/client.ts";
 import type { SandboxReport } from "../../../src/sandbox/report.ts";
 import { until } from "../../support/until.ts";
 import type { CrashOrder } from "./crash-orders.ts";

@@ -1,4 +1,4 @@
-import type { FaultRule } from "../../../src/sandbox/fault-rule.ts";
+import type { FaultRule } from "../../../src/sandbox/faults/rule.ts";
 
 /** One way an install's life can go. */
 export interface CrashOrder {

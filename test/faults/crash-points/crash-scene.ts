@@ -1,10 +1,10 @@
 import { workspaceSigningKey } from "../../../src/bird/signature.ts";
 import { createProducer, type Producer } from "../../../src/producer/producer.ts";
-import { connectRedis } from "../../../src/queue/connection.ts";
-import { createKeys, type Keys } from "../../../src/queue/keys.ts";
-import { generateSealingKey } from "../../../src/queue/sealing-keys.ts";
-import type { RedisClient } from "../../../src/redis/redis-client.ts";
-import type { FaultRule } from "../../../src/sandbox/fault-rule.ts";
+import { createKeys, type Keys } from "../../../src/queue/keyspace/keys.ts";
+import { generateSealingKey } from "../../../src/queue/secrets/seal.ts";
+import type { RedisClient } from "../../../src/redis/client.ts";
+import { connectRedis } from "../../../src/redis/connection.ts";
+import type { FaultRule } from "../../../src/sandbox/faults/rule.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
 import { testPrefix, testRedisUrl } from "../../support/redis.ts";
 import { type CrashChild, startCrashChild } from "./crash-child.ts";

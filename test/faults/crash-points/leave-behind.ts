@@ -1,8 +1,8 @@
 import type { Producer } from "../../../src/producer/producer.ts";
-import { createInstallsQueues } from "../../../src/queue/installs-queue.ts";
-import type { Keys } from "../../../src/queue/keys.ts";
-import { createMatching } from "../../../src/queue/matching.ts";
-import type { RedisClient } from "../../../src/redis/redis-client.ts";
+import { createInstallsQueues } from "../../../src/queue/installs/queue.ts";
+import type { Keys } from "../../../src/queue/keyspace/keys.ts";
+import { createMatching } from "../../../src/queue/matching/matching.ts";
+import type { RedisClient } from "../../../src/redis/client.ts";
 import type { Sandbox } from "../../../src/sandbox/sandbox.ts";
 import { until } from "../../support/until.ts";
 import { crashSettings } from "./crash-settings.ts";

@@ -17,7 +17,7 @@ const background = [
   /^zremrangebyscore (unmatched|stopped-urls:at|ids:notifications(:pending)?)$/,
   /^zscan installs:(delayed|prioritized)$/,
   /^(lrange \w+:active|hmget installs)$/,
-  /^(smembers batches:(open|untold)|hmget batch|lrange batch:samples|get batch:\w+)$/,
+  /^(smembers batches:(open|untold)|h?m?get batch|lrange batch:samples|get batch:\w+|pexpire import:\S+)$/,
   /^perch(Counts|RenewBatch|RenewId|Members|Index)$/,
   /^get shards$/,
   /^hscan stopped-urls$/,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Install } from "../../../src/install/install.ts";
-import type { FaultRule } from "../../../src/sandbox/fault-rule.ts";
+import type { FaultRule } from "../../../src/sandbox/faults/rule.ts";
 import type { ApiRequest } from "../../support/api-client.ts";
 import { installRequest } from "../../support/request.ts";
 import { until } from "../../support/until.ts";

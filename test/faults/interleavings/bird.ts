@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { z } from "zod";
 import type { Channels } from "../../../src/bird/channels.ts";
 import type { DeletableConnectors } from "../../../src/bird/connectors.ts";
-import type { StoredRequest } from "../../../src/queue/install-data.ts";
+import type { StoredRequest } from "../../../src/queue/installs/data.ts";
 import { issue } from "./operation.ts";
 
 /** A connector at Bird, and what became of the one event Bird has to tell of its channel. */

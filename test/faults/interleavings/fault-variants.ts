@@ -1,6 +1,6 @@
 import { UnrecoverableError } from "bullmq";
-import { createInstallStore } from "../../../src/queue/install-store.ts";
-import { redisFaultOf } from "../../../src/queue/redis-fault.ts";
+import { createInstallStore } from "../../../src/queue/installs/store.ts";
+import { redisFaultOf } from "../../../src/redis/errors.ts";
 import type { Parts } from "./parts.ts";
 import { times } from "./times.ts";
 import { installId } from "./world.ts";

@@ -1,10 +1,10 @@
 import type { TestContext } from "node:test";
 import { Worker } from "bullmq";
 import { Redis } from "ioredis";
-import { createErrandsQueue, createLookUps } from "../../../src/queue/errands.ts";
-import { createInstallsQueues } from "../../../src/queue/installs-queue.ts";
-import { createKeys, installsQueueName } from "../../../src/queue/keys.ts";
-import { createUnreadableEvents } from "../../../src/queue/unreadable-events.ts";
+import { createInstallsQueues } from "../../../src/queue/installs/queue.ts";
+import { createKeys, installsQueueName } from "../../../src/queue/keyspace/keys.ts";
+import { createErrandsQueue, createLookUps } from "../../../src/queue/maintenance/errands.ts";
+import { createUnreadableEvents } from "../../../src/queue/matching/unreadable.ts";
 import { testPrefix, testRedisUrl } from "../../support/redis.ts";
 import { type Beginning, worldAt } from "./beginnings.ts";
 import { request } from "./number.ts";

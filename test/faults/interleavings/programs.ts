@@ -1,30 +1,32 @@
 import { DelayedError, type Job, UnrecoverableError, type Worker } from "bullmq";
-import { BirdRefusedError } from "../../../src/api/bird-refused-error.ts";
-import { createUninstall } from "../../../src/api/uninstall.ts";
+import { BirdRefusedError } from "../../../src/actions/bird-refused-error.ts";
+import { createUninstall } from "../../../src/actions/uninstall.ts";
+import {
+  ConnectorOfAnotherInstallError,
+  InstallNotFoundError,
+  InstallStateError,
+} from "../../../src/install/errors.ts";
 import { InputError } from "../../../src/install/input-error.ts";
 import type { Install } from "../../../src/install/install.ts";
-import { claimNumbers } from "../../../src/queue/claims.ts";
-import type { LookUps } from "../../../src/queue/errands.ts";
-import type { Holds } from "../../../src/queue/holds.ts";
-import type { InstallData } from "../../../src/queue/install-data.ts";
-import { InstallNotFoundError } from "../../../src/queue/install-not-found-error.ts";
-import { ConnectorOfAnotherInstallError, InstallStateError } from "../../../src/queue/install-state-error.ts";
-import type { InstallsQueue } from "../../../src/queue/installs-queue.ts";
-import type { Matching } from "../../../src/queue/matching.ts";
-import type { ReadBudget } from "../../../src/queue/read-budget.ts";
-import { redisFaultOf } from "../../../src/queue/redis-fault.ts";
-import type { Seal } from "../../../src/queue/seal.ts";
-import type { UnreadableEvents } from "../../../src/queue/unreadable-events.ts";
+import type { ReadBudget } from "../../../src/queue/gate/budget.ts";
+import type { Holds } from "../../../src/queue/gate/holds.ts";
+import { claimNumbers } from "../../../src/queue/installs/claims.ts";
+import type { InstallData } from "../../../src/queue/installs/data.ts";
+import type { InstallsQueue } from "../../../src/queue/installs/queue.ts";
+import type { LookUps } from "../../../src/queue/maintenance/errands.ts";
+import type { Matching } from "../../../src/queue/matching/matching.ts";
+import type { UnreadableEvents } from "../../../src/queue/matching/unreadable.ts";
+import type { Seal } from "../../../src/queue/secrets/seal.ts";
+import { redisFaultOf } from "../../../src/redis/errors.ts";
 import { createStoreEvent } from "../../../src/webhook/store-event.ts";
-import { createAdopt } from "../../../src/worker/adopt.ts";
 import { type AwaitChannel, createAwaitChannel } from "../../../src/worker/await-channel.ts";
-import { createBindConnector } from "../../../src/worker/bind-connector.ts";
-import { createLogInstalls } from "../../../src/worker/log-installs.ts";
-import { createLookAgain } from "../../../src/worker/look-again.ts";
-import { createProcessInstall } from "../../../src/worker/process-install.ts";
-import { createSettleCreate } from "../../../src/worker/settle-create.ts";
-import { createSubmit } from "../../../src/worker/submit.ts";
-import { createSweep } from "../../../src/worker/sweep.ts";
+import { createSweep } from "../../../src/worker/chores/sweep.ts";
+import { createLogInstalls } from "../../../src/worker/observe/log.ts";
+import { createProcessInstall } from "../../../src/worker/process.ts";
+import { createBindConnector } from "../../../src/worker/submit/bind.ts";
+import { createAdopt, createLookAgain } from "../../../src/worker/submit/look.ts";
+import { createSettleCreate } from "../../../src/worker/submit/settle.ts";
+import { createSubmit } from "../../../src/worker/submit/submit.ts";
 import { channelOf } from "./bird.ts";
 import { request } from "./number.ts";
 import { forgetBut, issue } from "./operation.ts";
@@ -192,7 +194,7 @@ export const addInstall = async (
 
 /**
  * What the processes of the model do, in Perch's own code. A worker's loop is BullMQ's `processJob`,
- * `handleCompleted` and `handleFailed` (`classes/worker.js`) in short; a webhook's is `webhook-server.ts`.
+ * `handleCompleted` and `handleFailed` (`classes/worker.js`) in short; a webhook's is `server.ts`.
  */
 export const createPrograms = (parts: Parts, worker: Worker) => {
   const processInstall = createProcessor(parts);

@@ -1,5 +1,5 @@
-import { redisFaultOf } from "../../../src/queue/redis-fault.ts";
-import type { RedisClient } from "../../../src/redis/redis-client.ts";
+import type { RedisClient } from "../../../src/redis/client.ts";
+import { redisFaultOf } from "../../../src/redis/errors.ts";
 import type { Operation } from "./operation.ts";
 
 type RedisOperation = Extract<Operation, { readonly kind: "redis" }>;

@@ -1,4 +1,4 @@
-import type { Keys } from "../../../src/queue/keys.ts";
+import type { Keys } from "../../../src/queue/keyspace/keys.ts";
 import { birdSteps } from "./bird-steps.ts";
 import { operationSteps } from "./operation-steps.ts";
 import { type Act, peopleSteps } from "./people-steps.ts";

@@ -1,6 +1,6 @@
-import type { InstallStore } from "../../../src/queue/install-store.ts";
-import type { Matching } from "../../../src/queue/matching.ts";
-import type { createCarryOut } from "../../../src/worker/carry-out.ts";
+import type { InstallStore } from "../../../src/queue/installs/store.ts";
+import type { Matching } from "../../../src/queue/matching/matching.ts";
+import type { createCarryOut } from "../../../src/worker/process.ts";
 import type { Parts } from "./parts.ts";
 import type { Act } from "./people-steps.ts";
 import { connectorIds, installId } from "./world.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { completionSchema } from "../../../src/queue/completion.ts";
-import { installDataSchema } from "../../../src/queue/install-data.ts";
-import type { Keys } from "../../../src/queue/keys.ts";
+import { installDataSchema } from "../../../src/queue/installs/data.ts";
+import { completionSchema } from "../../../src/queue/installs/view.ts";
+import type { Keys } from "../../../src/queue/keyspace/keys.ts";
 import { workspaceId } from "../../support/request.ts";
 import type { Bird } from "./bird.ts";
 import { phoneId } from "./number.ts";

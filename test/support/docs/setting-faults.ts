@@ -1,4 +1,4 @@
-import { isSettingName } from "../../../src/config.ts";
+import { isSettingName } from "../../../src/config/config.ts";
 import type { Page } from "./page.ts";
 
 /** Names in capitals that are no settings of Perch: an event of Meta's, and what stands for any setting. */

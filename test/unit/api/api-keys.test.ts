@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { generateApiKey, mayDo, parseApiKeys, readApiKeys } from "../../../src/api/api-keys.ts";
-import { findApiKey } from "../../../src/api/find-api-key.ts";
-import { scopes } from "../../../src/api/scopes.ts";
+import {
+  findApiKey,
+  generateApiKey,
+  mayDo,
+  parseApiKeys,
+  readApiKeys,
+  scopes,
+} from "../../../src/api/auth/api-keys.ts";
 
 test("a key that was made is found by its entry, with its name and scopes", () => {
   const made = [generateApiKey("crm", ["read"]), generateApiKey("erp.2", ["write", "admin"])];

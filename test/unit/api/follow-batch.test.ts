@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { followBatch } from "../../../src/api/follow-batch.ts";
+import { followBatch } from "../../../src/api/batches/events.ts";
 import type { Batch } from "../../../src/install/batch.ts";
 
 const batch = (change: Partial<Batch> = {}): Batch => ({

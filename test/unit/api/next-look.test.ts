@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createNextLook } from "../../../src/api/next-look.ts";
+import { createNextLook } from "../../../src/api/batches/events.ts";
 
 const { signal } = new AbortController();
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import test from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { readBody } from "../../../src/api/read-body.ts";
+import { readBody } from "../../../src/api/server/read-body.ts";
 
 /** Sends so many bytes every two milliseconds until it is told to end. */
 const drip = (size: number) => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { readUpload } from "../../../src/api/open-upload.ts";
+import { readUpload } from "../../../src/api/batches/upload.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
-import type { InputRow } from "../../../src/producer/enqueue-rows.ts";
-import { ImportFileError } from "../../../src/producer/import-file-error.ts";
+import type { InputRow } from "../../../src/producer/put/enqueue-rows.ts";
+import { ImportFileError } from "../../../src/producer/read/file-error.ts";
 
 async function* rowsThen(count: number, error?: Error): AsyncGenerator<InputRow> {
   for (let row = 1; row <= count; row += 1) yield { row, input: {} };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { fastify } from "fastify";
-import { sendText } from "../../../src/api/send-text.ts";
+import { sendText } from "../../../src/api/server/send-text.ts";
 import { createLog } from "../../../src/log.ts";
 
 /** The address of a server that answers with these pieces. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { eraseCommand } from "../../../src/cli/erase.ts";
-import { InstallStateError } from "../../../src/queue/install-state-error.ts";
+import { eraseCommand } from "../../../src/cli/installs/erase.ts";
+import { InstallStateError } from "../../../src/install/errors.ts";
 import { createTestIo } from "./test-io.ts";
 
 const erasure = { installs: 2, notifications: 1, events: 0, rejectedRows: 1 };

@@ -1,7 +1,7 @@
 import type { Batch } from "../../../src/install/batch.ts";
 import type { Install } from "../../../src/install/install.ts";
-import type { BatchRow } from "../../../src/queue/batch-rows.ts";
-import type { Batches } from "../../../src/queue/batches.ts";
+import type { Batches } from "../../../src/queue/batches/batches.ts";
+import type { BatchRow } from "../../../src/queue/batches/rows.ts";
 
 /** A batch in memory; tests may change it. */
 export interface FakeBatch {

@@ -1,9 +1,9 @@
-import type { ImportDeps } from "../../../src/cli/import-deps.ts";
+import type { ImportDeps } from "../../../src/cli/import/deps.ts";
 import type { Install } from "../../../src/install/install.ts";
 import { installError } from "../../../src/install/install-error.ts";
-import { forecastRows } from "../../../src/producer/forecast-rows.ts";
-import { createImportRows } from "../../../src/producer/import-rows.ts";
-import { createKeptDigests } from "../../../src/queue/kept-digests.ts";
+import { forecastRows } from "../../../src/producer/import/dry-run.ts";
+import { createImportRows } from "../../../src/producer/import/import-rows.ts";
+import { createKeptDigests } from "../../../src/queue/secrets/kept-digests.ts";
 import { createFakeBatches, type FakeBatch } from "./fake-batches.ts";
 
 export interface FakeProducer {

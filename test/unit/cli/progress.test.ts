@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { createProgress } from "../../../src/cli/progress.ts";
+import { createProgress } from "../../../src/cli/terminal/progress.ts";
 import { createTestIo } from "./test-io.ts";
 
 it("prints plain lines off a terminal, at most one a second and only with news", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { shardsCommand } from "../../../src/cli/shards.ts";
-import type { ShardOverview } from "../../../src/queue/shard-overview.ts";
+import { shardsCommand } from "../../../src/cli/redis/shards.ts";
+import type { ShardOverview } from "../../../src/queue/keyspace/shard-users.ts";
 import { createTestIo } from "./test-io.ts";
 
 const api = { role: "api", host: "one", processId: 11, shards: 1 };

@@ -1,5 +1,5 @@
 import { Readable, Writable } from "node:stream";
-import type { Io } from "../../../src/cli/io.ts";
+import type { Io } from "../../../src/cli/terminal/io.ts";
 
 /** An Io whose output can be read back. */
 export interface TestIo extends Io {

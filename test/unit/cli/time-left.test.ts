@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { timeLeft } from "../../../src/cli/time-left.ts";
+import { timeLeft } from "../../../src/cli/terminal/time-left.ts";
 
 it("says a guessed time in the words of people", () => {
   const minuteMs = 60_000;

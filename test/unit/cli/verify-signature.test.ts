@@ -4,8 +4,11 @@ import { join } from "node:path";
 import test from "node:test";
 import { z } from "zod";
 import { signWebhook, workspaceSigningKey } from "../../../src/bird/signature.ts";
-import { type VerifySignatureArgs, verifySignatureCommand } from "../../../src/cli/verify-signature.ts";
-import { readConfig } from "../../../src/config.ts";
+import {
+  type VerifySignatureArgs,
+  verifySignatureCommand,
+} from "../../../src/cli/verify-signature/command.ts";
+import { readConfig } from "../../../src/config/config.ts";
 import { vectors } from "../../support/signature-vectors.ts";
 import { createTestIo } from "./test-io.ts";
 import { withFolder } from "./with-folder.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { BatchReader } from "../../../src/cli/batch-reader.ts";
-import { watchBatch } from "../../../src/cli/watch-batch.ts";
+import type { BatchReader } from "../../../src/cli/batch/read.ts";
+import { watchBatch } from "../../../src/cli/batch/watch.ts";
 import type { Batch } from "../../../src/install/batch.ts";
+import { BatchNotFoundError } from "../../../src/install/errors.ts";
 import type { Install } from "../../../src/install/install.ts";
-import { BatchNotFoundError } from "../../../src/queue/batch-errors.ts";
 import { failedWith } from "./fake-producer.ts";
 import { createTestIo } from "./test-io.ts";
 

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { graceMs } from "../../../src/cli/until-stopped.ts";
-import { isSettingName, readConfig } from "../../../src/config.ts";
+import { graceMs } from "../../../src/cli/terminal/until-stopped.ts";
+import { isSettingName, readConfig } from "../../../src/config/config.ts";
 import { gauges } from "../../../src/metrics/definitions.ts";
 import {
   networkPolicySchema,

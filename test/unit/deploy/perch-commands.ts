@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { addRoles } from "../../../src/main/add-roles.ts";
+import { addRoles } from "../../../src/main/commands/roles.ts";
 
 /** Names of the commands that run until they are stopped. */
 export const perchCommands = (): readonly string[] => {

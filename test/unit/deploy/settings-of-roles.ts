@@ -6,8 +6,8 @@ import {
   producerSettings,
   webhookSettings,
   workerSettings,
-} from "../../../src/cli/role-settings.ts";
-import { type Config, readConfig } from "../../../src/config.ts";
+} from "../../../src/cli/open/role-settings.ts";
+import { type Config, readConfig } from "../../../src/config/config.ts";
 
 const bird = { url: "", accessKey: "" };
 const roles = {
@@ -21,7 +21,7 @@ export const roleNames = ["api", "worker", "webhook"] as const satisfies readonl
 
 /** The settings a role reads: what it hands on, and what its command names itself. */
 export const settingsOfRole = (role: RoleName): ReadonlySet<string> => {
-  const command = readFileSync(join(import.meta.dirname, `../../../src/cli/${role}.ts`), "utf8");
+  const command = readFileSync(join(import.meta.dirname, `../../../src/cli/roles/${role}.ts`), "utf8");
   const names = new Set([...command.matchAll(/\bconfig\.([A-Z_]+)/g)].map(([, name = ""]) => name));
   // It is handed the whole configuration.
   if (command.includes("openSealingKeys(config")) names.add("SEALING_KEYS");

@@ -4,8 +4,12 @@ import test from "node:test";
 import { z } from "zod";
 import { errorsPage } from "../../../docs/write-errors.ts";
 import { exampleSettings, settingsPage } from "../../../docs/write-settings.ts";
-import { accessPolicy, connectorPolicies, subscriptionPolicies } from "../../../src/cli/doctor/policies.ts";
-import { readConfig, settingsSchema } from "../../../src/config.ts";
+import {
+  accessPolicy,
+  connectorPolicies,
+  subscriptionPolicies,
+} from "../../../src/cli/doctor/checks/bird.ts";
+import { readConfig, settingsSchema } from "../../../src/config/config.ts";
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
 

@@ -6,7 +6,12 @@ import { logLines } from "../../../docs/log-lines.ts";
 import { logsPage } from "../../../docs/write-logs.ts";
 
 /** Files that pass on a sentence of another: what the settings lack, what Redis or the sandbox says. */
-const passingOn = new Set(["cli/open-redis.ts", "cli/sandbox.ts", "cli/stack.ts", "main/set-up.ts"]);
+const passingOn = new Set([
+  "cli/open/open-redis.ts",
+  "cli/roles/sandbox.ts",
+  "cli/roles/stack.ts",
+  "main/set-up.ts",
+]);
 
 const calls = readLogCalls();
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createLog } from "../../../src/log.ts";
 import { buildAdminServer } from "../../../src/metrics/admin-server.ts";
-import { buildSandbox } from "../../../src/sandbox/build-sandbox.ts";
-import { buildWebhookServer } from "../../../src/webhook/webhook-server.ts";
+import { buildSandbox } from "../../../src/sandbox/app.ts";
+import { buildWebhookServer } from "../../../src/webhook/server.ts";
 import { codeFaults } from "../../support/docs/code-faults.ts";
 import { commandFaults, commandFaultsOfText } from "../../support/docs/command-faults.ts";
 import { fileFaults } from "../../support/docs/file-faults.ts";
@@ -80,9 +80,9 @@ test("every link within the docs leads to a file and a heading", () => {
 test("every file and npm script the docs name exists", () => {
   eachPage(fileFaults);
   const page = wrong(
-    "`src/config.ts`, `src/confg.ts`, `matching.ts`, `bench/`, `test/load/`, `npm run dmeo`",
+    "`src/config/config.ts`, `src/config/confg.ts`, `matching.ts`, `bench/`, `test/load/`, `npm run dmeo`",
   );
-  assert.deepEqual(fileFaults(page), ["no file src/confg.ts", "no file test/load/", "no script dmeo"]);
+  assert.deepEqual(fileFaults(page), ["no file src/config/confg.ts", "no file test/load/", "no script dmeo"]);
 });
 
 test("every route the docs name exists", () =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createKeys, type Keys } from "../../../src/queue/keys.ts";
+import { createKeys, type Keys } from "../../../src/queue/keyspace/keys.ts";
 import { readText } from "../../support/docs/repository.ts";
 
 const keys = createKeys("{perch}");

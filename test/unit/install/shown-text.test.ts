@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { printJson, printLine } from "../../../src/cli/print.ts";
+import { printJson, printLine } from "../../../src/cli/terminal/io.ts";
 import { shownJson, withoutControls } from "../../../src/install/shown-text.ts";
 import { createTestIo } from "../cli/test-io.ts";
 

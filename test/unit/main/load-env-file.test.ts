@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { inspectConfig, isSettingName } from "../../../src/config.ts";
+import { inspectConfig, isSettingName } from "../../../src/config/config.ts";
 import { loadEnvFile } from "../../../src/main/load-env-file.ts";
 
 /** What the environment is once a file of these lines has been read. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { operationOf } from "../../../src/bird/operation.ts";
+import { operationOf } from "../../../src/bird/measure-bird.ts";
 import { counters, gauges, histograms } from "../../../src/metrics/definitions.ts";
 import { createMetrics } from "../../../src/metrics/metrics.ts";
-import type { FleetState } from "../../../src/queue/fleet-state.ts";
+import type { FleetState } from "../../../src/queue/maintenance/fleet-state.ts";
 import { readSamples } from "../../support/samples.ts";
 
 const client = {

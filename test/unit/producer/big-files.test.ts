@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { ImportFileError } from "../../../src/producer/import-file-error.ts";
-import { type ImportFormat, readRows } from "../../../src/producer/read-rows.ts";
-import { sniffFormat } from "../../../src/producer/sniff-format.ts";
+import { ImportFileError } from "../../../src/producer/read/file-error.ts";
+import { type ImportFormat, sniffFormat } from "../../../src/producer/read/format.ts";
+import { readRows } from "../../../src/producer/read/rows.ts";
 import { header, input, line } from "./read-bench.ts";
 
 const tenMegabytes = 10_000_000;

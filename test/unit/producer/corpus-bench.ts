@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { judgeRow } from "../../../src/producer/enqueue-rows.ts";
-import { ImportFileError } from "../../../src/producer/import-file-error.ts";
-import type { ImportFormat } from "../../../src/producer/read-rows.ts";
+import { judgeRow } from "../../../src/producer/put/enqueue-rows.ts";
+import { ImportFileError } from "../../../src/producer/read/file-error.ts";
+
+import type { ImportFormat } from "../../../src/producer/read/format.ts";
 import { input, readAll } from "./read-bench.ts";
 
 /** An odd file and what becomes of it. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
-import { readCsvCells } from "../../../src/producer/csv-cells.ts";
+import { readCsvCells } from "../../../src/producer/read/csv-records.ts";
 
 /** What another parser of the same rules makes of one record; undefined when a quote in it is broken. */
 const parsed = (text: string, delimiter: string): readonly (readonly string[])[] | undefined => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
-import { createDigestSet } from "../../../src/producer/digest-set.ts";
+import { createDigestSet } from "../../../src/producer/import/digest-set.ts";
 
 const digestMax = 2 ** 48 - 1;
 

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { requestMembers } from "../../../src/install/request.ts";
-import { closeNames } from "../../../src/producer/close-names.ts";
-import { detectFormat } from "../../../src/producer/detect-format.ts";
-import { sniffFormat } from "../../../src/producer/sniff-format.ts";
+import { detectFormat, sniffFormat } from "../../../src/producer/read/format.ts";
+import { closeNames } from "../../../src/producer/read/names.ts";
 import { chunksOf } from "./read-bench.ts";
 
 it("tells a file's format by its ending", () => {

@@ -5,7 +5,7 @@ import {
   haltAtOf,
   haltAtSchema,
   importNameSchema,
-} from "../../../src/producer/import-options.ts";
+} from "../../../src/producer/import/options.ts";
 
 test("a canary is a whole number from 1 to 1000", () => {
   for (const text of ["1", "1000", 7]) assert.equal(canarySchema.parse(text), Number(text));

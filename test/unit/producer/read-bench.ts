@@ -1,5 +1,6 @@
-import type { InputRow } from "../../../src/producer/enqueue-rows.ts";
-import { type ImportFormat, readRows } from "../../../src/producer/read-rows.ts";
+import type { InputRow } from "../../../src/producer/put/enqueue-rows.ts";
+import type { ImportFormat } from "../../../src/producer/read/format.ts";
+import { readRows } from "../../../src/producer/read/rows.ts";
 
 /** The bytes of a text or of raw bytes, in chunks of the given size. */
 export async function* chunksOf(content: string | Uint8Array, sizeBytes = 7): AsyncGenerator<Uint8Array> {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
-import { ImportFileError } from "../../../src/producer/import-file-error.ts";
-import { neutraliseCell, restoreCell } from "../../../src/producer/spreadsheet-cell.ts";
+import { neutraliseCell, restoreCell } from "../../../src/producer/read/csv-cells.ts";
+import { ImportFileError } from "../../../src/producer/read/file-error.ts";
 import { header, line, readAll } from "./read-bench.ts";
 
 const fragments = fc.constantFrom(

@@ -3,10 +3,9 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import type { ResultRow } from "../../../src/producer/result-rows.ts";
-import { resultsText } from "../../../src/producer/results-text.ts";
-import { neutraliseCell, restoreCell } from "../../../src/producer/spreadsheet-cell.ts";
-import { writeResults } from "../../../src/producer/write-results.ts";
+import { neutraliseCell, restoreCell } from "../../../src/producer/read/csv-cells.ts";
+import { resultsText, writeResults } from "../../../src/producer/results/file.ts";
+import type { ResultRow } from "../../../src/producer/results/rows.ts";
 
 async function* rejected(name: string): AsyncGenerator<ResultRow> {
   yield {

@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Install } from "../../../src/install/install.ts";
 import { installError } from "../../../src/install/install-error.ts";
-import { judgeRow } from "../../../src/producer/enqueue-rows.ts";
-import { type ResultRow, resultRows } from "../../../src/producer/result-rows.ts";
-import { resultsText } from "../../../src/producer/results-text.ts";
-import { writeResults } from "../../../src/producer/write-results.ts";
-import type { BatchRow } from "../../../src/queue/batch-rows.ts";
+import { judgeRow } from "../../../src/producer/put/enqueue-rows.ts";
+import { resultsText, writeResults } from "../../../src/producer/results/file.ts";
+import { type ResultRow, resultRows } from "../../../src/producer/results/rows.ts";
+import type { BatchRow } from "../../../src/queue/batches/rows.ts";
 import { input, readAll } from "./read-bench.ts";
 
 const at = "2026-01-01T00:00:00.000Z";

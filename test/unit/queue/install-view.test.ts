@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { installFields, readInstallFields, viewInstall } from "../../../src/queue/install-view.ts";
+import { installFields, readInstallFields, viewInstall } from "../../../src/queue/installs/view.ts";
 
 const sinceMs = Date.parse("2026-11-23T10:00:00Z");
 const request = {

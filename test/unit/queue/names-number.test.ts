@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { namesNumber } from "../../../src/queue/names-number.ts";
+import { namesNumber } from "../../../src/queue/actions/erase.ts";
 
 const number = "+14155550123";
 

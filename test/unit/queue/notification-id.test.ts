@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { extraNotificationId, messageId } from "../../../src/queue/notification-id.ts";
+import { extraNotificationId, messageId } from "../../../src/queue/outbox/data.ts";
 
 test("a message's id names the thing, the outcome and, from the second start on, which start", () => {
   const failed = { type: "install.failed", subjectId: "01JD" } as const;

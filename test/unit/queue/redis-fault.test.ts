@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { redisFault, redisFaultOf } from "../../../src/queue/redis-fault.ts";
-import { RedisUnavailableError, whileRedisAnswers } from "../../../src/queue/redis-unavailable.ts";
+import {
+  RedisUnavailableError,
+  redisFault,
+  redisFaultOf,
+  whileRedisAnswers,
+} from "../../../src/redis/errors.ts";
 
 const replyError = (message: string): Error => Object.assign(new Error(message), { name: "ReplyError" });
 const socketError = (code: string, syscall: string): Error =>

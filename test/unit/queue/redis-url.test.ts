@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { parseRedisUrl } from "../../../src/queue/redis-url.ts";
+import { parseRedisUrl } from "../../../src/redis/url.ts";
 
 test("plain, encrypted and socket addresses", () => {
   assert.deepEqual(parseRedisUrl("redis://h:1/2"), { kind: "server", url: "redis://h:1/2" });

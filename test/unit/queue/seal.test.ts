@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { CompactEncrypt, decodeProtectedHeader } from "jose";
-import { createSeal, UnsealError } from "../../../src/queue/seal.ts";
+import { createSeal, UnsealError } from "../../../src/queue/secrets/seal.ts";
 
 const keyOf = (kid: string, fill: number) => ({ kid, bytes: Buffer.alloc(32, fill) });
 const oldKey = keyOf("old", 1);

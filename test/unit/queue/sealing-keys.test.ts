@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { generateSealingKey, parseSealingKeys } from "../../../src/queue/sealing-keys.ts";
+import { generateSealingKey, parseSealingKeys } from "../../../src/queue/secrets/seal.ts";
 
 const encoded = (fill: number): string => Buffer.alloc(32, fill).toString("base64url");
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { readTimeline, timelineLine } from "../../../src/queue/timeline.ts";
+import { readTimeline, timelineLine } from "../../../src/queue/installs/timeline.ts";
 
 const at = "2026-01-02T03:04:05.678Z";
 const atMs = Date.parse(at);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { formatTraceparent, parseTraceparent } from "../../../src/queue/install-trace.ts";
+import { formatTraceparent, parseTraceparent } from "../../../src/queue/installs/trace.ts";
 
 const traceId = "0af7651916cd43dd8448eb211c80319c";
 const spanId = "b7ad6b7169203331";

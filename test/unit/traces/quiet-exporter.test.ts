@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { ROOT_CONTEXT, SpanKind } from "@opentelemetry/api";
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
-import { quietExporter } from "../../../src/traces/quiet-exporter.ts";
+import { quietExporter } from "../../../src/traces/log-export-errors.ts";
 
 test("failures to export are told once a minute, with how many spans were lost, and are nobody else's", () => {
   let nowMs = 0;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { inspect } from "node:util";
-import { conceal } from "../../../src/worker/conceal.ts";
+import { conceal } from "../../../src/worker/submit/conceal.ts";
 
 test("an error and its causes say nothing of the secrets, and stay what they are", () => {
   const cause = new RangeError("EAAG-CANARY is too long");

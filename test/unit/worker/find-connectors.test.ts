@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import test, { type TestContext } from "node:test";
 import { createBirdClient } from "../../../src/bird/bird-client.ts";
-import { type Connector, connectorSchema } from "../../../src/bird/connector.ts";
-import { createConnectors } from "../../../src/bird/connectors.ts";
-import { findConnectors, likeness } from "../../../src/worker/find-connectors.ts";
+import { type Connector, connectorSchema, createConnectors } from "../../../src/bird/connectors.ts";
+import { findConnectors, likeness } from "../../../src/worker/submit/find-connectors.ts";
 
 const request = {
   workspaceId: "0b6f2f0c-7d1a-4f0e-9c55-3a1f0f6f4d10",

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Channel } from "../../../src/bird/channel.ts";
-import type { ReadResult } from "../../../src/bird/read-result.ts";
+import type { ReadResult } from "../../../src/bird/answers.ts";
+import type { Channel } from "../../../src/bird/channels.ts";
 import { createLog } from "../../../src/log.ts";
-import { createLearnConnector } from "../../../src/worker/learn-connector.ts";
+import { createLearnConnector } from "../../../src/worker/errands/learn-connector.ts";
 
 const errand = { kind: "find_connector", workspaceId: "w1", channelId: "ch1", status: "active" } as const;
 

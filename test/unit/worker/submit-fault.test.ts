@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { inspect } from "node:util";
-import { createSeal } from "../../../src/queue/seal.ts";
-import { createSubmit } from "../../../src/worker/submit.ts";
+import { createSeal } from "../../../src/queue/secrets/seal.ts";
+import { createSubmit } from "../../../src/worker/submit/submit.ts";
 import { installData } from "../../integration/queue-fixture.ts";
 
 const never = async () => assert.fail("not to be called");

@@ -1,0 +1,64 @@
+import type { Refusal } from "../bird/answers.ts";
+import type { ErrorCode } from "../install/error-catalogue.ts";
+
+/** What was asked of Bird, in the words its refusal is told with. */
+interface AskedOfBird {
+  /** Follows "Bird …": `did not delete the connector`. */
+  readonly undone: string;
+  /** The policy a key needs for it: an action and a resource, in the words of Bird's access policies. */
+  readonly policy: string;
+  /** What to do after a 404, a whole sentence. */
+  readonly whenNotFound: string;
+  /** What to do after another 4xx, a whole sentence. */
+  readonly whenRejected: string;
+  /** What to do when nobody knows whether it was done, a whole sentence. */
+  readonly whenUnknown: string;
+}
+
+/** Bird did not do what a caller asked for. The message says what to do about it. */
+export class BirdRefusedError extends Error {
+  readonly code: ErrorCode;
+  readonly birdStatus: number | undefined;
+  /** Whether the same request may succeed later by itself. */
+  readonly isUnavailable: boolean;
+
+  constructor(refusal: Refusal, asked: AskedOfBird) {
+    super(messageOf(refusal, asked));
+    this.name = "BirdRefusedError";
+    this.code = codeOf(refusal);
+    this.birdStatus = refusal.birdStatus;
+    this.isUnavailable = refusal.kind === "unavailable" || refusal.kind === "rate_limited";
+  }
+}
+
+const codeOf = (refusal: Refusal): ErrorCode => {
+  switch (refusal.kind) {
+    case "denied":
+      return refusal.code;
+    case "rate_limited":
+      return "rate_limited";
+    case "unavailable":
+      return "bird_unavailable";
+    case "not_found":
+    case "rejected":
+      return "rejected_by_bird";
+  }
+};
+
+const messageOf = (refusal: Refusal, asked: AskedOfBird): string => {
+  const failed = `Bird ${asked.undone}`;
+  switch (refusal.kind) {
+    case "denied":
+      return refusal.code === "unauthorized"
+        ? `${failed}: it refused the access key. Set a valid BIRD_ACCESS_KEY with a role.`
+        : `${failed}: the access key has no policy for it. Give the key's role ${asked.policy} in Bird.`;
+    case "not_found":
+      return `${failed}: it does not know it (HTTP 404). ${asked.whenNotFound}`;
+    case "rejected":
+      return `${failed}: it refused the data (HTTP ${refusal.birdStatus}). ${asked.whenRejected}`;
+    case "rate_limited":
+      return `${failed}: too many requests. Try again in a minute.`;
+    case "unavailable":
+      return `${failed}, or did not say so (${refusal.reason}). ${asked.whenUnknown}`;
+  }
+};

@@ -1,0 +1,51 @@
+import type { DeletableConnectors } from "../bird/connectors.ts";
+import type { Install } from "../install/install.ts";
+import type { Requester } from "../install/requested-by.ts";
+import type { Uninstalling } from "../queue/actions/uninstalling.ts";
+import type { Installs } from "../queue/installs/installs.ts";
+import { findOrThrow } from "../queue/installs/installs.ts";
+import { BirdRefusedError } from "./bird-refused-error.ts";
+
+/**
+ * Deletes an install's connector at Bird, which ends the channel's messaging, and writes that down.
+ *
+ * Repeating it is safe: what is gone at Bird counts as deleted, and an uninstalled install is handed back as it is.
+ *
+ * @throws {InstallNotFoundError} @throws {InstallStateError} it has not ended, or never had a connector.
+ * @throws {ConnectorOfAnotherInstallError} the connector is another install's by now: nothing is deleted.
+ * @throws {BirdRefusedError} nothing is written down then.
+ */
+export type Uninstall = (installId: string, requester?: Requester) => Promise<Install>;
+
+const asked = {
+  undone: "did not delete the connector",
+  policy: "delete on /workspaces/*/connectors/*",
+  whenNotFound: "Look the connector up in Bird.",
+  whenRejected: "Look the connector up in Bird.",
+  whenUnknown: "Try again: deleting twice does no harm.",
+} as const;
+
+export const createUninstall = (deps: {
+  readonly installs: Pick<Installs, "find">;
+  readonly uninstalling: Uninstalling;
+  readonly connectors: Pick<DeletableConnectors, "delete">;
+}): Uninstall => {
+  const { installs, uninstalling, connectors } = deps;
+  return async (installId, requester) => {
+    const connector = await uninstalling.begin(installId);
+    if (connector !== undefined) {
+      const deleted = await connectors.delete(connector.workspaceId, connector.connectorId);
+      if (deleted.kind !== "gone") {
+        // Where the outcome is not known the connector may be gone: nothing may rely on it until that is settled.
+        if (isRefused(deleted.birdStatus)) await uninstalling.abandon(installId);
+        throw new BirdRefusedError(deleted, asked);
+      }
+      await uninstalling.markDone(installId, requester);
+    }
+    return findOrThrow(installs, installId);
+  };
+};
+
+/** Bird's clear word that it did nothing: a 4xx, but for the time-out. */
+const isRefused = (birdStatus: number | undefined): boolean =>
+  birdStatus !== undefined && birdStatus >= 400 && birdStatus < 500 && birdStatus !== 408;

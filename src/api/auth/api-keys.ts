@@ -1,0 +1,117 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { z } from "zod";
+import { installMembersSchema } from "../../install/request.ts";
+
+/** What an API key may do. See `grants` in `api-keys.ts` for which scope includes which. */
+export const scopes = ["read", "messages", "write", "admin"] as const;
+
+export type Scope = (typeof scopes)[number];
+
+/** One entry of `API_KEYS`: the key itself is kept nowhere. */
+export interface ApiKey {
+  /** Who uses it; in the log, and in what it makes. */
+  readonly name: string;
+  /** SHA-256 over the UTF-8 key. */
+  readonly hash: Uint8Array;
+  readonly scopes: readonly Scope[];
+  /** The only workspaces it may see and act in, in lower case; undefined: all. */
+  readonly workspaces?: readonly string[] | undefined;
+}
+
+/** What each scope includes. `write` and `admin` send test messages until 1.0, because they did before `messages` was there. */
+const grants = {
+  read: ["read"],
+  messages: ["messages"],
+  write: ["read", "write", "messages"],
+  admin: scopes,
+} as const satisfies Record<Scope, readonly Scope[]>;
+
+/** Whether a key with these scopes may do what needs `needed`. */
+export const mayDo = (held: readonly Scope[], needed: Scope): boolean =>
+  held.some((scope) => grants[scope].some((granted) => granted === needed));
+
+export const hashApiKey = (key: string): Buffer => createHash("sha256").update(key).digest();
+
+/** A new key, and its entry for `API_KEYS`. @param workspaces None: all. */
+export const generateApiKey = (
+  name: string,
+  held: readonly Scope[],
+  workspaces: readonly string[] = [],
+): { readonly key: string; readonly entry: string } => {
+  const key = `perch_${randomBytes(32).toString("base64url")}`;
+  const parts = [name, hashApiKey(key).toString("hex"), held.join("+")];
+  return { key, entry: [...parts, ...(workspaces.length === 0 ? [] : [workspaces.join("+")])].join(":") };
+};
+
+export const isApiKeyName = (text: string): boolean => /^[A-Za-z0-9._-]{1,64}$/.test(text);
+
+/** A workspace's UUID, as requests write it; in lower case. */
+export const workspaceIdSchema = installMembersSchema.shape.workspaceId;
+
+/**
+ * Reads `name:sha256-hex:scope+scope,…`, where an entry may end in `:workspace+workspace…`.
+ *
+ * @returns the keys in order, or everything that is wrong with the entries, by their place and never with their text.
+ */
+export const readApiKeys = (
+  text: string,
+): { readonly keys: readonly ApiKey[] } | { readonly faults: readonly string[] } => {
+  const parts = text.split(",").map((part) => readApiKey(part.trim()));
+  const keys = parts.flatMap((part) => ("key" in part ? [part.key] : []));
+  const faults = [
+    ...parts.flatMap((part, index) => ("fault" in part ? [`entry ${index + 1}: ${part.fault}`] : [])),
+    ...repeated("name", parts, ({ name }) => name),
+    ...repeated("key", parts, ({ hash }) => Buffer.from(hash).toString("hex")),
+  ];
+  return faults.length === 0 ? { keys } : { faults };
+};
+
+/** The keys of a text that was judged before; undefined when any part of it is malformed. */
+export const parseApiKeys = (text: string): readonly ApiKey[] | undefined => {
+  const read = readApiKeys(text);
+  return "keys" in read ? read.keys : undefined;
+};
+
+type ReadApiKey = { readonly key: ApiKey } | { readonly fault: string };
+
+const scopesSchema = z.array(z.enum(scopes)).min(1);
+const workspacesSchema = z.array(workspaceIdSchema).min(1);
+
+const readApiKey = (text: string): ReadApiKey => {
+  const [name = "", hash = "", list = "", workspaceList, ...others] = text.split(":");
+  if (!isApiKeyName(name))
+    return { fault: "the name must be 1 to 64 letters, digits, dots, dashes or underscores" };
+  if (!/^[0-9a-f]{64}$/i.test(hash)) return { fault: "the hash must be 64 hexadecimal digits" };
+  const held = scopesSchema.safeParse(list.split("+"));
+  if (!held.success) return { fault: `each scope must be one of ${scopes.join(", ")}` };
+  if (others.length > 0) return { fault: "nothing may follow the workspaces" };
+  const key = { name, hash: Buffer.from(hash, "hex"), scopes: held.data };
+  if (workspaceList === undefined) return { key };
+  const workspaces = workspacesSchema.safeParse(workspaceList.split("+"));
+  if (!workspaces.success)
+    return { fault: "each workspace must be a UUID; leave the last colon out for all workspaces" };
+  return { key: { ...key, workspaces: [...new Set(workspaces.data)] } };
+};
+
+/** Which entries have the same of something. */
+const repeated = (
+  what: string,
+  parts: readonly ReadApiKey[],
+  of: (key: ApiKey) => string,
+): readonly string[] => {
+  const places = parts.flatMap((part, index) =>
+    "key" in part ? [{ place: index + 1, value: of(part.key) }] : [],
+  );
+  return [...Map.groupBy(places, ({ value }) => value).values()]
+    .filter((same) => same.length > 1)
+    .map((same) => `entries ${same.map(({ place }) => place).join(" and ")} have the same ${what}`);
+};
+
+/**
+ * The entry a presented key belongs to. Compares digests in constant time and always all of them, so the time
+ * it takes tells nothing about any key.
+ */
+export const findApiKey = (keys: readonly ApiKey[], presented: string): ApiKey | undefined => {
+  const hash = hashApiKey(presented);
+  return keys.filter((key) => timingSafeEqual(key.hash, hash)).at(0);
+};

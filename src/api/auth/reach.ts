@@ -1,0 +1,102 @@
+import type { FastifyRequest } from "fastify";
+import { ProblemError } from "../../http/problem.ts";
+import {
+  BatchNotFoundError,
+  ConnectorOfAnotherInstallError,
+  InstallNotFoundError,
+  InstallStateError,
+} from "../../install/errors.ts";
+import { knownBatchId, knownInstallId } from "../../install/ids.ts";
+import type { Requester } from "../../install/requested-by.ts";
+import type { ApiDeps } from "../api-deps.ts";
+
+/** Who sends a request, and where it may look and act. */
+export interface Caller {
+  /** The API key's name; `local` when no keys are set. */
+  readonly name: string;
+  /** The only workspaces the key reaches, in lower case; undefined: all. */
+  readonly workspaces: readonly string[] | undefined;
+}
+
+/** The caller of a route that asks for a key. */
+export const callerOf = ({ caller }: FastifyRequest): Caller => {
+  if (caller === undefined) throw new TypeError("An open route has no caller.");
+  return caller;
+};
+
+/** Names the caller to what it asks for. */
+export const by = (request: Pick<FastifyRequest, "caller">): Required<Requester> => ({
+  requestedBy: request.caller?.name,
+});
+
+export const reaches = ({ workspaces }: Caller, workspaceId: string | undefined): boolean =>
+  workspaces === undefined || (workspaceId !== undefined && workspaces.includes(workspaceId.toLowerCase()));
+
+/** What is wrong with a request for a workspace the key does not reach; the same whether there is one or not. */
+export const outOfReach = {
+  path: "/workspaceId",
+  message: "is none of the workspaces of this API key",
+} as const;
+
+/** @throws {ProblemError} 403: the caller named a workspace that its key does not reach. */
+export const requireReach = (caller: Caller, workspaceId: string): void => {
+  if (reaches(caller, workspaceId)) return;
+  const detail = `The key ${caller.name} may not install into this workspace: use one that may.`;
+  throw new ProblemError({ status: 403, code: "forbidden", detail, errors: [outOfReach] });
+};
+
+/**
+ * The install of an id as it came, if the caller reaches its workspace.
+ *
+ * @throws {InstallNotFoundError} also for one that the caller does not reach, which looks as if it were not there.
+ */
+export const reachInstallId = async (
+  { installs }: { readonly installs: Pick<ApiDeps["installs"], "find"> },
+  caller: Caller,
+  id: string,
+): Promise<string> => {
+  const installId = knownInstallId(id);
+  if (caller.workspaces === undefined) return installId;
+  if (reaches(caller, (await installs.find(installId))?.workspaceId)) return installId;
+  throw new InstallNotFoundError(installId);
+};
+
+/**
+ * What an action on an install came to.
+ *
+ * @throws {InstallStateError} in place of an error that names an install the caller does not reach.
+ */
+export const withinReach = async <T>(
+  { installs }: { readonly installs: Pick<ApiDeps["installs"], "find"> },
+  caller: Caller,
+  act: () => Promise<T>,
+): Promise<T> => {
+  try {
+    return await act();
+  } catch (error) {
+    if (caller.workspaces === undefined || !(error instanceof ConnectorOfAnotherInstallError)) throw error;
+    if (reaches(caller, (await installs.find(error.ownerId))?.workspaceId)) throw error;
+    throw new InstallStateError("Its connector belongs to another install by now.");
+  }
+};
+
+/**
+ * The batch of an id as it came, if all of it is in workspaces the caller reaches.
+ *
+ * @throws {BatchNotFoundError} also for one that is not.
+ */
+export const reachBatchId = async (
+  { batches }: { readonly batches: Pick<ApiDeps["batches"], "isWithin"> },
+  { workspaces }: Caller,
+  id: string,
+): Promise<string> => {
+  const batchId = knownBatchId(id);
+  if (workspaces === undefined || (await batches.isWithin(batchId, workspaces))) return batchId;
+  throw new BatchNotFoundError(batchId);
+};
+
+/** @throws {ProblemError} 404 for a workspace the caller does not reach, whether Perch knows it or not. */
+export const reachWorkspaceId = (caller: Caller, workspaceId: string): string => {
+  if (reaches(caller, workspaceId)) return workspaceId;
+  throw new ProblemError({ status: 404, code: "not_found", detail: `There is no workspace ${workspaceId}.` });
+};

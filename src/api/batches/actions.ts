@@ -1,0 +1,136 @@
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { errorCodes } from "../../install/install-error.ts";
+import type { ApiDeps } from "../api-deps.ts";
+import { by, callerOf, reachBatchId } from "../auth/reach.ts";
+import { createChangeSchema } from "../installs/body.ts";
+import { answer, problems } from "../server/answers.ts";
+import { optionalBody } from "../server/openapi.ts";
+import { idParams } from "../server/parameters.ts";
+import { batchRetrySchema, batchSchema } from "./schema.ts";
+
+const params = idParams("batch");
+
+const decisions = [
+  [
+    "pause",
+    "Pause a batch",
+    "No more of its installs are sent to Bird; what is on its way there goes on. Repeating it is safe.",
+  ],
+  [
+    "resume",
+    "Resume a batch",
+    "Goes on, also with what waits for a canary. A batch that halted by itself is measured anew. Repeating it is safe.",
+  ],
+  [
+    "cancel",
+    "Cancel a batch",
+    "Ends its installs that have no connector yet; the others end by themselves. A file that is still read is read no further.",
+  ],
+] as const;
+
+/** What people and services do to a batch that exists. */
+export const addBatchActions = (
+  server: FastifyInstance,
+  deps: Pick<ApiDeps, "batchActions" | "batches" | "allowsHttp" | "log">,
+): void => {
+  const { batchActions, allowsHttp, log } = deps;
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+  for (const [decision, summary, description] of decisions) {
+    routes.post(
+      `/v1/batches/:id/${decision}`,
+      {
+        config: { scope: "write", reach: "workspaces" },
+        schema: {
+          operationId: `${decision}Batch`,
+          tags: ["batches"],
+          summary,
+          description,
+          params,
+          response: { 200: answer(batchSchema, "The batch."), ...problems(404, 409) },
+        },
+      },
+      async (request) => {
+        const id = await reachBatchId(deps, callerOf(request), request.params.id);
+        const batch = await batchActions[decision](id, by(request));
+        log.info(
+          { requestId: request.id, batchId: batch.id, action: decision, status: batch.status },
+          "batch decided on",
+        );
+        return batch;
+      },
+    );
+  }
+  routes.post(
+    "/v1/batches/:id/retry",
+    {
+      config: { scope: "write", reach: "workspaces" },
+      bodyLimit: batchRetryBytesMax,
+      schema: {
+        ...optionalBody,
+        operationId: "retryBatch",
+        tags: ["batches"],
+        summary: "Start failed and cancelled rows of a batch again",
+        description:
+          "All of them, or those with an error code or a row number. The answer comes once all are started. Repeating it is safe: what is started again does not fit any more.",
+        params,
+        bodyExamples: batchRetryExamples,
+        body: createBatchRetryBody({ allowsHttp }),
+        response: { 200: answer(batchRetrySchema, "What was started again."), ...problems(404, 409) },
+      },
+    },
+    async (request) => {
+      const { filter = {}, replace, dryRun } = request.body;
+      const batchId = await reachBatchId(deps, callerOf(request), request.params.id);
+      const done = await batchActions.retry(batchId, { filter, replace, dryRun, ...by(request) });
+      if (dryRun !== true)
+        log.info({ requestId: request.id, batchId, retried: done.retried }, "batch queued again");
+      return done;
+    },
+  );
+};
+
+const rowsMax = 100_000;
+const rowFault = "must be the number of a row, from 1";
+
+/** Body of a batch's retry. No body retries all that failed or was cancelled, as it was. */
+const createBatchRetryBody = (rules: { readonly allowsHttp: boolean }) =>
+  z.preprocess(
+    (body) => body ?? {},
+    z.strictObject(
+      {
+        filter: z
+          .strictObject(
+            {
+              errorCode: z.enum(errorCodes, "must be a code of docs/errors.md").optional(),
+              rows: z
+                .array(z.int(rowFault).min(1, rowFault), "must be a list of row numbers")
+                .max(rowsMax, `must not name more than ${rowsMax.toLocaleString("en")} rows`)
+                .optional(),
+            },
+            { error: objectFault("must be an object with errorCode or rows") },
+          )
+          .optional()
+          .meta({ description: "Which failed or cancelled rows; absent: all. Both together narrow it." }),
+        replace: createChangeSchema(rules)
+          .optional()
+          .meta({ description: "Members of their requests to replace, the same in each." }),
+        dryRun: z.boolean("must be true or false").optional().meta({ description: "Only counts what fits." }),
+      },
+      { error: objectFault("must be an object with filter, replace or dryRun") },
+    ),
+  );
+
+const objectFault =
+  (message: string) =>
+  ({ code }: { readonly code: string }): string | undefined =>
+    code === "invalid_type" ? message : undefined;
+
+/** The largest that 100,000 rows and a change make, bytes. */
+const batchRetryBytesMax = 2 * 1024 * 1024;
+
+const batchRetryExamples = [
+  { filter: { errorCode: "rejected_by_bird" }, replace: { accessToken: "EAAG-renewed-token" } },
+  { filter: { rows: [2, 7] }, dryRun: true },
+] as const;

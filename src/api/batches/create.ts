@@ -1,0 +1,164 @@
+import { Readable } from "node:stream";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { ProblemError } from "../../http/problem.ts";
+import { canarySchema, haltAtOf, haltAtSchema, importNameSchema } from "../../producer/import/options.ts";
+import type { ApiDeps } from "../api-deps.ts";
+import { type Caller, callerOf } from "../auth/reach.ts";
+import { installExamples } from "../installs/body.ts";
+import { answer, problems } from "../server/answers.ts";
+import { flagSchema } from "../server/parameters.ts";
+import { sendText } from "../server/send-text.ts";
+import type { Lasting } from "../server/streaming.ts";
+import { dryRunText } from "./dry-run.ts";
+import { onlyHttpsRows } from "./only-https-rows.ts";
+import { onlyReachableRows } from "./only-reachable-rows.ts";
+import { batchSchema, dryRunSchema } from "./schema.ts";
+import { importUpload, openUpload, type Upload } from "./upload.ts";
+
+const description = `Takes a file of any length as it comes and answers once each of its rows is enqueued or rejected.
+The batch is there from its first rows on. A row that is no install request is rejected and stops nothing: see the
+results.
+
+An upload that is cut off leaves its batch open for an hour: the same file again, with the same \`name\`, \`canary\` and
+\`haltAt\`, goes on with it. A file sent again after it was read whole is a new batch, whose rows join the installs that
+are there.`;
+
+const querySchema = z.strictObject({
+  name: importNameSchema.default("upload").meta({ description: "What the batch is called." }),
+  dryRun: flagSchema("Judges every row, says what would become of it, and enqueues nothing."),
+  canary: canarySchema
+    .optional()
+    .meta({ description: "So many installs go first, and the others once these have ended well." }),
+  haltAt: haltAtSchema.optional().meta({
+    description:
+      "The batch pauses by itself when more of its ended installs than this have failed, percent, `20` or `20%`. Default: 20 with a canary, else never.",
+  }),
+  ignoreUnknownColumns: flagSchema("Reads a file though it has columns Perch does not know."),
+});
+
+/** What the parsers hand on. */
+const bodySchema = z.object({ format: z.enum(["csv", "ndjson"]), stream: z.instanceof(Readable) });
+
+/** A client that sends nothing for so long is gone. */
+const idleMs = 60_000;
+
+const location = { Location: { type: "string", description: "Address of the batch." } } as const;
+
+type CreateDeps = Pick<ApiDeps, "producer" | "importRows" | "batches" | "allowsHttp" | "log"> & {
+  readonly lasting: Lasting;
+};
+
+/** `POST /v1/batches`. In a scope of its own: no other route takes such bodies, and this one no JSON. */
+export const addCreateBatch = async (server: FastifyInstance, deps: CreateDeps): Promise<void> => {
+  await server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("text/csv", async (_: unknown, stream: Readable) => ({
+      format: "csv",
+      stream,
+    }));
+    scope.addContentTypeParser("application/x-ndjson", async (_: unknown, stream: Readable) => ({
+      format: "ndjson",
+      stream,
+    }));
+    addRoute(scope, deps);
+  });
+};
+
+const addRoute = (server: FastifyInstance, deps: CreateDeps): void => {
+  server.withTypeProvider<ZodTypeProvider>().post(
+    "/v1/batches",
+    {
+      config: { scope: "write", reach: "workspaces", streamsBody: true },
+      schema: {
+        operationId: "createBatch",
+        tags: ["batches"],
+        summary: "Install the numbers of a file",
+        description,
+        querystring: querySchema,
+        textBodies: uploadExamples,
+        response: {
+          202: answer(batchSchema, "Every row is enqueued or rejected.", location),
+          ...streamed,
+          ...problems(408, 409, 429),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { name, dryRun, canary, ignoreUnknownColumns } = request.query;
+      const { format, stream } = bodyOf(request.body);
+      request.raw.setTimeout(idleMs);
+      deps.lasting.uploads.take(reply);
+      const signal = deps.lasting.signalOf(reply);
+      const upload = await openUpload(stream, { format, ignoreUnknownColumns, signal });
+      const caller = callerOf(request);
+      if (dryRun) return sendDryRun(deps, reply, { upload, caller });
+      try {
+        const haltAt = haltAtOf(request.query);
+        const batch = await importUpload(deps, upload, { name, canary, haltAt, caller });
+        const { id: batchId, rows, accepted, attached, rejected, status } = batch;
+        const counts = { rows, accepted, attached, rejected };
+        deps.log.info({ requestId: request.id, batchId, status, ...counts }, "batch queued");
+        return reply.code(202).header("location", `/v1/batches/${batch.id}`).send(batch);
+      } finally {
+        upload.close();
+      }
+    },
+  );
+};
+
+/** Documented apart, because a stream is not of the answer's type. */
+const streamed: object = {
+  200: answer(
+    dryRunSchema,
+    "A dry run: what would become of the rows. Long reports begin while the file is read.",
+  ),
+};
+
+/** @throws {ProblemError} There is no content type, and so no body. */
+const bodyOf = (body: unknown) => {
+  const parsed = bodySchema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new ProblemError({
+    status: 415,
+    code: "unsupported_media_type",
+    detail: "Send a file as the body, with the content-type text/csv or application/x-ndjson.",
+  });
+};
+
+const sendDryRun = (
+  { producer, allowsHttp, log }: CreateDeps,
+  reply: FastifyReply,
+  { upload, caller }: { readonly upload: Upload; readonly caller: Caller },
+): Promise<FastifyReply> => {
+  async function* report(): AsyncGenerator<string> {
+    try {
+      const rows = onlyReachableRows(onlyHttpsRows(upload.rows, { allowsHttp }), caller);
+      const isAlone = caller.workspaces !== undefined;
+      yield* dryRunText(producer.forecastRows(rows, { isAlone }), upload);
+    } finally {
+      upload.close();
+    }
+  }
+  return sendText(reply, report(), { headers: { "content-type": "application/json; charset=utf-8" }, log });
+};
+
+const [{ metadata, ...row }] = installExamples;
+const cells = Object.values(row);
+
+/** Files that work as they stand, by content type. */
+const uploadExamples = {
+  "text/csv": {
+    description:
+      "UTF-8, a header that names the columns in any order, separated by commas, semicolons, tabs or `|`. The columns are the members of an install request.",
+    examples: [
+      `${Object.keys(row).join()}\n${cells.join()}\n`,
+      `${Object.keys(row).join(";")}\n${cells.join(";")}\n`,
+    ],
+  },
+  "application/x-ndjson": {
+    description: "UTF-8, one JSON object a line with the members of an install request.",
+    examples: [`${JSON.stringify(row)}\n`, `${JSON.stringify({ ...row, metadata })}\n`],
+  },
+} as const;

@@ -1,0 +1,48 @@
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { recentFailures } from "../../producer/results/recent-failures.ts";
+import type { ApiDeps } from "../api-deps.ts";
+import { callerOf } from "../auth/reach.ts";
+import { answer, problems } from "../server/answers.ts";
+import { cursorSchema, idParams, limitSchema } from "../server/parameters.ts";
+import { findBatch } from "./find.ts";
+import { batchPageSchema, batchWithFailuresSchema } from "./schema.ts";
+
+/** `GET /v1/batches` and `GET /v1/batches/{id}`. */
+export const addBatches = (server: FastifyInstance, deps: Pick<ApiDeps, "batches" | "installs">): void => {
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+  routes.get(
+    "/v1/batches",
+    {
+      config: { scope: "read", reach: "workspaces" },
+      schema: {
+        operationId: "listBatches",
+        tags: ["batches"],
+        summary: "List batches",
+        description: "Newest first.",
+        querystring: z.strictObject({ limit: limitSchema, cursor: cursorSchema }),
+        response: { 200: answer(batchPageSchema, "A page of batches.") },
+      },
+    },
+    (request) => deps.batches.list({ ...request.query, within: callerOf(request).workspaces }),
+  );
+  routes.get(
+    "/v1/batches/:id",
+    {
+      config: { scope: "read", reach: "workspaces" },
+      schema: {
+        operationId: "getBatch",
+        tags: ["batches"],
+        summary: "Look at a batch",
+        description: "Its counts, also while its file is still read, and the rows that failed last.",
+        params: idParams("batch"),
+        response: { 200: answer(batchWithFailuresSchema, "The batch."), ...problems(404) },
+      },
+    },
+    async (request) => {
+      const batch = await findBatch(deps, callerOf(request), request.params.id);
+      return { ...batch, recentFailures: await recentFailures(deps, batch.id) };
+    },
+  );
+};

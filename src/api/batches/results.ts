@@ -1,0 +1,105 @@
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import type { ImportFormat } from "../../producer/read/format.ts";
+import { detectFormat } from "../../producer/read/format.ts";
+import { resultsText } from "../../producer/results/file.ts";
+import { type ResultRow, resultRows } from "../../producer/results/rows.ts";
+import type { ApiDeps } from "../api-deps.ts";
+import { callerOf } from "../auth/reach.ts";
+import { problems, textAnswer } from "../server/answers.ts";
+import { idParams } from "../server/parameters.ts";
+import { sendText } from "../server/send-text.ts";
+import { findBatch } from "./find.ts";
+
+const statuses = [
+  "completed",
+  "failed",
+  "rejected",
+  "cancelled",
+  "pending",
+] as const satisfies readonly ResultRow["status"][];
+const formats = ["csv", "ndjson"] as const satisfies readonly ImportFormat[];
+
+const types = { csv: "text/csv; charset=utf-8; header=present", ndjson: "application/x-ndjson" } as const;
+
+const querySchema = z.strictObject({
+  status: z
+    .enum(statuses, `must be one of ${statuses.join(", ")}`)
+    .optional()
+    .meta({ description: "Only rows that are so." }),
+  format: z
+    .enum(formats, `must be one of ${formats.join(", ")}`)
+    .optional()
+    .meta({ description: "Default: what the header Accept names first, else ndjson." }),
+});
+
+const description = `One row an input row, in input order, as it is now; also while the batch runs.
+
+Its columns are those of a results file: \`row\`, \`status\`, \`installId\`, \`connectorId\`, \`channelId\`, \`errorCode\`,
+\`errorMessage\`, \`action\`, then the input's without its secrets. The failed rows, with a token column added, can be
+uploaded again.`;
+
+/** `GET /v1/batches/{id}/results`. */
+export const addBatchResults = (
+  server: FastifyInstance,
+  deps: Pick<ApiDeps, "batches" | "installs" | "log">,
+): void => {
+  server.withTypeProvider<ZodTypeProvider>().get(
+    "/v1/batches/:id/results",
+    {
+      config: { scope: "read", reach: "workspaces" },
+      schema: {
+        operationId: "getBatchResults",
+        tags: ["batches"],
+        summary: "Download what became of every row",
+        description,
+        params: idParams("batch"),
+        querystring: querySchema,
+        response: {
+          200: textAnswer(
+            "The results. A connection that ends early means that they are not whole.",
+            { "application/x-ndjson": "One JSON object a row.", "text/csv": "A header and one line a row." },
+            { "Content-Disposition": { type: "string", description: "Names the file after the batch." } },
+          ),
+          ...problems(404),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { query, headers } = request;
+      const { id, name } = await findBatch(deps, callerOf(request), request.params.id);
+      const format = query.format ?? acceptedFormat(headers.accept ?? "");
+      const rows = onlyWith(query.status, resultRows(deps, id));
+      return sendText(reply, resultsText(rows, format), {
+        log: deps.log,
+        headers: { "content-type": types[format], "content-disposition": attachment(name, format) },
+      });
+    },
+  );
+};
+
+async function* onlyWith(
+  status: ResultRow["status"] | undefined,
+  rows: AsyncGenerator<ResultRow>,
+): AsyncGenerator<ResultRow> {
+  for await (const row of rows) if (status === undefined || row.status === status) yield row;
+}
+
+/** The format whose type a header names first; weights are left out of account. */
+const acceptedFormat = (accept: string): ImportFormat => {
+  const [csv, ndjson] = [accept.indexOf("text/csv"), accept.indexOf("application/x-ndjson")];
+  return csv !== -1 && (ndjson === -1 || csv < ndjson) ? "csv" : "ndjson";
+};
+
+/** A header that names the file after the batch: RFC 6266, with the name once more in RFC 8187 for what is no ASCII. */
+const attachment = (name: string, format: ImportFormat): string => {
+  const stem = detectFormat(name) === undefined ? name : name.slice(0, name.lastIndexOf("."));
+  const file = `${stem.toWellFormed().replaceAll(/[/\\\p{Cc}]/gu, "_")}-results.${format}`;
+  const plain = file.replaceAll(/[^\w .()-]/g, "_");
+  const encoded = encodeURIComponent(file).replaceAll(
+    /['()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16)}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+};

@@ -1,0 +1,125 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { testMessageSchema } from "../../actions/test-message.ts";
+import type { ApiDeps } from "../api-deps.ts";
+import { by, callerOf, reachInstallId, withinReach } from "../auth/reach.ts";
+import { answer, problems } from "../server/answers.ts";
+import { optionalBody } from "../server/openapi.ts";
+import { idParams } from "../server/parameters.ts";
+import { createRetryBody, retryExamples } from "./body.ts";
+import { installLogIds } from "./log-ids.ts";
+import { installSchema } from "./schema.ts";
+
+const params = idParams("install");
+
+const messageExamples = [
+  { to: "+1 415 555 0199", text: "Hello from your new number" },
+  {
+    to: "+14155550199",
+    template: { projectId: "9d3c1f6e-2f0a-4c6b-8f5e-0a1b2c3d4e5f", locale: "en" },
+  },
+] as const;
+
+const sentSchema = z
+  .object({
+    messageId: z.string().optional().meta({ description: "Bird's id of the message." }),
+    status: z.string().optional().meta({ description: "Bird's own word; the message is not delivered yet." }),
+  })
+  .meta({ id: "SentMessage" });
+
+/** What people and services do to an install that exists. */
+export const addInstallActions = (server: FastifyInstance, deps: ApiDeps): void => {
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+  const canExchange = deps.exchangeCode !== undefined;
+  const reachId = (request: FastifyRequest<{ Params: { id: string } }>): Promise<string> =>
+    reachInstallId(deps, callerOf(request), request.params.id);
+  routes.post(
+    "/v1/installs/:id/retry",
+    {
+      config: { scope: "write", reach: "workspaces" },
+      schema: {
+        ...optionalBody,
+        operationId: "retryInstall",
+        tags: ["installs"],
+        summary: "Start a failed or cancelled install again",
+        description:
+          "The body replaces members of its request; without one it starts again as it was. Nothing is created twice: a connector that exists already is looked for and taken over.",
+        params,
+        bodyExamples: retryExamples,
+        body: createRetryBody({ allowsHttp: deps.allowsHttp, canExchange }),
+        response: { 200: answer(installSchema, "The install, queued again."), ...problems(404, 409) },
+      },
+    },
+    async (request) => {
+      const id = await reachId(request);
+      const install = await withinReach(deps, callerOf(request), () =>
+        deps.actions.retry(id, request.body, by(request)),
+      );
+      deps.log.info(installLogIds(request, install), "install queued again");
+      return install;
+    },
+  );
+  routes.post(
+    "/v1/installs/:id/cancel",
+    {
+      config: { scope: "write", reach: "workspaces" },
+      schema: {
+        operationId: "cancelInstall",
+        tags: ["installs"],
+        summary: "Cancel an install",
+        description:
+          "Ends an install that has not ended. A run that is under way carries it out. `cancellation` says what was undone and what could not be.",
+        params,
+        response: { 200: answer(installSchema, "The install."), ...problems(404, 409) },
+      },
+    },
+    async (request) => {
+      const install = await deps.actions.cancel(await reachId(request), by(request));
+      deps.log.info(installLogIds(request, install), "install is to be cancelled");
+      return install;
+    },
+  );
+  routes.post(
+    "/v1/installs/:id/test-message",
+    {
+      config: { scope: "messages", reach: "workspaces" },
+      schema: {
+        operationId: "sendTestMessage",
+        tags: ["installs"],
+        summary: "Send a message through a completed install's channel",
+        description:
+          "Each call is a message. A text reaches only people who wrote to the number in the last 24 hours; a template reaches anybody.",
+        params,
+        bodyExamples: messageExamples,
+        body: testMessageSchema,
+        response: { 200: answer(sentSchema, "Bird took the message."), ...problems(404, 409, 502) },
+      },
+    },
+    async (request) => deps.sendTestMessage(await reachId(request), request.body),
+  );
+  routes.delete(
+    "/v1/installs/:id/connector",
+    {
+      config: { scope: "admin", reach: "workspaces" },
+      schema: {
+        operationId: "uninstall",
+        tags: ["installs"],
+        summary: "Delete an install's connector at Bird",
+        description:
+          "Ends the channel's messaging and frees the number for a new install. Repeating it is safe.",
+        params,
+        response: {
+          200: answer(installSchema, "The install, with `uninstalledAt`."),
+          ...problems(404, 409, 502),
+        },
+      },
+    },
+    async (request) => {
+      const id = await reachId(request);
+      const install = await withinReach(deps, callerOf(request), () => deps.uninstall(id, by(request)));
+      deps.log.info(installLogIds(request, install), "connector deleted at Bird");
+      return install;
+    },
+  );
+};

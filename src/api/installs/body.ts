@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { idRules } from "../../install/id-rules.ts";
+import { installChangeSchema, installMembersSchema, signupRequestSchema } from "../../install/request.ts";
+
+/** What the settings of this process allow in a request. */
+interface BodyRules {
+  /** `NOTIFY_ALLOW_PRIVATE`: addresses of webhooks may be http. */
+  readonly allowsHttp: boolean;
+  /** `META_APP_ID` and `META_APP_SECRET` are set. */
+  readonly canExchange: boolean;
+}
+
+export const onlyHttps = "must be an https address; NOTIFY_ALLOW_PRIVATE=true allows http";
+const cannotExchange =
+  "cannot be exchanged here: set META_APP_ID and META_APP_SECRET, or send accessToken instead";
+
+const isAllowedUrl = (url: string, { allowsHttp }: Pick<BodyRules, "allowsHttp">): boolean =>
+  allowsHttp || (URL.canParse(url) && new URL(url).protocol === "https:");
+
+const callbackUrlSchema = (rules: Pick<BodyRules, "allowsHttp">) =>
+  installMembersSchema.shape.callbackUrl
+    .unwrap()
+    .refine((url) => isAllowedUrl(url, rules), onlyHttps)
+    .optional();
+
+/** How many of the two an input names, whatever is wrong with the rest of it; 1 for what is no object at all. */
+const tokenMembers = (input: unknown): number =>
+  typeof input === "object" && input !== null
+    ? ["accessToken", "signupCode"].filter((member) => member in input).length
+    : 1;
+
+/** Judges also what is wrong otherwise, so that a caller hears of everything at once. */
+const always = { when: () => true } as const;
+
+/**
+ * Body of a new install: the install request, with exactly one of `accessToken` and `signupCode`.
+ *
+ * The two rules about that stand at the members, as any other fault does.
+ */
+export const createInstallBody = (rules: BodyRules) => {
+  const { channelWebhooks } = installMembersSchema.shape;
+  const webhooks = channelWebhooks.unwrap();
+  return installMembersSchema
+    .partial({ accessToken: true })
+    .extend({
+      signupCode: signupRequestSchema.shape.signupCode
+        .refine(() => rules.canExchange, cannotExchange)
+        .optional(),
+      callbackUrl: callbackUrlSchema(rules),
+      channelWebhooks: webhooks
+        .extend({ url: webhooks.shape.url.refine((url) => isAllowedUrl(url, rules), onlyHttps) })
+        .optional(),
+    })
+    .refine((input) => tokenMembers(input) > 0, {
+      ...always,
+      path: ["accessToken"],
+      error: "is missing: send it, or the signupCode of the embedded signup",
+    })
+    .refine((input) => tokenMembers(input) < 2, {
+      ...always,
+      path: ["signupCode"],
+      error: "must not be sent together with accessToken",
+    })
+    .refine(...idRules.twoIds)
+    .refine(...idRules.phoneIdIsNoNumber)
+    .refine(...idRules.wabaIdIsNoNumber);
+};
+
+/** Members of a request that a retry replaces. */
+export const createChangeSchema = (rules: Pick<BodyRules, "allowsHttp">) =>
+  installChangeSchema.extend({ callbackUrl: callbackUrlSchema(rules) });
+
+/** Body of a retry: the members to replace. No body replaces nothing. */
+export const createRetryBody = (rules: BodyRules) =>
+  z.preprocess((body) => body ?? {}, createChangeSchema(rules));
+
+const example = {
+  workspaceId: "0b6f2f0c-7d1a-4f0e-9c55-3a1f0f6f4d10",
+  name: "Acme support",
+  wabaId: "102290129340398",
+  phoneId: "106540352242922",
+  phoneNumber: "+1 415 555 0123",
+} as const;
+
+/** Requests that work as they stand. */
+export const installExamples = [
+  { ...example, accessToken: "EAAG-long-lived-token", metadata: { customer: "42" } },
+  {
+    ...example,
+    phoneId: "106540352242923",
+    phoneNumber: "0014155550124",
+    accessToken: "EAAG-another-token",
+    priority: "bulk",
+  },
+] as const;
+
+export const retryExamples = [{ accessToken: "EAAG-renewed-token", name: "Acme support" }, {}] as const;

@@ -1,0 +1,116 @@
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { ProblemError } from "../../http/problem.ts";
+import type { ApiDeps } from "../api-deps.ts";
+import { callerOf, requireReach } from "../auth/reach.ts";
+import { answer, problems } from "../server/answers.ts";
+import { createInstallBody, installExamples } from "./body.ts";
+import { installLogIds } from "./log-ids.ts";
+import { installSchema } from "./schema.ts";
+
+const description = `Queues an install and answers 202 at once.
+
+While the number has a current install in its workspace (one that has not ended, or is completed and not uninstalled),
+that one is answered with 200; \`reinstall: true\` makes a new one of a completed number. With an \`Idempotency-Key\` a
+repeat of the same body is answered with the install of the first, also when that has failed: then the header
+\`Perch-Install-Status\` says so, and \`POST /v1/installs/{id}/retry\` starts it again.
+
+A \`signupCode\` is exchanged for its token before anything is queued, once for an \`Idempotency-Key\`: send one, so that
+a repeat does not spend the code a second time.`;
+
+const idempotencyKeySchema = z
+  .string()
+  .regex(/^[\x20-\x7e]{1,255}$/, "must be 1 to 255 printable ASCII characters")
+  .meta({
+    description:
+      "Makes a repeat safe: the same key with the same body is the same install, for 48 hours. Keys of another API key are other keys. 1 to 255 printable ASCII characters.",
+  });
+
+const location = { Location: { type: "string", description: "Address of the install." } } as const;
+const deadStatus = {
+  "Perch-Install-Status": {
+    type: "string",
+    description: "`failed` or `cancelled`; absent while the install lives or is completed.",
+  },
+} as const;
+
+/** `POST /v1/installs`. */
+export const addCreateInstall = (server: FastifyInstance, deps: ApiDeps): void => {
+  const exchange = createExchangeSignup(deps.exchangeCode);
+  const canExchange = deps.exchangeCode !== undefined;
+  server.withTypeProvider<ZodTypeProvider>().post(
+    "/v1/installs",
+    {
+      config: { scope: "write", reach: "workspaces" },
+      schema: {
+        operationId: "createInstall",
+        tags: ["installs"],
+        summary: "Install a number",
+        description,
+        headers: z.looseObject({ "idempotency-key": idempotencyKeySchema.optional() }),
+        bodyExamples: installExamples,
+        body: createInstallBody({ allowsHttp: deps.allowsHttp, canExchange }),
+        response: {
+          202: answer(installSchema, "Queued: a new install.", location),
+          200: answer(
+            installSchema,
+            "The install there is already. It may have failed: see its `status` and `error`.",
+            {
+              ...location,
+              ...deadStatus,
+            },
+          ),
+          ...problems(409),
+        },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      requireReach(caller, request.body.workspaceId);
+      const use = {
+        requestedBy: caller.name,
+        idempotencyKey: request.headers["idempotency-key"],
+        idempotencyNamespace: `api ${caller.name}`,
+      };
+      const { accessToken, signupCode, ...rest } = request.body;
+      const { install, created } =
+        accessToken === undefined
+          ? await deps.producer.enqueueSignup({ ...rest, signupCode: signupCode ?? "" }, { ...use, exchange })
+          : await deps.producer.enqueue({ ...rest, accessToken }, use);
+      if (created) deps.log.info(installLogIds(request, install), "install queued");
+      reply.header("location", `/v1/installs/${install.id}`);
+      const isDead = install.status === "failed" || install.status === "cancelled";
+      if (isDead) reply.header("perch-install-status", install.status);
+      return reply.code(created ? 202 : 200).send(install);
+    },
+  );
+};
+
+const metaAwaySeconds = 30;
+
+/** Turns Meta's answer to a signup code into a token, or into the problem the caller is told. */
+const createExchangeSignup =
+  (exchangeCode: ApiDeps["exchangeCode"]) =>
+  async (code: string): Promise<string> => {
+    if (exchangeCode === undefined) throw new TypeError("The body's schema refuses codes without Meta.");
+    const result = await exchangeCode(code);
+    switch (result.kind) {
+      case "token":
+        return result.accessToken;
+      case "refused":
+        throw new ProblemError({
+          status: 422,
+          code: "signup_code_refused",
+          detail: result.message,
+          errors: [{ path: "/signupCode", message: result.message }],
+        });
+      case "unavailable":
+        throw new ProblemError({
+          status: 503,
+          code: "meta_unavailable",
+          detail: result.message,
+          retryAfterSeconds: metaAwaySeconds,
+        });
+    }
+  };

@@ -1,0 +1,137 @@
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { ProblemError } from "../http/problem.ts";
+import { NotificationNotFoundError } from "../queue/outbox/notifications.ts";
+import type { Notification } from "../queue/outbox/view.ts";
+import type { ApiDeps } from "./api-deps.ts";
+import { type Caller, callerOf, reaches } from "./auth/reach.ts";
+import type { Members } from "./installs/schema.ts";
+import { answer, problems } from "./server/answers.ts";
+import { cursorSchema, idParams, limitSchema, nextCursorSchema } from "./server/parameters.ts";
+
+const statuses = ["pending", "delivered", "failed"] as const;
+
+const notificationSchema = z
+  .object({
+    id: z.string().meta({ description: "The `webhook-id` it is sent with." }),
+    type: z.enum(["install.completed", "install.failed", "install.cancelled", "batch.finished"]),
+    url: z.string(),
+    status: z.enum(statuses).meta({ description: "`failed` are the dead letters: given up." }),
+    subjectId: z.string().meta({ description: "Id of the install or batch it is about." }),
+    workspaceId: z.string().optional().meta({ description: "Workspace of the install it is about." }),
+    attempts: z.int(),
+    createdAt: z.string(),
+    nextAttemptAt: z.string().optional(),
+    deliveredAt: z.string().optional(),
+    lastStatus: z.int().optional().meta({ description: "HTTP status of the latest answer." }),
+    lastError: z.string().optional(),
+  } satisfies Members<Omit<Notification, "isCallback">>)
+  .meta({ id: "Notification", description: "An outgoing webhook." });
+
+const pageSchema = z
+  .object({ items: z.array(notificationSchema).readonly(), nextCursor: nextCursorSchema })
+  .meta({ id: "NotificationPage" });
+
+/** `/v1/notifications`. */
+export const addNotifications = (
+  server: FastifyInstance,
+  deps: Pick<ApiDeps, "batches" | "notifications" | "log">,
+): void => {
+  const { notifications, log } = deps;
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+  routes.get(
+    "/v1/notifications",
+    {
+      config: { scope: "read", reach: "workspaces" },
+      schema: {
+        operationId: "listNotifications",
+        tags: ["notifications"],
+        summary: "List outgoing webhooks",
+        description: "Newest first. `status=failed` lists the dead letters.",
+        querystring: z.strictObject({
+          status: z.enum(statuses, `must be one of ${statuses.join(", ")}`).optional(),
+          limit: limitSchema,
+          cursor: cursorSchema,
+        }),
+        response: { 200: answer(pageSchema, "A page of notifications.") },
+      },
+    },
+    async (request) => {
+      const caller = callerOf(request);
+      const isShown =
+        caller.workspaces === undefined
+          ? undefined
+          : (notification: Notification) => reachesNotification(deps, caller, notification);
+      const { items, nextCursor } = await notifications.list({ ...request.query, isShown });
+      return { items: items.map((item) => viewForCaller(caller, item)), nextCursor };
+    },
+  );
+  routes.post(
+    "/v1/notifications/:id/resend",
+    {
+      config: { scope: "admin", reach: "workspaces" },
+      schema: {
+        operationId: "resendNotification",
+        tags: ["notifications"],
+        summary: "Send a notification again",
+        description:
+          "For one that was delivered or given up. It keeps its `webhook-id`; a URL that had answered 410 is told again.",
+        params: idParams("notification"),
+        response: { 200: answer(notificationSchema, "The notification."), ...problems(404, 409) },
+      },
+    },
+    async (request) => {
+      const id = await reachNotificationId(deps, callerOf(request), request.params.id);
+      const notification = await notifications.resend(id);
+      log.info({ requestId: request.id, notificationId: notification.id }, "notification queued again");
+      return notification;
+    },
+  );
+};
+
+type Deps = Pick<ApiDeps, "batches" | "notifications">;
+
+/** Whether a notification is of an install, or of a whole batch, within the workspaces the caller reaches. */
+const reachesNotification = async (
+  { batches }: Pick<Deps, "batches">,
+  caller: Caller,
+  { type, subjectId, workspaceId }: Notification,
+): Promise<boolean> => {
+  if (caller.workspaces === undefined) return true;
+  if (type === "batch.finished") return batches.isWithin(subjectId, caller.workspaces);
+  return reaches(caller, workspaceId);
+};
+
+/** The notification as the caller sees it: of the operator's own address, a key for some workspaces is told the host. */
+const viewForCaller = ({ workspaces }: Caller, notification: Notification): Notification => {
+  const { url, isCallback } = notification;
+  if (workspaces === undefined || isCallback) return notification;
+  return { ...notification, url: URL.parse(url)?.origin ?? "" };
+};
+
+/**
+ * The id of a notification the caller may have sent again.
+ *
+ * @throws {NotificationNotFoundError} also for one that the caller does not reach.
+ * @throws {ProblemError} 403: it goes to NOTIFY_URL, and sending it again tells that address of others' installs again.
+ */
+const reachNotificationId = async (deps: Deps, caller: Caller, id: string): Promise<string> => {
+  const notificationId = knownNotificationId(id);
+  if (caller.workspaces === undefined) return notificationId;
+  const found = await deps.notifications.find(notificationId);
+  if (found === undefined || !(await reachesNotification(deps, caller, found)))
+    throw new NotificationNotFoundError(notificationId);
+  if (found.isCallback) return notificationId;
+  throw new ProblemError({
+    status: 403,
+    code: "forbidden",
+    detail: `This one goes to the operator's address; ${caller.name} is a key for some workspaces only.`,
+  });
+};
+
+/** Redis holds other things under names that are no ids. @throws {NotificationNotFoundError} */
+const knownNotificationId = (id: string): string => {
+  if (/^msg_\w{1,120}$/.test(id)) return id;
+  throw new NotificationNotFoundError(id);
+};

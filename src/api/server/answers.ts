@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { type ProblemStatus, problemSchema, problemType } from "../../http/problem.ts";
+
+/** A header of an answer, as the OpenAPI document describes it. */
+interface AnswerHeader {
+  readonly type: "string";
+  readonly description: string;
+}
+
+/** How a route documents an answer with a body, and serializes it. */
+export const answer = <T extends z.ZodType>(
+  schema: T,
+  description: string,
+  headers: Readonly<Record<string, AnswerHeader>> = {},
+) => ({ description, headers, content: { "application/json": { schema } } });
+
+/** How a route documents an answer of text that is streamed; it has no part in the route's types. */
+export const textAnswer = (
+  description: string,
+  types: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, AnswerHeader>> = {},
+): object => ({
+  description,
+  headers,
+  content: Object.fromEntries(
+    Object.entries(types).map(([type, what]) => [type, { schema: z.string().meta({ description: what }) }]),
+  ),
+});
+
+const problemDescriptions = {
+  400: "The request cannot be read: `invalid_json`, `bad_request`.",
+  401: "No API key, or one that is not known: `unauthenticated`.",
+  403: "The key lacks the scope of this route, or the workspace named is none of its own: `forbidden`.",
+  404: "There is no such thing, or not any more.",
+  405: "The route has other methods.",
+  408: "The request did not arrive in time: `bad_request`, `upload_too_slow`.",
+  409: "Not in this state: `wrong_state`; or `idempotency_key_in_use`.",
+  413: "The body is too large: `too_large`.",
+  414: "The address is too long.",
+  415: "The content type is none of those named here: `unsupported_media_type`.",
+  422: "The body, query, path or header breaks its schema; `errors` names everything that is wrong.",
+  429: "More requests than API_REQUESTS_PER_SECOND: `too_many_requests`; or too many that last: `too_many_open_requests`, `too_many_uploads`.",
+  431: "The headers are too large.",
+  500: "A fault of Perch: `internal`. The log has the request id.",
+  502: "Bird refused; the code and the detail say why.",
+  503: "Redis, Bird or Meta is away: come again after `Retry-After` seconds.",
+} as const satisfies Record<ProblemStatus, string>;
+
+const retryAfter = {
+  "Retry-After": { type: "string", description: "When to come again, seconds." },
+} as const;
+
+/** How a route documents the problems it may answer. Problems are sent as they are, so they have no part in its types. */
+export const problems = (...statuses: readonly ProblemStatus[]): object =>
+  Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      {
+        description: problemDescriptions[status],
+        ...((status === 429 || status === 503) && { headers: retryAfter }),
+        content: { [problemType]: { schema: problemSchema } },
+      },
+    ]),
+  );

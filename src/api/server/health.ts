@@ -1,0 +1,44 @@
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import type { ApiDeps } from "../api-deps.ts";
+import { answer, problems } from "./answers.ts";
+
+const okSchema = z.object({ status: z.literal("ok") }).meta({ id: "Health" });
+
+/** `/healthz` and `/readyz`. */
+export const addHealth = (server: FastifyInstance, { ready }: Pick<ApiDeps, "ready">): void => {
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+  routes.get(
+    "/healthz",
+    {
+      config: { scope: "open" },
+      schema: {
+        operationId: "health",
+        tags: ["service"],
+        summary: "Whether the process is alive",
+        description: "Asks nobody else.",
+        response: { 200: answer(okSchema, "It is.") },
+      },
+    },
+    () => ({ status: "ok" as const }),
+  );
+  routes.get(
+    "/readyz",
+    {
+      config: { scope: "open" },
+      schema: {
+        operationId: "ready",
+        tags: ["service"],
+        summary: "Whether the process can serve",
+        description:
+          "Asks Redis to take a write. 503 with the reason when it does not: it is away, full, a replica, …",
+        response: { 200: answer(okSchema, "It can."), ...problems(503) },
+      },
+    },
+    async () => {
+      await ready();
+      return { status: "ok" as const };
+    },
+  );
+};

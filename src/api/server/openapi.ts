@@ -1,0 +1,154 @@
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import type { FastifyInstance, FastifySchema } from "fastify";
+import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { docsPrefix } from "../auth/access.ts";
+import { problems } from "./answers.ts";
+
+/** Only files of our own; swagger-ui sets inline styles. */
+const docsCsp =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const description = `Installs WhatsApp phone numbers into Bird CRM at scale.
+
+An install is one phone number in one Bird workspace. \`POST /v1/installs\` queues it and answers at once; follow it
+with \`GET /v1/installs/{id}?wait=60\`. Many at once are a batch: \`POST /v1/batches\` takes a file of them. Errors are RFC 9457 problem details with a stable \`code\` and, for bad input,
+all \`errors\` at once. Keys have scopes: \`read\` for every GET, \`messages\` to send test messages, \`write\` for these, installs and batches,
+\`admin\` for everything. A key may be for certain workspaces only: what is of others is not there for it.`;
+
+const tags = [
+  { name: "installs", description: "One phone number into one Bird workspace." },
+  { name: "batches", description: "Many installs that came in one file." },
+  { name: "workspaces", description: "Bird workspaces: what holds their installs up." },
+  { name: "events", description: "Events of Bird." },
+  { name: "notifications", description: "Outgoing webhooks and their dead letters." },
+  { name: "service", description: "The process itself." },
+];
+
+declare module "fastify" {
+  interface FastifySchema {
+    /** Requests that work as they stand, for the document; zod keeps none for a schema that transforms. */
+    bodyExamples?: readonly unknown[];
+    /** Bodies of text that the route reads by itself, by content type: what they are, and some that work. */
+    textBodies?: Readonly<
+      Record<string, { readonly description: string; readonly examples: readonly string[] }>
+    >;
+  }
+}
+
+type Transform = typeof jsonSchemaTransform;
+
+const responsesSchema = z.record(z.string(), z.looseObject({}));
+const headersSchema = z.record(
+  z.string(),
+  z.object({ headers: z.record(z.string(), z.unknown()).optional() }),
+);
+
+/** Adds what is true of every route: the key it needs and the problems it may answer. */
+const transform: Transform = (document) => {
+  const { schema, route } = document;
+  const scope = route.config?.scope;
+  if (schema === undefined || scope === undefined) return jsonSchemaTransform(document);
+  const common = scope === "open" ? problems(500) : commonProblems(route.method !== "GET");
+  const response = { ...responsesSchema.parse(schema.response ?? {}), ...common };
+  const { textBodies, ...rest } = schema;
+  const transformed = jsonSchemaTransform({ ...document, schema: { ...rest, response } });
+  // The library leaves headers out.
+  const described = headersSchema.parse(response);
+  const responses = Object.entries(responsesSchema.parse(Object(transformed.schema.response))).map(
+    ([status, documented]) => [status, { ...documented, headers: described[status]?.headers }] as const,
+  );
+  return {
+    url: transformed.url,
+    schema: {
+      ...transformed.schema,
+      // OpenAPI 3.1: for a scheme other than OAuth the list holds the roles that are needed.
+      security: scope === "open" ? [] : [{ apiKey: [scope] }],
+      response: Object.fromEntries(responses),
+      ...(schema.bodyExamples !== undefined && {
+        body: { ...Object(transformed.schema.body), examples: schema.bodyExamples },
+      }),
+      ...(textBodies !== undefined && { body: { content: textContent(textBodies) } }),
+    },
+  };
+};
+
+const textContent = (bodies: NonNullable<FastifySchema["textBodies"]>): object =>
+  Object.fromEntries(
+    Object.entries(bodies).map(([type, { description, examples }]) => [
+      type,
+      { schema: { type: "string", description, examples } },
+    ]),
+  );
+
+const commonProblems = (mayHaveBody: boolean): object =>
+  problems(400, 401, 403, 422, 429, 500, 503, ...(mayHaveBody ? ([413, 415] as const) : []));
+
+/** Marks a route that works without its body, which the library calls required. */
+export const optionalBody = { "x-optional-body": true } as const;
+
+const transformObject: typeof jsonSchemaTransformObject = (input) => {
+  const document = jsonSchemaTransformObject(input);
+  const operations = Object.values(document.paths ?? {}).flatMap((item) => Object.values(item ?? {}));
+  for (const operation of operations) {
+    if (!isRecord(operation) || operation["x-optional-body"] !== true) continue;
+    if (isRecord(operation.requestBody)) operation.requestBody.required = false;
+    delete operation["x-optional-body"];
+  }
+  dropUnused(document);
+  return document;
+};
+
+/** The library writes every component twice, as input and as output. */
+const dropUnused = (document: ReturnType<typeof transformObject>): void => {
+  if (!("components" in document)) return;
+  const schemas = document.components?.schemas ?? {};
+  const isUsed = (name: string): boolean =>
+    JSON.stringify([document.paths, Object.entries(schemas).filter(([other]) => other !== name)]).includes(
+      `"#/components/schemas/${name}"`,
+    );
+  for (;;) {
+    const unused = Object.keys(schemas).filter((name) => !isUsed(name));
+    if (unused.length === 0) return;
+    for (const name of unused) delete schemas[name];
+  }
+};
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
+
+/** Describes the routes that are registered after it: `GET /openapi.json`, and `GET /docs` for people. */
+export const addOpenApi = async (
+  server: FastifyInstance,
+  { version }: { readonly version: string },
+): Promise<void> => {
+  await server.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: { title: "Perch", version, description, license: { name: "MIT", identifier: "MIT" } },
+      // Relative: whatever the API was called by.
+      servers: [{ url: "/" }],
+      tags,
+      components: {
+        securitySchemes: {
+          apiKey: {
+            type: "http",
+            scheme: "bearer",
+            description:
+              "One of API_KEYS; perch keys api makes one. Without API_KEYS none is asked for, on loopback only.",
+          },
+        },
+      },
+    },
+    transform,
+    transformObject,
+  });
+  await server.register(swaggerUi, {
+    routePrefix: docsPrefix,
+    staticCSP: docsCsp,
+    uiConfig: { validatorUrl: null, docExpansion: "list" },
+    theme: { title: "Perch API" },
+  });
+  server.get("/openapi.json", { config: { scope: "open" }, schema: { hide: true } }, () => server.swagger());
+};

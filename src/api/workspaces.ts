@@ -1,0 +1,118 @@
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { installRequestSchema } from "../install/request.ts";
+import { problemText, type SubscriptionState } from "../install/subscription-state.ts";
+import type { Hold } from "../queue/gate/holds.ts";
+import type { ApiDeps } from "./api-deps.ts";
+import { by, callerOf, reachWorkspaceId } from "./auth/reach.ts";
+import { answer, problems } from "./server/answers.ts";
+
+const params = z.object({
+  id: installRequestSchema.shape.workspaceId.meta({ description: "Bird workspace." }),
+});
+
+const holdSchema = z
+  .object({
+    reason: z.enum(["rate_limited", "unauthorized"]).meta({
+      description: "Bird asked to slow down, or refuses the access key.",
+    }),
+    until: z.string().meta({ description: "When it ends by itself. ISO 8601, UTC." }),
+  })
+  .meta({ id: "Hold" });
+
+const subscriptionSchema = z
+  .object({
+    status: z.enum(["present", "missing", "unavailable"]).meta({
+      description: "Whether Bird sends channel.created to Perch; unavailable: Bird did not answer.",
+    }),
+    checkedAt: z.string().meta({ description: "When Perch last looked. ISO 8601, UTC." }),
+    url: z.string().optional().meta({ description: "Where the events go." }),
+    reason: z.string().optional().meta({ description: "Why it is not known to be there, and what to do." }),
+  })
+  .meta({ id: "Subscription" });
+
+const workspaceSchema = z
+  .object({
+    workspaceId: z.string(),
+    hold: holdSchema.optional().meta({ description: "Absent while the workspace is not held." }),
+    subscription: subscriptionSchema
+      .optional()
+      .meta({ description: "Absent while Perch has not looked: see perch workspaces prepare." }),
+    installs: z.int().meta({ description: "Installs that are kept, whatever has become of them." }),
+    heldInstalls: z.int().meta({ description: "Installs that wait for the hold to end." }),
+  })
+  .meta({
+    id: "Workspace",
+    description: "What Perch knows of a Bird workspace; of one it never heard of, nothing.",
+  });
+
+const resumptionSchema = z
+  .object({
+    workspaceId: z.string(),
+    lifted: holdSchema.optional().meta({ description: "The hold that stood; absent when there was none." }),
+    woken: z.int().meta({ description: "Installs that waited and run now." }),
+  })
+  .meta({ id: "Resumption" });
+
+/** `/v1/workspaces`. */
+export const addWorkspaces = (server: FastifyInstance, deps: ApiDeps): void => {
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+  routes.get(
+    "/v1/workspaces/:id",
+    {
+      config: { scope: "read", reach: "workspaces" },
+      schema: {
+        operationId: "getWorkspace",
+        tags: ["workspaces"],
+        summary: "Look at a workspace",
+        description:
+          "Whether its installs are held up, why and until when; and whether Bird tells Perch of its channels.",
+        params,
+        response: { 200: answer(workspaceSchema, "The workspace."), ...problems(404) },
+      },
+    },
+    async (request) => {
+      const id = reachWorkspaceId(callerOf(request), request.params.id);
+      const { hold, subscription, ...state } = await deps.findWorkspace(id);
+      return {
+        ...state,
+        hold: hold && viewHold(hold),
+        subscription: subscription && viewSubscription(subscription),
+      };
+    },
+  );
+  routes.post(
+    "/v1/workspaces/:id/resume",
+    {
+      config: { scope: "admin", reach: "workspaces" },
+      schema: {
+        operationId: "resumeWorkspace",
+        tags: ["workspaces"],
+        summary: "Lift a workspace's hold",
+        description:
+          "Its installs run now. For a person who has mended the access key or asked Bird for more.",
+        params,
+        response: { 200: answer(resumptionSchema, "What was lifted."), ...problems(404) },
+      },
+    },
+    async (request) => {
+      const { id: requestId } = request;
+      const id = reachWorkspaceId(callerOf(request), request.params.id);
+      const { lifted, woken } = await deps.resumeWorkspace(id, by(request));
+      deps.log.info({ requestId, workspaceId: id, reason: lifted?.reason, woken }, "workspace resumed");
+      return { workspaceId: id, lifted: lifted && viewHold(lifted), woken };
+    },
+  );
+};
+
+/** A workspace's hold as callers see it. */
+export const viewHold = ({ reason, untilMs }: Hold) => ({ reason, until: new Date(untilMs).toISOString() });
+
+/** What is known of a workspace's subscription, as callers see it. */
+const viewSubscription = ({ status, checkedAtMs, url, problem }: SubscriptionState) => ({
+  status,
+  checkedAt: new Date(checkedAtMs).toISOString(),
+  url,
+  reason: problem && problemText(problem),
+});

@@ -1,0 +1,84 @@
+import type { z } from "zod";
+import type { BirdAnswer } from "./bird-client.ts";
+
+/** What a GET proves. A read that is forbidden must degrade what depends on it, never fail an install. */
+export type ReadResult<T> =
+  | { readonly kind: "found"; readonly value: T }
+  | { readonly kind: "not_found" }
+  /** The key is not valid: not about this read, but about every call. */
+  | { readonly kind: "unauthorized" }
+  /** The key is valid and has no policy for this read. */
+  | { readonly kind: "forbidden" }
+  | { readonly kind: "unavailable"; readonly reason: string; readonly retryAfterMs?: number | undefined };
+
+/** Reads the answer to a GET; a 2xx that does not fit the schema counts as unavailable. */
+export const readResult = <T extends z.ZodType>(schema: T, answer: BirdAnswer): ReadResult<z.output<T>> => {
+  if (answer.kind !== "answered") return { kind: "unavailable", reason: answer.reason };
+  const { status, body, retryAfterMs } = answer;
+  if (status === 404) return { kind: "not_found" };
+  if (status === 401) return { kind: "unauthorized" };
+  if (status === 403) return { kind: "forbidden" };
+  const parsed = status >= 200 && status < 300 ? schema.safeParse(body) : undefined;
+  return parsed?.success === true
+    ? { kind: "found", value: parsed.data }
+    : { kind: "unavailable", reason: `HTTP ${status}`, retryAfterMs };
+};
+
+/** Why Bird did not do what it was asked, as far as its answer proves. */
+export type Refusal =
+  /** The key, not the request: invalid, or without the policy. */
+  | {
+      readonly kind: "denied";
+      readonly code: "unauthorized" | "forbidden";
+      readonly birdStatus: number;
+    }
+  | { readonly kind: "not_found"; readonly birdStatus: number }
+  /** Bird read it and will not do it, however often it is asked. */
+  | { readonly kind: "rejected"; readonly birdStatus: number; readonly birdCode: string | undefined }
+  | {
+      readonly kind: "rate_limited";
+      readonly birdStatus: number;
+      readonly retryAfterMs: number | undefined;
+    }
+  /** A fault of Bird or the network: it may have been done all the same. */
+  | { readonly kind: "unavailable"; readonly reason: string; readonly birdStatus?: number | undefined };
+
+/** Reads a refusal by the status alone, as bodies may be HTML or empty; undefined for a 2xx. */
+export const refusalOf = (answer: BirdAnswer): Refusal | undefined => {
+  if (answer.kind !== "answered") return { kind: "unavailable", reason: answer.reason };
+  const { status: birdStatus, birdCode, retryAfterMs } = answer;
+  if (birdStatus >= 200 && birdStatus < 300) return undefined;
+  switch (birdStatus) {
+    case 401:
+      return { kind: "denied", code: "unauthorized", birdStatus };
+    case 403:
+      return { kind: "denied", code: "forbidden", birdStatus };
+    case 404:
+      return { kind: "not_found", birdStatus };
+    case 429:
+      return { kind: "rate_limited", birdStatus, retryAfterMs };
+    case 408:
+      return { kind: "unavailable", reason: "HTTP 408", birdStatus };
+    default:
+      return birdStatus >= 400 && birdStatus < 500
+        ? { kind: "rejected", birdStatus, birdCode }
+        : { kind: "unavailable", reason: `HTTP ${birdStatus}`, birdStatus };
+  }
+};
+
+/** What a DELETE proves. Repeating one is safe: what is gone stays gone. */
+export type DeleteResult =
+  | { readonly kind: "gone" }
+  | Extract<Refusal, { readonly kind: "denied" | "unavailable" }>;
+
+/**
+ * Reads the answer to a DELETE. Bird documents no status for success, so any 2xx is one; a 404 says that it was
+ * gone before.
+ */
+export const deleteResult = (answer: BirdAnswer): DeleteResult => {
+  const refusal = refusalOf(answer);
+  if (refusal === undefined || refusal.kind === "not_found") return { kind: "gone" };
+  if (refusal.kind === "denied" || refusal.kind === "unavailable") return refusal;
+  const { birdStatus } = refusal;
+  return { kind: "unavailable", reason: `HTTP ${birdStatus}`, birdStatus };
+};

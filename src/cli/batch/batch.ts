@@ -1,0 +1,79 @@
+import { BatchNotFoundError } from "../../install/errors.ts";
+import { recentFailures } from "../../producer/results/recent-failures.ts";
+import type { BatchActions } from "../../queue/actions/batch.ts";
+import type { Io } from "../terminal/io.ts";
+import { exitCode, printJson, printLine, printNote } from "../terminal/io.ts";
+import type { BatchReader } from "./read.ts";
+import { batchResource, onBatch } from "./read.ts";
+import { checkResultsFile, type ResultsFile, resultsOfBatch } from "./results.ts";
+import { isAllCompleted, showBatchEnd } from "./show-end.ts";
+import { batchText } from "./text.ts";
+import { printWatchStopped, pause as wait, watchBatch } from "./watch.ts";
+
+export interface BatchArgs {
+  readonly id: string;
+  /** Stays until it has ended. */
+  readonly watch: boolean;
+  /** Where its results go: as they are now, or with `watch` at its end. */
+  readonly out?: string | undefined;
+  readonly pause: boolean;
+  readonly resume: boolean;
+  readonly json: boolean;
+  /** Stops watching. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface BatchDeps {
+  readonly io: Io;
+  readonly producer: BatchReader;
+  readonly batchActions: Pick<BatchActions, "pause" | "resume">;
+  /** Waits between two looks; rejects when the signal says so. */
+  readonly pause?: ((ms: number, signal: AbortSignal | undefined) => Promise<unknown>) | undefined;
+}
+
+/** `perch batch`: one batch, how far it is and what failed last; holds it up or lets it go on. */
+export const batchCommand = async (deps: BatchDeps, args: BatchArgs): Promise<number> => {
+  const { io } = deps;
+  if (args.pause && args.resume) {
+    printNote(io, "--pause and --resume contradict each other: choose one.");
+    return exitCode.wrongUsage;
+  }
+  const results = args.out === undefined ? undefined : await checkResultsFile(args.out);
+  if (typeof results === "string") {
+    printNote(io, results);
+    return exitCode.wrongUsage;
+  }
+  return onBatch(io, args.id, async (id) => {
+    if (args.pause) await deps.batchActions.pause(id);
+    if (args.resume) await deps.batchActions.resume(id);
+    return args.watch ? watch(deps, { ...args, id, results }) : show(deps, { ...args, id, results });
+  });
+};
+
+interface ShowOptions extends Pick<BatchArgs, "id" | "json" | "signal"> {
+  readonly results: ResultsFile | undefined;
+}
+
+const watch = async (
+  { io, producer, pause = wait }: BatchDeps,
+  { id, json, signal, results }: ShowOptions,
+): Promise<number> => {
+  const ended = await watchBatch({ io, producer, pause }, { batchId: id, signal });
+  if (ended === undefined) return printWatchStopped(io, id, results);
+  await showBatchEnd({ io, producer }, ended, { results, json });
+  return isAllCompleted(ended) ? exitCode.done : exitCode.failed;
+};
+
+const show = async ({ io, producer }: BatchDeps, { id, json, results }: ShowOptions): Promise<number> => {
+  const batch = await producer.batches.find(id);
+  if (batch === undefined) throw new BatchNotFoundError(id);
+  if (results !== undefined) await resultsOfBatch(producer, id, results);
+  if (json) {
+    printJson(io, await batchResource(producer, batch));
+    return exitCode.done;
+  }
+  const failures = batch.failed === 0 ? [] : await recentFailures(producer, id);
+  for (const line of batchText(batch, failures)) printLine(io, line);
+  if (results !== undefined) printLine(io, `Results: ${results.path}`);
+  return exitCode.done;
+};

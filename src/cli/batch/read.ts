@@ -1,0 +1,39 @@
+import type { Batch } from "../../install/batch.ts";
+import { BatchNotFoundError, BatchStateError } from "../../install/errors.ts";
+import { recentFailures } from "../../producer/results/recent-failures.ts";
+import type { Batches } from "../../queue/batches/batches.ts";
+import type { Installs } from "../../queue/installs/installs.ts";
+import { exitCode, type Io, printNote } from "../terminal/io.ts";
+
+/** What a batch is shown from; a producer has both. */
+export interface BatchReader {
+  readonly batches: Pick<Batches, "find" | "rows" | "readRows" | "failures">;
+  readonly installs: Pick<Installs, "findMany">;
+}
+
+/** A batch as the API shows it. */
+export const batchResource = async (reader: BatchReader, batch: Batch) => ({
+  ...batch,
+  recentFailures: batch.failed === 0 ? [] : await recentFailures(reader, batch.id),
+});
+
+/** Runs a command about one batch. That there is none, or not in a state for this, is said in a sentence. */
+export const onBatch = async (
+  io: Io,
+  batchId: string,
+  run: (knownId: string) => Promise<number>,
+): Promise<number> => {
+  try {
+    return await run(knownBatchId(batchId));
+  } catch (error) {
+    if (!(error instanceof BatchNotFoundError || error instanceof BatchStateError)) throw error;
+    printNote(io, error.message);
+    return exitCode.failed;
+  }
+};
+
+/** As far as its form tells; Redis holds other things under such names. */
+const knownBatchId = (id: string): string => {
+  if (/^[0-9A-HJKMNP-TV-Z]{26}$/.test(id)) return id;
+  throw new BatchNotFoundError(id);
+};

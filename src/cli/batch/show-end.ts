@@ -1,0 +1,41 @@
+import type { Batch } from "../../install/batch.ts";
+import type { Io } from "../terminal/io.ts";
+import { counted, printJson, printLine } from "../terminal/io.ts";
+import type { BatchReader } from "./read.ts";
+import { batchResource } from "./read.ts";
+import type { ResultsFile } from "./results.ts";
+import { resultsOfBatch } from "./results.ts";
+
+/** Shows what became of a batch that has ended, and writes its results when asked to. */
+export const showBatchEnd = async (
+  { io, producer }: { readonly io: Io; readonly producer: BatchReader },
+  batch: Batch,
+  { results, json }: { readonly results: ResultsFile | undefined; readonly json: boolean },
+): Promise<void> => {
+  if (json) {
+    if (results !== undefined) await resultsOfBatch(producer, batch.id, results);
+    return printJson(io, await batchResource(producer, batch));
+  }
+  io.stdout.write(await resultsOfBatch(producer, batch.id, results));
+  const { completed, failed, cancelled, queued, awaiting, rejected } = batch;
+  printSummary(io, batch, { completed, failed, cancelled, pending: queued + awaiting, rejected });
+  if (results !== undefined) printLine(io, `Results: ${results.path}`);
+};
+
+/** How many rows a batch has, what became of them, and where to look further. */
+export const printSummary = (
+  io: Io,
+  { id, name, rows, attached }: Batch,
+  counts: Readonly<Record<string, number>>,
+): void => {
+  const words = Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([what, count]) => `${count} ${what}`);
+  const joined = attached === 0 ? "" : ` ${attached} joined an install that the number had already.`;
+  printLine(io, `${counted(rows, "row")}: ${words.join(", ") || "0 enqueued"}.${joined}`);
+  printLine(io, `Batch ${id} (${name}): perch batch ${id}`);
+};
+
+/** Whether every row of a batch became a number that is installed. */
+export const isAllCompleted = ({ accepted, attached, rejected, completed, isCutOff }: Batch): boolean =>
+  rejected === 0 && completed === accepted + attached && isCutOff !== true;

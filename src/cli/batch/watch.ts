@@ -1,0 +1,128 @@
+import { setTimeout } from "node:timers/promises";
+import type { Batch } from "../../install/batch.ts";
+import { BatchNotFoundError } from "../../install/errors.ts";
+import { readFailures } from "../../producer/results/recent-failures.ts";
+import type { RowFailure } from "../../queue/batches/rows.ts";
+import { exitCode, type Io, printNote } from "../terminal/io.ts";
+import { createProgress, type Progress } from "../terminal/progress.ts";
+import { countsText, endedOf, failureLine, paceText } from "./lines.ts";
+import type { BatchReader } from "./read.ts";
+import type { ResultsFile } from "./results.ts";
+
+interface WatchDeps {
+  readonly io: Io;
+  readonly producer: BatchReader;
+  /** Waits between two looks; rejects when the signal says so. */
+  readonly pause: (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
+}
+
+const lookEveryMs = 1000;
+
+/**
+ * Looks at a batch once a second until it has ended, and shows how far it is, what fails, and why it pauses. Reads
+ * its counts and not its installs, so that watching a million costs Redis no more than watching one.
+ *
+ * @returns the batch at its end; undefined when the signal said to stop.
+ * @throws {BatchNotFoundError}
+ */
+export const watchBatch = async (
+  { io, producer, pause }: WatchDeps,
+  { batchId, signal }: { readonly batchId: string; readonly signal?: AbortSignal | undefined },
+): Promise<Batch | undefined> => {
+  const progress = createProgress({ io, hasBar: true });
+  const tellStatus = createStatusNews(progress);
+  const tellFailures = createFailureNews(producer, progress);
+  try {
+    while (signal?.aborted !== true) {
+      const batch = await producer.batches.find(batchId);
+      if (batch === undefined) throw new BatchNotFoundError(batchId);
+      await tellFailures(batch);
+      tellStatus(batch);
+      const { ended, all } = endedOf(batch);
+      progress.show(all === 0 ? 0 : ended / all, progressText(batch));
+      if (hasEnded(batch)) return batch;
+      await pause(lookEveryMs, signal).catch((error: unknown) => {
+        if (signal?.aborted !== true) throw error;
+      });
+    }
+  } catch (error) {
+    if (!(error instanceof BatchNotFoundError))
+      progress.line(
+        `Stopped watching. The batch goes on; watch it again with: perch batch ${batchId} --watch`,
+      );
+    throw error;
+  } finally {
+    progress.stop();
+  }
+  return undefined;
+};
+
+/** A cancelled batch ends once Bird has answered for the installs that have their connector. */
+const hasEnded = ({ status, finishedAt }: Batch): boolean =>
+  status === "finished" || (status === "cancelled" && finishedAt !== undefined);
+
+/** What people look for comes first: a narrow terminal cuts the rest off. */
+const progressText = (batch: Batch): string => {
+  const { ended, all } = endedOf(batch);
+  const how = batch.status === "running" ? paceText(batch) : batch.status;
+  return `${ended} of ${all} ended${how === "" ? "" : ` (${how})`}: ${countsText(batch)}`;
+};
+
+/** Says once when a batch is paused, goes on, or is cancelled. */
+const createStatusNews = (progress: Progress) => {
+  let before: Batch["status"] | undefined;
+  return (batch: Batch): void => {
+    const { status } = batch;
+    if (status === before) return;
+    if (status === "paused") progress.line(pausedText(batch));
+    else if (before === "paused" && (status === "running" || status === "importing"))
+      progress.line("The batch goes on.");
+    else if (status === "cancelled" && batch.finishedAt === undefined)
+      progress.line("The batch is cancelled: installs that have their connector already end by themselves.");
+    before = status;
+  };
+};
+
+/** Why a batch is paused, and how to go on. */
+export const pausedText = ({ id, pauseReason }: Batch): string =>
+  `Paused${pauseReason === undefined ? " by a person" : `: ${pauseReason}`}. Go on with: perch batch ${id} --resume`;
+
+/** Tells each row once that failed since the look before. */
+const createFailureNews = (producer: BatchReader, progress: Progress) => {
+  let before: ReadonlySet<string> = new Set();
+  let told = 0;
+  return async ({ id, failed }: Batch): Promise<void> => {
+    if (failed === 0) return;
+    const latest = await producer.batches.failures(id);
+    const fresh = latest.filter((failure) => !before.has(nameOf(failure))).map(({ row }) => row);
+    before = new Set(latest.map(nameOf));
+    // Rows that are started again have not failed any more.
+    told = Math.min(told, failed);
+    const oldestFirst = (await readFailures(producer, id, fresh)).toReversed();
+    for (const row of oldestFirst) progress.line(failureLine(row));
+    // All of those that are kept being new, there may have been others before them.
+    const more = fresh.length < latest.length ? 0 : failed - told - fresh.length;
+    if (more > 0) progress.line(`… and ${more} more failed`);
+    told += fresh.length + Math.max(0, more);
+  };
+};
+
+/** A row that fails once more is another failure. */
+const nameOf = ({ row, failedAtMs }: RowFailure): string => `${row} ${failedAtMs}`;
+
+/** Says that nobody watches a batch any more, which goes on. */
+export const printWatchStopped = (io: Io, batchId: string, results: ResultsFile | undefined): number => {
+  printNote(
+    io,
+    `Stopped watching.${notWritten(results)} The batch goes on; watch it again with: perch batch ${batchId} --watch`,
+  );
+  return exitCode.interrupted;
+};
+
+/** A sentence about a results file that nothing was written to. */
+export const notWritten = (results: ResultsFile | undefined): string =>
+  results === undefined ? "" : ` ${results.path} was not written.`;
+
+/** Waits; rejects when the signal says so. */
+export const pause = (ms: number, signal: AbortSignal | undefined): Promise<unknown> =>
+  setTimeout(ms, undefined, { signal });

@@ -1,0 +1,77 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { isLoopback } from "../../../http/is-loopback.ts";
+import { isPublicAddress } from "../../../notify/public-address.ts";
+import { type Check, fail, ok, warn } from "../check.ts";
+import { needSetting } from "../context.ts";
+import { failureReason } from "../failure-reason.ts";
+import { UnmetError } from "../unmet-error.ts";
+
+/** Bird repeats an event for up to a day, and people are away for a long weekend. */
+const sensibleMs = 7 * 86_400_000;
+
+const judgeRetention = (retentionMs: number) =>
+  retentionMs >= sensibleMs
+    ? ok("Every setting that is set is well-formed.")
+    : warn(
+        "RETENTION_MS is less than a week: what failed over a long weekend is forgotten before anybody looks, and late events of Bird find no install.",
+        "Set RETENTION_MS=604800000 or more, unless the data must go sooner; perch erase takes away single numbers.",
+      );
+
+/** Every setting that is wrong, by name and never with its value. */
+export const settingsCheck: Check = {
+  id: "settings",
+  run: async ({ problems, config }) =>
+    problems.length === 0
+      ? judgeRetention(config.RETENTION_MS)
+      : problems.map(({ name, message }) => ({
+          id: `settings:${name}`,
+          ...fail(
+            `${name} ${message}.`,
+            `Correct ${name} in the environment or in .env; .env.example shows its form.`,
+          ),
+        })),
+};
+
+/** Whether the API asks for keys where others can reach it. */
+export const apiAccessCheck: Check = {
+  id: "api_access",
+  run: async (context) => {
+    const host = needSetting(context, "API_HOST");
+    if (context.problems.some(({ name }) => name === "API_KEYS")) throw new UnmetError("API_KEYS is wrong.");
+    if (context.config.API_KEYS !== undefined) return ok("The API asks for a key (API_KEYS).");
+    if (isLoopback(host)) return ok("The API asks for no key and listens on this machine only.");
+    return fail(
+      "API_KEYS is not set and API_HOST is not this machine alone: the API refuses to start.",
+      "Make a key with perch keys api and set API_KEYS, or set API_HOST to 127.0.0.1.",
+    );
+  },
+};
+
+/** Whether notifications could be sent to `NOTIFY_URL`. Sends none. */
+export const notifyCheck: Check = {
+  id: "notify",
+  run: async (context) => {
+    const { NOTIFY_SECRET: secrets, NOTIFY_URL: url, NOTIFY_ALLOW_PRIVATE: allowsPrivate } = context.config;
+    const wrong = context.problems.find(({ name }) => name.startsWith("NOTIFY_"));
+    if (wrong !== undefined) throw new UnmetError(`${wrong.name} ${wrong.message}.`);
+    if (secrets === undefined) throw new UnmetError("NOTIFY_SECRET is not set: no notification is sent.");
+    if (url === undefined) return ok("NOTIFY_SECRET is set; only each install's callbackUrl is told.");
+    const { hostname } = new URL(needSetting(context, "NOTIFY_URL"));
+    const host = hostname.replace(/^\[|\]$/g, "");
+    try {
+      const found = isIP(host) === 0 ? await lookup(host, { all: true }) : [{ address: host }];
+      if (allowsPrivate || found.every(({ address }) => isPublicAddress(address)))
+        return ok("NOTIFY_URL is an address that notifications may go to, and NOTIFY_SECRET signs them.");
+    } catch (error) {
+      return fail(
+        `The host of NOTIFY_URL is not known (${failureReason(error)}).`,
+        "Correct the host name of NOTIFY_URL, or this machine's DNS.",
+      );
+    }
+    return fail(
+      "NOTIFY_URL leads to a private address, where nothing is sent.",
+      "Set NOTIFY_URL to a public https address, or NOTIFY_ALLOW_PRIVATE to true.",
+    );
+  },
+};

@@ -1,0 +1,70 @@
+import type { Redis } from "ioredis";
+import type { BirdAnswer, BirdClient } from "../../bird/bird-client.ts";
+import type { Config, InspectedConfig, SettingName } from "../../config/config.ts";
+import type { Keys } from "../../queue/keyspace/keys.ts";
+import type { RedisClient } from "../../redis/client.ts";
+import { UnmetError } from "./unmet-error.ts";
+
+/** One server that holds data. */
+export interface DoctorServer {
+  /** Host and port. */
+  readonly name: string;
+  readonly client: Redis;
+  /** `INFO`; empty where the user of `REDIS_URL` may not ask. */
+  readonly info: Readonly<Record<string, string>>;
+}
+
+export interface DoctorRedis {
+  readonly client: RedisClient;
+  /** The one, or the masters of a cluster. */
+  readonly servers: readonly DoctorServer[];
+}
+
+/** What Bird's server answered to a request without a key. */
+export interface BirdGreeting {
+  readonly status: number;
+  /** The `Date` header, Unix milliseconds, and the middle of the exchange by this machine's clock. */
+  readonly dateMs: number | undefined;
+  readonly atMs: number;
+}
+
+/** What checks look at. Everything is opened when first asked for, once, and closed at the end. */
+export interface DoctorContext extends InspectedConfig {
+  readonly dataDir: string;
+  readonly keys: Keys;
+  /** Of one check. */
+  readonly timeoutMs: number;
+  /** Of one request, shorter than a check's. */
+  readonly requestTimeoutMs: number;
+  readonly now: () => number;
+  /** @throws what kept Redis from being reached. */
+  connect(): Promise<DoctorRedis>;
+  /** The same for checks that build on it. @throws {UnmetError} */
+  redis(): Promise<DoctorRedis>;
+  /** The workspaces named, else a few of the newest installs. @throws {UnmetError} when there are none. */
+  workspaces(): Promise<readonly string[]>;
+  /** @throws {UnmetError} without `BIRD_ACCESS_KEY`. */
+  bird(): BirdClient;
+  /** A request without a key. @throws {UnmetError} without `BIRD_ACCESS_KEY`, as nothing goes to Bird then. */
+  greetBird(): Promise<BirdGreeting>;
+  /** Bird's answer to listing the connectors of a workspace, asked once. */
+  listConnectors(workspaceId: string): Promise<BirdAnswer>;
+}
+
+/** A setting a check can't do without. @throws {UnmetError} naming it. */
+export const needSetting = <Name extends SettingName>(
+  { config, problems }: InspectedConfig,
+  name: Name,
+): NonNullable<Config[Name]> => {
+  if (problems.some((problem) => problem.name === name)) throw new UnmetError(`${name} is wrong.`);
+  const value = config[name];
+  if (value === undefined || value === null) throw new UnmetError(`${name} is not set.`);
+  return value;
+};
+
+/** What Bird said, to a check that builds on being heard. @throws {UnmetError} */
+export const heard = (answer: BirdAnswer): Extract<BirdAnswer, { readonly kind: "answered" }> => {
+  if (answer.kind !== "answered") throw new UnmetError(`Bird does not answer (${answer.reason}).`);
+  if (answer.status === 401) throw new UnmetError("Bird refuses the access key.");
+  return answer;
+};

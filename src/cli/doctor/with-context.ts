@@ -1,0 +1,155 @@
+import type { Redis } from "ioredis";
+import { createBirdClient } from "../../bird/bird-client.ts";
+import { birdPath } from "../../bird/bird-path.ts";
+import type { InspectedConfig } from "../../config/config.ts";
+import { createInstalls } from "../../queue/installs/installs.ts";
+import type { Keys } from "../../queue/keyspace/keys.ts";
+import { readRedisInfo } from "../../redis/check.ts";
+import { serversOf } from "../../redis/client.ts";
+import { closeRedis, connectRedis } from "../../redis/connection.ts";
+import { startPrivateRedis } from "../open/start-private-redis.ts";
+import {
+  type BirdGreeting,
+  type DoctorContext,
+  type DoctorRedis,
+  type DoctorServer,
+  needSetting,
+} from "./context.ts";
+import { UnmetError } from "./unmet-error.ts";
+
+/** Workspaces looked at when none was named. */
+const workspacesMax = 5;
+/** Installs among which they are found. */
+const installsRead = 100;
+
+export interface DoctorDeps {
+  readonly settings: InspectedConfig;
+  readonly dataDir: string;
+  readonly keys: Keys;
+  /** Those named on the command line, in small letters. */
+  readonly workspaceIds: readonly string[];
+  /** Default: 10 s. */
+  readonly timeoutMs?: number | undefined;
+  readonly now?: (() => number) | undefined;
+}
+
+/** Lends checks what they look at and closes what was opened, whatever happens. */
+export const withDoctorContext = async <T>(
+  deps: DoctorDeps,
+  use: (context: DoctorContext) => Promise<T>,
+): Promise<T> => {
+  const { settings, dataDir, keys, workspaceIds, timeoutMs = 10_000, now = Date.now } = deps;
+  const { config } = settings;
+  // So that what builds on a request still has time to say what became of it.
+  const requestTimeoutMs = Math.min(config.BIRD_REQUEST_TIMEOUT_MS, timeoutMs / 2);
+  await using opened = new AsyncDisposableStack();
+
+  const redisUrl = await findRedis({ settings, dataDir }, opened);
+  const connect = lazy(async (): Promise<DoctorRedis> => {
+    const signal = AbortSignal.timeout(requestTimeoutMs);
+    const client = await connectRedis(await redisUrl(), { whenAway: "fail", name: "doctor", signal });
+    opened.defer(() => closeRedis(client));
+    return { client, servers: await Promise.all(serversOf(client).map(look)) };
+  });
+  const redis = async (): Promise<DoctorRedis> => {
+    try {
+      return await connect();
+    } catch (error) {
+      throw error instanceof UnmetError ? error : new UnmetError("Redis cannot be reached.");
+    }
+  };
+  const workspaces = lazy(async () => {
+    if (workspaceIds.length > 0) return workspaceIds;
+    const { client } = await redis().catch(() => {
+      throw new UnmetError("Without Redis no workspace is known: name one with --workspace.");
+    });
+    const installs = createInstalls({ client, keys, retentionMs: config.RETENTION_MS });
+    const { items } = await installs.list({ limit: installsRead });
+    return [...new Set(items.map(({ workspaceId }) => workspaceId))].slice(0, workspacesMax);
+  });
+  const birdUrl = (): string => {
+    if (config.BIRD_ACCESS_KEY === undefined)
+      throw new UnmetError(
+        "BIRD_ACCESS_KEY is not set: perch start uses its sandbox, every other role needs it.",
+      );
+    return needSetting(settings, "BIRD_API_URL");
+  };
+  const client = createBirdClient({
+    baseUrl: config.BIRD_API_URL,
+    accessKey: config.BIRD_ACCESS_KEY ?? "",
+    requestTimeoutMs,
+  });
+  opened.defer(async () => client.close());
+  const bird = () => {
+    birdUrl();
+    return client;
+  };
+  const answers = new Map<string, ReturnType<DoctorContext["listConnectors"]>>();
+  return await use({
+    ...settings,
+    dataDir,
+    keys,
+    timeoutMs,
+    requestTimeoutMs,
+    now,
+    connect,
+    redis,
+    workspaces: async () => {
+      const found = await workspaces();
+      if (found.length === 0)
+        throw new UnmetError("No install names a workspace: name one with --workspace.");
+      return found;
+    },
+    bird,
+    greetBird: lazy(async () => greet(birdUrl(), requestTimeoutMs, now)),
+    listConnectors: async (workspaceId) => {
+      const path = birdPath`/workspaces/${workspaceId}/connectors`;
+      const query = { templateRef: config.BIRD_CONNECTOR_TEMPLATE, limit: 1 };
+      const answer = answers.get(workspaceId) ?? bird().send({ method: "GET", path, query });
+      answers.set(workspaceId, answer);
+      return await answer;
+    },
+  });
+};
+
+const look = async (client: Redis): Promise<DoctorServer> => ({
+  name: `${client.options.host}:${client.options.port}`,
+  client,
+  info: await readRedisInfo(client).catch(() => ({})),
+});
+
+/** Where Redis is. A private one is started at once and takes its time, because a large one loads for a while. */
+const findRedis = async (
+  { settings, dataDir }: { readonly settings: InspectedConfig; readonly dataDir: string },
+  opened: AsyncDisposableStack,
+): Promise<() => Promise<string>> => {
+  const { REDIS_URL, REDIS_SERVER_BIN: serverBin } = settings.config;
+  if (settings.problems.some(({ name }) => name === "REDIS_URL"))
+    return () => Promise.reject(new UnmetError("REDIS_URL is wrong."));
+  if (REDIS_URL !== undefined) return async () => REDIS_URL;
+  try {
+    const embedded = await startPrivateRedis({ dataDir, serverBin, allowDownload: false });
+    opened.defer(() => embedded.stop());
+    return async () => embedded.url;
+  } catch (error) {
+    return () => Promise.reject(error);
+  }
+};
+
+const greet = async (url: string, timeoutMs: number, now: () => number): Promise<BirdGreeting> => {
+  const sentMs = now();
+  const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
+  const atMs = (sentMs + now()) / 2;
+  await response.body?.cancel();
+  const dateMs = Date.parse(response.headers.get("date") ?? "");
+  return { status: response.status, dateMs: Number.isNaN(dateMs) ? undefined : dateMs, atMs };
+};
+
+/** Makes something when it is first asked for, once; all who ask share it. */
+const lazy = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+};

@@ -1,0 +1,11 @@
+import type { Producer } from "../../producer/producer.ts";
+import type { BatchReader } from "../batch/read.ts";
+import type { Io } from "../terminal/io.ts";
+
+/** What an import needs; a producer fits. */
+export interface ImportDeps {
+  readonly io: Io;
+  readonly producer: Pick<Producer, "importRows" | "forecastRows"> & BatchReader;
+  /** Waits between two looks at a batch; rejects when the signal says so. */
+  readonly pause?: ((ms: number, signal: AbortSignal | undefined) => Promise<unknown>) | undefined;
+}

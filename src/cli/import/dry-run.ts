@@ -1,0 +1,85 @@
+import type { InputIssue } from "../../install/input-error.ts";
+import type { Forecast, ForecastSummary } from "../../producer/import/dry-run.ts";
+import type { Producer } from "../../producer/producer.ts";
+import type { Io } from "../terminal/io.ts";
+import { counted, exitCode, issueLine, printJson, printLine, printNote } from "../terminal/io.ts";
+import { createProgress } from "../terminal/progress.ts";
+import { duration } from "../terminal/time-left.ts";
+import type { ImportSource } from "./source.ts";
+
+interface DryRunDeps {
+  readonly io: Io;
+  readonly producer: Pick<Producer, "forecastRows">;
+  readonly source: ImportSource;
+}
+
+/** Judges every row as an import does, prints all faults, says what would become of the others; enqueues nothing. */
+export const dryRunImport = async (
+  deps: DryRunDeps,
+  { json, signal }: { readonly json: boolean; readonly signal?: AbortSignal | undefined },
+): Promise<number> => {
+  const { io, source } = deps;
+  const rejected: RejectedRow[] = [];
+  const forecast = deps.producer.forecastRows(source.rows);
+  await judgeAll(deps, forecast.rows, (row) => {
+    // Only JSON shows them at the end; of a large file that is bad throughout they would take much memory.
+    if (json) rejected.push(row);
+  });
+  if (signal?.aborted === true) {
+    printNote(io, "Stopped. Nothing was enqueued.");
+    return exitCode.interrupted;
+  }
+  const fault = source.fault();
+  if (fault !== undefined) printNote(io, fault.message);
+  const summary = await forecast.summary();
+  if (json) printJson(io, { ...summary, errors: rejected });
+  else printForecast(io, summary);
+  return summary.rejected > 0 || fault !== undefined ? exitCode.failed : exitCode.done;
+};
+
+const printForecast = (io: Io, summary: ForecastSummary): void => {
+  const said = words.filter(([what]) => summary[what] > 0).map(([what, text]) => `${summary[what]} ${text}`);
+  const all = [...said, `${summary.rejected} to correct`].join(", ");
+  printLine(io, `${counted(summary.rows, "row")}: ${all}. Nothing was enqueued.`);
+  if (summary.created === 0) return;
+  const { finishMs, finishBasis } = summary;
+  printLine(
+    io,
+    finishBasis === "pace"
+      ? `The new ones would have ended in ${duration(finishMs)}, at the pace of the last minute.`
+      : `The new ones would take ${duration(finishMs)} or longer: nothing ended in the last minute to tell a pace by.`,
+  );
+};
+
+const words = [
+  ["created", "new"],
+  ["attached", "joining an install that the number has"],
+  ["installed", "installed already"],
+  ["blocked", "new, but held back while the workspace is held as unauthorized"],
+] as const;
+
+interface RejectedRow {
+  readonly row: number;
+  readonly errors: readonly InputIssue[];
+}
+
+const judgeAll = async (
+  { io, source }: DryRunDeps,
+  rows: Forecast["rows"],
+  onRejected: (row: RejectedRow) => void,
+): Promise<void> => {
+  let rejectedCount = 0;
+  const progress = createProgress({ io, hasBar: source.share() !== undefined });
+  try {
+    for await (const row of rows) {
+      if ("errors" in row) {
+        for (const issue of row.errors) progress.line(`row ${row.row}: ${issueLine(issue)}`);
+        rejectedCount += 1;
+        onRejected(row);
+      }
+      progress.show(source.share() ?? 0, `${row.row} rows read, ${rejectedCount} to correct`);
+    }
+  } finally {
+    progress.stop();
+  }
+};

@@ -1,0 +1,51 @@
+import type { Producer } from "../../producer/producer.ts";
+import type { EnqueuedRow } from "../../producer/put/enqueue-rows.ts";
+import type { BatchOptions } from "../../queue/batches/batches.ts";
+import type { Io } from "../terminal/io.ts";
+import { counted, issueLine } from "../terminal/io.ts";
+import { createProgress, type Progress } from "../terminal/progress.ts";
+import type { ImportSource } from "./source.ts";
+
+/** The batch that rows of a file went into. */
+export interface EnqueuedSource {
+  readonly batchId: string;
+  /** How many rows of the file were read. */
+  readonly rows: number;
+}
+
+/** Enqueues the rows of a file as a batch, and prints every fault of every row as it comes. */
+export const enqueueSource = async (
+  deps: { readonly io: Io; readonly producer: Pick<Producer, "importRows">; readonly source: ImportSource },
+  options: BatchOptions,
+): Promise<EnqueuedSource> => {
+  const { io, producer, source } = deps;
+  let rowCount = 0;
+  let rejected = 0;
+  const progress = createProgress({ io, hasBar: source.share() !== undefined });
+  try {
+    const { name, canary, haltAt } = options;
+    const opened = await producer.importRows(source.rows, { name, canary, haltAt, end: source.end });
+    const { batchId, isContinued, rows } = opened;
+    if (isContinued) progress.line(`Going on with batch ${batchId}, which was cut off.`);
+    for await (const row of rows) {
+      rowCount = row.row;
+      if ("errors" in row) {
+        rejected += 1;
+        printIssues(progress, row);
+      }
+      progress.show(source.share() ?? 0, `${counted(rowCount, "row")} read, ${rejected} rejected`);
+    }
+    return { batchId, rows: rowCount };
+  } catch (error) {
+    progress.line(
+      `Stopped after row ${rowCount}. The same command again goes on with the batch: numbers that are enqueued are not enqueued twice.`,
+    );
+    throw error;
+  } finally {
+    progress.stop();
+  }
+};
+
+const printIssues = (progress: Progress, row: Extract<EnqueuedRow, { errors: unknown }>): void => {
+  for (const issue of row.errors) progress.line(`row ${row.row}: ${issueLine(issue)}`);
+};

@@ -1,0 +1,83 @@
+import { basename } from "node:path";
+import { ImportFileError } from "../../producer/read/file-error.ts";
+import type { BatchOptions } from "../../queue/batches/batches.ts";
+import { checkResultsFile, type ResultsFile } from "../batch/results.ts";
+import { pause as wait } from "../batch/watch.ts";
+import { exitCode, printNote } from "../terminal/io.ts";
+import type { ImportDeps } from "./deps.ts";
+import { dryRunImport } from "./dry-run.ts";
+import { readHaltOptions } from "./halt-options.ts";
+import { importSource } from "./import-batch.ts";
+import { openImportSource } from "./source.ts";
+
+export interface ImportArgs {
+  /** `-` is standard input. */
+  readonly file: string;
+  /** The batch's name; default: the file's. */
+  readonly name?: string | undefined;
+  readonly dryRun: boolean;
+  readonly watch: boolean;
+  /** Where the results go; implies `watch`. */
+  readonly out?: string | undefined;
+  /** So many installs go first, 1 to 1000. */
+  readonly canary?: string | undefined;
+  /** Percent of failed installs beyond which the batch pauses by itself: `20` or `20%`. */
+  readonly haltAt?: string | undefined;
+  readonly ignoreUnknownColumns: boolean;
+  readonly json: boolean;
+  /** Stops reading and watching; what is enqueued goes on. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** `perch import`: enqueues the valid rows of a file as one batch and shows what is wrong with the others. */
+export const importCommand = async (deps: ImportDeps, args: ImportArgs): Promise<number> => {
+  const { io } = deps;
+  const { file } = args;
+  if (args.dryRun && (args.watch || args.out !== undefined)) {
+    printNote(
+      io,
+      "A dry run enqueues nothing, so there is nothing to wait for: leave out --watch and --out.",
+    );
+    return exitCode.wrongUsage;
+  }
+  const results = args.out === undefined ? undefined : await checkResultsFile(args.out, file);
+  if (typeof results === "string") {
+    printNote(io, results);
+    return exitCode.wrongUsage;
+  }
+  const halt = readHaltOptions(args);
+  if (typeof halt === "string") {
+    printNote(io, halt);
+    return exitCode.wrongUsage;
+  }
+  try {
+    return await importFile(deps, { ...args, ...halt }, results);
+  } catch (error) {
+    if (!(error instanceof ImportFileError)) throw error;
+    printNote(io, `${nameOf(file)}: ${error.message}`);
+    return exitCode.failed;
+  }
+};
+
+const importFile = async (
+  deps: ImportDeps,
+  args: Omit<ImportArgs, "canary" | "haltAt"> & Omit<BatchOptions, "name">,
+  results: ResultsFile | undefined,
+): Promise<number> => {
+  const { io, producer, pause = wait } = deps;
+  const source = await openImportSource(io.stdin, args);
+  if (source === undefined) {
+    printNote(io, "Stopped. Nothing was enqueued.");
+    return exitCode.interrupted;
+  }
+  try {
+    if (args.dryRun) return await dryRunImport({ io, producer, source }, args);
+    const name = args.name ?? nameOf(args.file);
+    const isWatched = args.watch || results !== undefined;
+    return await importSource({ io, producer, source, pause }, { ...args, name, isWatched, results });
+  } finally {
+    await source.close();
+  }
+};
+
+const nameOf = (file: string): string => (file === "-" ? "standard input" : basename(file));

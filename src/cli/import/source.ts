@@ -1,0 +1,136 @@
+import { open } from "node:fs/promises";
+import { addAbortSignal, type Readable } from "node:stream";
+import type { InputEnd } from "../../producer/import/import-rows.ts";
+import { groupSize, type InputRow } from "../../producer/put/enqueue-rows.ts";
+import { ImportFileError } from "../../producer/read/file-error.ts";
+import { detectFormat, sniffFormat } from "../../producer/read/format.ts";
+import { readRows } from "../../producer/read/rows.ts";
+
+/** An import file whose header and first rows have been read. */
+export interface ImportSource {
+  /** All rows. Ends early, without an error, when the signal says so or the file has a fault. */
+  readonly rows: AsyncGenerator<InputRow, void, undefined>;
+  /** How much of the file has been read, 0 to 1; undefined when its size is unknown. */
+  readonly share: () => number | undefined;
+  /** What ended the rows before the file did. */
+  readonly fault: () => ImportFileError | undefined;
+  /** How the rows ended; `stopped` as long as they have not. */
+  readonly end: () => InputEnd;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens an import file, `-` for standard input, and reads its first rows.
+ *
+ * @returns undefined when the signal stopped it before they had come.
+ * @throws {ImportFileError} when it can't be read or is refused as a whole.
+ */
+export const openImportSource = async (
+  stdin: Readable,
+  options: {
+    readonly file: string;
+    readonly ignoreUnknownColumns: boolean;
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<ImportSource | undefined> => {
+  const { file, ignoreUnknownColumns, signal } = options;
+  const { stream, sizeBytes } = file === "-" ? { stream: stdin, sizeBytes: undefined } : await openFile(file);
+  if (signal !== undefined) addAbortSignal(signal, stream);
+  let readBytes = 0;
+  let fault: ImportFileError | undefined;
+  let end: InputEnd = "stopped";
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of stream) {
+        const bytes = Buffer.from(chunk);
+        readBytes += bytes.length;
+        yield bytes;
+      }
+    } catch (cause) {
+      if (signal?.aborted === true) throw cause;
+      throw new ImportFileError(`The file cannot be read to its end: ${reasonOf(cause)}.`, { cause });
+    }
+  }
+  const begin = async () => {
+    const known = file === "-" ? undefined : detectFormat(file);
+    const { format, chunks } =
+      known === undefined ? await sniffFormat(counted()) : { format: known, chunks: counted() };
+    const iterator = readRows(chunks, { format, ignoreUnknownColumns });
+    return { iterator, first: await iterator.next() };
+  };
+  const begun = await begin().catch(ignoreIfAborted(signal));
+  if (begun === undefined) return undefined;
+  const { iterator, first } = begun;
+  async function* read(): AsyncGenerator<InputRow, void, undefined> {
+    try {
+      let next = first;
+      for (; next.done !== true && signal?.aborted !== true; next = await iterator.next()) yield next.value;
+      if (next.done === true) end = "whole";
+    } catch (error) {
+      if (!(error instanceof ImportFileError)) return ignoreIfAborted(signal)(error);
+      fault = error;
+      end = "broken";
+    }
+  }
+  const all = read();
+  // A batch is known by its first group of rows: an import that stops within them has not begun.
+  const ahead = await take(all, groupSize);
+  if (ahead.length < groupSize && signal?.aborted === true && end === "stopped") {
+    await iterator.return();
+    return undefined;
+  }
+  async function* rows(): AsyncGenerator<InputRow, void, undefined> {
+    yield* ahead;
+    yield* all;
+  }
+  return {
+    rows: rows(),
+    share: () => (sizeBytes === undefined ? undefined : Math.min(1, readBytes / Math.max(1, sizeBytes))),
+    fault: () => fault,
+    end: () => end,
+    close: async () => {
+      await iterator.return();
+    },
+  };
+};
+
+const take = async (rows: AsyncGenerator<InputRow>, count: number): Promise<readonly InputRow[]> => {
+  const taken: InputRow[] = [];
+  while (taken.length < count) {
+    const next = await rows.next();
+    if (next.done === true) break;
+    taken.push(next.value);
+  }
+  return taken;
+};
+
+/** An aborted stream ends with an error that says no more than the signal does. */
+const ignoreIfAborted =
+  (signal: AbortSignal | undefined) =>
+  (error: unknown): undefined => {
+    if (signal?.aborted !== true || error instanceof ImportFileError) throw error;
+  };
+
+const reasons = new Map<unknown, string>([
+  ["ENOENT", "there is no such file"],
+  ["EACCES", "you may not read it"],
+]);
+
+const reasonOf = (cause: unknown): unknown => {
+  const code = cause instanceof Error && "code" in cause ? cause.code : "unknown error";
+  return reasons.get(code) ?? code;
+};
+
+const openFile = async (file: string) => {
+  try {
+    const handle = await open(file);
+    const stats = await handle.stat();
+    if (!stats.isDirectory()) {
+      return { stream: handle.createReadStream(), sizeBytes: stats.isFile() ? stats.size : undefined };
+    }
+    await handle.close();
+  } catch (cause) {
+    throw new ImportFileError(`The file cannot be read: ${reasonOf(cause)}.`, { cause });
+  }
+  throw new ImportFileError("The file cannot be read: it is a folder.");
+};

@@ -1,0 +1,65 @@
+import { BirdRefusedError } from "../../actions/bird-refused-error.ts";
+import {
+  ConnectorOfAnotherInstallError,
+  InstallNotFoundError,
+  InstallStateError,
+} from "../../install/errors.ts";
+import { knownInstallId } from "../../install/ids.ts";
+import { InputError } from "../../install/input-error.ts";
+import type { Install } from "../../install/install.ts";
+import { agree } from "../terminal/confirm.ts";
+import type { Io } from "../terminal/io.ts";
+import { exitCode, printJson, printLine, printNote } from "../terminal/io.ts";
+import { installText } from "./text.ts";
+
+interface ActOnInstallsArgs {
+  readonly ids: readonly string[];
+  /** Asked before anything is done; undefined: nothing to ask. */
+  readonly question: string | undefined;
+  readonly yes: boolean;
+  /** Prints the installs that were acted on, as a list. */
+  readonly json: boolean;
+}
+
+interface Deps {
+  readonly io: Io;
+  readonly act: (installId: string) => Promise<Install>;
+}
+
+/**
+ * Does something to installs, one after another, and shows what they are now. One that cannot be acted on is
+ * told of and stops nothing.
+ */
+export const actOnInstalls = async (
+  { io, act }: Deps,
+  { ids, question, yes, json }: ActOnInstallsArgs,
+): Promise<number> => {
+  const refusal = question === undefined ? undefined : await agree(io, { question, yes });
+  if (refusal !== undefined) return refusal;
+  const installs: Install[] = [];
+  for (const id of ids) {
+    const install = await actOnOne({ io, act }, id);
+    if (install !== undefined) installs.push(install);
+    if (install !== undefined && !json) for (const line of installText(install)) printLine(io, line);
+  }
+  if (json) printJson(io, installs);
+  return installs.length === ids.length ? exitCode.done : exitCode.failed;
+};
+
+const actOnOne = async ({ io, act }: Deps, id: string): Promise<Install | undefined> => {
+  try {
+    return await act(knownInstallId(id));
+  } catch (error) {
+    if (!(error instanceof Error && refusals.some((type) => error instanceof type))) throw error;
+    printNote(io, `${id}: ${error.message}`);
+    return undefined;
+  }
+};
+
+const refusals = [
+  InstallNotFoundError,
+  InstallStateError,
+  ConnectorOfAnotherInstallError,
+  InputError,
+  BirdRefusedError,
+];

@@ -1,0 +1,127 @@
+import { readFile } from "node:fs/promises";
+import { InputError } from "../../install/input-error.ts";
+import type { Install } from "../../install/install.ts";
+import type { Producer } from "../../producer/producer.ts";
+import { WaitTimeoutError } from "../../producer/wait-for.ts";
+import { exitCode, type Io, issueLine, printJson, printLine, printNote } from "../terminal/io.ts";
+import { installText } from "./text.ts";
+
+export interface InstallArgs {
+  readonly workspace: string;
+  readonly name: string;
+  readonly waba: string;
+  readonly phoneId: string;
+  readonly phone: string;
+  readonly birdPhoneId?: string | undefined;
+  /** Without it the token is read from standard input. */
+  readonly accessTokenFile?: string | undefined;
+  readonly wait: boolean;
+  readonly json: boolean;
+}
+
+interface InstallDeps {
+  readonly io: Io;
+  readonly producer: Pick<Producer, "enqueue" | "waitFor">;
+}
+
+const optionNames = new Map([
+  ["workspaceId", "--workspace"],
+  ["name", "--name"],
+  ["wabaId", "--waba"],
+  ["phoneId", "--phone-id"],
+  ["phoneNumber", "--phone"],
+  ["mbPhoneId", "--bird-phone-id"],
+  ["accessToken", "the access token"],
+]);
+
+/** Longer than an install waits for its channel with default settings and some holds. */
+const waitMs = 2 * 3_600_000;
+
+/** `perch install`: enqueues one install, and waits for its end when asked to. */
+export const installCommand = async (deps: InstallDeps, args: InstallArgs): Promise<number> => {
+  const { io } = deps;
+  const read = await readToken(io, args.accessTokenFile);
+  if ("fault" in read) {
+    printNote(io, read.fault);
+    return read.isUsage ? exitCode.wrongUsage : exitCode.failed;
+  }
+  try {
+    const install = await enqueueAndWait(deps, { ...args, accessToken: read.token });
+    if (args.json) printJson(io, install);
+    else for (const line of installText(install)) printLine(io, line);
+    return args.wait && install.status !== "completed" ? exitCode.failed : exitCode.done;
+  } catch (error) {
+    if (!(error instanceof InputError || error instanceof WaitTimeoutError)) throw error;
+    for (const line of linesOf(error)) printNote(io, line);
+    return exitCode.failed;
+  }
+};
+
+const enqueueAndWait = async (
+  { io, producer }: InstallDeps,
+  args: InstallArgs & { readonly accessToken: string },
+): Promise<Install> => {
+  const { install, created } = await producer.enqueue({
+    workspaceId: args.workspace,
+    name: args.name,
+    wabaId: args.waba,
+    phoneId: args.phoneId,
+    phoneNumber: args.phone,
+    mbPhoneId: args.birdPhoneId,
+    accessToken: args.accessToken,
+  });
+  if (!created) printNote(io, "The number has an install in this workspace already; this is it.");
+  if (!args.wait) return install;
+  printNote(io, `Waiting for install ${install.id} to end ...`);
+  return producer.waitFor(install.id, { timeoutMs: waitMs });
+};
+
+const linesOf = (error: InputError | WaitTimeoutError): readonly string[] =>
+  error instanceof InputError ? error.issues.map((issue) => issueLine(issue, optionNames)) : [error.message];
+
+const tokenBytesMax = 65_536;
+
+/** What is read, in the words of what goes wrong with it. */
+interface Asked {
+  readonly what: string;
+  readonly option: string;
+}
+
+const accessToken: Asked = { what: "access token", option: "--access-token-file" };
+
+/**
+ * Reads the access token, or another secret, from a file or standard input; never from an argument, which other users of the
+ * machine could see.
+ *
+ * @returns the token, or in one sentence why there is none.
+ */
+export const readToken = async (
+  io: Io,
+  file: string | undefined,
+  { what, option }: Asked = accessToken,
+): Promise<{ readonly token: string } | { readonly fault: string; readonly isUsage: boolean }> => {
+  if (file !== undefined && file !== "-") {
+    const token = await readFile(file, "utf8").catch(() => undefined);
+    return token === undefined
+      ? {
+          fault: `The ${what} cannot be read from ${file}: check that the file is there and readable.`,
+          isUsage: false,
+        }
+      : { token: token.trim() };
+  }
+  if (io.isStdinTty) {
+    const fault = `The ${what} is missing: name its file with ${option}, or pipe it to standard input.`;
+    return { fault, isUsage: true };
+  }
+  let text = "";
+  for await (const chunk of io.stdin) {
+    text += String(chunk);
+    if (text.length > tokenBytesMax) {
+      return {
+        fault: `Standard input is far too long for an ${what}: pipe it alone.`,
+        isUsage: false,
+      };
+    }
+  }
+  return { token: text.trim() };
+};

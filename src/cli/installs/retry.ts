@@ -1,0 +1,58 @@
+import type { BatchActions } from "../../queue/actions/batch.ts";
+import type { InstallActions } from "../../queue/actions/installs.ts";
+import { chosenInstalls, readWhere } from "../batch/choose.ts";
+import { onBatch } from "../batch/read.ts";
+import { retryBatch } from "../batch/retry.ts";
+import type { Io } from "../terminal/io.ts";
+import { exitCode, printNote } from "../terminal/io.ts";
+import { actOnInstalls } from "./act.ts";
+import { readToken } from "./install.ts";
+
+export interface RetryArgs {
+  readonly ids: readonly string[];
+  /** Instead of ids. */
+  readonly batch?: string | undefined;
+  /** Which installs of the batch: `code=…`. */
+  readonly where?: string | undefined;
+  /** Holds a token that replaces the installs' own. */
+  readonly accessTokenFile?: string | undefined;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+/** `perch retry`: starts failed and cancelled installs again. */
+export const retryCommand = async (
+  {
+    io,
+    actions,
+    batchActions,
+  }: {
+    readonly io: Io;
+    readonly actions: Pick<InstallActions, "retry">;
+    readonly batchActions: Pick<BatchActions, "retry">;
+  },
+  args: RetryArgs,
+): Promise<number> => {
+  const { accessTokenFile, yes, json } = args;
+  const chosen = chosenInstalls(io, args);
+  if (chosen === undefined) return exitCode.wrongUsage;
+  const filter = readWhere(args.where);
+  const fault = typeof filter === "string" ? filter : undefined;
+  if (typeof filter === "string" || (args.where !== undefined && "ids" in chosen)) {
+    printNote(io, fault ?? "--where chooses among the installs of a batch: name it with --batch.");
+    return exitCode.wrongUsage;
+  }
+  const read = accessTokenFile === undefined ? undefined : await readToken(io, accessTokenFile);
+  if (read !== undefined && "fault" in read) {
+    printNote(io, read.fault);
+    return read.isUsage ? exitCode.wrongUsage : exitCode.failed;
+  }
+  const replace = read === undefined ? {} : { accessToken: read.token };
+  if ("batchId" in chosen)
+    return onBatch(io, chosen.batchId, (id) =>
+      retryBatch({ io, batchActions }, id, { filter, replace, yes, json }),
+    );
+  const { ids } = chosen;
+  const question = ids.length > 1 ? `Start ${ids.length} installs again?` : undefined;
+  return actOnInstalls({ io, act: (id) => actions.retry(id, replace) }, { ids, question, yes, json });
+};

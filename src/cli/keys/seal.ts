@@ -1,0 +1,21 @@
+import { generateSealingKey } from "../../queue/secrets/seal.ts";
+import type { Io } from "../terminal/io.ts";
+import { exitCode, printJson, printLine, printNote } from "../terminal/io.ts";
+
+/** `perch keys seal`: makes a sealing key. It is shown once and kept nowhere. */
+export const keysSealCommand = async (
+  { io }: { readonly io: Io },
+  { json }: { readonly json: boolean },
+): Promise<number> => {
+  const sealingKey = generateSealingKey();
+  if (json) {
+    printJson(io, { sealingKey });
+    return exitCode.done;
+  }
+  printLine(io, `SEALING_KEYS=${sealingKey}`);
+  printNote(
+    io,
+    "Put this line into .env; to rotate, put the new key before the old ones with a comma, and drop an old one when no install sealed with it is left.",
+  );
+  return exitCode.done;
+};

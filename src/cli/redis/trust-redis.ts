@@ -1,0 +1,40 @@
+import { userInfo } from "node:os";
+import type { Logger } from "../../log.ts";
+import type { Keys } from "../../queue/keyspace/keys.ts";
+import { endDoubt, findDoubt } from "../../queue/maintenance/restart-doubt.ts";
+import type { RedisClient } from "../../redis/client.ts";
+import { agree } from "../terminal/confirm.ts";
+import type { Io } from "../terminal/io.ts";
+import { exitCode, printJson, printLine } from "../terminal/io.ts";
+
+/** `perch doctor --trust-redis`: ends the looks that follow a Redis which may hold a restored backup. */
+export const trustRedisCommand = async (
+  {
+    io,
+    client,
+    keys,
+    log,
+  }: {
+    readonly io: Io;
+    readonly client: RedisClient;
+    readonly keys: Keys;
+    readonly log: Logger;
+  },
+  { yes, json }: { readonly yes: boolean; readonly json: boolean },
+): Promise<number> => {
+  const doubt = await findDoubt({ client, keys }, Date.now());
+  const since = doubt && new Date(doubt.sinceMs).toISOString();
+  if (since === undefined) {
+    if (json) printJson(io, { trusted: false });
+    else printLine(io, "Nothing to trust: no restored backup is suspected.");
+    return exitCode.done;
+  }
+  const question = `Redis came back at ${since}. Is its data current, and no backup was restored? If one was, numbers may get a second connector.`;
+  const refusal = await agree(io, { question, yes });
+  if (refusal !== undefined) return refusal;
+  await endDoubt({ client, keys });
+  log.warn({ since, user: userInfo().username }, "Redis is trusted: no backup was restored");
+  if (json) printJson(io, { trusted: true, since });
+  else printLine(io, `Redis is trusted: what came since ${since} is created without a look first.`);
+  return exitCode.done;
+};

@@ -1,0 +1,11 @@
+import { installRequestSchema } from "../../install/request.ts";
+import type { Io } from "../terminal/io.ts";
+import { exitCode, printNote } from "../terminal/io.ts";
+
+/** Refuses ids that can be no workspace's: the exit code, or undefined when all may be. */
+export const refuseWorkspaces = (io: Io, workspaces: readonly string[]): number | undefined => {
+  const wrong = workspaces.filter((id) => !installRequestSchema.shape.workspaceId.safeParse(id).success);
+  for (const id of wrong)
+    printNote(io, `${id} is no workspace: give its UUID, not the ws_… text of the dashboard's address.`);
+  return wrong.length === 0 ? undefined : exitCode.wrongUsage;
+};

@@ -1,0 +1,31 @@
+import { viewHold } from "../../api/workspaces.ts";
+import type { Resumption } from "../../queue/workspaces/held-installs.ts";
+import type { Io } from "../terminal/io.ts";
+import { exitCode, printJson, printLine } from "../terminal/io.ts";
+
+/** `perch workspaces resume`: lifts holds, for a person who has mended the access key or asked Bird for more. */
+export const workspacesResumeCommand = async (
+  { io, resume }: { readonly io: Io; readonly resume: (workspaceId: string) => Promise<Resumption> },
+  { workspaces, json }: { readonly workspaces: readonly string[]; readonly json: boolean },
+): Promise<number> => {
+  const results: Resumed[] = [];
+  for (const workspaceId of workspaces) {
+    const { lifted, woken } = await resume(workspaceId.toLowerCase());
+    results.push({ workspaceId, lifted: lifted && viewHold(lifted), woken });
+  }
+  if (json) printJson(io, results);
+  else for (const result of results) printLine(io, sentence(result));
+  return exitCode.done;
+};
+
+/** One workspace, as the API answers it. */
+interface Resumed {
+  readonly workspaceId: string;
+  readonly lifted: ReturnType<typeof viewHold> | undefined;
+  readonly woken: number;
+}
+
+const sentence = ({ workspaceId, lifted, woken }: Resumed): string =>
+  lifted === undefined
+    ? `${workspaceId} was not held; ${woken} installs woken.`
+    : `${workspaceId} was held as ${lifted.reason} until ${lifted.until}: lifted, ${woken} installs woken.`;

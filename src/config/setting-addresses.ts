@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { isLoopback } from "../http/is-loopback.ts";
+import { isWebAddress } from "../install/web-address.ts";
+
+const isBase = (text: string): boolean => {
+  const url = URL.parse(text);
+  // Whatever a parser would take away or add, such as "/../", is not as it was written.
+  const path = text.replace(/^[a-z]+:\/\/[^/]*/i, "") || "/";
+  return url !== null && !/[?#]/.test(text) && url.pathname === path;
+};
+
+const isEncryptedOrLocal = (text: string): boolean => {
+  const url = URL.parse(text);
+  return url !== null && (url.protocol === "https:" || isLoopback(url.hostname));
+};
+
+/** https, or http on this machine; what is put before a path, so without a query, a fragment, a user or a password. */
+export const baseAddress = z
+  .string()
+  .trim()
+  .refine((text) => isWebAddress(text) && isEncryptedOrLocal(text), {
+    error: "must be an https address, or http on this machine, without a user name or password",
+    abort: true,
+  })
+  .refine(isBase, "must be a plain base address, without query and fragment")
+  .transform((url) => url.replace(/\/+$/, ""));
+
+/** The same of the webhook service, whose own path often comes along when the address is copied from Bird. */
+export const webhookBaseAddress = z
+  .string()
+  .trim()
+  .refine((text) => !/\/webhooks\/bird(?:\/[^/?#]*)?\/*(?:[?#]|$)/i.test(text), {
+    error: "must not end in /webhooks/bird, which Perch adds: give the part before it",
+    abort: true,
+  })
+  .pipe(baseAddress);
+
+export const notifyAddress = z
+  .string()
+  .trim()
+  .refine(isWebAddress, "must be an https address without a user name or password");
+
+export const collectorAddress = z
+  .string()
+  .trim()
+  .refine(isWebAddress, "must be an http or https address without a user name or password");

@@ -1,0 +1,53 @@
+/** No install of this id: it never was, or its retention is over. */
+export class InstallNotFoundError extends Error {
+  readonly code = "install_not_found";
+
+  constructor(installId: string) {
+    super(`There is no install ${installId}: check the id; ended installs are kept for RETENTION_MS.`);
+    this.name = "InstallNotFoundError";
+  }
+}
+
+/** The install is not in a state that allows this. */
+export class InstallStateError extends Error {
+  readonly code = "wrong_state";
+
+  constructor(message: string) {
+    super(message);
+    this.name = "InstallStateError";
+  }
+}
+
+/** The connector, of which something was asked, is owned by another install. */
+export class ConnectorOfAnotherInstallError extends Error {
+  readonly code = "connector_of_another_install";
+  readonly ownerId: string;
+
+  constructor(connectorId: string, ownerId: string) {
+    super(
+      `Connector ${connectorId} belongs to install ${ownerId} by now: look at that one, and act on it instead.`,
+    );
+    this.name = "ConnectorOfAnotherInstallError";
+    this.ownerId = ownerId;
+  }
+}
+
+/** There is no batch of this id, or not any more. */
+export class BatchNotFoundError extends Error {
+  readonly code = "not_found";
+
+  constructor(batchId: string) {
+    super(`There is no batch ${batchId}; ended ones go after RETENTION_MS.`);
+    this.name = "BatchNotFoundError";
+  }
+}
+
+/** The batch is not in a state that allows this. */
+export class BatchStateError extends Error {
+  readonly code = "wrong_state";
+
+  constructor(message: string) {
+    super(message);
+    this.name = "BatchStateError";
+  }
+}

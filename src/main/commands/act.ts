@@ -1,0 +1,70 @@
+import type { Command } from "commander";
+import { json, yes } from "../options.ts";
+import { finish } from "../process.ts";
+import { setUp } from "../set-up.ts";
+
+/** Adds the commands that act on installs. */
+export const addActions = (program: Command): void => {
+  program
+    .command("retry")
+    .argument("[id...]", "ids of installs")
+    .description("start failed and cancelled installs again")
+    .option("--batch <id>", "those of a batch, in place of ids")
+    .option("--where <code=…>", "of the batch only those that failed with this code")
+    .option("--access-token-file <file>", "file that holds a new long-lived token; - is standard input")
+    .option(...yes)
+    .option(...json)
+    .action(async (ids, args) => {
+      const context = await setUp("retry", { isQuiet: true });
+      const { retryCommand } = await import("../../cli/installs/retry.ts");
+      const { withActions } = await import("../../cli/open/with-actions.ts");
+      const { io } = context;
+      finish(await withActions(context, (open) => retryCommand({ io, ...open }, { ids, ...args })));
+    });
+  program
+    .command("cancel")
+    .argument("[id...]", "ids of installs")
+    .description("end installs that have not ended")
+    .option("--batch <id>", "those of a batch, in place of ids")
+    .option(...yes)
+    .option(...json)
+    .action(async (ids, args) => {
+      const context = await setUp("cancel", { isQuiet: true });
+      const { cancelCommand } = await import("../../cli/installs/cancel.ts");
+      const { withActions } = await import("../../cli/open/with-actions.ts");
+      const { io } = context;
+      finish(
+        await withActions(context, ({ batches, installs, ...open }) =>
+          cancelCommand({ io, producer: { batches, installs }, ...open }, { ids, ...args }),
+        ),
+      );
+    });
+  program
+    .command("uninstall")
+    .argument("<id>", "id of an install")
+    .description("delete an install's connector at Bird; asks first")
+    .option(...yes)
+    .option(...json)
+    .action(async (id, args) => {
+      const context = await setUp("uninstall", { needed: ["BIRD_ACCESS_KEY"], isQuiet: true });
+      const { uninstallCommand } = await import("../../cli/installs/uninstall.ts");
+      const { withActions } = await import("../../cli/open/with-actions.ts");
+      const { io } = context;
+      finish(
+        await withActions(context, ({ uninstall }) => uninstallCommand({ io, uninstall }, { id, ...args })),
+      );
+    });
+  program
+    .command("erase")
+    .description("take a number's ended installs, and what else names it, out of Redis; asks first")
+    .requiredOption("--phone <number>", "phone number with its country code")
+    .option(...yes)
+    .option(...json)
+    .action(async (args) => {
+      const context = await setUp("erase", { isQuiet: true });
+      const { eraseCommand } = await import("../../cli/installs/erase.ts");
+      const { withErase } = await import("../../cli/open/with-erase.ts");
+      const { io } = context;
+      finish(await withErase(context, (open) => eraseCommand({ io, ...open }, args)));
+    });
+};

@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import type { Command } from "commander";
+import { json } from "../options.ts";
+import { finish, processIo } from "../process.ts";
+import { setUp } from "../set-up.ts";
+
+/** The log says who did it, so it is not quiet. */
+const trustRedis = async (args: { readonly yes: boolean; readonly json: boolean }): Promise<void> => {
+  const context = await setUp("doctor");
+  const { trustRedisCommand } = await import("../../cli/redis/trust-redis.ts");
+  const { openRedis } = await import("../../cli/open/open-redis.ts");
+  const { closeRedis, connectRedis } = await import("../../redis/connection.ts");
+  await using opened = new AsyncDisposableStack();
+  const redis = await openRedis({ ...context, shards: "look" });
+  opened.defer(redis.close);
+  const client = await connectRedis(redis.url, { whenAway: "fail", name: "doctor" });
+  opened.defer(() => closeRedis(client));
+  finish(await trustRedisCommand({ ...context, client, keys: redis.keys }, args));
+};
+
+/** Adds the commands that look for what is wrong. */
+export const addDoctor = (program: Command): void => {
+  program
+    .command("doctor")
+    .description(
+      "check settings, Redis, Bird, subscriptions, webhook service, workers; with the fix for each",
+    )
+    .option("--workspace <id...>", "Bird workspaces to check, UUIDs; default: a few that installs name")
+    .option("--trust-redis", "end the looks of a day that follow a suspected restored backup", false)
+    .option("--yes", "with --trust-redis: do not ask", false)
+    .option(...json)
+    .action(async (args) => {
+      if (args.trustRedis) return trustRedis(args);
+      const { inspectConfig } = await import("../../config/config.ts");
+      const { doctorCommand } = await import("../../cli/doctor/doctor.ts");
+      const { createKeys } = await import("../../queue/keyspace/keys.ts");
+      const settings = inspectConfig(process.env);
+      const keys = createKeys(undefined, settings.config.SHARDS);
+      const dataDir = join(process.cwd(), ".data");
+      finish(await doctorCommand({ io: processIo(), settings, dataDir, keys }, args));
+    });
+  program
+    .command("verify-signature")
+    .description("explain why the signature of one of Bird's webhooks does or does not match")
+    .requiredOption("--url <url>", "the subscription's url, or what the webhook came to")
+    .requiredOption("--timestamp <text>", "its messagebird-request-timestamp header")
+    .requiredOption("--signature <text>", "its messagebird-signature header")
+    .requiredOption("--body <file>", "file of its body, byte for byte; - is standard input")
+    .option("--key-file <file>", "keys to check with, one a line, in place of those of the settings")
+    .option(...json)
+    .action(async (args) => {
+      const { config, io } = await setUp("verify-signature", { isQuiet: true });
+      const { verifySignatureCommand } = await import("../../cli/verify-signature/command.ts");
+      finish(await verifySignatureCommand({ io, config }, args));
+    });
+};

@@ -1,0 +1,52 @@
+import type { Command } from "commander";
+import { json } from "../options.ts";
+import { finish, interruption, spareMemory } from "../process.ts";
+import { setUp } from "../set-up.ts";
+
+/** Adds the commands that put installs on the queue. */
+export const addEnqueuers = (program: Command): void => {
+  program
+    .command("install")
+    .description("enqueue one number; the access token comes from --access-token-file or standard input")
+    .requiredOption("--workspace <id>", "Bird workspace, a UUID")
+    .requiredOption("--name <text>", "what the connector is called in Bird")
+    .requiredOption("--waba <digits>", "WhatsApp Business Account id")
+    .requiredOption("--phone-id <digits>", "Meta's phone number id")
+    .requiredOption("--phone <number>", "phone number with its country code")
+    .option("--bird-phone-id <id>", "Bird's id of a number bought at Bird")
+    .option("--access-token-file <file>", "file that holds the long-lived token")
+    .option("--wait", "stay until the install has ended", false)
+    .option(...json)
+    .action(async (args) => {
+      const context = await setUp("install", { isQuiet: true });
+      const { installCommand } = await import("../../cli/installs/install.ts");
+      const { withProducer } = await import("../../cli/open/with-producer.ts");
+      const { io } = context;
+      finish(await withProducer(context, (producer) => installCommand({ io, producer }, args)));
+    });
+  program
+    .command("import")
+    .argument("<file>", "CSV or NDJSON; - is standard input")
+    .description("bulk onboarding: enqueues every good row and shows what is wrong with the others")
+    .option("--dry-run", "judge every row, say what would become of it, and enqueue nothing", false)
+    .option("--name <text>", "name of the batch; default: the file's")
+    .option("--watch", "stay until every install has ended", false)
+    .option("--out <file>", "write results as CSV or NDJSON by the file's ending; implies --watch")
+    .option("--canary <installs>", "so many go first, alone; the rest once they have ended well")
+    .option("--halt-at <percent>", "pause when more than so many have failed; with --canary 20 unless given")
+    .option("--ignore-unknown-columns", "read the file though it has columns Perch does not know", false)
+    .option(...json)
+    .action(async (file, args) => {
+      spareMemory();
+      const all = { ...args, file, signal: interruption() };
+      const context = await setUp("import", { isQuiet: true });
+      const { importCommand } = await import("../../cli/import/import.ts");
+      const { withProducer } = await import("../../cli/open/with-producer.ts");
+      const { io } = context;
+      finish(
+        await withProducer({ ...context, onlyLooks: args.dryRun }, (producer) =>
+          importCommand({ io, producer }, all),
+        ),
+      );
+    });
+};

@@ -1,0 +1,32 @@
+import { type Command, Option } from "commander";
+import { scopes } from "../../api/auth/api-keys.ts";
+import { json } from "../options.ts";
+import { finish, processIo } from "../process.ts";
+
+/** Adds the commands that make keys. */
+export const addKeys = (program: Command): void => {
+  const keys = program.command("keys").description("make keys");
+  keys
+    .command("seal")
+    .description("make a key for SEALING_KEYS")
+    .option(...json)
+    .action(async (args) => {
+      const { keysSealCommand } = await import("../../cli/keys/seal.ts");
+      finish(await keysSealCommand({ io: processIo() }, args));
+    });
+  keys
+    .command("api")
+    .description("make a key for API_KEYS; it is shown once")
+    .option("--name <text>", "who will use it, for the log")
+    .addOption(
+      new Option("--scope <scope...>", "what it may do; write includes read and messages, admin everything")
+        .choices(scopes)
+        .default(["write"] as const),
+    )
+    .option("--workspace <id...>", "the only workspaces it may see and act in; all without this")
+    .option(...json)
+    .action(async (args) => {
+      const { keysApiCommand } = await import("../../cli/keys/api.ts");
+      finish(await keysApiCommand({ io: processIo() }, args));
+    });
+};

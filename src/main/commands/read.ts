@@ -1,0 +1,61 @@
+import { type Command, Option } from "commander";
+import { installStatuses } from "../../install/install.ts";
+import { json, wholeNumber } from "../options.ts";
+import { finish, interruption } from "../process.ts";
+import { setUp } from "../set-up.ts";
+
+/** Adds the commands that show installs. */
+export const addLooks = (program: Command): void => {
+  program
+    .command("status")
+    .argument("<id>", "id of an install")
+    .description("one install and what has happened to it")
+    .option(...json)
+    .action(async (id, args) => {
+      const context = await setUp("status", { isQuiet: true });
+      const { statusCommand } = await import("../../cli/installs/status.ts");
+      const { withQueue } = await import("../../cli/open/with-queue.ts");
+      const { io } = context;
+      const command = { id, ...args };
+      finish(
+        await withQueue(context, ({ installs }) => statusCommand({ io, producer: { installs } }, command)),
+      );
+    });
+  program
+    .command("batch")
+    .argument("<id>", "id of a batch")
+    .description("one batch: how far it is and what failed last")
+    .option("--watch", "stay until every install has ended", false)
+    .option("--out <file>", "write results as CSV or NDJSON by the file's ending; with --watch at the end")
+    .option("--pause", "send no more of it to Bird", false)
+    .option("--resume", "go on with it", false)
+    .option(...json)
+    .action(async (id, args) => {
+      const context = await setUp("batch", { isQuiet: true });
+      const { batchCommand } = await import("../../cli/batch/batch.ts");
+      const { withQueue } = await import("../../cli/open/with-queue.ts");
+      const { io } = context;
+      const all = { ...args, id, signal: args.watch ? interruption() : undefined };
+      finish(
+        await withQueue(context, ({ batchActions, ...producer }) =>
+          batchCommand({ io, producer, batchActions }, all),
+        ),
+      );
+    });
+  program
+    .command("list")
+    .description("installs, newest first")
+    .addOption(new Option("--status <status>", "only installs of this status").choices(installStatuses))
+    .option("--workspace <id>", "only installs of this workspace")
+    .option("--batch <id>", "only installs of this batch")
+    .option("--limit <number>", "at most this many", wholeNumber, 50)
+    .option("--cursor <cursor>", "go on where the page before ended")
+    .option(...json)
+    .action(async (args) => {
+      const context = await setUp("list", { isQuiet: true });
+      const { listCommand } = await import("../../cli/installs/list.ts");
+      const { withQueue } = await import("../../cli/open/with-queue.ts");
+      const { io } = context;
+      finish(await withQueue(context, ({ installs }) => listCommand({ io, producer: { installs } }, args)));
+    });
+};

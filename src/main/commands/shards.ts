@@ -1,0 +1,21 @@
+import type { Command } from "commander";
+import { json, wholeNumber, yes } from "../options.ts";
+import { finish } from "../process.ts";
+import { setUp } from "../set-up.ts";
+
+/** Adds the command about shards. */
+export const addShards = (program: Command): void => {
+  program
+    .command("shards")
+    .description("how many shards Redis holds, who uses how many, and what lies in each")
+    .option("--grow <number>", "have so many from now on; asks first", wholeNumber)
+    .option(...yes)
+    .option(...json)
+    .action(async (args) => {
+      const context = await setUp("shards", { isQuiet: true });
+      const { shardsCommand } = await import("../../cli/redis/shards.ts");
+      const { withShards } = await import("../../cli/open/with-shards.ts");
+      const { io } = context;
+      finish(await withShards(context, (open) => shardsCommand({ io, ...open }, args)));
+    });
+};

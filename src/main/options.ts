@@ -1,0 +1,11 @@
+import { InvalidArgumentError } from "commander";
+
+/** Options that many commands have, as arguments of commander's `option`. */
+export const json = ["--json", "print the resource as JSON", false] as const;
+export const yes = ["--yes", "do not ask", false] as const;
+
+/** Reads an option's number. */
+export const wholeNumber = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+};

@@ -1,0 +1,44 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import type { Io } from "../cli/terminal/io.ts";
+
+/** Where this process reads and writes. */
+export const processIo = (): Io => ({
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  isTty: process.stderr.isTTY === true,
+  isStdinTty: process.stdin.isTTY === true,
+});
+
+/** Says with which code the process ends once nothing is left to do. */
+export const finish = (code: number): void => {
+  process.exitCode = code;
+};
+
+/** Aborted by the first Ctrl-C; the second ends the process as usual. */
+export const interruption = (): AbortSignal => {
+  const controller = new AbortController();
+  process.once("SIGINT", () => controller.abort());
+  return controller.signal;
+};
+
+/** The folder of Perch's own `package.json`. */
+export const packageDir = join(import.meta.dirname, "../..");
+
+export const readVersion = async (): Promise<string> => {
+  const { version }: { readonly version: string } = JSON.parse(
+    await readFile(join(packageDir, "package.json"), "utf8"),
+  );
+  return version;
+};
+
+/**
+ * Keeps V8 from letting garbage pile up, for a command that reads a file of any length: what is short-lived stays
+ * in a small space, and the rest is collected whenever it has doubled. Call it before anything large is loaded.
+ */
+export const spareMemory = (): void => {
+  setFlagsFromString("--semi-space-growth-factor=1");
+  setFlagsFromString("--heap-growing-percent=100");
+};

@@ -1,0 +1,39 @@
+/**
+ * The same reading, one at a time: who asks while one is under way waits for that one, and what was read less than
+ * `youngMs` ago is not read again. So however many ask, Redis is asked once, also while it is away and commands
+ * queue up.
+ */
+export const oneAtATime = <T>(
+  read: () => Promise<T>,
+  { youngMs, now }: { readonly youngMs: number; readonly now: () => number },
+): (() => Promise<T>) => {
+  let latest: { readonly value: T; readonly atMs: number } | undefined;
+  let underWay: Promise<T> | undefined;
+  const readNow = async (): Promise<T> => {
+    try {
+      const value = await read();
+      latest = { value, atMs: now() };
+      return value;
+    } finally {
+      underWay = undefined;
+    }
+  };
+  return async () => {
+    if (latest !== undefined && now() - latest.atMs < youngMs) return latest.value;
+    underWay ??= readNow();
+    return underWay;
+  };
+};
+
+/** What a promise resolves with, or undefined when it fails or takes longer than `limitMs`. */
+export const within = async <T>(limitMs: number, promise: Promise<T>): Promise<T | undefined> => {
+  const limit = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => limit.resolve(undefined), limitMs);
+  try {
+    return await Promise.race([promise, limit.promise]);
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+};

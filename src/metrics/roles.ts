@@ -1,0 +1,55 @@
+import { birdStatuses, type LabelValue, webhookStatuses } from "./definitions.ts";
+import type { MetricsRegistry } from "./registry.ts";
+
+const knownBirdStatuses: ReadonlySet<string> = new Set(birdStatuses);
+
+/** Counts and times requests to Bird. */
+export const createBirdMetrics = ({ counter, histogram }: MetricsRegistry) => {
+  const requests = counter("perch_bird_requests_total");
+  const seconds = histogram("perch_bird_request_seconds");
+  return {
+    birdAnswered: (exchange: {
+      readonly operation: LabelValue<"perch_bird_requests_total", "operation">;
+      readonly status: number | "not_sent" | "withheld" | "unanswered";
+      readonly elapsedMs: number;
+    }): void => {
+      const { operation } = exchange;
+      requests.inc({ operation, status: statusOf(exchange.status) });
+      seconds.observe({ operation }, exchange.elapsedMs / 1000);
+    },
+  };
+};
+
+/** A status Bird is not known to answer counts as its class. */
+const statusOf = (status: number | string): string => {
+  const text = String(status);
+  return knownBirdStatuses.has(text) ? text : `${text.slice(0, 1)}xx`;
+};
+
+/** What the notifier counts. */
+export const createNotifierMetrics = ({ counter }: MetricsRegistry) => {
+  const notifications = counter("perch_notifications_total");
+  return {
+    onDelivery: (result: LabelValue<"perch_notifications_total", "result">): void =>
+      notifications.inc({ result }),
+  };
+};
+
+const knownWebhookStatuses: ReadonlySet<string> = new Set(webhookStatuses);
+
+/** What the webhook service counts and times. */
+export const createWebhookMetrics = ({ counter, histogram }: MetricsRegistry) => {
+  const answers = counter("perch_webhook_answers_total");
+  const seconds = histogram("perch_webhook_seconds");
+  const refusals = counter("perch_webhook_refused_total");
+  const events = counter("perch_events_total");
+  return {
+    answered: (status: number, elapsedMs: number): void => {
+      const text = String(status);
+      answers.inc({ status: knownWebhookStatuses.has(text) ? text : "other" });
+      seconds.observe(elapsedMs / 1000);
+    },
+    refused: (reason: LabelValue<"perch_webhook_refused_total", "reason">): void => refusals.inc({ reason }),
+    eventStored: (result: LabelValue<"perch_events_total", "result">): void => events.inc({ result }),
+  };
+};

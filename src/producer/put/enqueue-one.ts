@@ -1,0 +1,88 @@
+import type { Install } from "../../install/install.ts";
+import type { InstallRequest, SignupRequest } from "../../install/request.ts";
+import type { Requester } from "../../install/requested-by.ts";
+import type { Idempotency, IdempotencyUse } from "../../queue/installs/idempotency.ts";
+import { whileRedisAnswers } from "../../redis/errors.ts";
+import type { Enqueued, Submission } from "./put-installs.ts";
+
+/** With what a single request comes. */
+interface SingleUse extends Requester {
+  readonly use: IdempotencyUse | undefined;
+}
+
+/** Enqueues single requests; a repeat with the same idempotency key is handed the install of the first. */
+interface EnqueueOne {
+  enqueue(request: InstallRequest, how: SingleUse): Promise<Enqueued>;
+  /** The token is fetched by `exchange`, which is not called when the key came before. */
+  enqueueSignup(
+    request: SignupRequest,
+    how: SingleUse,
+    exchange: (code: string) => Promise<string>,
+  ): Promise<Enqueued>;
+}
+
+export const createEnqueueOne = (deps: {
+  readonly idempotency: Idempotency;
+  readonly nextId: (workspaceId: string) => Promise<string>;
+  readonly find: (installId: string) => Promise<Install | undefined>;
+  readonly put: (submissions: readonly Submission[]) => Promise<readonly Enqueued[]>;
+}): EnqueueOne => {
+  const { idempotency, nextId, put, find } = deps;
+  /** The id a request gets, and the install that has it already. */
+  const reserve = async (
+    request: InstallRequest | SignupRequest,
+    use: IdempotencyUse | undefined,
+  ): Promise<{
+    readonly newId: string;
+    readonly isFirst: boolean;
+    readonly known: Install | undefined;
+  }> => {
+    const id = await nextId(request.workspaceId);
+    if (use === undefined) return { newId: id, isFirst: true, known: undefined };
+    const newId = await whileRedisAnswers(() => idempotency.reserve(use, { request, newId: id }));
+    const isFirst = newId === id;
+    return { newId, isFirst, known: isFirst ? undefined : await find(newId) };
+  };
+
+  const putOne = async (
+    request: InstallRequest,
+    newId: string,
+    { use, requestedBy }: SingleUse,
+  ): Promise<Enqueued> => {
+    const [enqueued] = await put([{ request, newId, requestedBy }]);
+    if (enqueued === undefined) throw new RangeError("one result for one request");
+    const { id: installId } = enqueued.install;
+    if (use !== undefined && installId !== newId)
+      await whileRedisAnswers(() => idempotency.move(use, installId));
+    return enqueued;
+  };
+
+  return {
+    enqueue: async (request, how) => {
+      const { newId, known } = await reserve(request, how.use);
+      return known === undefined ? putOne(request, newId, how) : { install: known, created: false };
+    },
+    enqueueSignup: async (request, how, exchange) => {
+      const { use } = how;
+      const { signupCode, ...rest } = request;
+      const toRequest = async () => ({ ...rest, accessToken: await exchange(signupCode) });
+      if (use === undefined) {
+        const id = await nextId(request.workspaceId);
+        return putOne(await toRequest(), id, how);
+      }
+      const { newId, isFirst, known } = await reserve(request, use);
+      if (known !== undefined) return { install: known, created: false };
+      return idempotency.whileAlone(use, async () => {
+        // Whoever held the lock before may have been at work on the same request.
+        const meanwhile = await find(newId);
+        if (meanwhile !== undefined) return { install: meanwhile, created: false };
+        const complete = await toRequest().catch(async (error: unknown) => {
+          // The next try needs another code, so it is another request; it may have the same key.
+          if (isFirst) await idempotency.drop(use).catch(() => undefined);
+          throw error;
+        });
+        return putOne(complete, newId, how);
+      });
+    },
+  };
+};

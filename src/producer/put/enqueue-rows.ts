@@ -1,0 +1,133 @@
+import { InputError, type InputIssue, parseInput } from "../../install/input-error.ts";
+import type { Install } from "../../install/install.ts";
+import { type InstallRequest, installRequestSchema } from "../../install/request.ts";
+import type { Requester } from "../../install/requested-by.ts";
+import { publicInput } from "./columns.ts";
+import type { CanaryPut, Enqueued, Submission } from "./put-installs.ts";
+
+/** One row on its way in: an input yet to be judged, or one its reader could not make sense of. */
+export type InputRow =
+  | { readonly row: number; readonly input: unknown }
+  | { readonly row: number; readonly input: unknown; readonly errors: readonly InputIssue[] };
+
+/** One row of many: what it became, or everything that is wrong with it. Rows count from 1. */
+export type EnqueuedRow =
+  | ({
+      readonly row: number;
+      /** Members in which the row differs from the install it joined, which stays as it is. */
+      readonly differs?: readonly string[] | undefined;
+    } & Enqueued)
+  | {
+      readonly row: number;
+      /** Of the input, the known members that are no secrets. */
+      readonly input: Readonly<Record<string, unknown>>;
+      readonly errors: readonly InputIssue[];
+    };
+
+/** Between the knee of BullMQ's bulk throughput (100) and calls that block noticeably (1000). */
+export const groupSize = 250;
+
+export interface EnqueueGroupDeps {
+  readonly put: (submissions: readonly Submission[], canary?: CanaryPut) => Promise<readonly Enqueued[]>;
+  /** For an install of this workspace. */
+  readonly nextId: (workspaceId: string) => Promise<string>;
+}
+
+/** Enqueues rows group by group and yields one result a row, in order. A bad row stops nothing. */
+export async function* enqueueRows(
+  deps: EnqueueGroupDeps,
+  rows: AsyncIterable<InputRow> | Iterable<InputRow>,
+  requester: Requester = {},
+): AsyncGenerator<EnqueuedRow, void, undefined> {
+  for await (const group of groupsOf(rows)) yield* await enqueueGroup(deps, group, requester);
+}
+
+interface GroupOptions extends Requester {
+  readonly batch?: { readonly id: string; readonly canary?: CanaryPut | undefined };
+}
+
+/** Judges rows and puts the good ones on the queue. */
+export const enqueueGroup = async (
+  { put, nextId }: EnqueueGroupDeps,
+  group: readonly InputRow[],
+  { requestedBy, batch }: GroupOptions,
+): Promise<readonly EnqueuedRow[]> => {
+  const judged = group.map(judgeRow);
+  const good = judged.filter((row) => "request" in row);
+  const ids = await Promise.all(good.map(({ request }) => nextId(request.workspaceId)));
+  const submissions = good.map(({ row, request }, index) => {
+    const newId = ids[index];
+    if (newId === undefined) throw new RangeError("an id for every row");
+    return { request, newId, requestedBy, batchId: batch?.id, row };
+  });
+  const enqueued = await put(submissions, batch?.canary);
+  const results = enqueued.values();
+  return judged.map((row): EnqueuedRow => {
+    if ("errors" in row) return rejected(row);
+    const { value: result } = results.next();
+    if (result === undefined) throw new RangeError("a result for every row");
+    const { install } = result;
+    // An import that goes on finds what it had put on the queue before it could write that down.
+    const isOwn = batch !== undefined && install.batchId === batch.id && install.row === row.row;
+    if (result.created || isOwn) return { row: row.row, install, created: true };
+    return { row: row.row, install, created: false, differs: differences(row.request, install) };
+  });
+};
+
+/** Members an install keeps as they are when a row with others joins it. The rest are its number and its secrets. */
+const comparedMembers = [
+  "name",
+  "wabaId",
+  "phoneNumber",
+  "mbPhoneId",
+  "channelConversationalStatusEnabled",
+  "metadata",
+  "callbackUrl",
+] as const;
+
+const differences = (request: InstallRequest, install: Install): readonly string[] =>
+  comparedMembers.filter((name) => JSON.stringify(request[name]) !== JSON.stringify(install[name]));
+
+/** A row with its faults, as callers and records may have it. */
+export const rejected = ({
+  row,
+  input,
+  errors,
+}: Extract<InputRow, { readonly errors: unknown }>): Extract<EnqueuedRow, { readonly errors: unknown }> => ({
+  row,
+  input: publicInput(input),
+  errors,
+});
+
+/** A row's request, or everything that is wrong with it; enqueues nothing. */
+export const judgeRow = (
+  row: InputRow,
+):
+  | { readonly row: number; readonly request: InstallRequest }
+  | { readonly row: number; readonly input: unknown; readonly errors: readonly InputIssue[] } => {
+  if ("errors" in row) return row;
+  try {
+    return { row: row.row, request: parseInput(installRequestSchema, row.input) };
+  } catch (error) {
+    if (error instanceof InputError) return { ...row, errors: error.issues };
+    throw error;
+  }
+};
+
+/** Rows in groups. When their source throws, what it gave before is a group too, and the fault comes after. */
+export async function* groupsOf(rows: AsyncIterable<InputRow> | Iterable<InputRow>) {
+  let group: InputRow[] = [];
+  const faults: unknown[] = [];
+  try {
+    for await (const row of rows) {
+      group.push(row);
+      if (group.length < groupSize) continue;
+      yield group;
+      group = [];
+    }
+  } catch (fault) {
+    faults.push(fault);
+  }
+  if (group.length > 0) yield group;
+  for (const fault of faults) throw fault;
+}

@@ -1,0 +1,262 @@
+import { decodeTime, isValid } from "ulid";
+import type { ErrorCode } from "../../install/error-catalogue.ts";
+import type { Install } from "../../install/install.ts";
+import type { InstallRequest } from "../../install/request.ts";
+import { bandOf, createFairPriorities } from "../../queue/gate/fair-priorities.ts";
+import { type Claim, claimNumbers } from "../../queue/installs/claims.ts";
+import { type InstallData, installDataSchema } from "../../queue/installs/data.ts";
+import type { Installs } from "../../queue/installs/installs.ts";
+import type { InstallsQueues } from "../../queue/installs/queue.ts";
+import { viewNewInstall } from "../../queue/installs/view.ts";
+import type { Keys } from "../../queue/keyspace/keys.ts";
+import { readRedisTime } from "../../queue/maintenance/redis-clock.ts";
+import type { Seal } from "../../queue/secrets/seal.ts";
+import type { RedisClient } from "../../redis/client.ts";
+import { startEnqueueSpans } from "./spans.ts";
+
+/** A validated request on its way into the queue. */
+export interface Submission {
+  readonly request: InstallRequest;
+  /** The id the install gets unless the number has one already. */
+  readonly newId: string;
+  readonly batchId?: string | undefined;
+  readonly row?: number | undefined;
+  readonly requestedBy?: string | undefined;
+}
+
+export interface Enqueued {
+  readonly install: Install;
+  /** False when the number already had a current install in this workspace: `install` is that one. */
+  readonly created: boolean;
+}
+
+/** How the installs of a batch with a canary are put on the queue. */
+export interface CanaryPut {
+  /** So many of the new ones go first; the others wait for them. */
+  readonly left: number;
+}
+
+interface PutInstallsDeps {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+  readonly queues: InstallsQueues;
+  readonly installs: Installs;
+  readonly seal: Seal;
+  readonly retentionMs: number;
+  readonly now: () => number;
+}
+
+/**
+ * Puts requests on the queue: claims their numbers, seals the secrets of each for the install it becomes, adds a job for
+ * every number that had no current install. Repeating a call that was cut off anywhere adds nothing twice.
+ *
+ * @returns one result a submission, in order.
+ */
+export const putInstalls = async (
+  deps: PutInstallsDeps,
+  submissions: readonly Submission[],
+  canary?: CanaryPut,
+): Promise<readonly Enqueued[]> => {
+  const startMs = Date.now();
+  const shards = [...new Set(submissions.map(({ newId }) => deps.keys.ofInstall(newId)))];
+  // Before the claims: what Redis forgets of an install that is queued after this, it forgets after this.
+  const askedAtMs = new Map(
+    await Promise.all(shards.map(async (shard) => [shard, await readRedisTime(deps.client, shard)] as const)),
+  );
+  const claims = await claimNumbers(
+    deps,
+    submissions.map(({ request, newId, batchId }) => ({
+      workspaceId: request.workspaceId,
+      phoneId: request.phoneId,
+      newId,
+      phoneNumber: request.phoneNumber,
+      batchId,
+      reinstall: request.reinstall === true,
+    })),
+  );
+  const askedMs = ({ installId }: Claim): number => askedAtMs.get(deps.keys.ofInstall(installId)) ?? 0;
+  const queuedAtMs = (claim: Claim): number =>
+    claim.kind === "claimed" ? askedMs(claim) : pendingSinceMs(claim.installId);
+  const isOfCanary = canaryOf(claims, canary);
+  const jobs = await Promise.all(
+    submissions.map(async ({ request, requestedBy, batchId, row }, index) => {
+      const claim = claims[index];
+      if (claim === undefined) throw new RangeError("a claim for every request");
+      const part = canary && (isOfCanary(claim) ? { canary: true } : { paused: true });
+      const data = await dataOf(deps.seal, request, claim);
+      return {
+        claim,
+        data: {
+          ...data,
+          queuedAtMs: queuedAtMs(claim),
+          ...{ requestedBy, batchId, row, ...part },
+          ...(await suspicion(deps, claim, askedMs(claim))),
+        },
+      };
+    }),
+  );
+  const fresh = await inTurn(
+    deps,
+    jobs.filter(({ claim }) => claim.kind !== "current"),
+  );
+  const added = await addJobs(deps, fresh, startMs);
+  const timestamps = new Map(added.map(({ id, timestamp }) => [id, timestamp]));
+  return Promise.all(
+    jobs.map(async ({ claim, data }) => {
+      const timestamp = timestamps.get(claim.installId) ?? deps.now();
+      if (claim.kind === "claimed")
+        return { install: viewNewInstall(claim.installId, data, timestamp), created: true };
+      const install = await deps.installs.find(claim.installId);
+      return { install: install ?? viewNewInstall(claim.installId, data, timestamp), created: false };
+    }),
+  );
+};
+
+/**
+ * Another producer has claimed the number, when its id was made by its clock, which may be a minute ahead. Its job may
+ * have been added, run, and been forgotten.
+ */
+const pendingSinceMs = (installId: string): number =>
+  isValid(installId) ? decodeTime(installId) - 60_000 : 0;
+
+interface FreshJob {
+  readonly claim: Claim;
+  readonly data: InstallData;
+  readonly priority: number;
+}
+
+const addJobs = async (deps: PutInstallsDeps, fresh: readonly FreshJob[], startMs: number) => {
+  const spans = startEnqueueSpans(
+    fresh.map(({ claim: { installId }, data: { request, batchId, row } }) => ({
+      installId,
+      workspaceId: request.workspaceId,
+      batchId,
+      row,
+    })),
+    startMs,
+  );
+  let how: "done" | "failed" = "failed";
+  try {
+    const byQueue = [...Map.groupBy(fresh, ({ claim }) => deps.queues.of(claim.installId))];
+    const added = await Promise.all(
+      byQueue.map(([queue, ofQueue]) =>
+        queue.addBulk(
+          ofQueue.map(({ claim, data, priority }) => ({
+            name: "install",
+            data,
+            opts: {
+              ...jobOptions(claim.installId, priority),
+              ...spans.optionsOf(claim.installId),
+              ...(data.paused === true && { delay: canaryWaitMs }),
+            },
+          })),
+        ),
+      ),
+    );
+    how = "done";
+    return added.flat();
+  } finally {
+    spans.end(how);
+  }
+};
+
+/** The end of a canary wakes those that wait for it; this is for one that would be forgotten. */
+const canaryWaitMs = 3_600_000;
+
+const canaryOf = (claims: readonly Claim[], canary: CanaryPut | undefined) => {
+  const fresh = claims.filter(({ kind }) => kind === "claimed").map(({ installId }) => installId);
+  const first = new Set(fresh.slice(0, Math.max(0, canary?.left ?? 0)));
+  return ({ installId }: Claim): boolean => first.has(installId);
+};
+
+/** Failures that prove that Bird has nothing of the install. */
+const nothingCreated: ReadonlySet<ErrorCode> = new Set([
+  "rejected_by_bird",
+  "workspace_not_found",
+  "bird_unavailable",
+  "rate_limited",
+  "number_attempts_exhausted",
+  "token_unreadable",
+]);
+
+/**
+ * When the number's install before failed with a connector, or without knowing whether there is one, the new
+ * install looks for it and takes it over instead of making a second.
+ */
+const suspicion = async (
+  { client, keys, installs }: PutInstallsDeps,
+  { failedId }: Claim,
+  nowMs: number,
+): Promise<Pick<InstallData, "unanswered">> => {
+  if (failedId === undefined) return {};
+  const failed = await installs.find(failedId);
+  const code = failed?.error?.code;
+  if (code === undefined || (failed?.connectorId === undefined && nothingCreated.has(code))) return {};
+  // A create of the install before may be out until then: it can be cancelled while its worker lies dead.
+  const before = await client.hget(keys.ofInstall(failedId).job(failedId), "data");
+  const { unanswered } = leftSchema.parse(JSON.parse(before ?? "{}"));
+  return {
+    unanswered: {
+      sinceMs: Math.max(nowMs, unanswered?.sinceMs ?? 0),
+      looks: 0,
+    },
+  };
+};
+
+const leftSchema = installDataSchema.pick({ unanswered: true });
+
+/** What a request's install holds. Its secrets are sealed for it: when another producer is adding it, under that id. */
+const dataOf = async (
+  seal: Seal,
+  request: InstallRequest,
+  { kind, installId }: Claim,
+): Promise<InstallData> => {
+  const { accessToken, invitationToken, reinstall: _, channelWebhooks, ...stored } = request;
+  const { signingKey, ...webhooks } = channelWebhooks ?? {};
+  const data = { request: "url" in webhooks ? { ...stored, channelWebhooks: webhooks } : stored };
+  if (kind === "current") return data;
+  const install = { installId, workspaceId: request.workspaceId };
+  return {
+    ...data,
+    sealed: await seal.seal({ accessToken, invitationToken }, install),
+    ...(signingKey !== undefined && {
+      sealedSigningKey: await seal.sealText(signingKey, { purpose: "signing-key", ...install }),
+    }),
+  };
+};
+
+/** Jobs with their priorities: each workspace's take its turns in the order they came. */
+const inTurn = async <Job extends { readonly data: InstallData }>(
+  deps: PutInstallsDeps,
+  jobs: readonly Job[],
+): Promise<readonly (Job & { readonly priority: number })[]> => {
+  const fair = createFairPriorities(deps);
+  const byBand = Map.groupBy(jobs, ({ data }) => bandOf(data));
+  const groups = await Promise.all(
+    [...byBand].map(async ([band, ofBand]) => {
+      const priorities = await fair.next(
+        band,
+        ofBand.map(({ data }) => data.request.workspaceId),
+      );
+      return ofBand.map((job, index) => {
+        const priority = priorities[index];
+        if (priority === undefined) throw new RangeError("a priority for every install");
+        return { ...job, priority };
+      });
+    }),
+  );
+  return groups.flat();
+};
+
+/**
+ * Attempts are Perch's to count (`INSTALL_MAX_ATTEMPTS`, a setting of workers), so BullMQ's are out of reach: what
+ * a worker's run throws at it must never end an install.
+ */
+const bullAttempts = 1_000_000;
+
+const jobOptions = (jobId: string, priority: number) => ({
+  jobId,
+  priority,
+  attempts: bullAttempts,
+  backoff: { type: "custom" },
+});

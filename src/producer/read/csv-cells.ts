@@ -1,0 +1,120 @@
+import type { InputIssue } from "../../install/input-error.ts";
+
+/** Characters that show nothing; spreadsheets, chats and web pages leave them around what is copied. */
+const invisible = "\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\u2066-\\u2069\\ufeff";
+const anywhere = new RegExp(`[${invisible}]`, "g");
+/** What most cells are made of; nothing of it is ever taken away. */
+const plain = /^\+?[A-Za-z0-9][\w.:-]*$/;
+const blank = new RegExp(`[\\s${invisible}]`);
+
+/**
+ * A cell's text without what spreadsheets add: space and invisible characters around it, the apostrophe
+ * before a formula, and `="…"` around text. A cell that is no free text, such as an id, loses any apostrophe
+ * before it and the invisible characters within it too.
+ */
+export const plainCell = (cell: string, { isFreeText }: { readonly isFreeText: boolean }): string => {
+  if (plain.test(cell)) return cell;
+  const text = trimmed(restoreCell(trimmed(cell).replace(/^="([^"]*)"$/, "$1")));
+  return isFreeText ? text : text.replace(/^'/, "").replaceAll(anywhere, "").trim();
+};
+
+/** Character by character: an expression for the end would look at every gap in a long text again and again. */
+const trimmed = (text: string): string => {
+  let start = 0;
+  let end = text.length;
+  while (start < end && blank.test(text.charAt(start))) start += 1;
+  while (start < end && blank.test(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+};
+
+/** How formulas begin, after blanks and in full-width letters too, and what some programs skip before one. */
+const beginning = "(?:\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\\t\\r\\n])";
+const formula = new RegExp(`^'*${beginning}`);
+const guarded = new RegExp(`^'+${beginning}`);
+
+/**
+ * A cell as a spreadsheet may safely open it: one that would be taken for a formula gets a leading apostrophe.
+ *
+ * @see https://owasp.org/www-community/attacks/CSV_Injection
+ */
+export const neutraliseCell = (text: string): string => (formula.test(text) ? `'${text}` : text);
+
+/** The exact reverse of {@link neutraliseCell}. */
+export const restoreCell = (text: string): string => (guarded.test(text) ? text.slice(1) : text);
+
+export const nulFault = "holds NUL bytes: save the file as CSV UTF-8 and write this row again";
+
+/**
+ * What is wrong with a cell's text that the schema can't say, because only a file and a spreadsheet do that to
+ * it; undefined if nothing is.
+ */
+const cellFault = (member: string, text: string): string | undefined => {
+  if (text.includes("\ufffd")) {
+    return "has characters that are not UTF-8: save the file as CSV UTF-8 and write the cell again";
+  }
+  if (text.includes("\0")) return nulFault;
+  if (/^#(N\/A|REF!|NAME\?|VALUE!|DIV\/0!|NULL!|NUM!|SPILL!|CALC!|#+)$/.test(text)) {
+    return "is what a spreadsheet shows in place of a value: correct the cell there and export the file again";
+  }
+  return member === "phoneNumber" ? numberFault(text) : undefined;
+};
+
+/** A decimal's zeros would be read as the number's last digits. */
+const numberFault = (text: string): string | undefined => {
+  if (/^\+?\d+([.,]\d+)?e\+?\d+$/i.test(text)) {
+    return "was turned into a rounded number by a spreadsheet: format the column as text and paste the phone number again";
+  }
+  return /^\+?\d+[.,]0+$/.test(text)
+    ? "was turned into a decimal number by a spreadsheet: format the column as text, so that nothing follows the digits"
+    : undefined;
+};
+
+const booleanMembers: ReadonlySet<string> = new Set(["channelConversationalStatusEnabled", "reinstall"]);
+const booleanWords = new Map([
+  ["true", true],
+  ["yes", true],
+  ["1", true],
+  ["false", false],
+  ["no", false],
+  ["0", false],
+]);
+
+/**
+ * Turns text columns into a request's input. A word that is no boolean stays text, so that the schema names
+ * it; what should be JSON and is no JSON object stays text too and is named here, because the schema can't know why.
+ */
+export const rowInput = (
+  columns: Readonly<Record<string, string>>,
+): { readonly input: Record<string, unknown>; readonly issues: readonly InputIssue[] } => {
+  const input: Record<string, unknown> = {};
+  const issues: InputIssue[] = [];
+  for (const [member, text] of Object.entries(columns)) {
+    input[member] = typedCell(member, text);
+    const message = cellFault(member, text);
+    if (message !== undefined) issues.push({ path: `/${member}`, message });
+  }
+  for (const [member, message] of jsonMembers) {
+    if (typeof input[member] === "string") issues.push({ path: `/${member}`, message });
+  }
+  return { input, issues };
+};
+
+/** Members whose cell is JSON, and what is said of one that is not. */
+const jsonMembers = [
+  ["metadata", 'must be a JSON object of texts, for example {"customer":"42"}'],
+  ["channelWebhooks", 'must be a JSON object such as {"url":"https://…","signingKey":"…"}'],
+] as const;
+
+const typedCell = (member: string, text: string): unknown => {
+  if (booleanMembers.has(member)) return booleanWords.get(text.toLowerCase()) ?? text;
+  return jsonMembers.some(([name]) => name === member) ? (parseObject(text) ?? text) : text;
+};
+
+const parseObject = (text: string): object | undefined => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+};

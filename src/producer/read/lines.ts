@@ -1,0 +1,121 @@
+import { ImportFileError } from "./file-error.ts";
+
+/** The longest line that is read. Nothing that can be installed comes near it. */
+export const lineCharactersMax = 1_048_576;
+
+/** Stands for a line that is longer than {@link lineCharactersMax}; its text is gone. */
+export const overlongLine = Symbol("overlong line");
+
+export type FileLine = string | typeof overlongLine;
+
+/** What is wrong with such a line, to follow its name. */
+export const overlongFault = `is longer than ${lineCharactersMax.toLocaleString("en")} characters: check its line ends and quotes, and write one row a line`;
+
+/**
+ * Reads UTF-8 text, with or without BOM, as lines without their ends (LF, CRLF, CR, also mixed), in blocks
+ * as they arrive. Bytes that are no UTF-8 become U+FFFD. Of a line that is too long nothing is kept.
+ *
+ * @throws {ImportFileError} when the file is not text.
+ */
+export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly FileLine[]> {
+  const decoder = new TextDecoder();
+  const splitter = createLineSplitter();
+  for await (const bytes of textBytes(chunks)) {
+    const lines = splitter.feed(decoder.decode(bytes, { stream: true }));
+    if (lines.length > 0) yield lines;
+  }
+  const lines = splitter.end(decoder.decode());
+  if (lines.length > 0) yield lines;
+}
+
+const createLineSplitter = () => {
+  /** The line begun last. */
+  let rest: FileLine = "";
+  /** A CR at the end of what is known may be half of a CRLF. */
+  let held = "";
+  const extend = (text: string): void => {
+    if (rest === overlongLine) return;
+    rest = rest.length + text.length > lineCharactersMax ? overlongLine : rest + text;
+  };
+  const split = (text: string): FileLine[] => {
+    const [first = "", ...others] = text.split(/\r\n|\n|\r/);
+    const last = others.pop();
+    extend(first);
+    if (last === undefined) return [];
+    const lines: FileLine[] = [rest, ...others];
+    rest = last;
+    return lines;
+  };
+  return {
+    feed: (text: string): FileLine[] => {
+      const known = held + text;
+      held = known.endsWith("\r") ? "\r" : "";
+      return split(known.slice(0, known.length - held.length));
+    },
+    end: (text: string): FileLine[] => {
+      const lines = split(held + text);
+      return rest === "" ? lines : [...lines, rest];
+    },
+  };
+};
+
+const sliceBytes = 65_536;
+const saveAsText = "save it as CSV UTF-8 and import that file";
+
+/** First bytes of files that are no UTF-8 text, and what such a file is. */
+const foreignStarts = [
+  { bytes: [0xff, 0xfe], what: "UTF-16 text" },
+  { bytes: [0xfe, 0xff], what: "UTF-16 text" },
+  { bytes: [0x50, 0x4b, 0x03, 0x04], what: "an Excel workbook or a ZIP archive" },
+  { bytes: [0x50, 0x4b, 0x05, 0x06], what: "an empty ZIP archive" },
+  { bytes: [0xd0, 0xcf, 0x11, 0xe0], what: "an old Excel workbook" },
+  { bytes: [0x1f, 0x8b], what: "a compressed file" },
+  { bytes: [0x42, 0x5a, 0x68], what: "a compressed file" },
+  { bytes: [0x28, 0xb5, 0x2f, 0xfd], what: "a compressed file" },
+  { bytes: [0xfd, 0x37, 0x7a, 0x58], what: "a compressed file" },
+  { bytes: [0x37, 0x7a, 0xbc, 0xaf], what: "a compressed file" },
+  { bytes: [0x52, 0x61, 0x72, 0x21], what: "a compressed file" },
+  { bytes: [0x25, 0x50, 0x44, 0x46], what: "a PDF document" },
+  { bytes: [0x7b, 0x5c, 0x72, 0x74], what: "a text document with formatting (RTF)" },
+  { bytes: [0x89, 0x50, 0x4e, 0x47], what: "a picture" },
+  { bytes: [0xff, 0xd8, 0xff], what: "a picture" },
+] as const;
+
+const longestStart = Math.max(...foreignStarts.map(({ bytes }) => bytes.length));
+
+/**
+ * The bytes of a text file in pieces of at most 64 KiB, however they arrive.
+ *
+ * @throws {ImportFileError} before the first piece, when the file begins like something else.
+ */
+async function* textBytes(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let start: Uint8Array | undefined = new Uint8Array();
+  for await (const chunk of chunks) {
+    if (start === undefined) {
+      yield* slices(chunk);
+      continue;
+    }
+    start = Buffer.concat([start, chunk]);
+    if (start.length < longestStart) continue;
+    refuseForeign(start);
+    yield* slices(start);
+    start = undefined;
+  }
+  if (start === undefined) return;
+  refuseForeign(start);
+  yield start;
+}
+
+const refuseForeign = (start: Uint8Array): void => {
+  const foreign = foreignStarts.find(({ bytes }) => bytes.every((byte, index) => start[index] === byte));
+  const what = foreign?.what ?? (isWide(start) ? "UTF-16 text" : undefined);
+  if (what !== undefined) throw new ImportFileError(`The file is ${what}: ${saveAsText}.`);
+};
+
+/** Whether one of the first two bytes is zero and the other is not, as in UTF-16 without BOM. */
+const isWide = ([first, second]: Uint8Array): boolean =>
+  first !== undefined && second !== undefined && (first === 0) !== (second === 0);
+
+function* slices(chunk: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < chunk.length; at += sliceBytes) yield chunk.subarray(at, at + sliceBytes);
+}

@@ -1,0 +1,114 @@
+import type { InputIssue } from "../../install/input-error.ts";
+import { jsonOrUndefined } from "../../install/lenient.ts";
+import { requestMembers } from "../../install/request.ts";
+import { resultColumns } from "../put/columns.ts";
+import type { InputRow } from "../put/enqueue-rows.ts";
+import { ImportFileError } from "./file-error.ts";
+import { type FileLine, overlongFault, overlongLine } from "./lines.ts";
+import { refuseOtherText } from "./refuse-other-text.ts";
+import { boundInput, createUnreadableBound, faultyRow, unreadableRow } from "./row-errors.ts";
+
+const resultMembers: ReadonlySet<string> = new Set(resultColumns);
+/** Far more than an install request has; each is named when it is unknown. */
+const membersMax = 100;
+const knownMembers: ReadonlySet<string> = new Set(requestMembers);
+
+/** Reads the rows of a file with one JSON object a line. See {@link readRows}. */
+export async function* readNdjson(
+  blocks: AsyncIterable<readonly FileLine[]>,
+  options: { readonly ignoreUnknownColumns: boolean },
+): AsyncGenerator<InputRow, void, undefined> {
+  const isKept = (member: string): boolean =>
+    options.ignoreUnknownColumns ? knownMembers.has(member) : !resultMembers.has(member);
+  const bounded = createUnreadableBound();
+  let row = 0;
+  for await (const lines of blocks) {
+    for (const line of lines) {
+      if (line !== overlongLine && line.trim() === "") continue;
+      row += 1;
+      if (row === 1 && line !== overlongLine) refuseOtherText(line, "ndjson");
+      yield bounded(
+        line === overlongLine ? unreadableRow(row, overlongFault) : toRow(row, line.trim(), isKept),
+      );
+    }
+  }
+  if (row === 0) {
+    throw new ImportFileError("The file is empty: write one JSON object a line, one for each number.");
+  }
+}
+
+const toRow = (row: number, line: string, isKept: (member: string) => boolean): InputRow => {
+  const value = parseJson(line);
+  if (value === undefined) return unreadableRow(row, jsonFault(line));
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return unreadableRow(
+      row,
+      "is not a JSON object: write one object with the members of an install request",
+    );
+  }
+  const members = Object.entries(value).filter(([member]) => isKept(member));
+  if (members.length > membersMax) {
+    const count = members.length.toLocaleString("en");
+    return unreadableRow(row, `has ${count} members: write only those of an install request`);
+  }
+  const { input, issues } = boundInput(Object.fromEntries(members));
+  return faultyRow(row, input, [...issues, ...repeatedIssues(line, input), ...encodingIssues(line, input)]);
+};
+
+const closing = new Map([
+  ["{", "}"],
+  ["[", "]"],
+  ['"', '"'],
+]);
+
+/** The value, or undefined for text that is no JSON. */
+const parseJson = (line: string): unknown => {
+  const end = closing.get(line[0] ?? "");
+  // An error of the parser takes ten times as long as a row that is read.
+  return end !== undefined && !line.endsWith(end) ? undefined : jsonOrUndefined(line);
+};
+
+/** The parser's own message quotes the line, which may hold a token. */
+const jsonFault = (line: string): string => {
+  if (line.includes("\0")) return "holds NUL bytes: save the file as UTF-8 and write the line again";
+  if (/[}\]],$/.test(line)) return "is not valid JSON because of the comma after it: remove the comma";
+  return "is not valid JSON: write one complete JSON object a line";
+};
+
+const repeatedIssues = (line: string, input: Readonly<Record<string, unknown>>): InputIssue[] =>
+  repeatedNames(line)
+    .filter((name) => Object.hasOwn(input, name))
+    .map((name) => ({ path: pointer(name), message: "is there more than once: keep one of them" }));
+
+const encodingIssues = (line: string, input: Readonly<Record<string, unknown>>): InputIssue[] => {
+  if (!line.includes("\ufffd")) return [];
+  const message = "has characters that are not UTF-8: save the file as UTF-8 and write the line again";
+  const paths = Object.entries(input)
+    .filter(([, value]) => JSON.stringify(value).includes("\ufffd"))
+    .map(([member]) => pointer(member));
+  return (paths.length === 0 ? [""] : paths).map((path) => ({ path, message }));
+};
+
+const pointer = (member: string): string => `/${member.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+
+/**
+ * The names that a JSON object has more than once; a parser keeps the last of them and says nothing.
+ *
+ * @param json valid JSON.
+ * @see https://www.rfc-editor.org/rfc/rfc8259#section-4
+ */
+const repeatedNames = (json: string): readonly string[] => {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  let level = 0;
+  for (const [token, text, colon] of json.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|[{}[\]]/g)) {
+    if (token === "{" || token === "[") level += 1;
+    else if (token === "}" || token === "]") level -= 1;
+    else if (level === 1 && text !== undefined && colon !== undefined) {
+      const name = String(JSON.parse(text));
+      if (seen.has(name)) repeated.add(name);
+      seen.add(name);
+    }
+  }
+  return [...repeated];
+};

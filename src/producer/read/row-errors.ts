@@ -1,0 +1,107 @@
+import type { InputIssue } from "../../install/input-error.ts";
+import { type InputRow, judgeRow } from "../put/enqueue-rows.ts";
+import { ImportFileError } from "./file-error.ts";
+
+/** A row with what its reader found wrong with it, and with everything else that is wrong with its input. */
+export const faultyRow = (
+  row: number,
+  input: Readonly<Record<string, unknown>>,
+  issues: readonly InputIssue[],
+): InputRow => {
+  if (issues.length === 0) return { row, input };
+  const named = new Set(issues.map(({ path }) => path));
+  const judged = judgeRow({ row, input });
+  const others = "errors" in judged ? judged.errors.filter(({ path }) => !named.has(path)) : [];
+  return { row, input, errors: [...issues, ...others] };
+};
+
+const nothing = Object.freeze({});
+
+/** A row of which nothing is kept: a token could stand anywhere in it. */
+export const unreadableRow = (row: number, message: string, path = ""): InputRow => ({
+  row,
+  input: nothing,
+  errors: [{ path, message }],
+});
+
+const isUnreadable = ({ input }: InputRow): boolean => input === nothing;
+
+/** Twice what the longest member of an install request may take. */
+const memberCharactersMax = 8192;
+/** An install request has at most three. */
+const levelsMax = 20;
+const nameCharactersMax = 100;
+
+/**
+ * Takes out of a row's input what is far too large for an install request, and names it, so that hundreds of
+ * bad rows waiting to be written down take little memory.
+ */
+export const boundInput = (
+  input: Readonly<Record<string, unknown>>,
+): { readonly input: Readonly<Record<string, unknown>>; readonly issues: readonly InputIssue[] } => {
+  if (Object.values(input).every(isShortText) && Object.keys(input).every(isShortName)) {
+    return { input, issues: [] };
+  }
+  const members = Object.entries(input);
+  const issues = members.flatMap(([name, value]) => {
+    const issue = issueOf(name, value);
+    return issue === undefined ? [] : [{ name, issue }];
+  });
+  if (issues.length === 0) return { input, issues: [] };
+  const bad = new Set(issues.map(({ name }) => name));
+  return {
+    input: Object.fromEntries(members.filter(([name]) => !bad.has(name))),
+    issues: issues.map(({ issue }) => issue),
+  };
+};
+
+const isShortText = (value: unknown): boolean =>
+  typeof value === "string" && value.length <= memberCharactersMax;
+
+const isShortName = (name: string): boolean => name.length <= nameCharactersMax;
+
+const issueOf = (name: string, value: unknown): InputIssue | undefined => {
+  if (!isShortName(name)) {
+    return {
+      path: "",
+      message: `has a member whose name is longer than ${nameCharactersMax} characters: remove it`,
+    };
+  }
+  const path = `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  if (isDeeperThan(value, levelsMax)) {
+    return { path, message: `is nested more than ${levelsMax} levels deep: write it flat` };
+  }
+  return isLongerThanMax(value)
+    ? { path, message: `is longer than ${memberCharactersMax.toLocaleString("en")} characters: shorten it` }
+    : undefined;
+};
+
+const isDeeperThan = (value: unknown, levels: number): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1)));
+
+const isLongerThanMax = (value: unknown): boolean => {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > memberCharactersMax;
+};
+
+/** A file that goes on like this is not a table, and each of its rows would only fill a report. */
+const unreadableMax = 100_000;
+
+/**
+ * Hands rows through until too many of them, one after another, cannot be read.
+ *
+ * @throws {ImportFileError} by what it returns.
+ */
+export const createUnreadableBound = (): ((row: InputRow) => InputRow) => {
+  let count = 0;
+  return (row) => {
+    count = isUnreadable(row) ? count + 1 : 0;
+    if (count <= unreadableMax) return row;
+    const shown = [row.row - 1, unreadableMax].map((number) => number.toLocaleString("en"));
+    throw new ImportFileError(
+      `The file is not read beyond row ${shown[0]}, because ${shown[1]} rows one after another cannot be read: correct what is named of them, and import it again.`,
+    );
+  };
+};

@@ -1,0 +1,52 @@
+import type { Batches } from "../../queue/batches/batches.ts";
+import type { Installs } from "../../queue/installs/installs.ts";
+
+interface FailuresReader {
+  readonly batches: Pick<Batches, "readRows" | "failures">;
+  readonly installs: Pick<Installs, "findMany">;
+}
+
+/** A row whose install has failed. */
+export interface FailedRow {
+  readonly row: number;
+  readonly installId: string;
+  /** Absent when the install is no longer kept. */
+  readonly errorCode: string | undefined;
+  readonly errorMessage: string;
+  readonly action: string | undefined;
+}
+
+/** The rows of a batch that failed last and still are failed, newest first; as many as the batch keeps. */
+export const recentFailures = async (
+  reader: FailuresReader,
+  batchId: string,
+): Promise<readonly FailedRow[]> => {
+  const rows = (await reader.batches.failures(batchId)).map(({ row }) => row);
+  return readFailures(reader, batchId, rows);
+};
+
+/** What went wrong with rows, in their order. Leaves out those that were started again meanwhile. */
+export const readFailures = async (
+  { batches, installs }: FailuresReader,
+  batchId: string,
+  rows: readonly number[],
+): Promise<readonly FailedRow[]> => {
+  const read = await batches.readRows(batchId, [...new Set(rows)]);
+  const known = read.flatMap(({ row, record }) =>
+    "installId" in record ? [{ row, installId: record.installId }] : [],
+  );
+  const found = await installs.findMany(known.map(({ installId }) => installId));
+  return known.flatMap(({ row, installId }, index): FailedRow[] => {
+    const install = found[index];
+    if (install === undefined) return [{ row, installId, ...gone }];
+    const { status, error } = install;
+    if (status !== "failed" || error === undefined) return [];
+    return [{ row, installId, errorCode: error.code, errorMessage: error.message, action: error.action }];
+  });
+};
+
+const gone = {
+  errorCode: undefined,
+  errorMessage: "The install is no longer kept.",
+  action: undefined,
+} as const;

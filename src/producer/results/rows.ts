@@ -1,0 +1,124 @@
+import { errorCatalogue } from "../../install/error-catalogue.ts";
+import { InputError } from "../../install/input-error.ts";
+import { type Install, isEnded } from "../../install/install.ts";
+import type { Batches } from "../../queue/batches/batches.ts";
+import type { BatchRow } from "../../queue/batches/rows.ts";
+import type { Installs } from "../../queue/installs/installs.ts";
+import type { resultColumns } from "../put/columns.ts";
+import { publicMembers } from "../put/columns.ts";
+import { rowInput } from "../read/csv-cells.ts";
+
+/** What became of one row of a batch; the members are the columns of a results file. Holds no secret. */
+export interface ResultRow extends Readonly<Partial<Record<(typeof resultColumns)[number], unknown>>> {
+  readonly row: number;
+  readonly status: "completed" | "failed" | "rejected" | "cancelled" | "pending";
+  readonly installId?: string | undefined;
+  readonly connectorId?: string | undefined;
+  readonly channelId?: string | undefined;
+  readonly errorCode?: string | undefined;
+  readonly errorMessage?: string | undefined;
+  /** What to do next about the error. */
+  readonly action?: string | undefined;
+  /** The row's input: normalised once it is accepted, else as far as it could be read. */
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** What results are read from; a producer has both. */
+export interface ResultsDeps {
+  readonly batches: Pick<Batches, "rows">;
+  readonly installs: Pick<Installs, "findMany">;
+}
+
+const groupSize = 250;
+
+/** One result a recorded row of the batch, in the order of the rows and in constant memory, as it is now. */
+export async function* resultRows(deps: ResultsDeps, batchId: string): AsyncGenerator<ResultRow> {
+  let group: BatchRow[] = [];
+  for await (const row of deps.batches.rows(batchId)) {
+    group.push(row);
+    if (group.length < groupSize) continue;
+    yield* await viewRows(deps, batchId, group);
+    group = [];
+  }
+  yield* await viewRows(deps, batchId, group);
+}
+
+const viewRows = async (
+  { installs }: ResultsDeps,
+  batchId: string,
+  rows: readonly BatchRow[],
+): Promise<ResultRow[]> => {
+  const ids = rows.flatMap(({ record }) => ("installId" in record ? [record.installId] : []));
+  const found = await installs.findMany(ids);
+  const byId = new Map(found.flatMap((install) => (install === undefined ? [] : [[install.id, install]])));
+  return rows.map(({ row, record }) => {
+    if ("errors" in record) return viewRejected(row, record);
+    const install = byId.get(record.installId);
+    const viewed = viewInstalled(row, record.installId, install);
+    if (!record.attached || install === undefined || install.error !== undefined) return viewed;
+    return { ...viewed, action: joined(record, install, batchId) };
+  });
+};
+
+/** What to know of a row that did not become an install of its own. */
+const joined = (
+  { differs = [] }: Extract<BatchRow["record"], { installId: string }>,
+  { id, row, batchId }: Install,
+  ownBatchId: string,
+): string => {
+  const what =
+    batchId === ownBatchId
+      ? `Repeats row ${row}: the number is installed once.`
+      : `The number had install ${id} already, which this row joined.`;
+  return differs.length === 0
+    ? what
+    : `${what} They differ in ${differs.join(", ")}, and the install stays as it is.`;
+};
+
+const viewRejected = (row: number, record: Extract<BatchRow["record"], { errors: unknown }>): ResultRow => ({
+  row,
+  status: "rejected",
+  errorCode: "invalid_request",
+  errorMessage: new InputError(record.errors).message,
+  action: errorCatalogue.invalid_request.action,
+  input: rowInput(record.input).input,
+});
+
+const viewInstalled = (row: number, installId: string, install: Install | undefined): ResultRow => {
+  if (install === undefined) {
+    return {
+      row,
+      status: "failed",
+      installId,
+      errorMessage: "The install is no longer kept.",
+      action: "Look for the number among the workspace's connectors in Bird, or import the row again.",
+      input: {},
+    };
+  }
+  return {
+    row,
+    status: resultStatus(install),
+    installId,
+    connectorId: install.connectorId,
+    channelId: install.channelId,
+    errorCode: install.error?.code,
+    errorMessage: install.error?.message,
+    action: install.error?.action,
+    input: inputOf(install),
+  };
+};
+
+const resultStatus = ({ status }: Install): ResultRow["status"] => {
+  if (!isEnded(status)) return "pending";
+  if (status === "completed" || status === "cancelled") return status;
+  return "failed";
+};
+
+const inputOf = (install: Install): Record<string, unknown> => {
+  const values = new Map<string, unknown>(Object.entries(install));
+  return Object.fromEntries(
+    publicMembers
+      .filter((member) => values.get(member) !== undefined)
+      .map((member) => [member, values.get(member)]),
+  );
+};

@@ -1,0 +1,158 @@
+import type { ErrorCode } from "../../install/error-catalogue.ts";
+import {
+  BatchNotFoundError,
+  ConnectorOfAnotherInstallError,
+  InstallNotFoundError,
+  InstallStateError,
+} from "../../install/errors.ts";
+import { InputError } from "../../install/input-error.ts";
+import type { Install } from "../../install/install.ts";
+import type { InstallChange } from "../../install/request.ts";
+import type { Requester } from "../../install/requested-by.ts";
+import type { RedisClient } from "../../redis/client.ts";
+import type { Batches } from "../batches/batches.ts";
+import { type BatchDecisions, createBatchDecisions, decide } from "../batches/decisions.ts";
+import { createFairPriorities } from "../gate/fair-priorities.ts";
+import type { Installs } from "../installs/installs.ts";
+import type { Keys } from "../keyspace/keys.ts";
+import type { InstallActions } from "./installs.ts";
+
+/** Which failed or cancelled rows of a batch to start again; default: all. */
+export interface RetryFilter {
+  readonly errorCode?: ErrorCode | undefined;
+  readonly rows?: readonly number[] | undefined;
+}
+
+export interface BatchRetry {
+  /** Installs that fit the filter. */
+  readonly matched: number;
+  readonly retried: number;
+  /** Why others of them could not be; the first twenty. */
+  readonly refused: readonly { readonly row: number; readonly message: string }[];
+}
+
+/** What people and services do to a batch. */
+export interface BatchActions extends BatchDecisions {
+  /**
+   * Starts failed and cancelled installs of it again.
+   *
+   * @param options.dryRun Only counts what fits.
+   * @throws {BatchNotFoundError} @throws {BatchStateError} its cancel is still being carried out.
+   */
+  retry(
+    batchId: string,
+    options: Requester & {
+      readonly filter: RetryFilter;
+      readonly replace?: InstallChange | undefined;
+      readonly dryRun?: boolean | undefined;
+      readonly onProgress?: ((soFar: BatchRetry) => void) | undefined;
+    },
+  ): Promise<BatchRetry>;
+}
+
+/** Installs retried at a time. */
+const groupSize = 50;
+const refusedMax = 20;
+
+interface RetryHow extends Requester {
+  readonly replace: InstallChange;
+}
+
+export const createBatchActions = (deps: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+  readonly batches: Batches;
+  readonly installs: Pick<Installs, "findMany">;
+  readonly actions: Pick<InstallActions, "retry">;
+  /** Who acts, where a call does not say. */
+  readonly requestedBy?: string | undefined;
+  readonly now?: () => number;
+}): BatchActions => {
+  const { batches, installs, actions } = deps;
+  const fair = createFairPriorities({ ...deps, now: deps.now ?? Date.now });
+
+  /** Rows with their installs, some at a time; each install once. */
+  async function* fitting(batchId: string, { errorCode, rows }: RetryFilter) {
+    const wanted = rows && new Set(rows);
+    const ended = await batches.rowsIn(batchId, ["failed", "cancelled"]);
+    const some = wanted === undefined ? ended : ended.filter((row) => wanted.has(row));
+    const seen = new Set<string>();
+    for (let first = 0; first < some.length; first += groupSize) {
+      const read = await batches.readRows(batchId, some.slice(first, first + groupSize));
+      const fresh = read.flatMap(({ row, record }) =>
+        "installId" in record && !seen.has(record.installId) ? [{ row, installId: record.installId }] : [],
+      );
+      for (const { installId } of fresh) seen.add(installId);
+      const found = await installs.findMany(fresh.map(({ installId }) => installId));
+      yield fresh.flatMap(({ row }, index) => {
+        const install = found[index];
+        const fits =
+          (install?.status === "failed" || install?.status === "cancelled") &&
+          (errorCode === undefined || install.error?.code === errorCode);
+        return fits ? [{ row, install }] : [];
+      });
+    }
+  }
+
+  /** @returns undefined, or why not. */
+  const retryOne = async (
+    install: Install,
+    { replace, ...how }: RetryHow & { readonly priority: number | undefined },
+  ) => {
+    try {
+      await actions.retry(install.id, replace, how);
+      return undefined;
+    } catch (error) {
+      const isRefusal =
+        error instanceof InputError ||
+        error instanceof InstallStateError ||
+        error instanceof ConnectorOfAnotherInstallError ||
+        error instanceof InstallNotFoundError;
+      if (!isRefusal) throw error;
+      return error.message;
+    }
+  };
+
+  const retryGroup = async (
+    batchId: string,
+    group: readonly { readonly row: number; readonly install: Install }[],
+    how: RetryHow,
+  ): Promise<readonly { readonly row: number; readonly message: string }[]> => {
+    const priorities = await fair.next(
+      "bulk",
+      group.map(({ install }) => install.workspaceId),
+    );
+    const refused = await Promise.all(
+      group.map(async ({ row, install }, index) => {
+        const message = await retryOne(install, { ...how, priority: priorities[index] });
+        return message === undefined ? [] : [{ row, message }];
+      }),
+    );
+    await batches.recount(
+      batchId,
+      group.map(({ row }) => row),
+      { isReopening: true },
+    );
+    return refused.flat();
+  };
+
+  return {
+    ...createBatchDecisions({ batches, requestedBy: deps.requestedBy }),
+    retry: async (batchId, options) => {
+      const { filter, replace = {}, dryRun = false, requestedBy = deps.requestedBy, onProgress } = options;
+      if ((await batches.find(batchId)) === undefined) throw new BatchNotFoundError(batchId);
+      if (!dryRun) await decide(batches, batchId, { decision: "retry", requester: { requestedBy } });
+      let soFar: BatchRetry = { matched: 0, retried: 0, refused: [] };
+      for await (const group of fitting(batchId, filter)) {
+        const refused = dryRun ? [] : await retryGroup(batchId, group, { replace, requestedBy });
+        soFar = {
+          matched: soFar.matched + group.length,
+          retried: soFar.retried + (dryRun ? 0 : group.length - refused.length),
+          refused: [...soFar.refused, ...refused].slice(0, refusedMax),
+        };
+        onProgress?.(soFar);
+      }
+      return soFar;
+    },
+  };
+};

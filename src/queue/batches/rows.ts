@@ -1,0 +1,171 @@
+import { z } from "zod";
+import { jsonOrUndefined } from "../../install/lenient.ts";
+import type { RedisClient } from "../../redis/client.ts";
+import { scoredMembers } from "../../redis/scored-members.ts";
+import type { Keys } from "../keyspace/keys.ts";
+import { failuresMax } from "./counts.ts";
+
+/** What became of one input row. `input` is the row as read, without its secrets. */
+export type RowRecord =
+  | {
+      readonly installId: string;
+      /** It joined an install that the number had already. */
+      readonly attached: boolean;
+      /** Members in which the row differs from the install it joined. */
+      readonly differs?: readonly string[] | undefined;
+    }
+  | z.infer<typeof rejectSchema>;
+
+const rejectSchema = z.object({
+  errors: z.array(z.object({ path: z.string(), message: z.string() })),
+  input: z.record(z.string(), z.string()),
+});
+
+/** A row and what became of it. Rows count from 1. */
+export interface BatchRow {
+  readonly row: number;
+  readonly record: RowRecord;
+}
+
+/** A row whose install has failed. */
+export interface RowFailure {
+  readonly row: number;
+  /** 0: it is not known any more. */
+  readonly failedAtMs: number;
+}
+
+/** Looks at the rows of batches. What they are kept in is told in `scripts.ts`. */
+export interface BatchRows {
+  /** All recorded rows in input order, a few hundred at a time. */
+  rows(batchId: string): AsyncGenerator<BatchRow, void, undefined>;
+  /** Those of these rows that are recorded, in the order given; some hundred at most. */
+  readRows(batchId: string, rows: readonly number[]): Promise<readonly BatchRow[]>;
+  /** Numbers of the rows that were accepted or attached and have not ended; from `from` on. */
+  openRows(batchId: string, from?: number): Promise<readonly number[]>;
+  /** Numbers of the rows in one of these states. */
+  rowsIn(batchId: string, states: readonly ("failed" | "cancelled")[]): Promise<readonly number[]>;
+  /** Rows that failed last, newest first; twenty at most. */
+  failures(batchId: string): Promise<readonly RowFailure[]>;
+}
+
+const pageSize = 500;
+
+export const createBatchRows = ({
+  client,
+  keys,
+}: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+}): BatchRows => {
+  const bits = (batchId: string, names: readonly string[]): Promise<readonly (Buffer | null)[]> =>
+    Promise.all(
+      keys.shards.flatMap((shard) =>
+        names.map((name) => client.getBuffer(`${shard.batch(batchId)}:${name}`)),
+      ),
+    );
+
+  const readRows = async (batchId: string, rows: readonly number[]): Promise<readonly BatchRow[]> => {
+    const byHash = Map.groupBy(rows, (row) => Math.floor(row / 100));
+    const [records, rejects] = await Promise.all([
+      Promise.all(
+        keys.shards.flatMap((shard) =>
+          [...byHash].map(async ([hash, ofHash]) => {
+            const texts = await client.hmget(`${shard.batch(batchId)}:rows:${hash}`, ...ofHash.map(String));
+            return ofHash.flatMap((row, index) =>
+              texts[index] == null ? [] : [[row, texts[index]] as const],
+            );
+          }),
+        ),
+      ),
+      rows.length === 0 ? [] : client.hmget(`${keys.home().batch(batchId)}:rejects`, ...rows.map(String)),
+    ]);
+    const byRow = new Map(records.flat());
+    return rows.flatMap((row, index) => {
+      const text = byRow.get(row) ?? rejects[index];
+      return text == null ? [] : [{ row, record: readRecord(text) }];
+    });
+  };
+
+  return {
+    async *rows(batchId) {
+      const count = Number(await client.hget(keys.home().batch(batchId), "rows"));
+      for (let first = 1; first <= count; first += pageSize) {
+        const size = Math.min(pageSize, count - first + 1);
+        yield* await readRows(
+          batchId,
+          Array.from({ length: size }, (_, index) => first + index),
+        );
+      }
+    },
+    readRows,
+    openRows: async (batchId, from = 1) => {
+      const [begun, ended] = await Promise.all([
+        bits(batchId, ["accepted", "attached"]),
+        bits(batchId, ["completed", "failed", "cancelled"]),
+      ]);
+      return rowsOfBitmaps(begun, ended, from);
+    },
+    rowsIn: async (batchId, states) => rowsOfBitmaps(await bits(batchId, states), [], 1),
+    failures: async (batchId) => {
+      const found = await Promise.all(
+        keys.shards.map((shard) =>
+          client.zrange(`${shard.batch(batchId)}:newestFailures`, "0", "-1", "REV", "WITHSCORES"),
+        ),
+      );
+      const newestFirst = found.flatMap(scoredMembers).sort((a, b) => b.score - a.score);
+      return newestFirst
+        .slice(0, failuresMax)
+        .map(({ member, score }) => ({ row: Number(member), failedAtMs: score }));
+    },
+  };
+};
+
+/** A record as it lies in Redis: an id with a sign, or the JSON of what was wrong. */
+export const writeRecord = (record: RowRecord): string => {
+  if ("errors" in record) return JSON.stringify(record);
+  const { installId, attached, differs = [] } = record;
+  return `${attached ? "=" : "+"}${installId}${differs.length === 0 ? "" : ` ${differs.join(" ")}`}`;
+};
+
+/** Where a record belongs: to its install, or to the home when it has none. */
+export const shardOfRecord = (keys: Keys, text: string): Keys =>
+  text.startsWith("{") ? keys.home() : keys.ofInstall(text.slice(1, 27));
+
+const unreadableRow: RowRecord = {
+  errors: [{ path: "", message: "cannot be read by this version of Perch" }],
+  input: {},
+};
+
+const readRecord = (text: string): RowRecord => {
+  if (text.startsWith("{")) return rejectSchema.safeParse(jsonOrUndefined(text)).data ?? unreadableRow;
+  const [id = "", ...differs] = text.split(" ");
+  return {
+    installId: id.slice(1),
+    attached: id.startsWith("="),
+    ...(differs.length > 0 && { differs }),
+  };
+};
+
+/**
+ * Rows that are in any of some bitmaps and in none of others, in order. A bitmap is Redis's: row 0 is the highest bit of
+ * the first byte.
+ */
+const rowsOfBitmaps = (
+  within: readonly (Buffer | null | undefined)[],
+  without: readonly (Buffer | null | undefined)[],
+  from: number,
+): readonly number[] => {
+  const bytes = Math.max(0, ...within.map((bits) => bits?.length ?? 0));
+  const rows: number[] = [];
+  for (let at = from >> 3; at < bytes; at += 1) {
+    const byte = joined(within, at) & ~joined(without, at);
+    for (let bit = 0; byte !== 0 && bit < 8; bit += 1) {
+      const row = at * 8 + bit;
+      if ((byte & (0x80 >> bit)) !== 0 && row >= from) rows.push(row);
+    }
+  }
+  return rows;
+};
+
+const joined = (bitmaps: readonly (Buffer | null | undefined)[], at: number): number =>
+  bitmaps.reduce((byte, bits) => byte | (bits?.[at] ?? 0), 0);

@@ -1,0 +1,117 @@
+import { z } from "zod";
+import { type Batch, type BatchDecision, type BatchStatus, batchDecisions } from "../../install/batch.ts";
+
+/** One that cannot be read spoils nothing else of the batch. */
+const number = z.coerce.number().max(8.64e15).optional().catch(undefined);
+const time = z.coerce.number().max(8.64e15).catch(0);
+
+const fieldsSchema = z.object({
+  name: z.string().catch(""),
+  requestedBy: z.string().optional(),
+  /** What was decided last, when and by whom. */
+  decision: z.enum(batchDecisions).optional().catch(undefined),
+  decidedAt: number.optional(),
+  decidedBy: z.string().optional(),
+  /** Workspaces its rows are about, and those its sender reaches. See `reach.ts`. */
+  workspaces: z.string().optional(),
+  makerWorkspaces: z.string().optional(),
+  /** Times are Unix ms. */
+  createdAt: time,
+  readAt: time,
+  finishedAt: number,
+  cancelledAt: number,
+  pausedAt: number,
+  pauseReason: z.string().optional(),
+  /** Rows read so far, and all of them once they are known. */
+  rows: number,
+  rowCount: number,
+  isCutOff: number,
+  /** How large the canary is, and 1 as long as the other installs wait for it. */
+  canary: number,
+  isCanary: number,
+  haltAt: number,
+  /** How many decisions there were that move installs, and how many of them are carried out. */
+  decisions: number,
+  moved: number,
+  restarts: number,
+});
+
+export type BatchFields = z.infer<typeof fieldsSchema>;
+
+/** Fields of a batch's hash. */
+export const batchFields = fieldsSchema.keyof().options;
+
+/** The hash of a batch; undefined when there is none (any more). */
+export const readBatchFields = (values: readonly (string | null)[]): BatchFields | undefined => {
+  const given = batchFields.flatMap((name, index) => (values[index] == null ? [] : [[name, values[index]]]));
+  const fields: Record<string, unknown> = Object.fromEntries(given);
+  return fields.createdAt === undefined ? undefined : fieldsSchema.parse(fields);
+};
+
+/** A batch as callers see it. @param seen.counts As `countBatch` answers. @param seen.samples `ms:ended`, newest first. */
+export const viewBatch = (
+  id: string,
+  fields: BatchFields,
+  seen: { readonly counts: readonly number[]; readonly samples: readonly string[]; readonly nowMs: number },
+): Batch => {
+  const [accepted = 0, attached = 0, rejected = 0, awaiting = 0, completed = 0, failed = 0, cancelled = 0] =
+    seen.counts;
+  const ended = completed + failed + cancelled;
+  const status = batchStatus(fields);
+  const open = accepted + attached - ended;
+  return {
+    id,
+    name: fields.name,
+    requestedBy: fields.requestedBy,
+    status,
+    rows: fields.rows ?? 0,
+    accepted,
+    attached,
+    rejected,
+    queued: open - awaiting,
+    awaiting,
+    completed,
+    failed,
+    cancelled,
+    createdAt: iso(fields.createdAt),
+    finishedAt: fields.finishedAt === undefined ? undefined : iso(fields.finishedAt),
+    ...(status === "running" || status === "importing" ? pace(open, ended, seen) : {}),
+    pauseReason: status === "paused" ? fields.pauseReason : undefined,
+    canary: fields.isCanary === undefined ? undefined : fields.canary,
+    haltAt: fields.haltAt,
+    isCutOff: fields.isCutOff === undefined ? undefined : true,
+    lastDecision: lastDecision(fields),
+  };
+};
+
+const lastDecision = ({ decision, decidedAt, decidedBy }: BatchFields): BatchDecision | undefined =>
+  decision === undefined || decidedAt === undefined
+    ? undefined
+    : { decision, at: iso(decidedAt), ...(decidedBy !== undefined && { requestedBy: decidedBy }) };
+
+const batchStatus = (fields: BatchFields): BatchStatus => {
+  if (fields.cancelledAt !== undefined) return "cancelled";
+  if (fields.finishedAt !== undefined) return "finished";
+  if (fields.pausedAt !== undefined) return "paused";
+  return fields.rowCount === undefined ? "importing" : "running";
+};
+
+/** Samples older than that are of a time before a pause. */
+const sampleMaxMs = 90_000;
+
+/** From the oldest sample of the last minute until now. */
+const pace = (
+  open: number,
+  ended: number,
+  { samples, nowMs }: { readonly samples: readonly string[]; readonly nowMs: number },
+): Pick<Batch, "etaMs" | "ratePerSecond"> => {
+  const young = samples
+    .map((sample) => sample.split(":").map(Number))
+    .filter(([atMs = 0]) => nowMs - atMs <= sampleMaxMs);
+  const [sinceMs = nowMs, endedThen = ended] = young.at(-1) ?? [];
+  const perMs = (ended - endedThen) / Math.max(1, nowMs - sinceMs);
+  if (perMs <= 0) return {};
+  return { etaMs: Math.ceil(open / perMs), ratePerSecond: Math.round(perMs * 10_000) / 10 };
+};
+
+const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,158 @@
+import { z } from "zod";
+import { failureSchema } from "../../install/install-error.ts";
+import { jsonOrUndefined } from "../../install/lenient.ts";
+import {
+  type ChannelWebhooks,
+  channelEvents,
+  type InstallRequest,
+  type SecretMember,
+} from "../../install/request.ts";
+
+const timeMs = z.number().int();
+
+/**
+ * A create may be out, and from when on it must be over. `why`, where nobody saw it sent: a run ended without a word,
+ * or Redis may have forgotten one, because it was restarted or may hold a restored backup.
+ */
+const unansweredSchema = z.object({
+  sinceMs: timeMs,
+  looks: z.number().int(),
+  /** When Perch last looked, by Redis's clock. */
+  lookedAtMs: timeMs.optional(),
+  why: z.enum(["run_lost", "restarted", "restored"]).optional(),
+});
+
+type StoredInput = Omit<InstallRequest, SecretMember | "reinstall" | "channelWebhooks"> & {
+  readonly channelWebhooks?: Omit<ChannelWebhooks, "signingKey"> | undefined;
+};
+
+/**
+ * The request as it lies in Redis: without its secrets, which are sealed. It was judged at the door, so here
+ * only its shape is, because every run of every install reads it.
+ */
+const storedRequestSchema = z.object({
+  workspaceId: z.string(),
+  name: z.string(),
+  wabaId: z.string(),
+  phoneId: z.string(),
+  phoneNumber: z.string(),
+  mbPhoneId: z.string().optional(),
+  channelConversationalStatusEnabled: z.boolean().optional(),
+  priority: z.enum(["interactive", "bulk"]).optional(),
+  metadata: z.record(z.string(), z.string()).optional(),
+  callbackUrl: z.string().optional(),
+  channelWebhooks: z.object({ url: z.string(), events: z.array(z.enum(channelEvents)) }).optional(),
+}) satisfies z.ZodType<StoredInput>;
+
+/** Data of an install's job. Absent members mean "not so far", which keeps a waiting install small. */
+export const installDataSchema = z.object({
+  request: storedRequestSchema,
+  /** The secrets as a compact JWE; dropped once the connector exists. */
+  sealed: z.string().optional(),
+  /** The key of the channel's webhooks as a compact JWE; dropped once they are subscribed. */
+  sealedSigningKey: z.string().optional(),
+  /** How often people started the install again after it had ended. */
+  retries: z.number().int().optional(),
+  /** Who asked for it first. */
+  requestedBy: z.string().optional(),
+  /**
+   * When its number was about to be claimed for it, by Redis's clock: it was queued then or later. Absent in what versions before
+   * this one have queued.
+   */
+  queuedAtMs: timeMs.optional(),
+  batchId: z.string().optional(),
+  row: z.number().int().optional(),
+  /** It is of its batch's canary, which goes first. */
+  canary: z.boolean().optional(),
+  /** It waits because its batch is paused, or for the canary. */
+  paused: z.boolean().optional(),
+  /** Calls to create whose outcome was seen. */
+  attempts: z.number().int().optional(),
+  /** BullMQ's `attemptsStarted` of the latest run that provably created nothing. */
+  clean: z.number().int().optional(),
+  /** A create may be out whose answer nobody has seen. */
+  unanswered: unansweredSchema.optional(),
+  /** When a look at Bird last proved that nothing had been created. */
+  checkedAtMs: timeMs.optional(),
+  /** The place reserved in the workspace's POST budget. */
+  slotMs: timeMs.optional(),
+  /** Since when, and how often, Bird answered 429. */
+  throttled: z.object({ sinceMs: timeMs, times: z.number().int() }).optional(),
+  /** How often Bird did not know the workspace. */
+  workspaceTries: z.number().int().optional(),
+  /** Why the workspace is held, while this install waits for that. */
+  held: z.enum(["rate_limited", "unauthorized"]).optional(),
+  connectorId: z.string().optional(),
+  /** The connector was found at Bird, not created by this install's own call. */
+  adopted: z.boolean().optional(),
+  /** The wait for the channel, from the moment the connector was bound; and how often Bird was asked for it. */
+  waiting: z.object({ sinceMs: timeMs, polls: z.number().int().optional() }).optional(),
+  /** When this install acts next by itself. Absent while it waits for its first look at Bird. */
+  nextActionAtMs: timeMs.optional(),
+  failure: failureSchema.optional(),
+});
+
+export type InstallData = z.infer<typeof installDataSchema>;
+export type StoredRequest = InstallData["request"];
+
+/** What is stored of an install, as far as this version can read it. */
+interface StoredInstall {
+  readonly data: InstallData;
+  /** What cannot be read, as a sentence; undefined when everything can. */
+  readonly unreadable: string | undefined;
+}
+
+const blank = { workspaceId: "", name: "", wabaId: "", phoneId: "", phoneNumber: "" };
+
+const objectSchema = z.record(z.string(), z.unknown());
+
+/**
+ * Reads the data of an install's job for whoever shows, lists, counts or erases it: members of another version or shape
+ * are left out, and named. A run reads strictly instead, because what it does not understand may be what keeps it
+ * from creating twice.
+ */
+export const readStoredInstall = (text: string | null | undefined): StoredInstall => {
+  const stored = objectSchema.safeParse(jsonOrUndefined(text));
+  if (!stored.success) return { data: { request: blank }, unreadable: cannotRead(["data"]) };
+  const whole = installDataSchema.safeParse(stored.data);
+  if (whole.success) return { data: whole.data, unreadable: undefined };
+  const places = whole.error.issues.map(({ path }) => path.map(String));
+  return { data: readable(stored.data, places), unreadable: cannotRead(places.map(nameOf)) };
+};
+
+/** The data without the members at these places; what every request has becomes empty. */
+const readable = (
+  stored: Readonly<Record<string, unknown>>,
+  places: readonly (readonly string[])[],
+): InstallData => {
+  const members = new Set(places.filter(([first]) => first !== "request").map(([first]) => first));
+  const ofRequest = new Set(places.filter(([first]) => first === "request").map(([, second]) => second));
+  const request = objectSchema.safeParse(stored.request).data ?? {};
+  const parsed = installDataSchema.safeParse({
+    ...without(stored, members),
+    request: { ...blank, ...without(request, ofRequest) },
+  });
+  return parsed.data ?? { request: blank };
+};
+
+const without = (
+  members: Readonly<Record<string, unknown>>,
+  names: ReadonlySet<string | undefined>,
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(members).filter(([name]) => !names.has(name)));
+
+const nameOf = ([first = "data", second]: readonly string[]): string =>
+  first === "request" && second !== undefined ? second : first;
+
+const cannotRead = (names: readonly string[]): string =>
+  `What is stored of it cannot be read by this version of Perch: ${[...new Set(names)].join(", ")}.`;
+
+/**
+ * Whether nobody knows of a create of an install and only Redis may have forgotten one. Ends with the doubt: see
+ * `restart-watch.ts`.
+ */
+export const isOnlyDoubted = ({
+  unanswered,
+  attempts = 0,
+}: Pick<InstallData, "unanswered" | "attempts">): boolean =>
+  attempts === 0 && (unanswered?.why === "restarted" || unanswered?.why === "restored");

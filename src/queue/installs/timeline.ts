@@ -1,0 +1,31 @@
+import { z } from "zod";
+import type { TimelineEntry } from "../../install/install.ts";
+
+const entrySchema = z.looseObject({ at: z.iso.datetime(), what: z.string() });
+
+/** A step of an install's life as it is kept among its job's BullMQ logs: one JSON line. */
+export const timelineLine = (
+  atMs: number,
+  what: string,
+  details: Readonly<Record<string, string | number | undefined>> = {},
+): string => JSON.stringify({ at: new Date(atMs).toISOString(), what, ...details });
+
+/** Reads log lines back; a line of another writer (BullMQ tools may log too) is kept as plain text. */
+export const readTimeline = (lines: readonly string[]): TimelineEntry[] => lines.map(readLine);
+
+const readLine = (line: string): TimelineEntry => {
+  try {
+    const { at, what, ...details } = entrySchema.parse(JSON.parse(line));
+    const flat = Object.entries(details).filter(
+      (detail): detail is [string, string | number] =>
+        typeof detail[1] === "string" || typeof detail[1] === "number",
+    );
+    return { ...Object.fromEntries(flat), at, what };
+  } catch {
+    return { at: "", what: line };
+  }
+};
+
+/** How the log and the timeline say that a connector is the install's. */
+export const boundText = (isAdopted: boolean): string =>
+  isAdopted ? "connector found at Bird and adopted" : "connector created";

@@ -1,0 +1,53 @@
+import type { RedisClient } from "../../redis/client.ts";
+import type { Keys } from "../keyspace/keys.ts";
+import { sumOfShards } from "../keyspace/keys.ts";
+
+/** When installs that came now would have ended. */
+export interface FinishForecast {
+  /** From now, ms. */
+  readonly finishMs: number;
+  /**
+   * `pace`: at the pace of the last minute, behind all that wait. `budget`: too few ended in the last minute to tell a
+   * pace, so this is only what the POST budgets of their workspaces take; it may take longer.
+   */
+  readonly finishBasis: "pace" | "budget";
+}
+
+/**
+ * @param installs How many would come, by workspace.
+ * @param options.isAlone As if nobody else's installs were there: the answer tells nothing of them.
+ */
+export type ForecastFinish = (
+  installs: ReadonlyMap<string, number>,
+  options?: { readonly isAlone?: boolean | undefined },
+) => Promise<FinishForecast>;
+
+const paceMs = 60_000;
+/** Fewer ends in that time are no pace. */
+const endsMin = 30;
+
+export const createForecastFinish = (deps: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+  /** `BIRD_POSTS_PER_SECOND`, a workspace. */
+  readonly postsPerSecond: number;
+  readonly now: () => number;
+}): ForecastFinish => {
+  const { client, keys, postsPerSecond, now } = deps;
+  return async (installs, { isAlone = false } = {}) => {
+    const counts = [...installs.values()];
+    const budgetMs = Math.ceil((Math.max(0, ...counts) / postsPerSecond) * 1000);
+    const byBudget = { finishMs: budgetMs, finishBasis: "budget" } as const;
+    if (isAlone) return byBudget;
+    const sinceMs = now() - paceMs;
+    const [completed, failed, waiting] = await Promise.all([
+      sumOfShards(keys, (shard) => client.zcount(shard.job("completed"), sinceMs, "+inf")),
+      sumOfShards(keys, (shard) => client.zcount(shard.job("failed"), sinceMs, "+inf")),
+      sumOfShards(keys, (shard) => client.zcard(shard.job("prioritized"))),
+    ]);
+    const ended = completed + failed;
+    if (ended < endsMin) return byBudget;
+    const all = waiting + counts.reduce((total, count) => total + count, 0);
+    return { finishMs: Math.max(budgetMs, Math.ceil((all * paceMs) / ended)), finishBasis: "pace" };
+  };
+};

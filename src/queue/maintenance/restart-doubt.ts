@@ -1,0 +1,66 @@
+import { z } from "zod";
+import type { RedisClient } from "../../redis/client.ts";
+import { defineScript } from "../../redis/script.ts";
+import type { Keys } from "../keyspace/keys.ts";
+import { doubtUntil } from "./restart-watch.ts";
+
+/** Redis may hold a restored backup: since when that is noted, and until when numbers are looked for. Unix ms. */
+interface RestartDoubt {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
+interface Deps {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+}
+
+/** Reads the doubt that lasts longest, of all shards; undefined when there is none. See `restart-watch.ts`. */
+export const findDoubt = async ({ client, keys }: Deps, nowMs: number): Promise<RestartDoubt | undefined> => {
+  const noted = await Promise.all(keys.shards.map(({ server }) => client.hget(server, "restoredMs")));
+  const sinceMs = Math.max(...noted.map(Number));
+  const untilMs = doubtUntil(sinceMs);
+  return untilMs > nowMs ? { sinceMs, untilMs } : undefined;
+};
+
+/** Forgets a doubt about a restored backup: what is left is what a restart may have lost. Answers how many fields are gone. */
+const perchTrust = defineScript({
+  name: "perchTrust",
+  keys: ["server"],
+  answer: z.number(),
+  lua: `
+local restartedMs = redis.call('HGET', server, 'restartedMs')
+if restartedMs then redis.call('HSET', server, 'forgotMs', restartedMs) end
+return redis.call('HDEL', server, 'restoredMs', 'doubtedAliveMs')`,
+});
+
+/**
+ * Ends the doubt, for a person who knows that no backup was restored. Workers follow with their next beat. What a
+ * restart itself may have lost, because of how Redis writes to its disk, is still looked for.
+ */
+export const endDoubt = async ({ client, keys }: Deps): Promise<void> => {
+  await Promise.all(keys.shards.map(({ server }) => perchTrust(client, { server })));
+};
+
+/**
+ * This server goes on with the very data that the server of the given run id left. Only where that is the one the data
+ * know of: another may have held them, unseen by any worker, since then.
+ */
+const perchContinue = defineScript({
+  name: "perchContinue",
+  keys: ["server"],
+  args: ["leftBy"],
+  answer: z.enum(["continued", "other"]),
+  lua: `
+if redis.call('HGET', server, 'runId') ~= leftBy then return 'other' end
+redis.call('HSET', server, 'runId', string.match(redis.call('INFO', 'server'), 'run_id:(%w+)'))
+return 'continued'`,
+});
+
+/**
+ * Spares a server the doubt, with proof from outside the data that it holds what the server of that run id left when it
+ * ended cleanly (`embedded-redis/clean-stop.ts`).
+ */
+export const continueRun = async ({ client, keys }: Deps, runId: string): Promise<void> => {
+  await Promise.all(keys.shards.map(({ server }) => perchContinue(client, { server, leftBy: runId })));
+};

@@ -1,0 +1,187 @@
+import type { RedisClient } from "../../redis/client.ts";
+import { fittingPage, type WalkStep } from "../../redis/fitting-page.ts";
+import type { Keys } from "../keyspace/keys.ts";
+import type { NotificationType } from "./data.ts";
+import { createNotificationsQueue, extraNotificationId, messageId } from "./data.ts";
+import { createNotificationIndex, type IndexEntry } from "./list.ts";
+import { createStoppedUrls } from "./stopped-urls.ts";
+import { type Notification, notificationFields, readNotificationFields, viewNotification } from "./view.ts";
+
+/** There is no notification of this id, or not any more. */
+export class NotificationNotFoundError extends Error {
+  readonly code = "not_found";
+
+  constructor(id: string) {
+    super(`There is no notification ${id}; ended ones go after RETENTION_MS.`);
+    this.name = "NotificationNotFoundError";
+  }
+}
+
+/** The notification is still pending, so it can't be sent again. */
+export class NotificationStateError extends Error {
+  readonly code = "wrong_state";
+
+  constructor(id: string) {
+    super(`Notification ${id} is still pending: it is sent by itself until it is delivered or given up.`);
+    this.name = "NotificationStateError";
+  }
+}
+
+/** One outcome for one URL. */
+interface Announcement {
+  readonly type: NotificationType;
+  /** Id of the install or batch. */
+  readonly subjectId: string;
+  /** How often the thing was started; default 1. A higher one makes another notification of the same outcome. */
+  readonly generation?: number;
+  readonly url: string;
+  /** Another URL is told the same, and this one's notification needs an id of its own. Default false. */
+  readonly isExtra?: boolean;
+  /** When the outcome happened, ISO 8601; default now. */
+  readonly happenedAt?: string;
+  /** The install or batch as it is now. Must be free of secrets and fit into JSON. */
+  readonly data: unknown;
+}
+
+interface NotificationPage {
+  readonly items: readonly Notification[];
+  /** Where to go on; undefined at the end. */
+  readonly nextCursor: string | undefined;
+}
+
+/** Outgoing webhooks: written down here, sent by the notifier. */
+export interface Notifications {
+  /** Puts a notification on the queue. Repeating it, also after it was delivered, changes nothing. */
+  announce(announcement: Announcement): Promise<void>;
+  /** Newest first: `delivered` and `failed` by when that was, the others by when they were announced or last sent again. A cursor that cannot be read ends the list. */
+  list(options: {
+    readonly status?: Notification["status"] | undefined;
+    readonly limit: number;
+    readonly cursor?: string | undefined;
+    /** Only those that this allows. */
+    readonly isShown?: ((notification: Notification) => Promise<boolean>) | undefined;
+  }): Promise<NotificationPage>;
+  find(id: string): Promise<Notification | undefined>;
+  /**
+   * Sends a given up or delivered notification again, under the same `webhook-id`, and begins its schedule anew.
+   * Its URL counts as wanted again, if it had answered 410.
+   *
+   * @throws {NotificationNotFoundError} @throws {NotificationStateError} it is pending.
+   */
+  resend(id: string): Promise<Notification>;
+  /** Lets go of the queue; `client` stays the caller's. */
+  close(): Promise<void>;
+}
+
+const groupMax = 100;
+
+/** Most notifications that one page walks, however few of them are shown. */
+const walkMax = 5000;
+
+const all = async (): Promise<boolean> => true;
+
+/** @param deps.retentionMs How long delivered and given up notifications stay, ms. */
+export const createNotifications = (deps: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+  readonly now: () => number;
+  readonly retentionMs: number;
+}): Notifications => {
+  const { client, keys, now } = deps;
+  const queue = createNotificationsQueue(deps);
+  const index = createNotificationIndex(deps);
+  const stoppedUrls = createStoppedUrls(deps);
+
+  const find = async (id: string): Promise<Notification | undefined> => {
+    const fields = readNotificationFields(
+      await client.hmget(keys.notificationJob(id), ...notificationFields),
+    );
+    return fields && viewNotification(id, fields);
+  };
+
+  const announce = async (announcement: Announcement): Promise<void> => {
+    const { type, subjectId, generation = 1, url, data } = announcement;
+    const message = messageId({ type, subjectId, generation });
+    const id = announcement.isExtra === true ? extraNotificationId(message, url) : message;
+    const timestamp = announcement.happenedAt ?? new Date(now()).toISOString();
+    await index.add(id);
+    const payload = { type, timestamp, data };
+    await queue.add("notification", { messageId: message, subjectId, url, payload }, { jobId: id });
+  };
+
+  /** What the index names, and puts the index right where that is not so any more. */
+  async function* walk(
+    status: Notification["status"] | undefined,
+    after: IndexEntry | undefined,
+    limit: number,
+  ) {
+    for await (const entries of groups(index.walk(status, after), Math.min(limit, groupMax))) {
+      const found = await Promise.all(entries.map(async (entry) => ({ entry, item: await find(entry.id) })));
+      const right = found.flatMap(({ entry, item }) =>
+        item !== undefined && (status === undefined || item.status === status) ? [{ entry, item }] : [],
+      );
+      const kept = new Set(right.map(({ entry }) => entry));
+      await index.drop(
+        status,
+        entries.filter((entry) => !kept.has(entry)),
+      );
+      yield* right;
+    }
+  }
+
+  const list: Notifications["list"] = async ({ status, limit, cursor, isShown = all }) => {
+    const after = cursor === undefined ? undefined : readCursor(cursor);
+    if (cursor !== undefined && after === undefined) return { items: [], nextCursor: undefined };
+    async function* steps(): AsyncGenerator<WalkStep<Notification>> {
+      for await (const { entry, item } of walk(status, after, isShown === all ? limit : groupMax)) {
+        const moment = writeCursor({ ...entry, id: "~" });
+        yield { cursor: writeCursor(entry), moment, item: (await isShown(item)) ? item : undefined };
+      }
+    }
+    return fittingPage(steps(), { limit, walkMax });
+  };
+
+  const resend = async (id: string): Promise<Notification> => {
+    const [job, before] = await Promise.all([queue.getJob(id), find(id)]);
+    if (job === undefined || before === undefined) throw new NotificationNotFoundError(id);
+    if (before.status === "pending") throw new NotificationStateError(id);
+    await stoppedUrls.lift(job.data.url);
+    const { failures: _, nextAttemptAtMs: __, ...data } = job.data;
+    await job.updateData({ ...data, attempts: before.attempts });
+    await index.renew(id);
+    try {
+      await job.retry(before.status === "failed" ? "failed" : "completed", { resetAttemptsMade: true });
+    } catch (error) {
+      throw isMovedAlready(error) ? new NotificationStateError(id) : error;
+    }
+    return (await find(id)) ?? before;
+  };
+
+  return { announce, list, find, resend, close: () => queue.close() };
+};
+
+/** Entries some at a time, so that their notifications are read together. */
+async function* groups(
+  entries: AsyncGenerator<IndexEntry>,
+  size: number,
+): AsyncGenerator<readonly IndexEntry[]> {
+  let group: IndexEntry[] = [];
+  for await (const entry of entries) {
+    group.push(entry);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+const writeCursor = ({ atMs, id }: IndexEntry): string => `${atMs}_${id}`;
+
+const readCursor = (cursor: string): IndexEntry | undefined => {
+  const [, atMs, id] = /^(\d{1,16})_(.+)$/.exec(cursor) ?? [];
+  return atMs === undefined || id === undefined ? undefined : { atMs: Number(atMs), id };
+};
+
+/** BullMQ's code for a job that is not in the state it is to be taken from (`enums/error-code`). */
+const isMovedAlready = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === -3;

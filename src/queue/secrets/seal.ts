@@ -1,0 +1,177 @@
+import { randomBytes } from "node:crypto";
+import { CompactEncrypt, compactDecrypt } from "jose";
+import { z } from "zod";
+import { jsonOrUndefined } from "../../install/lenient.ts";
+
+/** What is sealed: the write-only members of a request. */
+const secretsSchema = z.object({ accessToken: z.string(), invitationToken: z.string().optional() });
+export type Secrets = z.infer<typeof secretsSchema>;
+
+/** A sealing key: 32 bytes and the name under which sealed copies refer to it. */
+export interface SealingKey {
+  readonly kid: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What a sealed copy is for. It opens for nothing else, so one that is moved to another place in Redis is of no use there. */
+export type SealedFor =
+  | {
+      readonly purpose: "tokens" | "signing-key";
+      readonly installId: string;
+      readonly workspaceId: string;
+    }
+  | { readonly purpose: "access-key"; readonly workspaceId: string };
+
+/** Why a sealed copy can't be opened. */
+type UnsealReason =
+  /** The key it names is not in the list. */
+  | "key_missing"
+  /** It was changed, or its key is another one of the same name. */
+  | "unreadable"
+  /** It was sealed for something else, or by a version that did not write down what for. */
+  | "not_for_this";
+
+/** A sealed copy can't be opened. Nothing of it is in the message. */
+export class UnsealError extends Error {
+  readonly code = "token_unreadable";
+  readonly reason: UnsealReason;
+
+  constructor(message: string, { reason, ...options }: ErrorOptions & { readonly reason: UnsealReason }) {
+    super(message, options);
+    this.name = "UnsealError";
+    this.reason = reason;
+  }
+}
+
+export interface Seal {
+  /** Encrypts with the first key. */
+  seal(secrets: Secrets, install: InstallOfSecrets): Promise<string>;
+  /** @throws {UnsealError} */
+  open(sealed: string, install: InstallOfSecrets): Promise<Secrets>;
+  sealText(text: string, sealedFor: SealedFor): Promise<string>;
+  /** @throws {UnsealError} */
+  openText(sealed: string, sealedFor: SealedFor): Promise<string>;
+  /**
+   * What was sealed by a version that did not write down what for. Only for copies whose text says that itself.
+   *
+   * @throws {UnsealError}
+   */
+  openUnbound(sealed: string): Promise<string>;
+}
+
+interface InstallOfSecrets {
+  readonly installId: string;
+  readonly workspaceId: string;
+}
+
+/** What is encrypted: a text, and what it is for. */
+const boxSchema = z.strictObject({ for: z.string(), text: z.string() });
+
+/**
+ * Seals secrets as compact JWE (RFC 7516) with `dir` and A256GCM. The key's name travels in the header, so
+ * that copies sealed before a rotation still open while the old key stays in the list. What a copy is for is encrypted
+ * with it and asked on opening: who can write to Redis must not have one install's token sent for another.
+ *
+ * @param keys At least one; the first seals, all open.
+ */
+export const createSeal = (keys: readonly SealingKey[]): Seal => {
+  const [first] = keys;
+  if (first === undefined)
+    throw new UnsealError("There is no sealing key: set SEALING_KEYS.", { reason: "key_missing" });
+  // Imported once: jose would import raw bytes anew for every token.
+  const imported = new Map(keys.map(({ kid, bytes }) => [kid, importKey(bytes)]));
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder();
+  const encrypt = async (text: string): Promise<string> =>
+    new CompactEncrypt(encoder.encode(text))
+      .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: first.kid })
+      .encrypt((await imported.get(first.kid)) ?? first.bytes);
+  const decrypt = async (sealed: string): Promise<string> => {
+    const { plaintext } = await compactDecrypt(
+      sealed,
+      ({ kid = "" }) => {
+        const key = imported.get(kid);
+        if (key === undefined) {
+          // Anybody may have written the header.
+          const named = /^[\w.-]{1,64}$/.test(kid) ? kid : "without a good name";
+          throw new UnsealError(`Sealing key ${named} is not in SEALING_KEYS.`, { reason: "key_missing" });
+        }
+        return key;
+      },
+      { keyManagementAlgorithms: ["dir"], contentEncryptionAlgorithms: ["A256GCM"] },
+    );
+    return decoder.decode(plaintext);
+  };
+  const sealText: Seal["sealText"] = (text, sealedFor) =>
+    encrypt(JSON.stringify({ for: nameOf(sealedFor), text } satisfies z.infer<typeof boxSchema>));
+  const openText: Seal["openText"] = async (sealed, sealedFor) => {
+    const plaintext = await orUnsealError(() => decrypt(sealed));
+    const box = boxSchema.safeParse(jsonOrUndefined(plaintext)).data;
+    if (box?.for === nameOf(sealedFor)) return box.text;
+    throw new UnsealError(`A sealed copy is not ${whose[sealedFor.purpose]}.`, { reason: "not_for_this" });
+  };
+  return {
+    sealText,
+    openText,
+    openUnbound: (sealed) => orUnsealError(() => decrypt(sealed)),
+    seal: (secrets, install) => sealText(JSON.stringify(secrets), { purpose: "tokens", ...install }),
+    open: async (sealed, install) => {
+      const text = await openText(sealed, { purpose: "tokens", ...install });
+      return orUnsealError(async () => secretsSchema.parse(JSON.parse(text)));
+    },
+  };
+};
+
+const whose = {
+  tokens: "this install's token",
+  "signing-key": "this install's signing key",
+  "access-key": "this workspace's access key",
+} as const;
+
+const nameOf = (sealedFor: SealedFor): string => {
+  const { purpose, workspaceId } = sealedFor;
+  const of = "installId" in sealedFor ? [sealedFor.installId] : [];
+  return [purpose, workspaceId.toLowerCase(), ...of].join(" ");
+};
+
+const orUnsealError = async <T>(open: () => Promise<T>): Promise<T> => {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof UnsealError) throw error;
+    // Without its cause, which may quote what was opened.
+    throw new UnsealError("A sealed copy was changed, or its key is another one of the same name.", {
+      reason: "unreadable",
+    });
+  }
+};
+
+const importKey = (bytes: Uint8Array): Promise<CryptoKey> =>
+  crypto.subtle.importKey("raw", Uint8Array.from(bytes), "AES-GCM", false, ["encrypt", "decrypt"]);
+
+const keyBytes = 32;
+
+/** A new sealing key in the form of `SEALING_KEYS`: `kid:base64url`. The kid is the day it was made. */
+export const generateSealingKey = (now: Date = new Date()): string => {
+  const day = now.toISOString().slice(0, 10).replaceAll("-", "");
+  return `k${day}-${randomBytes(3).toString("hex")}:${randomBytes(keyBytes).toString("base64url")}`;
+};
+
+/**
+ * Reads `kid:base64url-32-bytes,…`.
+ *
+ * @returns the keys in order, or undefined when any part is malformed or a kid repeats.
+ */
+export const parseSealingKeys = (text: string): readonly SealingKey[] | undefined => {
+  const keys = text.split(",").map((part) => parseSealingKey(part.trim()));
+  const valid = keys.filter((key) => key !== undefined);
+  const kids = new Set(valid.map((key) => key.kid));
+  return valid.length === keys.length && kids.size === keys.length ? valid : undefined;
+};
+
+const parseSealingKey = (text: string): SealingKey | undefined => {
+  const match = /^([A-Za-z0-9._-]{1,64}):([A-Za-z0-9_-]{43})$/.exec(text);
+  if (match?.[1] === undefined || match[2] === undefined) return undefined;
+  const bytes = Buffer.from(match[2], "base64url");
+  return bytes.length === keyBytes ? { kid: match[1], bytes } : undefined;
+};

@@ -1,0 +1,58 @@
+/** Where Redis is, read from `REDIS_URL`. */
+type RedisAddress =
+  | { readonly kind: "server"; readonly url: string }
+  | { readonly kind: "socket"; readonly path: string }
+  | ({
+      readonly kind: "sentinel";
+      readonly sentinels: readonly Host[];
+      readonly master: string;
+    } & ServerAccess)
+  | ({ readonly kind: "cluster"; readonly nodes: readonly Host[] } & ServerAccess);
+
+interface Host {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How the servers that hold the data are spoken to. */
+export interface ServerAccess {
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly isEncrypted: boolean;
+}
+
+const sentinelPort = 26_379;
+const serverPort = 6379;
+
+/**
+ * Reads `redis://`, `rediss://`, `unix:///path`, `redis+sentinel://[user:password@]host:port,host:port/master` or
+ * `redis+cluster://[user:password@]host:port,host:port`; the last two also as `rediss+…`, with TLS. Undefined for
+ * anything else. User and password are those of the servers that hold the data, not of sentinels.
+ */
+export const parseRedisUrl = (url: string): RedisAddress | undefined => {
+  if (/^rediss?:\/\/./.test(url)) return { kind: "server", url };
+  if (/^unix:\/\/\/./.test(url))
+    return { kind: "socket", path: decodeURIComponent(url.slice("unix://".length)) };
+  const [, scheme = "", kind, username = "", password = "", hosts = "", master = ""] =
+    /^(rediss?)\+(sentinel|cluster):\/\/(?:([^:@/]*):([^@/]*)@)?([^/@]+)(?:\/([^/?]*))?$/.exec(url) ?? [];
+  const access = {
+    username: username === "" ? undefined : decodeURIComponent(username),
+    password: password === "" ? undefined : decodeURIComponent(password),
+    isEncrypted: scheme === "rediss",
+  };
+  const known = parseHosts(hosts, kind === "sentinel" ? sentinelPort : serverPort);
+  if (known === undefined) return undefined;
+  if (kind === "cluster") return master === "" ? { kind, nodes: known, ...access } : undefined;
+  if (kind !== "sentinel" || master === "") return undefined;
+  return { kind, sentinels: known, master: decodeURIComponent(master), ...access };
+};
+
+/** Undefined when one of them is malformed. */
+const parseHosts = (list: string, defaultPort: number): readonly Host[] | undefined => {
+  const hosts = list.split(",").map((text) => {
+    const [, host, port] = /^(\[[^\]]+\]|[^:]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
+    return host === undefined ? undefined : { host, port: port === undefined ? defaultPort : Number(port) };
+  });
+  const known = hosts.filter((host) => host !== undefined);
+  return known.length === hosts.length ? known : undefined;
+};

@@ -1,0 +1,112 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import { addChannelRoutes, createChannelOperations } from "./bird/channels.ts";
+import { addConnectorRoutes, createConnectorOperations } from "./bird/connectors.ts";
+import { addMessageRoutes, createMessageOperations } from "./bird/messages.ts";
+import { createPlayer } from "./bird/responder.ts";
+import { addSubscriptionRoutes, createSubscriptionOperations } from "./bird/subscriptions.ts";
+import { createBirdServer } from "./bird-server.ts";
+import { addControlRoutes } from "./control-routes.ts";
+import { createEventPost } from "./events/post.ts";
+import { createEventSender } from "./events/sender.ts";
+import { createFaultBook } from "./faults/injector.ts";
+import type { FaultRule } from "./faults/rule.ts";
+import { seededChance } from "./faults/seeded-chance.ts";
+import { createTimers } from "./faults/timers.ts";
+import { sendAnswer } from "./http/answer.ts";
+import { createBirdGate, createRateLimit } from "./http/authorize.ts";
+import { createRequestCounts } from "./http/request-counts.ts";
+import { addMetaRoutes, createMetaExchange, type MetaApp } from "./meta.ts";
+import type { SandboxOptions } from "./options.ts";
+import { type SandboxReport, sandboxReport } from "./report.ts";
+import { createInstaller } from "./state/installer.ts";
+import { createStore } from "./state/store.ts";
+import { createSubscriber } from "./subscriber.ts";
+
+/** A sandbox that does not listen yet. Closing `app` stops its timers and its sending. */
+interface BuiltSandbox {
+  readonly app: FastifyInstance;
+  readonly accessKey: string;
+  readonly organizationId: string;
+  readonly metaApp: MetaApp;
+  readonly setFaults: (rules: readonly FaultRule[]) => void;
+  readonly report: () => SandboxReport;
+  readonly reset: () => void;
+}
+
+/** 7.7 hours in all; Bird says it repeats for 8. */
+const eventRepeatMsDefault = [1, 5, 30, 120, 600, 1800, 3600, 7200, 14_400].map((seconds) => seconds * 1000);
+
+/** Builds the sandbox. @throws {InputError} when a rule of `faults` breaks the schema. */
+export const buildSandbox = (options: SandboxOptions): BuiltSandbox => {
+  const { accessKey = randomUUID(), organizationId = randomUUID() } = options;
+  const { metaAppId = "123456789012345", metaAppSecret = randomBytes(16).toString("hex") } = options;
+  const metaApp = { appId: metaAppId, appSecret: metaAppSecret };
+  const { now = Date.now, newId = randomUUID, log = () => {} } = options;
+  const { eventsInFlightMax: inFlightMax = 64, eventTimeoutMs: timeoutMs = 5000 } = options;
+  const { eventRepeatMs = eventRepeatMsDefault, channelDelayMs = 300, conflictOn = "none" } = options;
+
+  const faults = createFaultBook({ random: options.random ?? seededChance(options.seed ?? 1) });
+  faults.replace(options.faults ?? []);
+  const subscriber = createSubscriber({ organizationId, subscribeAll: options.subscribeAll, now, newId });
+  const store = createStore(subscriber);
+  const timers = createTimers();
+  const counts = createRequestCounts();
+  const events = createEventPost({ connectionsMax: inFlightMax, timeoutMs });
+  const sender = createEventSender({
+    post: events.post,
+    timers,
+    eventRepeatMs,
+    inFlightMax,
+    now,
+    newId,
+    log,
+  });
+  const installer = createInstaller({ store, sender, timers, channelDelayMs, now, newId });
+  const meta = createMetaExchange(metaApp);
+  const play = createPlayer({ faults, store, timers, counts });
+  const gate = createBirdGate({
+    accessKey,
+    organizationId,
+    reads: createRateLimit({ perSecond: options.getsPerSecond ?? 50, now }),
+    writes: createRateLimit({ perSecond: options.postsPerSecond ?? 500, now }),
+  });
+
+  const report = () => sandboxReport({ store, requests: counts.all(), events: sender.counts() });
+  const reset = (): void => {
+    timers.clear();
+    sender.clear();
+    store.clear();
+    meta.clear();
+    counts.clear();
+    faults.restart();
+  };
+
+  const app = createBirdServer({ counts, log });
+  app.register((bird, _options, done) => {
+    bird.addHook("onRequest", (request, reply, next) => {
+      const refusal = gate(request);
+      if (refusal === undefined) next();
+      else sendAnswer(reply, refusal);
+    });
+    const connectors = createConnectorOperations({ store, installer, conflictOn, now, newId });
+    addConnectorRoutes(bird, { operations: connectors, store, faults, play });
+    addChannelRoutes(bird, { operations: createChannelOperations({ store }), store, play });
+    const messages = createMessageOperations({ store, sender, now, newId });
+    addMessageRoutes(bird, { operations: messages, store, play });
+    const { subscribe } = subscriber;
+    addSubscriptionRoutes(bird, { operations: createSubscriptionOperations({ store, subscribe }), play });
+    done();
+  });
+  addMetaRoutes(app, { exchange: meta.exchange });
+  app.register((control, _options, done) => {
+    addControlRoutes(control, { faults, report, reset });
+    done();
+  });
+  app.addHook("onClose", async () => {
+    timers.close();
+    sender.clear();
+    await events.close();
+  });
+  return { app, accessKey, organizationId, metaApp, setFaults: faults.replace, report, reset };
+};

@@ -1,0 +1,87 @@
+import type { FastifyReply } from "fastify";
+import type { AnswerFault } from "../faults/answer-fault.ts";
+import type { FaultBook, Subject } from "../faults/injector.ts";
+import type { Timers } from "../faults/timers.ts";
+import { type Answer, errorAnswer, sendAnswer } from "../http/answer.ts";
+import type { RequestCounts } from "../http/request-counts.ts";
+import type { Store } from "../state/store.ts";
+
+/** Does the work of a call and answers it, spoilt by the fault that is due. */
+export type Player = (reply: FastifyReply, subject: Subject, work: () => Answer) => void;
+
+type StatusFault = Extract<AnswerFault, { readonly kind: "status" }>;
+
+/** Makes the player of calls. */
+export const createPlayer = (deps: {
+  readonly faults: FaultBook;
+  readonly store: Store;
+  readonly timers: Timers;
+  readonly counts: RequestCounts;
+}): Player => {
+  const { faults, store, timers, counts } = deps;
+
+  const send = (reply: FastifyReply, answer: Answer): void => {
+    if (answer.ready === undefined) sendAnswer(reply, answer);
+    else void answer.ready.then(() => sendAnswer(reply, answer));
+  };
+
+  const play = (reply: FastifyReply, subject: Subject, work: () => Answer, fault: AnswerFault): void => {
+    switch (fault.kind) {
+      case "answer_lost":
+        work();
+        counts.add(subject.operation, "none");
+        reply.hijack().raw.socket?.destroy();
+        return;
+      case "reset":
+        counts.add(subject.operation, "none");
+        reply.hijack().raw.socket?.resetAndDestroy();
+        return;
+      case "slow": {
+        const answer = work();
+        timers.after(fault.delayMs, () => send(reply, answer));
+        return;
+      }
+      case "empty_200": {
+        const { ready } = work();
+        send(reply, { status: 200, ready });
+        return;
+      }
+      case "status": {
+        const answer = statusAnswer(fault, fault.details && namedConnector(subject, fault.details));
+        const ready = fault.done === true ? work().ready : undefined;
+        send(reply, { ...answer, ready });
+      }
+    }
+  };
+
+  const namedConnector = (
+    { workspaceId, phoneId }: Subject,
+    details: "same_number" | "other_number",
+  ): string | undefined =>
+    store
+      .workspace(workspaceId)
+      .connectors.find(
+        (connector) =>
+          connector.deletedAtMs === undefined &&
+          (connector.phoneId === phoneId) === (details === "same_number"),
+      )?.id;
+
+  return (reply, subject, work) => {
+    const fault = faults.answerFault(subject);
+    if (fault === undefined) send(reply, work());
+    else play(reply, subject, work, fault);
+  };
+};
+
+const statusAnswer = (
+  { status, retryAfterSeconds }: StatusFault,
+  connectorId: string | undefined,
+): Answer => {
+  if (status >= 502) return { status, html: gatewayPage(status), retryAfterSeconds };
+  if (status === 422) return errorAnswer(422, { "arguments.phoneNumber": ["is not valid"] });
+  const details = connectorId === undefined ? undefined : { connectorId };
+  return { ...errorAnswer(status, details), retryAfterSeconds };
+};
+
+const gatewayPage = (status: number): string =>
+  `<html>\r\n<head><title>${status}</title></head>\r\n<body><h1>${status}</h1></body>\r\n</html>\r\n`;

@@ -1,0 +1,44 @@
+import { z } from "zod";
+
+/** A scripted delay in milliseconds, up to a day. */
+export const delayMsSchema = z.int().min(0).max(86_400_000);
+
+/**
+ * What may go wrong with the answer of one call. `status` keeps the work from being done unless `done` is set,
+ * as `reset` does; the other kinds do the work and spoil only its answer.
+ */
+export const answerFaultSchema = z.discriminatedUnion("kind", [
+  /** Done, then the connection is closed without an answer. */
+  z.strictObject({ kind: z.literal("answer_lost") }),
+  /** The connection is reset; nothing is done. */
+  z.strictObject({ kind: z.literal("reset") }),
+  /** Done at once, answered later. */
+  z.strictObject({ kind: z.literal("slow"), delayMs: delayMsSchema }),
+  /** Done, answered with 200 and no body. */
+  z.strictObject({ kind: z.literal("empty_200") }),
+  z
+    .strictObject({
+      kind: z.literal("status"),
+      /** 502, 503 and 504 come with a gateway's HTML page, the others with Bird's error body. */
+      status: z.literal([400, 401, 403, 404, 409, 422, 429, 500, 502, 503, 504]),
+      /** Sent as a `Retry-After` header. */
+      retryAfterSeconds: z.int().min(0).max(86_400).optional(),
+      /** Whether a 409 names a connector: the one of the same phone id, or a foreign one of the workspace. Neither is named where none exists. */
+      details: z.enum(["same_number", "other_number"]).optional(),
+      /** Does the work first, so that the error is a lie. */
+      done: z.boolean().optional(),
+    })
+    .refine(
+      ({ status, retryAfterSeconds }) => retryAfterSeconds === undefined || [429, 503].includes(status),
+      {
+        path: ["retryAfterSeconds"],
+        message: "belongs to status 429 or 503 only",
+      },
+    )
+    .refine(({ status, details }) => details === undefined || status === 409, {
+      path: ["details"],
+      message: "belongs to status 409 only",
+    }),
+]);
+
+export type AnswerFault = z.infer<typeof answerFaultSchema>;

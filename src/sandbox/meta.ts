@@ -1,0 +1,84 @@
+import { hash, randomBytes } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { type Answer, sendAnswer } from "./http/answer.ts";
+
+/** Where the sandbox plays Meta's Graph API, after its own address. Any other version does too. */
+export const metaGraphPath = "/meta/v23.0";
+
+/**
+ * Meta's route for the code of an embedded signup. Bird's access key is not asked for.
+ *
+ * @see https://developers.facebook.com/docs/whatsapp/embedded-signup/onboarding-customers-as-a-tech-provider
+ */
+export const addMetaRoutes = (
+  app: FastifyInstance,
+  { exchange }: { readonly exchange: MetaExchange["exchange"] },
+): void => {
+  app.get(
+    "/meta/:version(^v\\d+\\.\\d+$)/oauth/access_token",
+    { config: { operation: "exchangeCode" } },
+    (request, reply) => sendAnswer(reply, exchange(request.query)),
+  );
+};
+
+/** The app whose codes are exchanged. */
+export interface MetaApp {
+  readonly appId: string;
+  readonly appSecret: string;
+}
+
+/** Meta's exchange of a code for a token, played. */
+interface MetaExchange {
+  readonly exchange: (query: unknown) => Answer;
+  /** Every code may be exchanged again. */
+  readonly clear: () => void;
+}
+
+const querySchema = z.object({
+  client_id: z.string().optional(),
+  client_secret: z.string().optional(),
+  code: z.string().optional(),
+});
+
+/**
+ * Takes any code once and gives the token that {@link metaTokenOf} says. Two codes are scripted: `expired` was
+ * always made too long ago, and at `unavailable` Meta has a fault.
+ *
+ * Meta's codes for these cases are seen in public code and reports, not promised.
+ */
+export const createMetaExchange = ({ appId, appSecret }: MetaApp): MetaExchange => {
+  const used = new Set<string>();
+  return {
+    exchange: (query) => {
+      const parsed = querySchema.safeParse(query);
+      const { client_id: id, client_secret: secret, code } = parsed.data ?? {};
+      if (id !== appId) return metaError(400, "Error validating application. Invalid application ID.", 101);
+      if (secret !== appSecret) return metaError(400, "Error validating client secret.", 1);
+      if (code === undefined || code === "") return metaError(400, "Invalid verification code format.", 100);
+      if (code === "unavailable") return metaError(503, "Service temporarily unavailable", 2);
+      if (code === "expired") return metaError(400, "This authorization code has expired.", 100, 36_007);
+      if (used.has(code)) return metaError(400, "This authorization code has been used.", 100, 36_009);
+      used.add(code);
+      return { status: 200, body: { access_token: metaTokenOf(code), token_type: "bearer" } };
+    },
+    clear: () => used.clear(),
+  };
+};
+
+/** @see https://developers.facebook.com/docs/graph-api/guides/error-handling */
+const metaError = (status: number, message: string, code: number, subcode?: number): Answer => ({
+  status,
+  body: {
+    error: {
+      message,
+      type: "OAuthException",
+      code,
+      ...(subcode !== undefined && { error_subcode: subcode }),
+      fbtrace_id: `A${randomBytes(11).toString("hex")}`,
+    },
+  },
+});
+
+/** The access token that the simulated Meta gives for a code: always the same, so that a test can know it. */
+export const metaTokenOf = (code: string): string => `EAASANDBOX${hash("sha256", `token of ${code}`)}`;

@@ -1,0 +1,62 @@
+import type { Batch } from "../../install/batch.ts";
+import { InstallNotFoundError, InstallStateError } from "../../install/errors.ts";
+import type { InstallActions } from "../../queue/actions/installs.ts";
+import type { Batches } from "../../queue/batches/batches.ts";
+import type { BatchRow } from "../../queue/batches/rows.ts";
+import type { Installs } from "../../queue/installs/installs.ts";
+import type { Matching } from "../../queue/matching/matching.ts";
+
+/** Installs moved at a time. */
+const groupSize = 100;
+
+/**
+ * Carries out what was decided about a batch, install by install: wakes those that wait after a resume or for a canary that
+ * has passed, cancels those without a connector after a cancel. One that Bird has made a connector for ends by
+ * itself, and one the batch only joined is not its own to cancel. Safe to repeat; a decision made meanwhile is carried
+ * out by another go.
+ */
+export const createMoveBatch = (deps: {
+  readonly batches: Batches;
+  readonly installs: Pick<Installs, "findMany">;
+  readonly matching: Pick<Matching, "wake">;
+  readonly actions: Pick<InstallActions, "cancel">;
+}) => {
+  const { batches, installs, matching, actions } = deps;
+
+  const cancel = async (installId: string, { lastDecision }: Batch): Promise<void> => {
+    const requestedBy = lastDecision?.decision === "cancel" ? lastDecision.requestedBy : undefined;
+    try {
+      await actions.cancel(installId, { inTurn: true, requestedBy });
+    } catch (error) {
+      if (!(error instanceof InstallStateError || error instanceof InstallNotFoundError)) throw error;
+    }
+  };
+
+  const moveGroup = async (rows: readonly BatchRow[], batch: Batch): Promise<void> => {
+    const own = rows.flatMap(({ record }) =>
+      "installId" in record && !record.attached ? [record.installId] : [],
+    );
+    await Promise.all(
+      (await installs.findMany(own)).map(async (install) => {
+        if (install === undefined || install.status === "awaiting_channel") return;
+        if (batch.status === "cancelled") await cancel(install.id, batch);
+        // Those that are held or retry come by themselves, and not before it is time.
+        else if (install.status === "queued") await matching.wake(install.id);
+      }),
+    );
+  };
+
+  return async (batchId: string): Promise<void> => {
+    const state = await batches.state(batchId);
+    if (state === undefined || !state.mustMove) return;
+    const { status } = state.batch;
+    if (status !== "paused") {
+      const open = await batches.openRows(batchId);
+      for (let first = 0; first < open.length; first += groupSize) {
+        const rows = await batches.readRows(batchId, open.slice(first, first + groupSize));
+        await moveGroup(rows, state.batch);
+      }
+    }
+    await batches.markMoved(batchId, state.decisions);
+  };
+};

@@ -1,0 +1,74 @@
+import type { Logger } from "../../log.ts";
+import type { Batches, Tally } from "../../queue/batches/batches.ts";
+
+/** An import nobody has gone on with for so long is closed as it is: every batch ends. */
+const abandonedMs = 3_600_000;
+const abandonedCancelledMs = 60_000;
+/** Rows of a batch looked at in one sweep, and in one script. */
+const sweepMax = 5000;
+const groupSize = 500;
+
+/**
+ * Puts right what killed processes left in batches that have not finished: looks again at the installs of their open
+ * rows, some thousand each time, closes imports that were given up, and has decisions carried out and ends told that
+ * nobody did. Rows that joined an install of elsewhere are only counted here.
+ */
+export const createSweepBatches = (deps: {
+  readonly batches: Batches;
+  readonly onTally: (batchId: string, tally: Tally) => Promise<void>;
+  readonly retentionMs: number;
+  readonly log: Logger;
+  readonly now: () => number;
+}) => {
+  const { batches, onTally, log, now } = deps;
+  /** Row to go on from, by batch. */
+  const next = new Map<string, number>();
+  /** When what it has was renewed, by batch. */
+  const renewedMs = new Map<string, number>();
+
+  /** A batch may stay open for longer than anything is kept: held, or paused. */
+  const renew = async (batchId: string, rows: number): Promise<void> => {
+    if (now() - (renewedMs.get(batchId) ?? 0) < deps.retentionMs / 4) return;
+    await batches.renew(batchId, rows);
+    renewedMs.set(batchId, now());
+  };
+
+  const recountSome = async (batchId: string): Promise<void> => {
+    const from = next.get(batchId) ?? 1;
+    const some = (await batches.openRows(batchId, from)).slice(0, sweepMax);
+    next.set(batchId, some.length < sweepMax ? 1 : (some.at(-1) ?? 0) + 1);
+    // Also without an open row: the end of the batch may be left to be noticed.
+    for (let first = 0; first === 0 || first < some.length; first += groupSize) {
+      await onTally(batchId, await batches.recount(batchId, some.slice(first, first + groupSize)));
+    }
+  };
+
+  const sweepOne = async (batchId: string): Promise<void> => {
+    const state = await batches.state(batchId);
+    if (state !== undefined) await renew(batchId, state.batch.rows);
+    const limitMs = state?.batch.status === "cancelled" ? abandonedCancelledMs : abandonedMs;
+    if (state !== undefined && !state.isClosed && now() - state.readAtMs > limitMs)
+      await onTally(batchId, await batches.close(batchId, state.batch.rows, { isCutOff: true }));
+    await batches.mirror(batchId);
+    await recountSome(batchId);
+    if (state?.mustMove === true) await onTally(batchId, { ...nothing, mustMove: true });
+  };
+
+  /** One batch that cannot be swept must not keep the others from their turn. */
+  const unlessItFails = async (batchId: string, sweeping: Promise<void>): Promise<void> => {
+    await sweeping.catch((error: Error) => {
+      log.warn({ batchId, reason: error.message }, "could not sweep a batch; the next sweep tries again");
+    });
+  };
+
+  return async (): Promise<void> => {
+    const open = await batches.findOpen();
+    for (const known of [next, renewedMs])
+      for (const id of known.keys()) if (!open.includes(id)) known.delete(id);
+    for (const id of open) await unlessItFails(id, sweepOne(id));
+    for (const id of await batches.findUntold())
+      await unlessItFails(id, onTally(id, { ...nothing, hasFinished: true }));
+  };
+};
+
+const nothing: Tally = { hasFinished: false, mustMove: false, isCancelled: false, hasCanary: false };

@@ -1,0 +1,78 @@
+import type { Logger } from "../../log.ts";
+import { choreSchema } from "../../queue/maintenance/chores.ts";
+import { type Errand, errandSchema } from "../../queue/maintenance/errands.ts";
+import { type ParkableJob, parkJob } from "../../queue/maintenance/park-job.ts";
+import type { UnreadableEvents } from "../../queue/matching/unreadable.ts";
+import type { OutcomesSwept } from "../../queue/outbox/outbox.ts";
+import type { SweepResult } from "./sweep.ts";
+
+type ChoreJob = Pick<ParkableJob, "id" | "data" | "moveToDelayed">;
+
+/** Chores a worker has in hand at most. Half of them are kept for sweeps. */
+export const choresInHandMax = 4;
+const movesMax = 2;
+const fullPauseMs = 500;
+
+/**
+ * BullMQ's processor of chores. A chore that throws is tried again by BullMQ. None of them asks Bird for anything, so
+ * none hangs; moves of batches, which may be long, leave room for the sweep.
+ */
+export const createDoChore = (deps: {
+  readonly sweep: () => Promise<SweepResult>;
+  readonly sweepOutcomes: () => Promise<OutcomesSwept>;
+  readonly sweepHolds: () => Promise<void>;
+  readonly sweepBatches: () => Promise<void>;
+  /** See `retention.ts` and `live-index.ts`. */
+  readonly endSome: () => Promise<void>;
+  readonly renewSome: () => Promise<void>;
+  /** See `mend-jobs.ts`. */
+  readonly mendJobs: () => Promise<readonly string[]>;
+  readonly moveBatch: (batchId: string) => Promise<void>;
+  /** Takes what versions before this one have put among the chores; false where there is no room. */
+  readonly forward: (errand: Errand) => Promise<boolean>;
+  readonly unreadable: Pick<UnreadableEvents, "keep">;
+  readonly log: Logger;
+}) => {
+  const { log } = deps;
+  let moves = 0;
+
+  const move = async (job: ChoreJob, token: string, batchId: string): Promise<void> => {
+    if (moves >= movesMax) return parkJob(job, token, Date.now() + fullPauseMs);
+    moves += 1;
+    try {
+      await deps.moveBatch(batchId);
+    } finally {
+      moves -= 1;
+    }
+  };
+
+  const sweep = async (): Promise<void> => {
+    const result = await deps.sweep();
+    if (result.seen > 0) log.info(result, "swept events that were left behind");
+    const outcomes = await deps.sweepOutcomes();
+    if (outcomes.told + outcomes.failed > 0) log.info(outcomes, "swept outcomes that were not told");
+    for (const jobId of await deps.mendJobs())
+      log.error({ jobId }, "a job whose data are no JSON was mended");
+    await deps.sweepHolds();
+    await deps.sweepBatches();
+    await deps.renewSome();
+    await deps.endSome();
+  };
+
+  return async (job: ChoreJob, token: string | undefined): Promise<void> => {
+    const chore = choreSchema.safeParse(job.data);
+    if (chore.success)
+      return chore.data.kind === "sweep" ? sweep() : move(job, token ?? "", chore.data.batchId);
+    const errand = errandSchema.safeParse(job.data);
+    if (errand.success && (await deps.forward(errand.data))) return;
+    const reason = errand.success
+      ? "The event names only its channel, and too many such events of its workspace wait already."
+      : "A chore that this version of Perch cannot read.";
+    await deps.unreadable.keep({
+      body: Buffer.from(JSON.stringify(job.data)),
+      workspaceId: undefined,
+      reason,
+    });
+    log.error({ choreId: job.id, reason }, "a chore cannot be carried out and is kept for people");
+  };
+};

@@ -1,0 +1,130 @@
+import { DelayedError, UnrecoverableError } from "bullmq";
+import type { Completion } from "../install/install.ts";
+import { installError } from "../install/install-error.ts";
+import type { Batches } from "../queue/batches/batches.ts";
+import { type InstallData, installDataSchema } from "../queue/installs/data.ts";
+import { type InstallStore, LockLostError } from "../queue/installs/store.ts";
+import type { Matching } from "../queue/matching/matching.ts";
+import type { Outcomes } from "../queue/outbox/outbox.ts";
+import type { BatchTally } from "./batches/recount.ts";
+import type { LogInstalls } from "./observe/log.ts";
+import type { InstallJob, Run, Step } from "./run.ts";
+
+/** What earlier versions queued says when by its producer's clock only, which may be ahead of Redis's by so much. */
+const clocksApartMs = 60_000;
+
+/**
+ * BullMQ's processor of an install: read it, take the one step it is at, carry that out.
+ *
+ * A bound install waits for its channel and never posts again; every other one is submitted.
+ */
+export const createProcessInstall = (deps: {
+  readonly submit: (run: Run) => Promise<Step>;
+  readonly awaitChannel: (run: Run) => Promise<Step>;
+  readonly store: Pick<InstallStore, "letGo">;
+  readonly carryOut: (job: InstallJob, token: string, step: Step) => Promise<Completion>;
+  /** `INSTALL_MAX_ATTEMPTS`. */
+  readonly maxAttempts: number;
+}) => {
+  // BullMQ hands the signal only to a processor that declares three parameters, none with a default.
+  return async (
+    job: InstallJob,
+    lockToken: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Completion> => {
+    const token = lockToken ?? "";
+    // A failure written down by a run that was killed before it could fail the job is not this run's.
+    const { failure: _, ...data }: InstallData = installDataSchema.parse(job.data);
+    const run: Run = {
+      installId: job.id ?? "",
+      token,
+      data,
+      heldFor: data.held,
+      number: job.attemptsStarted,
+      stalls: job.stalledCounter,
+      queuedAtMs: data.queuedAtMs ?? job.timestamp - clocksApartMs,
+      maxAttempts: deps.maxAttempts,
+      signal,
+    };
+    if (data.held !== undefined) await deps.store.letGo(run.installId, data.request.workspaceId);
+    const step = await (data.connectorId === undefined ? deps.submit(run) : deps.awaitChannel(run));
+    try {
+      return await deps.carryOut(job, token, step);
+    } catch (error) {
+      if (!(error instanceof LockLostError)) throw error;
+      return deps.carryOut(job, token, { kind: "leave", why: "the lock was lost" });
+    }
+  };
+};
+
+type Parked = Extract<Step, { readonly kind: "park" }>;
+
+/**
+ * Carries out what a run ended in, in BullMQ's terms. The one place that knows BullMQ's error classes: a
+ * DelayedError says the job was moved already, an UnrecoverableError fails it whatever attempts are left.
+ *
+ * @see https://docs.bullmq.io/patterns/process-step-jobs
+ */
+export const createCarryOut = (deps: {
+  readonly store: InstallStore;
+  readonly matching: Matching;
+  readonly outcomes: Pick<Outcomes, "isExpected" | "expect">;
+  readonly batches: Pick<Batches, "isPaused">;
+  readonly tally: Pick<BatchTally, "add">;
+  readonly logInstalls: Pick<LogInstalls, "decided" | "parked" | "left">;
+}) => {
+  const { store, matching, outcomes, tally, logInstalls } = deps;
+  const park = async (job: InstallJob, token: string, step: Parked): Promise<never> => {
+    const installId = job.id ?? "";
+    const { untilMs, data, what } = step;
+    await store.park({ installId, token, untilMs, data, what });
+    logInstalls.parked(job, step);
+    if (step.connectorId !== undefined) tally.add(job.data);
+    await lookAfterPark(installId, step);
+    throw new DelayedError();
+  };
+
+  const fail = async (
+    installId: string,
+    token: string,
+    step: Extract<Step, { readonly kind: "fail" }>,
+  ): Promise<never> => {
+    const data = { ...step.data, failure: step.failure };
+    if (!(await store.fail({ installId, token, data }))) {
+      await store.park({ installId, token, untilMs: 0 });
+      throw new DelayedError();
+    }
+    const { code, message } = installError(step.failure);
+    await matching.release({ connectorId: data.connectorId, installId, ...data.request });
+    if (outcomes.isExpected(data.request)) await outcomes.expect(installId);
+    throw new UnrecoverableError(`${code}: ${message}`);
+  };
+
+  /**
+   * Write first, look second: an event, somebody's wish to cancel, or the end of its batch's pause may have come
+   * before it was parked.
+   */
+  const lookAfterPark = async (installId: string, { connectorId, data }: Parked): Promise<void> => {
+    const { batchId, canary } = data?.paused === true ? data : {};
+    const goesOn = batchId !== undefined && !(await deps.batches.isPaused({ batchId, canary }));
+    if (goesOn || (await matching.hasNews({ installId, connectorId })))
+      await matching.wake(installId, { eventOf: connectorId });
+  };
+
+  return async (job: InstallJob, token: string, step: Step): Promise<Completion> => {
+    const installId = job.id ?? "";
+    logInstalls.decided(job, step);
+    switch (step.kind) {
+      case "complete":
+        if (outcomes.isExpected(job.data.request)) await outcomes.expect(installId);
+        return step.completion;
+      case "park":
+        return park(job, token, step);
+      case "fail":
+        return fail(installId, token, step);
+      case "leave":
+        logInstalls.left(job, step.why);
+        throw new DelayedError();
+    }
+  };
+};

@@ -1,0 +1,147 @@
+import type { Channels } from "../bird/channels.ts";
+import type { Connectors } from "../bird/connectors.ts";
+import { createPrepareWorkspace } from "../bird/prepare-workspace.ts";
+import { hasKey, ownUrls } from "../bird/receiver.ts";
+import type { Subscriptions } from "../bird/subscriptions.ts";
+import type { Logger } from "../log.ts";
+import { createReadBudget } from "../queue/gate/budget.ts";
+import { createGate } from "../queue/gate/gate.ts";
+import { createHolds } from "../queue/gate/holds.ts";
+import type { Keys } from "../queue/keyspace/keys.ts";
+import type { RestartWatch } from "../queue/maintenance/restart-watch.ts";
+import type { Matching } from "../queue/matching/matching.ts";
+import { createIsNameShared } from "../queue/matching/same-name.ts";
+import type { Seal } from "../queue/secrets/seal.ts";
+import type { AccessKeys } from "../queue/workspaces/access-keys.ts";
+import { createSubscriptionStates } from "../queue/workspaces/subscription-states.ts";
+import type { RedisClient } from "../redis/client.ts";
+import { createAwaitChannel, createDoubt } from "./await-channel.ts";
+import type { LogInstalls } from "./observe/log.ts";
+import { logHolds } from "./observe/log.ts";
+import { measureGate, measureReadBudget } from "./observe/measure.ts";
+import type { WorkerMetrics } from "./observe/metrics.ts";
+import { createPoliteReads } from "./polite-reads.ts";
+import type { Run, Step } from "./run.ts";
+import type { WorkerSettings } from "./settings.ts";
+import { createBindConnector } from "./submit/bind.ts";
+import { createAdopt, createLookAgain } from "./submit/look.ts";
+import { createSuspicion } from "./submit/lost-create.ts";
+import { createBeforeCreate } from "./submit/preflight.ts";
+import { createSettleCreate } from "./submit/settle.ts";
+import { createSubmit } from "./submit/submit.ts";
+
+/** What a run of an install does, by where the install is. */
+interface InstallSteps {
+  /** It has no connector yet. */
+  submit(run: Run): Promise<Step>;
+  /** It has one, and never posts again. */
+  awaitChannel(run: Run): Promise<Step>;
+}
+
+/** Puts the steps of an install together. */
+export const createInstallSteps = (deps: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+  readonly connectors: Connectors;
+  readonly channels: Channels;
+  readonly matching: Matching;
+  readonly seal: Seal;
+  readonly accessKeys: Pick<AccessKeys, "of">;
+  readonly subscriptions: Subscriptions | undefined;
+  readonly restarts: Pick<RestartWatch, "forgotten">;
+  readonly settings: WorkerSettings;
+  readonly metrics: Pick<WorkerMetrics, "gateAnswered" | "readPutOff">;
+  readonly log: Logger;
+  readonly logInstalls: Pick<LogInstalls, "submitting">;
+  readonly now: () => number;
+  readonly machineNow: () => number;
+  readonly pass: (workspaceId: string) => Promise<void>;
+  readonly random: () => number;
+}): InstallSteps => {
+  const { client, keys, matching, seal, settings, metrics, log, now, random } = deps;
+  const { requestTimeoutMs, lookDelaysMs, firstPollMs, receiver } = settings;
+  const template = settings.connectorTemplate;
+  const backoff = { baseMs: settings.backoffBaseMs, capMs: settings.backoffCapMs, random };
+  const plainHolds = createHolds({
+    client,
+    keys,
+    baseMs: settings.holdBaseMs,
+    capMs: settings.holdCapMs,
+    now,
+  });
+  const holds = logHolds(plainHolds, { log });
+  const budget = { perSecond: settings.getsPerSecond };
+  const readBudget = measureReadBudget(createReadBudget({ client, keys, budget, now }), metrics);
+  const { connectors, channels } = createPoliteReads({ ...deps, readBudget });
+  const plainGate = createGate({
+    client,
+    keys,
+    postBudget: { perSecond: settings.postsPerSecond },
+    numberMaxCreates: settings.numberMaxCreates,
+    numberWindowMs: settings.numberWindowMs,
+    now,
+  });
+  const gate = measureGate(plainGate, metrics);
+
+  const awaitChannel = createAwaitChannel({
+    matching,
+    connectors,
+    channels,
+    readBudget,
+    readyStatuses: settings.readyStatuses,
+    firstPollMs,
+    deadlineMs: settings.deadlineMs,
+    now,
+    random,
+  });
+  const states = createSubscriptionStates({ client, keys });
+  const prepare = createPrepareWorkspace({
+    subscriptions: deps.subscriptions,
+    receiver,
+    states,
+    takeRead: readBudget.take,
+    requestTimeoutMs,
+    now,
+  });
+  const checksSubscription = deps.subscriptions !== undefined && receiver !== undefined && hasKey(receiver);
+  const bindConnector = createBindConnector({ matching, awaitChannel, firstPollMs, log, now });
+  const adopt = createAdopt({ bindConnector });
+  const looks = { connectors, holds, template, lookDelaysMs, backoff, adopt, now };
+  const submit = createSubmit({
+    connectors,
+    gate,
+    findHold: holds.find,
+    beforeCreate: createBeforeCreate({
+      accessKeys: deps.accessKeys,
+      holds,
+      states,
+      prepare: checksSubscription ? prepare : undefined,
+      ownUrls: (workspaceId) => (receiver === undefined ? [] : ownUrls(receiver, workspaceId)),
+      log,
+      now,
+    }),
+    seal,
+    template,
+    suspicion: createSuspicion({
+      restarts: deps.restarts,
+      requestTimeoutMs,
+      looksMax: lookDelaysMs.length,
+      now,
+    }),
+    lookAgain: createLookAgain({
+      ...looks,
+      matching,
+      readBudget,
+      isNameShared: createIsNameShared({ client, keys }),
+    }),
+    settle: createSettleCreate({ ...looks, bindConnector }),
+    pass: deps.pass,
+    logInstalls: deps.logInstalls,
+    now,
+    machineNow: deps.machineNow,
+  });
+  return {
+    submit,
+    awaitChannel: checksSubscription ? createDoubt({ awaitChannel, states, log, now }) : awaitChannel,
+  };
+};

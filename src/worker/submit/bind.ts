@@ -1,0 +1,67 @@
+import type { Logger } from "../../log.ts";
+import type { InstallData } from "../../queue/installs/data.ts";
+import { boundText } from "../../queue/installs/timeline.ts";
+import type { Matching } from "../../queue/matching/matching.ts";
+import type { AwaitChannel } from "../await-channel.ts";
+import { logIds } from "../observe/log.ts";
+import type { Run, Step } from "../run.ts";
+
+/** Undefined when the connector belongs to another install, or was deleted meanwhile. */
+export type BindConnector = (
+  run: Run,
+  connector: { readonly connectorId: string; readonly isAdopted: boolean },
+) => Promise<Step | undefined>;
+
+/**
+ * Writes down that a connector is this install's, which is also the promise never to post again, and drops
+ * the sealed token. Then waits for the channel, or completes at once when the event came first.
+ */
+export const createBindConnector = (deps: {
+  readonly matching: Matching;
+  readonly awaitChannel: AwaitChannel;
+  readonly firstPollMs: number;
+  readonly log: Logger;
+  readonly now: () => number;
+}): BindConnector => {
+  const { matching, now, log } = deps;
+  return async (run, { connectorId, isAdopted }) => {
+    const sinceMs = now();
+    const untilMs = sinceMs + deps.firstPollMs;
+    const data = {
+      ...boundData(run.data, connectorId, sinceMs),
+      ...(isAdopted && { adopted: true }),
+    };
+    const { installId, token } = run;
+    const binding = await matching.bind({ installId, connectorId, token, data });
+    switch (binding.kind) {
+      case "bound":
+        return binding.taken === undefined
+          ? { kind: "park", untilMs, connectorId, what: boundText(isAdopted), attempt: data.attempts }
+          : deps.awaitChannel({ ...run, data }, binding.taken);
+      case "connector_has_other":
+      case "connector_gone":
+        return undefined;
+      case "install_has_other":
+        log.error(
+          { ...logIds(installId, data), standing: binding.connectorId },
+          "incident: Bird has a second connector for one install; the first stands, nothing was deleted",
+        );
+        return { kind: "park", untilMs: now() };
+      case "install_gone":
+        log.error(logIds(installId, data), "incident: the install was removed while its connector was made");
+        return { kind: "leave", why: "the install is gone" };
+    }
+  };
+};
+
+const boundData = (data: InstallData, connectorId: string, sinceMs: number): InstallData => ({
+  request: data.request,
+  requestedBy: data.requestedBy,
+  batchId: data.batchId,
+  row: data.row,
+  retries: data.retries,
+  sealedSigningKey: data.sealedSigningKey,
+  attempts: data.attempts,
+  connectorId,
+  waiting: { sinceMs },
+});

@@ -1,0 +1,83 @@
+import type { ReadResult } from "../../bird/answers.ts";
+import type { ConnectorLikeness, Connectors, ListedConnector } from "../../bird/connectors.ts";
+import { toE164 } from "../../install/phone-number.ts";
+import type { StoredRequest } from "../../queue/installs/data.ts";
+
+/** Pages of 100 walked at most: a workspace with more connectors than that is not one customer's. */
+const pagesMax = 100;
+
+/** A connector at Bird, and how surely it is the request's: see {@link likeness}. */
+interface FoundConnector {
+  readonly id: string;
+  readonly rank: number;
+}
+
+/**
+ * Connectors at Bird that are this request's, the surest first. Bird has no filter for numbers, so all
+ * connectors of the template are compared. One that may be the request's and whose id cannot be read spoils none that
+ * can, but where none is surely the request's the answer is `unavailable`: it may be there already.
+ *
+ * @param leastLikeness See {@link likeness}: 1 takes a name alone as a sign, 2 wants a number that agrees.
+ */
+export const findConnectors = async (
+  deps: { readonly connectors: Connectors; readonly template: string },
+  { request, leastLikeness }: { readonly request: StoredRequest; readonly leastLikeness: 1 | 2 },
+): Promise<ReadResult<readonly FoundConnector[]>> => {
+  const listed = await listAll(deps, request.workspaceId);
+  if (listed.kind !== "found") return listed;
+  const ranked = listed.value.flatMap(({ id, ...shown }) => {
+    const rank = likeness(shown, request);
+    return id === undefined || rank < leastLikeness ? [] : [{ id, rank }];
+  });
+  const mayBeHidden = listed.value.some(
+    ({ id, ...shown }) => id === undefined && !contradicts(shown, request),
+  );
+  if (mayBeHidden && !ranked.some(({ rank }) => rank > 1))
+    return { kind: "unavailable", reason: "a connector in the list cannot be read" };
+  return { kind: "found", value: ranked.sort((a, b) => b.rank - a.rank) };
+};
+
+/** Every connector of the template, over all pages. */
+const listAll = async (
+  { connectors, template }: { readonly connectors: Connectors; readonly template: string },
+  workspaceId: string,
+): Promise<ReadResult<readonly ListedConnector[]>> => {
+  const found: ListedConnector[] = [];
+  let pageToken: string | undefined;
+  for (let page = 0; page < pagesMax; page += 1) {
+    const read = await connectors.list(workspaceId, { templateRef: template, pageToken });
+    if (read.kind !== "found") return read;
+    found.push(...read.value.results);
+    pageToken = read.value.nextPageToken;
+    if (pageToken === undefined) return { kind: "found", value: found };
+  }
+  return { kind: "unavailable", reason: "the list of connectors does not end" };
+};
+
+/**
+ * How surely a connector is the request's: 4 by Meta's phone id, 3 by the number it was given, 2 by Bird's number,
+ * 1 by name alone, 0 not at all. Whatever is known and differs, the WABA too, rules the weaker signs out.
+ */
+export const likeness = (connector: ConnectorLikeness, request: StoredRequest): number => {
+  const { phoneId, wabaId, phoneNumber } = connector.arguments ?? {};
+  if (phoneId !== undefined) return phoneId === request.phoneId ? 4 : 0;
+  if (wabaId !== undefined && wabaId !== request.wabaId) return 0;
+  if (phoneNumber !== undefined) return toE164(phoneNumber) === request.phoneNumber ? 3 : 0;
+  const birdNumber = connector.number?.phoneNumber;
+  if (birdNumber !== undefined) return toE164(birdNumber) === request.phoneNumber ? 2 : 0;
+  return connector.name === request.name ? 1 : 0;
+};
+
+/** Whether what a connector shows says that it is another number's. What it does not show contradicts nothing. */
+export const contradicts = (
+  { arguments: made, number }: ConnectorLikeness,
+  request: StoredRequest,
+): boolean => {
+  const isOther = (shown: string | undefined, own: string) => shown !== undefined && shown !== own;
+  const { phoneId, wabaId, phoneNumber } = made ?? {};
+  if (phoneId !== undefined) return phoneId !== request.phoneId;
+  return (
+    isOther(wabaId, request.wabaId) ||
+    [phoneNumber, number?.phoneNumber].some((shown) => isOther(shown && toE164(shown), request.phoneNumber))
+  );
+};

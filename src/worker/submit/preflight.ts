@@ -1,0 +1,131 @@
+import type { Preparation, PrepareWorkspace } from "../../bird/prepare-workspace.ts";
+import {
+  problemText,
+  type SubscriptionProblem,
+  type SubscriptionState,
+} from "../../install/subscription-state.ts";
+import type { Logger } from "../../log.ts";
+import type { Holds } from "../../queue/gate/holds.ts";
+import type { AccessKeys } from "../../queue/workspaces/access-keys.ts";
+import { isFresh, type SubscriptionStates } from "../../queue/workspaces/subscription-states.ts";
+import { createRemembering } from "../../redis/ttl-cache.ts";
+import type { Run, Step } from "../run.ts";
+import { parkHeld } from "../run.ts";
+
+/** What keeps an install from its create, or undefined. Nothing is counted and no place is taken so far. */
+export type BeforeCreate = (run: Run) => Promise<Step | undefined>;
+
+/** How long a process believes that a subscription is there without asking Redis. */
+const believedMs = 5000;
+/** How soon an install looks again while another one prepares its workspace. */
+const busyMs = 250;
+/** How soon an install looks again while Bird is away. */
+const awayMs = 5000;
+/** How long installs wait for Bird to answer about subscriptions; then they go on, and are polled. */
+const awayMaxMs = 60_000;
+
+/** Bird listed the workspace's subscriptions, ours is not among them, and it will not take it. */
+const certain: ReadonlySet<SubscriptionProblem["cause"]> = new Set(["may_not_create", "full", "refused"]);
+
+/**
+ * What a workspace needs before one of its installs may be sent: an access key that can be opened and, when Perch
+ * knows its own address, the subscription to `channel.created`, which Bird wants before the connector.
+ */
+export const createBeforeCreate = (deps: {
+  readonly accessKeys: Pick<AccessKeys, "of">;
+  readonly holds: Pick<Holds, "find" | "holdUnauthorized">;
+  readonly states: Pick<SubscriptionStates, "find">;
+  /** Undefined when Perch does not know where Bird's events should go: then nothing is checked. */
+  readonly prepare: PrepareWorkspace | undefined;
+  /** Addresses to which a workspace's subscription may go: one seen elsewhere is not believed any more. */
+  readonly ownUrls: (workspaceId: string) => readonly string[];
+  readonly log: Logger;
+  readonly now: () => number;
+}): BeforeCreate => {
+  const { holds, states, log, now } = deps;
+  const remembered = createRemembering({ read: states.find, keptMs: believedMs });
+  /** Workspaces that an install of this process prepares, and since when by a monotonic clock, ms. */
+  const preparing = new Map<string, number>();
+
+  /**
+   * One install of a workspace looks at Bird; the others give their places back meanwhile, each time for about as
+   * long as it has taken so far, because other workspaces' installs need them.
+   */
+  const prepareOnce = async (
+    prepare: PrepareWorkspace,
+    workspaceId: string,
+  ): Promise<Preparation | number> => {
+    const sinceMs = preparing.get(workspaceId);
+    if (sinceMs !== undefined) return Math.max(busyMs, performance.now() - sinceMs);
+    preparing.set(workspaceId, performance.now());
+    try {
+      const done = await prepare(workspaceId);
+      note(workspaceId, done);
+      return done.kind === "busy" ? busyMs : done;
+    } finally {
+      preparing.delete(workspaceId);
+      remembered.forget(workspaceId);
+    }
+  };
+
+  const note = (workspaceId: string, done: Preparation): void => {
+    if (done.kind === "created") log.info({ workspaceId, url: done.url }, "subscribed to channel.created");
+    if (done.kind !== "missing" && done.kind !== "unavailable") return;
+    const reason = problemText(done.problem);
+    log.warn({ workspaceId, reason }, "no subscription to channel.created is known of");
+  };
+
+  /** What is remembered and still believed. Only a subscription that is there is kept in this process. */
+  const known = async (workspaceId: string): Promise<SubscriptionState | undefined> => {
+    const state = await remembered.of(workspaceId);
+    const believed = state !== undefined && isFresh(state, now()) ? state : undefined;
+    if (believed?.status !== "present") {
+      remembered.forget(workspaceId);
+      return believed;
+    }
+    return deps.ownUrls(workspaceId).includes(believed.url ?? "") ? believed : undefined;
+  };
+
+  const check = async (run: Run, prepare: PrepareWorkspace): Promise<Step | undefined> => {
+    const { workspaceId } = run.data.request;
+    const state = await known(workspaceId);
+    if (state?.status === "present") return undefined;
+    if (state !== undefined) return judge(run, state);
+    const hold = await holds.find(workspaceId);
+    if (hold !== undefined) return parkHeld(run, hold);
+    const done = await prepareOnce(prepare, workspaceId);
+    if (typeof done === "number") return later(run, now() + Math.ceil(done));
+    if (!("problem" in done)) return undefined;
+    return judge(run, { ...(await states.find(workspaceId)), problem: done.problem });
+  };
+
+  const judge = async (
+    run: Run,
+    { problem, awaySinceMs }: Partial<SubscriptionState>,
+  ): Promise<Step | undefined> => {
+    if (problem === undefined) return undefined;
+    if (problem.cause === "bad_key")
+      return parkHeld(run, await holds.holdUnauthorized(run.data.request.workspaceId));
+    if (problem.cause === "away")
+      return now() - (awaySinceMs ?? now()) < awayMaxMs ? later(run, now() + awayMs) : undefined;
+    if (!certain.has(problem.cause)) return undefined;
+    const detail = `It says: ${problemText(problem)}.`;
+    const failure = { code: "subscription_missing", detail } as const;
+    return { kind: "fail", failure, data: { ...run.data, clean: run.number } };
+  };
+
+  return async (run) => {
+    const { workspaceId } = run.data.request;
+    if ((await deps.accessKeys.of(workspaceId)) === undefined) {
+      const what = "held: the workspace's own access key cannot be opened with SEALING_KEYS";
+      return parkHeld(run, await holds.holdUnauthorized(workspaceId), what);
+    }
+    return deps.prepare === undefined ? undefined : check(run, deps.prepare);
+  };
+};
+
+const later = (run: Run, untilMs: number): Step => ({
+  kind: "park",
+  untilMs,
+  data: { ...run.data, clean: run.number, nextActionAtMs: untilMs },
+});

@@ -1,0 +1,163 @@
+import type { Connectors } from "../../bird/connectors.ts";
+import type { CreateOutcome } from "../../install/create-outcome.ts";
+import type { Failure } from "../../install/install-error.ts";
+import type { Holds } from "../../queue/gate/holds.ts";
+import type { InstallData } from "../../queue/installs/data.ts";
+import { type Backoff, backoffMs } from "../backoff.ts";
+import type { Run, Step } from "../run.ts";
+import { parkHeld } from "../run.ts";
+import type { BindConnector } from "./bind.ts";
+import { findConnectors, likeness } from "./find-connectors.ts";
+import type { Adopt } from "./look.ts";
+
+export type SettleCreate = (run: Run, outcome: CreateOutcome) => Promise<Step>;
+
+type OutcomeTable = {
+  readonly [K in CreateOutcome["kind"]]: (
+    run: Run,
+    outcome: Extract<CreateOutcome, { readonly kind: K }>,
+  ) => Step | Promise<Step>;
+};
+
+/** Tries of a workspace Bird does not know: one made seconds ago may lag. */
+const workspaceTriesMax = 3;
+/** How long a workspace may keep one install waiting with 429 before it fails: nothing waits for ever. */
+export const throttledMaxMs = 24 * 3_600_000;
+
+/** What an attempt can end in, and what follows: the one table. */
+export const createSettleCreate = (deps: {
+  readonly connectors: Connectors;
+  readonly template: string;
+  readonly holds: Holds;
+  readonly bindConnector: BindConnector;
+  readonly adopt: Adopt;
+  readonly backoff: Backoff;
+  readonly lookDelaysMs: readonly number[];
+  readonly now: () => number;
+}): SettleCreate => {
+  const { holds, now, backoff } = deps;
+
+  const table: OutcomeTable = {
+    created: async (run, { connectorId }) => {
+      const bound = await deps.bindConnector(counted(run), { connectorId, isAdopted: false });
+      return (
+        bound ??
+        fail(run, { code: "connector_conflict", detail: `Connector ${connectorId} is another install's.` })
+      );
+    },
+
+    rate_limited: async (run, { retryAfterMs }) => {
+      const throttled = run.data.throttled ?? { sinceMs: now(), times: 0 };
+      const times = throttled.times + 1;
+      const data = { ...run.data, throttled: { sinceMs: throttled.sinceMs, times } };
+      if (now() - throttled.sinceMs > throttledMaxMs)
+        return { kind: "fail", failure: { code: "rate_limited" }, data };
+      const hold = await holds.holdFor(
+        run.data.request.workspaceId,
+        retryAfterMs ?? backoffMs(times, backoff),
+      );
+      return parkHeld({ ...run, data }, hold, "Bird answered 429: too many requests");
+    },
+
+    denied: async (run, { code }) => {
+      const hold = await holds.holdUnauthorized(run.data.request.workspaceId);
+      const what =
+        code === "unauthorized"
+          ? "Bird answered 401: bad access key"
+          : "Bird answered 403: key without the policy";
+      return parkHeld(run, hold, what);
+    },
+
+    rejected: (run, { birdStatus, birdCode }) =>
+      fail(counted(run), { code: "rejected_by_bird", birdStatus, birdCode }),
+
+    workspace_not_found: (run, { birdCode }) => {
+      const tries = (run.data.workspaceTries ?? 0) + 1;
+      const next = counted({ ...run, data: { ...run.data, workspaceTries: tries } });
+      return tries < workspaceTriesMax
+        ? later(next, now() + backoffMs(tries, backoff), "Bird answered 404: workspace not found")
+        : fail(next, { code: "workspace_not_found", birdStatus: 404, birdCode });
+    },
+
+    conflict: async (run, { birdCode, candidateIds }) => {
+      const next = counted(run);
+      const own = await ownAmong(run, candidateIds);
+      if (own.kind === "unavailable")
+        return retry(next, "Bird answered 409, but the existing connector cannot be read");
+      const adopted = own.kind === "found" ? await deps.adopt(next, own.value) : undefined;
+      return adopted ?? fail(next, { code: "connector_conflict", birdStatus: 409, birdCode });
+    },
+
+    not_sent: (run, { reason }) => retry(counted(run), `could not reach Bird (${reason})`),
+
+    withheld: (run) => later(run, now(), "not sent: the lock may have been lost"),
+
+    unknown: (run, { reason, birdStatus }) => {
+      // A call cut off by our own shutdown says nothing about Bird.
+      const next = reason === "ERR_ABORTED" ? run : counted(run);
+      const untilMs = now() + (deps.lookDelaysMs[0] ?? 0);
+      return {
+        kind: "park",
+        untilMs,
+        // Clean: all that this run may have left behind is written down.
+        data: {
+          ...next.data,
+          clean: run.number,
+          unanswered: { sinceMs: now(), looks: 0 },
+          nextActionAtMs: untilMs,
+        },
+        what: `create was not answered (${birdStatus === undefined ? reason : `HTTP ${birdStatus}`}): looking before any repeat`,
+      };
+    },
+  };
+
+  /** Connectors named by a 409's details if they are this number's, else all that a list shows. */
+  const ownAmong = async (run: Run, candidateIds: readonly string[]) => {
+    const { request } = run.data;
+    for (const candidateId of candidateIds) {
+      const read = await deps.connectors.get(request.workspaceId, candidateId);
+      if (read.kind === "unavailable") return read;
+      if (read.kind === "found" && likeness(read.value, request) > 1)
+        return { ...read, value: [candidateId] };
+    }
+    // Bird says that something exists, not that it is ours: a name alone is no proof.
+    const found = await findConnectors(deps, { request, leastLikeness: 2 });
+    return found.kind === "found" ? { ...found, value: found.value.map(({ id }) => id) } : found;
+  };
+
+  /** Nothing was created: come again at a time, and the next run need not look first. */
+  const later = (run: Run, untilMs: number, what: string): Step => ({
+    kind: "park",
+    untilMs,
+    data: { ...run.data, clean: run.number, nextActionAtMs: untilMs },
+    what,
+  });
+
+  const retry = (run: Run, what: string): Step => {
+    const attempts = run.data.attempts ?? 0;
+    if (attempts >= run.maxAttempts) return fail(run, { code: "bird_unavailable" });
+    return later(run, now() + backoffMs(attempts, backoff), what);
+  };
+
+  return async (run, outcome) => settle(table, run, outcome);
+};
+
+const settle = <K extends CreateOutcome["kind"]>(
+  table: {
+    readonly [P in K]: (
+      run: Run,
+      outcome: Extract<CreateOutcome, { readonly kind: P }>,
+    ) => Step | Promise<Step>;
+  },
+  run: Run,
+  outcome: Extract<CreateOutcome, { readonly kind: K }>,
+) => table[outcome.kind](run, outcome);
+
+const counted = (run: Run): Run => ({
+  ...run,
+  data: { ...run.data, attempts: (run.data.attempts ?? 0) + 1 },
+});
+
+const fail = (run: Run, failure: Failure): Step => ({ kind: "fail", failure, data: cleared(run.data) });
+
+const cleared = ({ held: _, nextActionAtMs: __, ...data }: InstallData): InstallData => data;

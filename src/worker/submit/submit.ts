@@ -1,0 +1,218 @@
+import type { ConnectorCreate, Connectors } from "../../bird/connectors.ts";
+import type { CreateOutcome } from "../../install/create-outcome.ts";
+import { bandOf } from "../../queue/gate/fair-priorities.ts";
+import type { CountedCreate, Gate, Passage } from "../../queue/gate/gate.ts";
+import type { Hold } from "../../queue/gate/holds.ts";
+import type { InstallData } from "../../queue/installs/data.ts";
+import { type Seal, type Secrets, UnsealError } from "../../queue/secrets/seal.ts";
+import type { LogInstalls } from "../observe/log.ts";
+import { cancelled, earlyMs, parkHeld, type Run, type Step } from "../run.ts";
+import { conceal } from "./conceal.ts";
+import type { LookAgain } from "./look.ts";
+import type { Suspicion } from "./lost-create.ts";
+import type { BeforeCreate } from "./preflight.ts";
+import { type SettleCreate, throttledMaxMs } from "./settle.ts";
+
+/** Sending stops with a tenth of the lock left, so that the bytes are out while it still holds. */
+const lockShare = 0.9;
+
+/** Outcomes that prove nothing was created: they do not count as a create of the number. */
+const refusals: ReadonlySet<CreateOutcome["kind"]> = new Set([
+  "rate_limited",
+  "denied",
+  "rejected",
+  "workspace_not_found",
+  "conflict",
+  "not_sent",
+  "withheld",
+]);
+
+/** Outcomes that prove that Bird takes the workspace's requests again. */
+const taken: ReadonlySet<CreateOutcome["kind"]> = new Set([
+  "created",
+  "rejected",
+  "workspace_not_found",
+  "conflict",
+]);
+
+/**
+ * One try at creating the connector: not before Perch has looked when an earlier run may have created it, and
+ * not without what its workspace needs and passing the gate. Nothing is asked between the gate and the create.
+ */
+export const createSubmit = (deps: {
+  readonly connectors: Connectors;
+  readonly gate: Gate;
+  readonly findHold: (workspaceId: string) => Promise<Hold | undefined>;
+  readonly beforeCreate: BeforeCreate;
+  readonly seal: Seal;
+  readonly template: string;
+  readonly suspicion: (run: Run) => Promise<Suspicion>;
+  readonly lookAgain: LookAgain;
+  readonly settle: SettleCreate;
+  /** To be told that Bird took a create that tried whether a hold is over. */
+  readonly pass: (workspaceId: string) => Promise<void>;
+  readonly logInstalls: Pick<LogInstalls, "submitting">;
+  readonly now: () => number;
+  /** This machine's clock, which goes on while the machine sleeps. */
+  readonly machineNow?: () => number;
+}) => {
+  const { gate, now, machineNow = Date.now } = deps;
+
+  const look = async (
+    run: Run,
+    unanswered: NonNullable<InstallData["unanswered"]>,
+    news: string | undefined,
+  ): Promise<Step> => {
+    if (await gate.isCancelled(run.installId)) return cancelled(run);
+    const hold = await deps.findHold(run.data.request.workspaceId);
+    if (hold !== undefined) return waitForHold(run, hold, now());
+    const looked = await deps.lookAgain(run, unanswered, news);
+    return looked.kind === "not_there" ? pass({ ...run, data: looked.data }) : looked;
+  };
+
+  const pass = async (run: Run): Promise<Step> => {
+    const { workspaceId, phoneId, phoneNumber } = run.data.request;
+    const opened = await openSecrets(deps.seal, run);
+    // Without its token nothing is sent to Bird for it; but it fails no sooner than others would be sent.
+    const obstacle = opened instanceof UnsealError ? undefined : await deps.beforeCreate(run);
+    if (obstacle !== undefined) return (await gate.isCancelled(run.installId)) ? cancelled(run) : obstacle;
+    const [askedMs, askedAtMs] = [performance.now(), machineNow()];
+    const { slotMs, batchId, canary } = run.data;
+    const passage = await gate.ask({
+      ...run,
+      workspaceId,
+      phoneId,
+      phoneNumber,
+      slotMs,
+      band: bandOf(run.data),
+      batchId,
+      canary,
+    });
+    if (passage.kind !== "go") return stopped(run, passage, now());
+    if (opened instanceof UnsealError) {
+      await gate.takeBack(passage.create);
+      const { slotMs: _, ...data } = run.data;
+      return {
+        kind: "fail",
+        failure: { code: opened.code, detail: opened.message },
+        data: { ...data, clean: run.number },
+      };
+    }
+    const lastMs = passage.lockMs * lockShare;
+    // Two clocks, because one stands still while a machine sleeps and the other may be set.
+    const maySend = () => performance.now() - askedMs < lastMs && machineNow() - askedAtMs < lastMs;
+    return post(run, { secrets: opened, ...passage, maySend });
+  };
+
+  const post = async (
+    run: Run,
+    {
+      secrets,
+      create,
+      isProbe = false,
+      maySend,
+    }: Pick<Extract<Passage, { kind: "go" }>, "create" | "isProbe"> & {
+      readonly secrets: Secrets;
+      readonly maySend: () => boolean;
+    },
+  ): Promise<Step> => {
+    const { slotMs: _, ...rest } = run.data;
+    // Of one that only waited for others' 429 that time is over.
+    const data = rest.throttled?.times === 0 ? { ...rest, throttled: undefined } : rest;
+    const body = createBody(data, secrets, deps.template);
+    deps.logInstalls.submitting({ ...run, data });
+    const outcome = await deps.connectors
+      .create(data.request.workspaceId, body, { signal: run.signal, maySend })
+      .catch((error: unknown) => {
+        throw conceal(error, [secrets.accessToken, secrets.invitationToken]);
+      });
+    const step = await settle(run, data, { outcome, create });
+    // A lift that fails is made up for: the next install tries once this one's time is over.
+    if (isProbe && taken.has(outcome.kind)) await deps.pass(data.request.workspaceId).catch(() => undefined);
+    return step;
+  };
+
+  const settle = async (
+    run: Run,
+    data: InstallData,
+    { outcome, create }: { readonly outcome: CreateOutcome; readonly create: CountedCreate },
+  ): Promise<Step> => {
+    if (!refusals.has(outcome.kind)) return deps.settle({ ...run, data }, outcome);
+    await gate.takeBack(create);
+    return deps.settle({ ...run, data: { ...data, clean: run.number } }, outcome);
+  };
+
+  return async (run: Run): Promise<Step> => {
+    const { data: suspected, news } = await deps.suspicion(run);
+    const { held: _, paused: __, nextActionAtMs: ___, ...data } = suspected;
+    const next = { ...run, data };
+    if (run.signal?.aborted === true)
+      return { kind: "park", untilMs: now(), data: { ...data, clean: run.number } };
+    return data.unanswered === undefined ? pass(next) : look(next, data.unanswered, news);
+  };
+};
+
+/** Whoever never gets to try must end as well as those whom Bird answers 429. */
+const waitForHold = (run: Run, hold: Hold, nowMs: number): Step => {
+  if (hold.reason !== "rate_limited") return parkHeld(run, hold);
+  const throttled = run.data.throttled ?? { sinceMs: nowMs, times: 0 };
+  const data = { ...run.data, throttled };
+  return nowMs - throttled.sinceMs > throttledMaxMs
+    ? { kind: "fail", failure: { code: "rate_limited" }, data: { ...data, clean: run.number } }
+    : parkHeld({ ...run, data }, hold);
+};
+
+/** A batch that is resumed wakes its installs; this is for the one that would be forgotten. */
+const pauseMs = 3_600_000;
+
+const stopped = (run: Run, passage: Exclude<Passage, { kind: "go" }>, nowMs: number): Step => {
+  const data = { ...run.data, clean: run.number };
+  switch (passage.kind) {
+    case "lock_lost":
+      return { kind: "leave", why: "the lock was lost before the create" };
+    case "cancelled":
+      return cancelled({ ...run, data });
+    case "paused":
+      return { kind: "park", untilMs: nowMs + pauseMs, data: { ...data, paused: true } };
+    case "held":
+      return waitForHold(run, passage.hold, nowMs);
+    case "wait": {
+      // One that comes before a place it has already came by a clock that is ahead: not at once again.
+      const untilMs =
+        run.data.slotMs === undefined ? passage.slotMs : Math.max(passage.slotMs, nowMs + earlyMs);
+      return {
+        kind: "park",
+        untilMs,
+        data: { ...data, slotMs: passage.slotMs, nextActionAtMs: untilMs },
+      };
+    }
+    case "exhausted": {
+      const detail = `The next one is allowed at ${new Date(passage.nextAtMs).toISOString()}.`;
+      return { kind: "fail", failure: { code: "number_attempts_exhausted", detail }, data };
+    }
+  }
+};
+
+const openSecrets = async (seal: Seal, { installId, data }: Run): Promise<Secrets | UnsealError> => {
+  try {
+    const { workspaceId } = data.request;
+    return await seal.open(data.sealed ?? "", { installId, workspaceId });
+  } catch (error) {
+    if (error instanceof UnsealError) return error;
+    throw error;
+  }
+};
+
+const createBody = ({ request }: InstallData, secrets: Secrets, template: string): ConnectorCreate => ({
+  name: request.name,
+  connectorTemplateRef: template,
+  arguments: {
+    wabaId: request.wabaId,
+    phoneId: request.phoneId,
+    phoneNumber: request.phoneNumber,
+    mbPhoneId: request.mbPhoneId,
+  },
+  securityArguments: { oauth: { accessToken: secrets.accessToken } },
+  channelConversationalStatusEnabled: request.channelConversationalStatusEnabled,
+  invitationToken: secrets.invitationToken,
+});
