@@ -18,7 +18,7 @@ const rooms = {
   "queue/gate": ["queue/installs", "queue/keyspace", "redis"],
   "queue/matching": ["queue/installs", "queue/keyspace", "redis", "install"],
   "queue/batches": ["queue/installs", "queue/keyspace", "redis", "install"],
-  "queue/outbox": ["queue/installs", "queue/keyspace", "redis", "install"],
+  "queue/outbox": ["queue/installs", "queue/secrets", "queue/keyspace", "redis", "install"],
   "queue/workspaces": [
     ...["queue/gate", "queue/matching", "queue/installs", "queue/secrets", "queue/keyspace"],
     ...["redis", "install"],
@@ -78,7 +78,7 @@ const rooms = {
     ...["queue/installs", "queue/matching", "queue/maintenance", "queue/keyspace", "redis"],
     ...["bird", "http", "install"],
   ],
-  notify: ["queue/outbox", "queue/maintenance", "queue/keyspace", "redis", "install"],
+  notify: ["queue/outbox", "queue/maintenance", "queue/secrets", "queue/keyspace", "redis", "install"],
 
   // HTTP for other services.
   api: [

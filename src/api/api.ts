@@ -165,7 +165,13 @@ const openParts = (deps: {
     abandon: answering(uninstalls.abandon),
   };
   const batchActs = createBatchActions({ client, keys, batches, installs, actions });
-  const notifications = createNotifications({ client, keys, now: Date.now, retentionMs });
+  const notifications = createNotifications({
+    client,
+    keys,
+    digests: seal.digests,
+    now: Date.now,
+    retentionMs,
+  });
   const accessKeys = createAccessKeys({ client, keys, seal, defaultKey: settings.birdAccessKey });
   const plainBird = createBirdClient({
     baseUrl: settings.birdApiUrl,

@@ -5,6 +5,7 @@ import { createRedisWatch } from "../queue/maintenance/redis-watch.ts";
 import { createWriteProbe } from "../queue/maintenance/write-probe.ts";
 import { type Delivered, type NotificationData, notificationDataSchema } from "../queue/outbox/data.ts";
 import { createStoppedUrls } from "../queue/outbox/stopped-urls.ts";
+import type { KeptDigests } from "../queue/secrets/kept-digests.ts";
 import type { RedisClient } from "../redis/client.ts";
 import { giveBack } from "../redis/give-back.ts";
 import { refusalsOf } from "../redis/wait-out-refusals.ts";
@@ -67,6 +68,7 @@ const maxStalledCount = 1_000_000;
 export const startNotifier = async (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
+  readonly digests: KeptDigests;
   readonly settings: NotifierSettings;
   readonly onDelivery?: (result: DeliveryResult) => void;
   /** Undefined: nothing is traced. */
@@ -78,7 +80,7 @@ export const startNotifier = async (deps: {
   readonly scheduleMs?: readonly number[];
   readonly lookup?: Parameters<typeof createSendWebhook>[0]["lookup"];
 }): Promise<Notifier> => {
-  const { client, keys, traces, log, version, lookup, scheduleMs = retryScheduleMs } = deps;
+  const { client, keys, digests, traces, log, version, lookup, scheduleMs = retryScheduleMs } = deps;
   const { secrets, allowPrivate, timeoutMs, concurrency } = deps.settings;
   const now = deps.now ?? Date.now;
   const random = deps.random ?? Math.random;
@@ -88,7 +90,7 @@ export const startNotifier = async (deps: {
     sign: secrets.length === 0 ? undefined : createSign(secrets),
     send: createSendWebhook({ allowPrivate, timeoutMs, userAgent, lookup }),
     enter: createHostLanes({ concurrency, now, random }),
-    stoppedUrls: createStoppedUrls({ client, keys, now }),
+    stoppedUrls: createStoppedUrls({ client, keys, digests, now }),
     timeoutMs,
     now,
   });

@@ -20,7 +20,6 @@ import { createPlacement } from "../queue/keyspace/placement.ts";
 import { agreeOnShards } from "../queue/keyspace/shard-number.ts";
 import { idInShard } from "../queue/keyspace/shards.ts";
 import { createForecastFinish } from "../queue/maintenance/finish-estimate.ts";
-import { createKeptDigests } from "../queue/secrets/kept-digests.ts";
 import { createSeal, parseSealingKeys } from "../queue/secrets/seal.ts";
 import { closeRedis, connectRedis } from "../redis/connection.ts";
 import { answering, whileRedisAnswers } from "../redis/errors.ts";
@@ -161,7 +160,7 @@ export const createProducer = async (
     whileRedisAnswers(() =>
       putInstalls({ client, keys, queues, installs, seal, retentionMs, now }, submissions, canary),
     );
-  const digests = createKeptDigests(sealingKeys);
+  const { digests } = seal;
   const idempotency = createIdempotency({ client, keys, digests });
   const single = createEnqueueOne({ idempotency, nextId, find: installs.find, put });
   const batches = createBatches({ client, keys, retentionMs, now });

@@ -165,7 +165,8 @@ export const startWorker = async (deps: {
     pass: door.pass,
     random,
   });
-  const notifications = createNotifications({ client, keys, now, retentionMs });
+  const { digests } = deps.seal;
+  const notifications = createNotifications({ client, keys, digests, now, retentionMs });
   const installs = createInstalls({ client, keys, retentionMs, now });
   const outcomes = createOutcomes({
     client,
@@ -228,7 +229,7 @@ export const startWorker = async (deps: {
           endSome: createRetention({
             ...{ client, keys, queues, chores, unreadable, retentionMs, now, notificationsQueue },
             notificationIndex: createNotificationIndex({ client, keys, retentionMs, now }),
-            stoppedUrls: createStoppedUrls({ client, keys, now }),
+            stoppedUrls: createStoppedUrls({ client, keys, digests, now }),
           }).endSome,
           mendJobs: createMendJobs({ client, keys }),
           moveBatch: createMoveBatch({ batches, installs, matching, actions }),

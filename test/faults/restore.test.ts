@@ -14,6 +14,7 @@ import { startPrivateRedis, withPrivateRedis } from "../integration/private-redi
 import { installRequest } from "../support/request.ts";
 import { quickSettings, type Stack } from "../support/stack.ts";
 import { withStackActions } from "../support/stack-actions.ts";
+import { testDigests } from "../support/test-digests.ts";
 import { until } from "../support/until.ts";
 
 const otherWorkspace = "1c6f2f0c-7d1a-4f0e-9c55-3a1f0f6f4d10";
@@ -188,6 +189,7 @@ test("installs of a restored backup go on to their right end, and no number gets
       const notifications = createNotifications({
         client,
         keys,
+        digests: testDigests,
         now: Date.now,
         retentionMs: quickSettings.retentionMs,
       });

@@ -6,6 +6,7 @@ import { createNotifications } from "../../src/queue/outbox/notifications.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { quickSettings, type Stack, withStack } from "../support/stack.ts";
+import { testDigests } from "../support/test-digests.ts";
 import { until } from "../support/until.ts";
 
 /** A completed install and a client of the API. */
@@ -113,6 +114,7 @@ test("notifications are listed, and sent again once they have ended", () =>
     const notifications = createNotifications({
       client,
       keys,
+      digests: testDigests,
       now: Date.now,
       retentionMs: quickSettings.retentionMs,
     });

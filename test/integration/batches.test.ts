@@ -15,6 +15,7 @@ import { createSweepBatches } from "../../src/worker/batches/sweep.ts";
 import { installRequest } from "../support/request.ts";
 import { quickSettings, type Stack, type StackOptions } from "../support/stack.ts";
 import { withStackActions } from "../support/stack-actions.ts";
+import { testDigests } from "../support/test-digests.ts";
 import { until } from "../support/until.ts";
 
 const withBatches = (
@@ -275,7 +276,13 @@ test("the end of a batch is told once, and once more after a retry of its rows",
     async (stack, actions) => {
       const { client, keys, producer } = stack;
       const { retentionMs } = quickSettings;
-      const notifications = createNotifications({ client, keys, now: Date.now, retentionMs });
+      const notifications = createNotifications({
+        client,
+        keys,
+        digests: testDigests,
+        now: Date.now,
+        retentionMs,
+      });
       const told = async () => {
         const { items } = await notifications.list({ limit: 100 });
         return items.filter(({ type }) => type === "batch.finished");

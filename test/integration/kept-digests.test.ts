@@ -4,7 +4,8 @@ import test from "node:test";
 import { hashApiKey } from "../../src/api/auth/api-keys.ts";
 import { createProducer, type Producer } from "../../src/producer/producer.ts";
 import type { Keys } from "../../src/queue/keyspace/keys.ts";
-import { generateSealingKey } from "../../src/queue/secrets/seal.ts";
+import { createStoppedUrls } from "../../src/queue/outbox/stopped-urls.ts";
+import { createSeal, generateSealingKey, parseSealingKeys } from "../../src/queue/secrets/seal.ts";
 import type { RedisClient } from "../../src/redis/client.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { contentOf } from "../support/content-of.ts";
@@ -172,4 +173,23 @@ test("an import that was cut off goes on in its batch after the sealing keys wer
       assert.equal(opened.isContinued, false, "it has ended");
       await opened.rows.return();
     });
+  }));
+
+test("bug: an address that wanted no more could be guessed from its digest in Redis", () =>
+  withQueue(async ({ client, keys, clock }) => {
+    const url = "https://receiver.example/hook?pin=4711";
+    const urlsOf = (...sealingKeys: readonly string[]) => {
+      const { digests } = createSeal(parseSealingKeys(sealingKeys.join(",")) ?? []);
+      return createStoppedUrls({ client, keys, digests, now: clock.now });
+    };
+    await urlsOf(oldKey).stop(url);
+    const stored = await storedText(client, keys);
+    for (const digest of digestsOf(url)) assert.ok(!stored.includes(digest), digest);
+    // A rotation forgets nothing while the key of before is listed, and lifts it too.
+    const rotated = urlsOf(newKey, oldKey);
+    assert.equal(await rotated.isStopped(url), true);
+    assert.equal(await urlsOf(newKey).isStopped(url), false);
+    await rotated.lift(url);
+    assert.equal(await rotated.isStopped(url), false);
+    assert.equal(await urlsOf(oldKey).isStopped(url), false);
   }));

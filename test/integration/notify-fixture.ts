@@ -7,6 +7,7 @@ import type { Notification } from "../../src/queue/outbox/view.ts";
 import type { RedisClient } from "../../src/redis/client.ts";
 import { connectRedis } from "../../src/redis/connection.ts";
 import { testPrefix, testRedisUrl } from "../support/redis.ts";
+import { testDigests } from "../support/test-digests.ts";
 import { until } from "../support/until.ts";
 
 export const secret = `whsec_${Buffer.from("a secret of thirty-two characters").toString("base64")}`;
@@ -69,6 +70,7 @@ export const withNotify = async (
   const notifications = createNotifications({
     client,
     keys,
+    digests: testDigests,
     now: options.now ?? Date.now,
     retentionMs: 3_600_000,
   });
@@ -104,6 +106,7 @@ export const withNotify = async (
       const notifier = await startNotifier({
         client,
         keys,
+        digests: testDigests,
         log,
         settings: { secrets: [secret], allowPrivate: true, timeoutMs: 5000, concurrency: 10, ...settings },
         scheduleMs: quickScheduleMs,

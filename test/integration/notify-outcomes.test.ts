@@ -4,6 +4,7 @@ import type { Install } from "../../src/install/install.ts";
 import { createInstalls } from "../../src/queue/installs/installs.ts";
 import { createNotifications, type Notifications } from "../../src/queue/outbox/notifications.ts";
 import { createOutcomes, type Outcomes } from "../../src/queue/outbox/outbox.ts";
+import { testDigests } from "../support/test-digests.ts";
 import { installData, retentionMs, type TestQueue, withQueue } from "./queue-fixture.ts";
 
 const notifyUrl = "https://notify.test/hook";
@@ -28,7 +29,13 @@ const withOutcomes = (
 ) =>
   withQueue(async (queue) => {
     const { client, keys, clock } = queue;
-    const notifications = createNotifications({ client, keys, now: clock.now, retentionMs });
+    const notifications = createNotifications({
+      client,
+      keys,
+      digests: testDigests,
+      now: clock.now,
+      retentionMs,
+    });
     const completed: Install[] = [];
     const outcomes = createOutcomes({
       client,

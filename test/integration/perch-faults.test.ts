@@ -4,6 +4,7 @@ import { createNotifications } from "../../src/queue/outbox/notifications.ts";
 import { installRequest } from "../support/request.ts";
 import { type Stack, withStack } from "../support/stack.ts";
 import { withStackActions } from "../support/stack-actions.ts";
+import { testDigests } from "../support/test-digests.ts";
 import { until } from "../support/until.ts";
 
 const notifyUrl = "https://example.invalid/hook";
@@ -36,7 +37,13 @@ test("a fault of Perch ends an install after five runs, is told, and lets its nu
       (await client.pttl(keys.ofInstall(install.id).claim(install.workspaceId, install.phoneId))) > 0,
     );
 
-    const notifications = createNotifications({ client, keys, now: Date.now, retentionMs: 3_600_000 });
+    const notifications = createNotifications({
+      client,
+      keys,
+      digests: testDigests,
+      now: Date.now,
+      retentionMs: 3_600_000,
+    });
     const told = await until("it is told", async () => (await notifications.list({ limit: 10 })).items[0]);
     assert.deepEqual([told.type, told.subjectId], ["install.failed", install.id]);
     await notifications.close();

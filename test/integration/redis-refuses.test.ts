@@ -8,6 +8,7 @@ import { createApiClient } from "../support/api-client.ts";
 import { durable, type RedisServer, withRedisServers } from "../support/redis-servers.ts";
 import { installRequest } from "../support/request.ts";
 import { type Stack, type StackOptions, withStack } from "../support/stack.ts";
+import { testDigests } from "../support/test-digests.ts";
 import { until } from "../support/until.ts";
 
 /** Runs a test against a stack on a Redis server of its own, and collects what is logged. */
@@ -100,7 +101,13 @@ test("a full Redis ends no install of a backlog and makes none twice", () =>
       );
       await untilSaid(lines, "Redis takes work again");
       const { client, keys } = stack;
-      const notifications = createNotifications({ client, keys, now: Date.now, retentionMs: 3_600_000 });
+      const notifications = createNotifications({
+        client,
+        keys,
+        digests: testDigests,
+        now: Date.now,
+        retentionMs: 3_600_000,
+      });
       await until("all ends are told", async () => {
         const { items } = await notifications.list({ limit: 100 });
         return items.length === 20 && items.every(({ type }) => type === "install.completed");

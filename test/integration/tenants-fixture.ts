@@ -6,6 +6,7 @@ import { createNotifications, type Notifications } from "../../src/queue/outbox/
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
 import { workspaceId } from "../support/request.ts";
 import { quickSettings, type Stack, type StackOptions, withStack } from "../support/stack.ts";
+import { testDigests } from "../support/test-digests.ts";
 import { csvOf, numberedRequest } from "../support/upload.ts";
 
 export const workspaceA = workspaceId;
@@ -62,7 +63,13 @@ export const withTenants = (options: StackOptions, run: (tenants: Tenants) => Pr
     const queues = createInstallsQueues({ client, keys: redisKeys });
     const { retentionMs } = quickSettings;
     const matching = createMatching({ client, queues, keys: redisKeys, retentionMs });
-    const notifications = createNotifications({ client, keys: redisKeys, now: Date.now, retentionMs });
+    const notifications = createNotifications({
+      client,
+      keys: redisKeys,
+      digests: testDigests,
+      now: Date.now,
+      retentionMs,
+    });
     const clientOf = (name: string): ApiClient => createApiClient(url, `${name}-key`);
     await run({
       stack,

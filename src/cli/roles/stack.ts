@@ -136,6 +136,7 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
   const notifier = await startNotifier({
     client: await connect("notifier"),
     keys,
+    digests: seal.digests,
     settings: notifierSettings(config),
     ...metrics.forNotifier(),
     traces: traces?.forNotifier({ findTrace }),

@@ -54,10 +54,11 @@ export const workerCommand = async (deps: {
   );
   opened.defer(admin.close);
   const bird = { url: config.BIRD_API_URL, accessKey: config.BIRD_ACCESS_KEY ?? "" };
+  const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
   const started = await startWorker({
     client,
     keys,
-    seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
+    seal,
     settings: workerSettings(config, bird),
     metrics: metrics.forWorker(isRunning),
     traces: traces?.forWorker(),
@@ -72,6 +73,7 @@ export const workerCommand = async (deps: {
   const notifier = await startNotifier({
     client: telling,
     keys,
+    digests: seal.digests,
     settings,
     onDelivery,
     traces: traces?.forNotifier({ findTrace: createFindTrace({ client, keys }) }),

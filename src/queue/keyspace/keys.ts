@@ -133,9 +133,9 @@ export interface Keys {
   readonly notifications: string;
   /** Sorted set, scored alike: notifications neither delivered nor given up. */
   readonly pendingNotifications: string;
-  /** Hash: digest of a URL that answered 410 to when, ISO 8601. See `stopped-urls.ts`. */
+  /** Hash that earlier versions kept of URLs that answered 410; the sweep removes it. */
   readonly stoppedUrls: string;
-  /** Sorted set: digest of a URL that answered 410; score: when, ms. The hash before is its former form. */
+  /** Sorted set: keyed digest of a URL that answered 410; score: when, ms. See `stopped-urls.ts`. */
   readonly stoppedAt: string;
   /** Sorted set: installs whose outcome has to be told; score: since when, ms. See `outbox.ts`. */
   readonly outbox: string;

@@ -1,6 +1,7 @@
 import type { RedisClient } from "../../redis/client.ts";
 import { fittingPage, type WalkStep } from "../../redis/fitting-page.ts";
 import type { Keys } from "../keyspace/keys.ts";
+import type { KeptDigests } from "../secrets/kept-digests.ts";
 import type { NotificationType } from "./data.ts";
 import { createNotificationsQueue, extraNotificationId, messageId } from "./data.ts";
 import { createNotificationIndex, type IndexEntry } from "./list.ts";
@@ -84,6 +85,7 @@ const all = async (): Promise<boolean> => true;
 export const createNotifications = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
+  readonly digests: KeptDigests;
   readonly now: () => number;
   readonly retentionMs: number;
 }): Notifications => {

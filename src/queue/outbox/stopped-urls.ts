@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import type { RedisClient } from "../../redis/client.ts";
 import type { Keys } from "../keyspace/keys.ts";
+import type { KeptDigest, KeptDigests } from "../secrets/kept-digests.ts";
 
 /**
- * URLs whose receiver answered 410 and wants no more. Kept as digests, because an address may hold a secret,
+ * URLs whose receiver answered 410 and wants no more. Kept as keyed digests, because an address may hold a secret,
  * and until an operator sends a notification to it again, or for the retention: then one more is sent, and if the
  * receiver answers 410 again it is stopped again.
  */
@@ -17,50 +17,35 @@ export interface StoppedUrls {
 
 /** Every install may name an address of its own; the newest of so many are kept. */
 const urlsMax = 10_000;
-/** Entries of the former form moved in one step. */
-const stepSize = 500;
 
 export const createStoppedUrls = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
+  readonly digests: KeptDigests;
   readonly now: () => number;
 }): StoppedUrls => {
-  const { client, now } = deps;
+  const { client, digests, now } = deps;
   const { stoppedAt, stoppedUrls: former } = deps.keys.home();
-
-  /** Versions before this one kept a hash without an end. */
-  const moveFormer = async (): Promise<void> => {
-    const [, flat] = await client.hscan(former, "0", "COUNT", stepSize);
-    const digests = flat.filter((_, place) => place % 2 === 0).slice(0, stepSize);
-    if (digests.length === 0) return;
-    await client.zadd(stoppedAt, "NX", ...digests.flatMap((digest) => [now(), digest]));
-    await client.hdel(former, ...digests);
-  };
+  /** One stopped before a rotation is recognised while the key of then is listed. */
+  const all = (url: string): readonly string[] =>
+    [digests.first, ...digests.older].map((digest) => digestOf(digest, url));
 
   return {
     stop: async (url) => {
-      await client.zadd(stoppedAt, now(), digest(url));
+      await client.zadd(stoppedAt, now(), digestOf(digests.first, url));
       await client.zremrangebyrank(stoppedAt, 0, -urlsMax - 1);
     },
-    isStopped: async (url) => {
-      const [since, isFormer] = await Promise.all([
-        client.zscore(stoppedAt, digest(url)),
-        client.hexists(former, digest(url)),
-      ]);
-      return since !== null || isFormer === 1;
-    },
+    isStopped: async (url) => (await client.zmscore(stoppedAt, ...all(url))).some((since) => since !== null),
     lift: async (url) => {
-      await Promise.all([client.zrem(stoppedAt, digest(url)), client.hdel(former, digest(url))]);
+      await client.zrem(stoppedAt, ...all(url));
     },
     age: async (retentionMs) => {
-      await moveFormer();
+      // A hash of plain digests without an end, from earlier versions; their plain digests in the set end by age.
+      await client.unlink(former);
       await client.zremrangebyscore(stoppedAt, "-inf", now() - retentionMs);
     },
   };
 };
 
-const digest = (url: string): string =>
-  createHash("sha256")
-    .update(URL.parse(url)?.href ?? url)
-    .digest("base64url")
-    .slice(0, 22);
+const digestOf = (digest: KeptDigest, url: string): string =>
+  digest.of("stopped-url", URL.parse(url)?.href ?? url);

@@ -1,8 +1,12 @@
 import { createHmac, hkdfSync } from "node:crypto";
-import type { SealingKey } from "./seal.ts";
 
 /** 132 bits: nobody finds two texts of the same digest. */
 const digestLength = 22;
+
+/** Of a sealing key, what digests are made with. */
+interface KeyBytes {
+  readonly bytes: Uint8Array;
+}
 
 /** Makes digests under one of the sealing keys. */
 export interface KeptDigest {
@@ -24,13 +28,13 @@ export interface KeptDigests {
  *
  * @param keys At least one, as the seal's.
  */
-export const createKeptDigests = (keys: readonly SealingKey[]): KeptDigests => {
+export const createKeptDigests = (keys: readonly KeyBytes[]): KeptDigests => {
   const [first, ...older] = keys.map(digestOf);
   if (first === undefined) throw new RangeError("There is no sealing key: set SEALING_KEYS.");
   return { first, older };
 };
 
-const digestOf = ({ bytes }: SealingKey): KeptDigest => {
+const digestOf = ({ bytes }: KeyBytes): KeptDigest => {
   const key = Buffer.from(hkdfSync("sha256", bytes, "", "perch:digests", 32));
   return {
     of: (...parts) =>

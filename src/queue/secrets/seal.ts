@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { CompactEncrypt, compactDecrypt } from "jose";
 import { z } from "zod";
 import { jsonOrUndefined } from "../../install/lenient.ts";
+import { createKeptDigests, type KeptDigests } from "./kept-digests.ts";
 
 /** What is sealed: the write-only members of a request. */
 const secretsSchema = z.object({ accessToken: z.string(), invitationToken: z.string().optional() });
@@ -57,6 +58,8 @@ export interface Seal {
    * @throws {UnsealError}
    */
   openUnbound(sealed: string): Promise<string>;
+  /** Digests under the same keys. */
+  readonly digests: KeptDigests;
 }
 
 interface InstallOfSecrets {
@@ -114,6 +117,7 @@ export const createSeal = (keys: readonly SealingKey[]): Seal => {
     sealText,
     openText,
     openUnbound: (sealed) => orUnsealError(() => decrypt(sealed)),
+    digests: createKeptDigests(keys),
     seal: (secrets, install) => sealText(JSON.stringify(secrets), { purpose: "tokens", ...install }),
     open: async (sealed, install) => {
       const text = await openText(sealed, { purpose: "tokens", ...install });

@@ -6,6 +6,7 @@ import type { Keys } from "../../../src/queue/keyspace/keys.ts";
 import { createNotifications } from "../../../src/queue/outbox/notifications.ts";
 import type { RedisClient } from "../../../src/redis/client.ts";
 import type { SandboxReport } from "../../../src/sandbox/report.ts";
+import { testDigests } from "../../support/test-digests.ts";
 import { until } from "../../support/until.ts";
 import type { CrashOrder } from "./crash-orders.ts";
 
@@ -52,7 +53,13 @@ export const assertRecovered = async (
 /** Exactly one notification of the outcome waits to be sent, and nothing is left in the outbox. */
 const assertTold = async (client: RedisClient, keys: Keys, installId: string): Promise<void> => {
   await until("the outbox is empty", async () => (await client.zcard(keys.outbox)) === 0);
-  const notifications = createNotifications({ client, keys, now: Date.now, retentionMs: 3_600_000 });
+  const notifications = createNotifications({
+    client,
+    keys,
+    digests: testDigests,
+    now: Date.now,
+    retentionMs: 3_600_000,
+  });
   const { items } = await notifications.list({ limit: 10 });
   await notifications.close();
   assert.deepEqual(

@@ -27,6 +27,7 @@ import { createBindConnector } from "../../../src/worker/submit/bind.ts";
 import { createAdopt, createLookAgain } from "../../../src/worker/submit/look.ts";
 import { createSettleCreate } from "../../../src/worker/submit/settle.ts";
 import { createSubmit } from "../../../src/worker/submit/submit.ts";
+import { testDigests } from "../../support/test-digests.ts";
 import { channelOf } from "./bird.ts";
 import { request } from "./number.ts";
 import { forgetBut, issue } from "./operation.ts";
@@ -54,6 +55,7 @@ const seal: Seal = {
   sealText: async () => "",
   openText: async () => "",
   openUnbound: async () => "",
+  digests: testDigests,
 };
 
 /** Nobody wants to hear of the outcome. */

@@ -3,7 +3,7 @@ import type { Install } from "../../../src/install/install.ts";
 import { installError } from "../../../src/install/install-error.ts";
 import { forecastRows } from "../../../src/producer/import/dry-run.ts";
 import { createImportRows } from "../../../src/producer/import/import-rows.ts";
-import { createKeptDigests } from "../../../src/queue/secrets/kept-digests.ts";
+import { testDigests } from "../../support/test-digests.ts";
 import { createFakeBatches, type FakeBatch } from "./fake-batches.ts";
 
 export interface FakeProducer {
@@ -45,7 +45,7 @@ export const createFakeProducer = (
         }),
       batches,
       installs,
-      digests: createKeptDigests([{ kid: "k", bytes: Buffer.alloc(32, 1) }]),
+      digests: testDigests,
     }),
     forecastRows: (rows) =>
       forecastRows(
