@@ -20,6 +20,7 @@ import { createPlacement } from "../queue/keyspace/placement.ts";
 import { agreeOnShards } from "../queue/keyspace/shard-number.ts";
 import { idInShard } from "../queue/keyspace/shards.ts";
 import { createForecastFinish } from "../queue/maintenance/finish-estimate.ts";
+import { weakSealingKeys } from "../queue/secrets/guessable.ts";
 import { createSeal, parseSealingKeys } from "../queue/secrets/seal.ts";
 import { closeRedis, connectRedis } from "../redis/connection.ts";
 import { answering, whileRedisAnswers } from "../redis/errors.ts";
@@ -36,6 +37,11 @@ export interface ProducerOptions {
   readonly redisUrl: string;
   /** In the form of `SEALING_KEYS`: `kid:base64url-32-bytes,…`; the first seals. */
   readonly sealingKeys: string;
+  /**
+   * Takes sealing keys that can be guessed, such as 32 equal bytes, which are refused otherwise: for tests and a
+   * sandbox, where nothing is behind them. Default false.
+   */
+  readonly allowGuessableKeys?: boolean | undefined;
   /** How long ended installs and batches stay, as RETENTION_MS, ms. Default 30 days. */
   readonly retentionMs?: number | undefined;
   /** Creates a second of one workspace, as BIRD_POSTS_PER_SECOND; only to forecast. Default 400. */
@@ -122,6 +128,7 @@ export interface Producer {
  * Opens a producer: one connection, plus one and one a shard once something waits.
  *
  * @param how.registersShards False for one that enqueues nothing: it leaves the number of shards as it is.
+ * @throws {TypeError} the sealing keys are malformed, or no secrets.
  * @throws {ShardsError} something lies in more shards than `shards` says.
  */
 export const createProducer = async (
@@ -131,6 +138,8 @@ export const createProducer = async (
   requesterName(options.requestedBy);
   const sealingKeys = parseSealingKeys(options.sealingKeys);
   if (sealingKeys === undefined) throw new TypeError("sealingKeys must be a list kid:base64url-32-bytes,…");
+  const [weakness] = weakSealingKeys(sealingKeys, { allowsGuessable: options.allowGuessableKeys === true });
+  if (weakness !== undefined) throw new TypeError(`sealingKeys (SEALING_KEYS) ${weakness}`);
   const keys = createKeys(options.prefix, options.shards);
   const client = await connectRedis(options.redisUrl, { whenAway: "fail", name: "producer" });
   try {

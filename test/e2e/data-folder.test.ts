@@ -42,6 +42,17 @@ test("bug: a sealing key that came with somebody's files seals tokens", () =>
     assert.match(stdout, /^fail +sealing_keys +\.data\/sealing-keys can be read by others/m);
   }));
 
+test("bug: a sealing key under .data that can be guessed seals tokens", () =>
+  withPerchFolder(async ({ dir, run }) => {
+    const file = join(dir, ".data/sealing-keys");
+    await writeFile(file, `k:${Buffer.alloc(32).toString("base64url")}\n`, { mode: 0o600 });
+    const { code, stderr } = await run(["start"], { env: freePorts }).ended;
+    assert.equal(code, 1);
+    assert.match(stderr, /sealing-keys must not hold a key that can be guessed/);
+    const { stdout } = await run(["doctor"]).ended;
+    assert.match(stdout, /^fail +sealing_keys +\.data\/sealing-keys must not hold a key that can be/m);
+  }));
+
 test("what Perch makes under .data is this user's alone, and used again", () =>
   withPerchFolder(async ({ dir, run }) => {
     for (const nth of [1, 2]) {

@@ -378,6 +378,43 @@ test("sealing keys that are none are refused before anything is opened", async (
   await assert.rejects(createProducer({ redisUrl: "redis://127.0.0.1:1", sealingKeys: "x" }), TypeError);
 });
 
+const weakKeys = [
+  [
+    "32 equal bytes",
+    `k:${Buffer.alloc(32, 7).toString("base64url")}`,
+    /guessed: make one with perch keys seal/,
+  ],
+  ["an old key of a pattern", `${generateSealingKey()},old:${patternKey()}`, /guessed/],
+  ["one key under two names", `a:${patternKey()},b:${patternKey()}`, /the same key under two names/],
+] as const;
+
+function patternKey(): string {
+  return Buffer.from("perch123".repeat(4)).toString("base64url");
+}
+
+for (const [what, sealingKeys, message] of weakKeys)
+  test(`bug: a program that uses the library could seal with ${what}`, async () => {
+    // Nobody listens there: it is refused before anything is opened.
+    const options = { redisUrl: "redis://127.0.0.1:1", sealingKeys };
+    await assert.rejects(createProducer(options), (error) => {
+      assert.ok(error instanceof TypeError);
+      assert.match(error.message, /^sealingKeys \(SEALING_KEYS\) must not hold/);
+      assert.match(error.message, message);
+      assert.ok(!error.message.includes(patternKey()));
+      return true;
+    });
+  });
+
+test("a program may say that its keys can be guessed, but not repeat them", async () => {
+  const options = { redisUrl: testRedisUrl(), prefix: testPrefix(), allowGuessableKeys: true };
+  const producer = await createProducer({ ...options, sealingKeys: `k:${patternKey()}` });
+  await producer.close();
+  await assert.rejects(
+    createProducer({ ...options, sealingKeys: `a:${patternKey()},b:${patternKey()}` }),
+    /the same key under two names/,
+  );
+});
+
 test("a closed producer takes nothing more and keeps no process alive", async () => {
   const options = { redisUrl: testRedisUrl(), sealingKeys: generateSealingKey(), prefix: testPrefix() };
   const code = `

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import test from "node:test";
 import { inspectConfig } from "../../src/config/config.ts";
-import { isGuessable } from "../../src/config/weak-secrets.ts";
+import { isGuessable } from "../../src/queue/secrets/guessable.ts";
 
 const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 const sealing = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url");

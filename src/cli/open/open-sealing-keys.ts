@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Config, ConfigError } from "../../config/config.ts";
+import { isSandboxed } from "../../config/weak-secrets.ts";
 import { readTrustedFile } from "../../files/trusted-file.ts";
+import { weakSealingKeys } from "../../queue/secrets/guessable.ts";
 import { generateSealingKey, parseSealingKeys } from "../../queue/secrets/seal.ts";
 
 /**
@@ -27,11 +29,14 @@ export const openSealingKeys = async (
     throw new ConfigError([
       `SEALING_KEYS is not set and ${file} ${read.fault}: mend that if the key is yours, or set SEALING_KEYS`,
     ]);
-  const keys = read.text.trim();
-  if (parseSealingKeys(keys) === undefined) {
+  const text = read.text.trim();
+  const keys = parseSealingKeys(text);
+  if (keys === undefined)
     throw new ConfigError([
       `SEALING_KEYS is not set and ${file} holds no key: restore it or set SEALING_KEYS`,
     ]);
-  }
-  return keys;
+  const weaknesses = weakSealingKeys(keys, { allowsGuessable: isSandboxed(config) });
+  if (weaknesses.length > 0)
+    throw new ConfigError(weaknesses.map((weakness) => `SEALING_KEYS is not set and ${file} ${weakness}`));
+  return text;
 };

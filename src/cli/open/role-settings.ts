@@ -2,6 +2,7 @@ import type { ApiSettings } from "../../api/api.ts";
 import { parseApiKeys } from "../../api/auth/api-keys.ts";
 import type { Receiver } from "../../bird/receiver.ts";
 import type { Config } from "../../config/config.ts";
+import { isSandboxed } from "../../config/weak-secrets.ts";
 import type { NotifierSettings } from "../../notify/notifier.ts";
 import type { WebhookSettings } from "../../webhook/webhook.ts";
 import type { WorkerSettings } from "../../worker/settings.ts";
@@ -92,6 +93,7 @@ export const webhookSettings = (config: Config): WebhookSettings => ({
 
 /** What of the settings a producer goes by. */
 export const producerSettings = (config: Config) => ({
+  allowGuessableKeys: isSandboxed(config),
   retentionMs: config.RETENTION_MS,
   postsPerSecond: config.BIRD_POSTS_PER_SECOND,
   shards: config.SHARDS,

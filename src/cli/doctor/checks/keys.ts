@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { isSandboxed } from "../../../config/weak-secrets.ts";
 import { readTrustedFile } from "../../../files/trusted-file.ts";
 import { jsonOrUndefined } from "../../../install/lenient.ts";
 import type { Keys } from "../../../queue/keyspace/keys.ts";
+import { weakSealingKeys } from "../../../queue/secrets/guessable.ts";
 import {
   createSeal,
   parseSealingKeys,
@@ -51,8 +53,15 @@ export const sealingKeysCheck: Check = {
   run: async (context) => {
     const found = await readSealingKeys(context);
     switch (found.kind) {
-      case "found":
+      case "found": {
+        const [weakness] = weakSealingKeys(found.keys, { allowsGuessable: isSandboxed(context.config) });
+        if (weakness !== undefined)
+          return fail(
+            `${found.where} ${weakness}.`,
+            "Put another key there or set SEALING_KEYS, and retry what was sealed with this one with its token.",
+          );
         return ok(`${found.where} holds ${counted(found.keys.length, "key")}; ${found.keys[0]?.kid} seals.`);
+      }
       case "wrong":
         if (found.where === "SEALING_KEYS") throw new UnmetError("SEALING_KEYS is wrong.");
         return fail(
