@@ -47,9 +47,9 @@ const stallsMax = 25;
  */
 export const createLookAgain = (deps: {
   readonly connectors: Connectors;
-  readonly holds: Holds;
-  readonly matching: Matching;
-  readonly readBudget: ReadBudget;
+  readonly holds: Pick<Holds, "holdUnauthorized">;
+  readonly matching: Pick<Matching, "findUnmatched" | "ownersOf">;
+  readonly readBudget: Pick<ReadBudget, "peek">;
   readonly template: string;
   /** `SUBMISSION_LOOK_DELAYS_MS`, counted from when the create must be over. */
   readonly lookDelaysMs: readonly number[];

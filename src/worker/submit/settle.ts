@@ -28,7 +28,7 @@ export const throttledMaxMs = 24 * 3_600_000;
 export const createSettleCreate = (deps: {
   readonly connectors: Connectors;
   readonly template: string;
-  readonly holds: Holds;
+  readonly holds: Pick<Holds, "holdFor" | "holdUnauthorized">;
   readonly bindConnector: BindConnector;
   readonly adopt: Adopt;
   readonly backoff: Backoff;
@@ -39,10 +39,11 @@ export const createSettleCreate = (deps: {
 
   const table: OutcomeTable = {
     created: async (run, { connectorId }) => {
-      const bound = await deps.bindConnector(counted(run), { connectorId, isAdopted: false });
+      const next = counted(run);
+      const bound = await deps.bindConnector(next, { connectorId, isAdopted: false });
       return (
         bound ??
-        fail(run, { code: "connector_conflict", detail: `Connector ${connectorId} is another install's.` })
+        fail(next, { code: "connector_conflict", detail: `Connector ${connectorId} is another install's.` })
       );
     },
 

@@ -40,11 +40,11 @@ const taken: ReadonlySet<CreateOutcome["kind"]> = new Set([
  * not without what its workspace needs and passing the gate. Nothing is asked between the gate and the create.
  */
 export const createSubmit = (deps: {
-  readonly connectors: Connectors;
+  readonly connectors: Pick<Connectors, "create">;
   readonly gate: Gate;
   readonly findHold: (workspaceId: string) => Promise<Hold | undefined>;
   readonly beforeCreate: BeforeCreate;
-  readonly seal: Seal;
+  readonly seal: Pick<Seal, "open">;
   readonly template: string;
   readonly suspicion: (run: Run) => Promise<Suspicion>;
   readonly lookAgain: LookAgain;
@@ -193,7 +193,10 @@ const stopped = (run: Run, passage: Exclude<Passage, { kind: "go" }>, nowMs: num
   }
 };
 
-const openSecrets = async (seal: Seal, { installId, data }: Run): Promise<Secrets | UnsealError> => {
+const openSecrets = async (
+  seal: Pick<Seal, "open">,
+  { installId, data }: Run,
+): Promise<Secrets | UnsealError> => {
   try {
     const { workspaceId } = data.request;
     return await seal.open(data.sealed ?? "", { installId, workspaceId });

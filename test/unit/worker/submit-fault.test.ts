@@ -8,7 +8,7 @@ import { installData } from "../../integration/queue-fixture.ts";
 const never = async () => assert.fail("not to be called");
 
 test("a fault while a create is sent says nothing of the tokens in it", async () => {
-  const { seal, ...rest } = createSeal([{ kid: "k", bytes: Buffer.alloc(32, 1) }]);
+  const { seal, open } = createSeal([{ kid: "k", bytes: Buffer.alloc(32, 1) }]);
   const plain = installData();
   const install = { installId: "01JGFJJZ00000000000000000A", workspaceId: plain.request.workspaceId };
   const secrets = { accessToken: "EAAG-CANARY", invitationToken: "INVITE-CANARY" };
@@ -20,9 +20,6 @@ test("a fault while a create is sent says nothing of the tokens in it", async ()
       create: async (_workspaceId, body) => {
         throw new TypeError(`cannot send ${JSON.stringify(body)}`);
       },
-      list: never,
-      get: never,
-      readiness: never,
     },
     gate: {
       ask: async () => ({ kind: "go", lockMs: 30_000, create }),
@@ -31,7 +28,7 @@ test("a fault while a create is sent says nothing of the tokens in it", async ()
     },
     findHold: async () => undefined,
     beforeCreate: async () => undefined,
-    seal: { seal, ...rest },
+    seal: { open },
     template: "whatsapp:1",
     suspicion: async ({ data }) => ({ data }),
     lookAgain: never,
