@@ -47,9 +47,16 @@ const rooms = {
   "producer/read": ["producer/put", "install"],
   "producer/import": [
     ...["producer/put", "queue/actions", "queue/batches", "queue/installs"],
-    ...["queue/maintenance", "queue/secrets", "install"],
+    ...["queue/maintenance", "queue/secrets", "redis", "install"],
   ],
-  "producer/results": ["producer/put", "producer/read", "queue/batches", "queue/installs", "install"],
+  "producer/results": [
+    "producer/put",
+    "producer/read",
+    "queue/batches",
+    "queue/installs",
+    "redis",
+    "install",
+  ],
 
   // Takes installs off the queue.
   worker: [

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { isoTime } from "../install/iso-time.ts";
 import { installRequestSchema } from "../install/request.ts";
 import { problemText, type SubscriptionState } from "../install/subscription-state.ts";
 import type { Hold } from "../queue/gate/holds.ts";
@@ -107,12 +108,12 @@ export const addWorkspaces = (server: FastifyInstance, deps: ApiDeps): void => {
 };
 
 /** A workspace's hold as callers see it. */
-export const viewHold = ({ reason, untilMs }: Hold) => ({ reason, until: new Date(untilMs).toISOString() });
+export const viewHold = ({ reason, untilMs }: Hold) => ({ reason, until: isoTime(untilMs) });
 
 /** What is known of a workspace's subscription, as callers see it. */
 const viewSubscription = ({ status, checkedAtMs, url, problem }: SubscriptionState) => ({
   status,
-  checkedAt: new Date(checkedAtMs).toISOString(),
+  checkedAt: isoTime(checkedAtMs),
   url,
   reason: problem && problemText(problem),
 });

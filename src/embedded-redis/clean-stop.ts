@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readdir, readFile, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { uptime, userInfo } from "node:os";
 import { join, relative } from "node:path";
@@ -73,7 +73,7 @@ export async function cleanStopFolder(dir: string): Promise<string | undefined> 
     () => undefined,
   );
   if (type !== tmpfsType) return undefined;
-  const digest = createHash("sha256").update(dir).digest("hex").slice(0, 16);
+  const digest = hash("sha256", dir, "hex").slice(0, 16);
   return join(memory, `perch-${userInfo().uid}-${digest}`);
 }
 

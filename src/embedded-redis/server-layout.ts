@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { chmod, mkdir, realpath } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
@@ -50,7 +50,7 @@ const maxSocketPathBytes = 103;
 export async function chooseSocketPath(redisDir: string): Promise<string> {
   const usual = join(redisDir, "redis.sock");
   if (Buffer.byteLength(usual) <= maxSocketPathBytes && pathToFileURL(usual).pathname === usual) return usual;
-  const digest = createHash("sha256").update(redisDir).digest("hex").slice(0, 16);
+  const digest = hash("sha256", redisDir, "hex").slice(0, 16);
   const folder = join("/tmp", `perch-${userInfo().uid}-${digest}`);
   await makePrivateFolder(folder);
   return join(folder, "redis.sock");

@@ -36,5 +36,6 @@ const inputIssues = (issue: z.core.$ZodIssue): InputIssue[] => {
   return [{ path: pointer(issue.path), message: isMissing ? "is missing" : issue.message }];
 };
 
-const pointer = (path: readonly PropertyKey[]): string =>
+/** A path as a JSON Pointer (RFC 6901). */
+export const pointer = (path: readonly PropertyKey[]): string =>
   path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

@@ -2,8 +2,24 @@ import type { Redis } from "ioredis";
 import type { RedisClient } from "./client.ts";
 import { serversOf } from "./client.ts";
 
-/** The oldest Redis BullMQ 6 and Perch run on without warnings. */
-const oldestVersion = { major: 6, minor: 2 };
+/** BullMQ 6 and Perch need 6.2; versions before 7 get no fixes any more. */
+export const versionAge = (version: string): "too_old" | "outdated" | "current" => {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major < 6 || (major === 6 && minor < 2)) return "too_old";
+  return major < 7 ? "outdated" : "current";
+};
+
+/** A Redis with any other policy deletes installs when its memory is full. */
+export const evictionRule = {
+  policy: "noeviction",
+  fix: 'Run "redis-cli CONFIG SET maxmemory-policy noeviction" and put "maxmemory-policy noeviction" into its configuration.',
+} as const;
+
+/** What a Redis without an append-only file loses, and how to turn that file on. */
+export const appendOnlyRule = {
+  loss: "Redis keeps no append-only file: a crash loses installs.",
+  fix: 'Run "redis-cli CONFIG SET appendonly yes" and put "appendonly yes" and "appendfsync always" into its configuration.',
+} as const;
 
 /** A Redis that Perch must not use, because it may drop keys on its own. */
 export class UnsafeRedisError extends Error {
@@ -27,24 +43,16 @@ export const checkRedis = async (client: RedisClient): Promise<readonly string[]
 
 const checkServer = async (client: Redis): Promise<readonly string[]> => {
   const info = await readRedisInfo(client);
-  checkVersion(info.redis_version ?? "");
+  const version = info.redis_version ?? "";
+  if (versionAge(version) === "too_old")
+    throw new UnsafeRedisError(`Redis ${version} is too old: Perch needs 6.2 or newer.`);
   const policy = info.maxmemory_policy ?? "unknown";
-  if (policy !== "noeviction") {
+  if (policy !== evictionRule.policy) {
     throw new UnsafeRedisError(
-      `Redis may evict installs: its maxmemory-policy is ${policy}. Run "redis-cli CONFIG SET maxmemory-policy noeviction" and put "maxmemory-policy noeviction" into its configuration.`,
+      `Redis may evict installs: its maxmemory-policy is ${policy}. ${evictionRule.fix}`,
     );
   }
-  return info.aof_enabled === "1"
-    ? []
-    : [
-        'Redis keeps no append-only file: a crash loses installs. Run "redis-cli CONFIG SET appendonly yes" and put "appendonly yes" and "appendfsync always" into its configuration.',
-      ];
-};
-
-const checkVersion = (version: string): void => {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (major > oldestVersion.major || (major === oldestVersion.major && minor >= oldestVersion.minor)) return;
-  throw new UnsafeRedisError(`Redis ${version} is too old: Perch needs 6.2 or newer.`);
+  return info.aof_enabled === "1" ? [] : [`${appendOnlyRule.loss} ${appendOnlyRule.fix}`];
 };
 
 /** Sections and all of `INFO` as one map. */

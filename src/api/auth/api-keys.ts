@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { installMembersSchema } from "../../install/request.ts";
 
@@ -30,7 +30,7 @@ const grants = {
 export const mayDo = (held: readonly Scope[], needed: Scope): boolean =>
   held.some((scope) => grants[scope].some((granted) => granted === needed));
 
-export const hashApiKey = (key: string): Buffer => createHash("sha256").update(key).digest();
+export const hashApiKey = (key: string): Buffer => hash("sha256", key, "buffer");
 
 /** A new key, and its entry for `API_KEYS`. @param workspaces None: all. */
 export const generateApiKey = (

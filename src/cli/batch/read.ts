@@ -1,5 +1,6 @@
 import type { Batch } from "../../install/batch.ts";
 import { BatchNotFoundError, BatchStateError } from "../../install/errors.ts";
+import { knownBatchId } from "../../install/ids.ts";
 import { recentFailures } from "../../producer/results/recent-failures.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
@@ -30,10 +31,4 @@ export const onBatch = async (
     printNote(io, error.message);
     return exitCode.failed;
   }
-};
-
-/** As far as its form tells; Redis holds other things under such names. */
-const knownBatchId = (id: string): string => {
-  if (/^[0-9A-HJKMNP-TV-Z]{26}$/.test(id)) return id;
-  throw new BatchNotFoundError(id);
 };

@@ -3,7 +3,8 @@ import type { InputIssue } from "../../install/input-error.ts";
 import type { InstallRequest } from "../../install/request.ts";
 import type { Foresee, Outlook } from "../../queue/actions/preview.ts";
 import type { FinishForecast, ForecastFinish } from "../../queue/maintenance/finish-estimate.ts";
-import { groupsOf, type InputRow, judgeRow } from "../put/enqueue-rows.ts";
+import { inGroups } from "../../redis/in-groups.ts";
+import { groupSize, type InputRow, judgeRow } from "../put/enqueue-rows.ts";
 import { createDigestSet } from "./digest-set.ts";
 
 /** One row of a dry run: what would become of it, or everything that is wrong with it. */
@@ -52,7 +53,7 @@ export const forecastRows = (
   };
 
   async function* run(): AsyncGenerator<ForecastRow, void, undefined> {
-    for await (const group of groupsOf(rows)) {
+    for await (const group of inGroups(rows, groupSize)) {
       const judged = group.map(judgeRow);
       const requests = judged.flatMap((row) => ("request" in row ? [row.request] : []));
       const outlooks = (await deps.foresee(requests)).values();

@@ -2,12 +2,13 @@ import type { Batches, BatchOptions, Tally } from "../../queue/batches/batches.t
 import type { RowRecord } from "../../queue/batches/rows.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import type { KeptDigests } from "../../queue/secrets/kept-digests.ts";
+import { inGroups } from "../../redis/in-groups.ts";
 import { inputColumns } from "../put/columns.ts";
 import {
   type EnqueuedRow,
   type EnqueueGroupDeps,
   enqueueGroup,
-  groupsOf,
+  groupSize,
   type InputRow,
   judgeRow,
   rejected,
@@ -150,7 +151,7 @@ export const createImportRows = (
   }
 
   return async (rows, options) => {
-    const groups = groupsOf(rows);
+    const groups = inGroups(rows, groupSize);
     const first = await groups.next();
     const { name, canary, haltAt, namespace } = options;
     const parts = [name, canary ?? null, haltAt ?? null, first.value ?? null];

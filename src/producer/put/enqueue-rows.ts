@@ -2,6 +2,7 @@ import { InputError, type InputIssue, parseInput } from "../../install/input-err
 import type { Install } from "../../install/install.ts";
 import { type InstallRequest, installRequestSchema } from "../../install/request.ts";
 import type { Requester } from "../../install/requested-by.ts";
+import { inGroups } from "../../redis/in-groups.ts";
 import { publicInput } from "./columns.ts";
 import type { CanaryPut, Enqueued, Submission } from "./put-installs.ts";
 
@@ -39,7 +40,7 @@ export async function* enqueueRows(
   rows: AsyncIterable<InputRow> | Iterable<InputRow>,
   requester: Requester = {},
 ): AsyncGenerator<EnqueuedRow, void, undefined> {
-  for await (const group of groupsOf(rows)) yield* await enqueueGroup(deps, group, requester);
+  for await (const group of inGroups(rows, groupSize)) yield* await enqueueGroup(deps, group, requester);
 }
 
 interface GroupOptions extends Requester {
@@ -113,21 +114,3 @@ export const judgeRow = (
     throw error;
   }
 };
-
-/** Rows in groups. When their source throws, what it gave before is a group too, and the fault comes after. */
-export async function* groupsOf(rows: AsyncIterable<InputRow> | Iterable<InputRow>) {
-  let group: InputRow[] = [];
-  const faults: unknown[] = [];
-  try {
-    for await (const row of rows) {
-      group.push(row);
-      if (group.length < groupSize) continue;
-      yield group;
-      group = [];
-    }
-  } catch (fault) {
-    faults.push(fault);
-  }
-  if (group.length > 0) yield group;
-  for (const fault of faults) throw fault;
-}

@@ -1,4 +1,4 @@
-import type { InputIssue } from "../../install/input-error.ts";
+import { type InputIssue, pointer } from "../../install/input-error.ts";
 import { jsonOrUndefined } from "../../install/lenient.ts";
 import { requestMembers } from "../../install/request.ts";
 import { resultColumns } from "../put/columns.ts";
@@ -78,18 +78,16 @@ const jsonFault = (line: string): string => {
 const repeatedIssues = (line: string, input: Readonly<Record<string, unknown>>): InputIssue[] =>
   repeatedNames(line)
     .filter((name) => Object.hasOwn(input, name))
-    .map((name) => ({ path: pointer(name), message: "is there more than once: keep one of them" }));
+    .map((name) => ({ path: pointer([name]), message: "is there more than once: keep one of them" }));
 
 const encodingIssues = (line: string, input: Readonly<Record<string, unknown>>): InputIssue[] => {
   if (!line.includes("\ufffd")) return [];
   const message = "has characters that are not UTF-8: save the file as UTF-8 and write the line again";
   const paths = Object.entries(input)
     .filter(([, value]) => JSON.stringify(value).includes("\ufffd"))
-    .map(([member]) => pointer(member));
+    .map(([member]) => pointer([member]));
   return (paths.length === 0 ? [""] : paths).map((path) => ({ path, message }));
 };
-
-const pointer = (member: string): string => `/${member.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 
 /**
  * The names that a JSON object has more than once; a parser keeps the last of them and says nothing.

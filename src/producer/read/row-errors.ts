@@ -1,4 +1,4 @@
-import type { InputIssue } from "../../install/input-error.ts";
+import { type InputIssue, pointer } from "../../install/input-error.ts";
 import { type InputRow, judgeRow } from "../put/enqueue-rows.ts";
 import { ImportFileError } from "./file-error.ts";
 
@@ -67,7 +67,7 @@ const issueOf = (name: string, value: unknown): InputIssue | undefined => {
       message: `has a member whose name is longer than ${nameCharactersMax} characters: remove it`,
     };
   }
-  const path = `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  const path = pointer([name]);
   if (isDeeperThan(value, levelsMax)) {
     return { path, message: `is nested more than ${levelsMax} levels deep: write it flat` };
   }

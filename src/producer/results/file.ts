@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { stringify } from "csv-stringify/sync";
 import { shownJson, withoutControls } from "../../install/shown-text.ts";
+import { inGroups } from "../../redis/in-groups.ts";
 import { inputColumns, publicMembers, resultColumns } from "../put/columns.ts";
 import { neutraliseCell } from "../read/csv-cells.ts";
 import type { ImportFormat } from "../read/format.ts";
@@ -20,14 +21,7 @@ export async function* resultsText(
 ): AsyncGenerator<string> {
   if (format === "csv") yield stringify([columns]);
   const write = format === "csv" ? csvText : ndjsonText;
-  let group: ResultRow[] = [];
-  for await (const row of rows) {
-    group.push(row);
-    if (group.length < groupSize) continue;
-    yield write(group);
-    group = [];
-  }
-  if (group.length > 0) yield write(group);
+  for await (const group of inGroups(rows, groupSize)) yield write(group);
 }
 
 const csvText = (rows: readonly ResultRow[]): string => stringify(rows.map(cellsOf));

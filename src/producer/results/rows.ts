@@ -4,6 +4,7 @@ import { type Install, isEnded } from "../../install/install.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import type { BatchRow } from "../../queue/batches/rows.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
+import { inGroups } from "../../redis/in-groups.ts";
 import type { resultColumns } from "../put/columns.ts";
 import { publicMembers } from "../put/columns.ts";
 import { rowInput } from "../read/csv-cells.ts";
@@ -33,14 +34,8 @@ const groupSize = 250;
 
 /** One result a recorded row of the batch, in the order of the rows and in constant memory, as it is now. */
 export async function* resultRows(deps: ResultsDeps, batchId: string): AsyncGenerator<ResultRow> {
-  let group: BatchRow[] = [];
-  for await (const row of deps.batches.rows(batchId)) {
-    group.push(row);
-    if (group.length < groupSize) continue;
+  for await (const group of inGroups(deps.batches.rows(batchId), groupSize))
     yield* await viewRows(deps, batchId, group);
-    group = [];
-  }
-  yield* await viewRows(deps, batchId, group);
 }
 
 const viewRows = async (

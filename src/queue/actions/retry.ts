@@ -7,6 +7,7 @@ import {
 import type { Install } from "../../install/install.ts";
 import type { InstallChange } from "../../install/request.ts";
 import type { Requester } from "../../install/requested-by.ts";
+import { isNotInState } from "../../redis/bull-errors.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { forgetIds } from "../../redis/id-set.ts";
 import { defineScript } from "../../redis/script.ts";
@@ -191,7 +192,7 @@ export const createRetry = (deps: {
       }),
     });
     await job.retry("failed", { resetAttemptsMade: true }).catch((error: unknown) => {
-      if (isNotFailed(error)) throw new InstallStateError("The install runs again already.");
+      if (isNotInState(error)) throw new InstallStateError("The install runs again already.");
       throw error;
     });
     if (install.error !== undefined)
@@ -200,7 +201,3 @@ export const createRetry = (deps: {
     return findOrThrow(installs, installId);
   };
 };
-
-/** BullMQ's code for a job that is not among the failed (`enums/error-code`). */
-const isNotFailed = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === -3;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Batch, type BatchDecision, type BatchStatus, batchDecisions } from "../../install/batch.ts";
+import { isoTime } from "../../install/iso-time.ts";
 
 /** One that cannot be read spoils nothing else of the batch. */
 const number = z.coerce.number().max(8.64e15).optional().catch(undefined);
@@ -73,8 +74,8 @@ export const viewBatch = (
     completed,
     failed,
     cancelled,
-    createdAt: iso(fields.createdAt),
-    finishedAt: fields.finishedAt === undefined ? undefined : iso(fields.finishedAt),
+    createdAt: isoTime(fields.createdAt),
+    finishedAt: fields.finishedAt === undefined ? undefined : isoTime(fields.finishedAt),
     ...(status === "running" || status === "importing" ? pace(open, ended, seen) : {}),
     pauseReason: status === "paused" ? fields.pauseReason : undefined,
     canary: fields.isCanary === undefined ? undefined : fields.canary,
@@ -87,7 +88,7 @@ export const viewBatch = (
 const lastDecision = ({ decision, decidedAt, decidedBy }: BatchFields): BatchDecision | undefined =>
   decision === undefined || decidedAt === undefined
     ? undefined
-    : { decision, at: iso(decidedAt), ...(decidedBy !== undefined && { requestedBy: decidedBy }) };
+    : { decision, at: isoTime(decidedAt), ...(decidedBy !== undefined && { requestedBy: decidedBy }) };
 
 const batchStatus = (fields: BatchFields): BatchStatus => {
   if (fields.cancelledAt !== undefined) return "cancelled";
@@ -113,5 +114,3 @@ const pace = (
   if (perMs <= 0) return {};
   return { etaMs: Math.ceil(open / perMs), ratePerSecond: Math.round(perMs * 10_000) / 10 };
 };
-
-const iso = (ms: number): string => new Date(ms).toISOString();

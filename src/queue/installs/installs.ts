@@ -1,6 +1,7 @@
 import { decodeTime, isValid } from "ulid";
 import { InstallNotFoundError } from "../../install/errors.ts";
 import { type Install, isEnded, type TimelineEntry } from "../../install/install.ts";
+import { isoTime } from "../../install/iso-time.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { ulidMoment } from "../../redis/fitting-page.ts";
 import type { Keys } from "../keyspace/keys.ts";
@@ -9,7 +10,7 @@ import type { InstallData } from "./data.ts";
 import type { InstallFilter } from "./list.ts";
 import { createInstallIndex, type InstallIndex } from "./list.ts";
 import { boundText, readTimeline } from "./timeline.ts";
-import { installFields, iso, readInstallData, readInstallFields, viewInstall } from "./view.ts";
+import { installFields, readInstallData, readInstallFields, viewInstall } from "./view.ts";
 
 /** @throws {InstallNotFoundError} */
 export const findOrThrow = async (installs: Pick<Installs, "find">, installId: string): Promise<Install> => {
@@ -172,7 +173,7 @@ const fullTimeline = (
       ? []
       : [
           {
-            at: iso(waiting.sinceMs),
+            at: isoTime(waiting.sinceMs),
             what: boundText(adopted === true),
             connectorId,
           },

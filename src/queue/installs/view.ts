@@ -8,6 +8,7 @@ import {
   isEnded,
 } from "../../install/install.ts";
 import { installError } from "../../install/install-error.ts";
+import { isoTime } from "../../install/iso-time.ts";
 import { jsonOrUndefined } from "../../install/lenient.ts";
 import { type InstallData, isOnlyDoubted, readStoredInstall } from "./data.ts";
 
@@ -96,10 +97,10 @@ const times = (data: InstallData, fields: Fields, status: InstallStatus) => {
   const isStale = data.held !== undefined && (data.nextActionAtMs ?? 0) < Date.now();
   const nextActionAtMs = isStale ? undefined : (data.nextActionAtMs ?? firstLookMs(data, fields));
   return {
-    createdAt: iso(createdMs),
-    updatedAt: iso(lastMs),
-    completedAt: status === "completed" ? iso(lastMs) : undefined,
-    nextActionAt: isEnded(status) || nextActionAtMs === undefined ? undefined : iso(nextActionAtMs),
+    createdAt: isoTime(createdMs),
+    updatedAt: isoTime(lastMs),
+    completedAt: status === "completed" ? isoTime(lastMs) : undefined,
+    nextActionAt: isEnded(status) || nextActionAtMs === undefined ? undefined : isoTime(nextActionAtMs),
   };
 };
 
@@ -149,7 +150,7 @@ const cancellation = (
   status: InstallStatus,
 ): Cancellation | undefined => {
   if (cancelAt === null) return undefined;
-  const requestedAt = iso(Number(cancelAt));
+  const requestedAt = isoTime(Number(cancelAt));
   if (status === "completed")
     return {
       requestedAt,
@@ -173,12 +174,6 @@ const cancellation = (
   const undone = attempts === undefined ? "Nothing was sent to Bird." : "Nothing was created at Bird.";
   return { requestedAt, undone: [undone], notUndone: [] };
 };
-
-/** Beyond this a date has no text. */
-const dateMaxMs = 8.64e15;
-
-/** A moment that is none stands for the beginning of time, rather than spoil what it is of. */
-export const iso = (ms: number): string => new Date(Math.abs(ms) <= dateMaxMs ? ms : 0).toISOString();
 
 /** The return value of an install's job. */
 export const completionSchema = z.object({

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { Queue } from "bullmq";
 import { z } from "zod";
 import type { RedisClient } from "../../redis/client.ts";
@@ -140,6 +140,4 @@ export const forwardErrand = async (
 
 /** The workspace is part of it, so that an event of one does not stand in for another's. */
 const lookUpId = ({ workspaceId, channelId, status }: Omit<FindConnectorErrand, "kind">): string =>
-  createHash("sha256")
-    .update(JSON.stringify([workspaceId, channelId, status]))
-    .digest("base64url");
+  hash("sha256", JSON.stringify([workspaceId, channelId, status]), "base64url");

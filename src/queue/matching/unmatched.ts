@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { isoTime } from "../../install/iso-time.ts";
 import { jsonOrUndefined } from "../../install/lenient.ts";
 import { toE164 } from "../../install/phone-number.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { fittingPage, type WalkStep } from "../../redis/fitting-page.ts";
+import { isBehind, type Place, readPlace, writePlace } from "../../redis/place.ts";
 import { scoredMembers } from "../../redis/scored-members.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import { createPlacement } from "../keyspace/placement.ts";
@@ -52,13 +54,7 @@ const pageSize = 1000;
 const walkMax = 5000;
 const stride = 200;
 
-/** A place in the list: arrival, then workspace and connector as they lie in Redis. */
-interface Place {
-  readonly atMs: number;
-  readonly member: string;
-}
-
-/** An entry of the list, and where it lies. */
+/** An entry of the list: when the event arrived, its member in Redis as the id, and its shard. */
 interface Entry extends Place {
   readonly shard: Keys;
 }
@@ -88,7 +84,7 @@ export const createUnmatchedEvents = (deps: {
         offset,
         count,
       );
-      const group = scoredMembers(answer).map(({ member, score }) => ({ member, atMs: score }));
+      const group = scoredMembers(answer).map(({ member, score }) => ({ id: member, atMs: score }));
       // Events of one millisecond have the same score: those up to the place were on the page before.
       found.push(...group.filter((place) => after === undefined || isBehind(place, after)));
       if (group.length < count || found.length >= count)
@@ -104,8 +100,8 @@ export const createUnmatchedEvents = (deps: {
       .slice(0, count);
   };
 
-  const read = async ({ shard, member, atMs }: Entry): Promise<UnmatchedEvent | undefined> => {
-    const { workspaceId, slot } = readMember(member);
+  const read = async ({ shard, id, atMs }: Entry): Promise<UnmatchedEvent | undefined> => {
+    const { workspaceId, slot } = readMember(id);
     const known = knownSchema.parse(await client.hgetall(shard.unmatchedEvent(workspaceId, slot)));
     if (known.channel === undefined) return undefined;
     return {
@@ -117,7 +113,7 @@ export const createUnmatchedEvents = (deps: {
       otherChannelId: known.otherChannel,
       conflict: known.conflict,
       namedWorkspaceId: known.origin?.named,
-      arrivedAt: new Date(atMs).toISOString(),
+      arrivedAt: isoTime(atMs),
     };
   };
 
@@ -131,7 +127,7 @@ export const createUnmatchedEvents = (deps: {
       for (const [at, entry] of entries.entries()) {
         const event = events[at];
         const fits = event?.workspaceId !== undefined && within.includes(event.workspaceId.toLowerCase());
-        const moment = writeCursor({ ...entry, member: "~:" });
+        const moment = writeCursor({ ...entry, id: "~:" });
         yield { cursor: writeCursor(entry), moment, item: fits ? event : undefined };
       }
       after = entries.at(-1);
@@ -203,15 +199,12 @@ export const readMember = (member: string): { readonly workspaceId: string; read
   return { workspaceId: member.slice(0, Math.max(0, at)), slot: member.slice(at + 1) };
 };
 
-const isBehind = (place: Place, after: Place): boolean =>
-  place.atMs < after.atMs || (place.atMs === after.atMs && place.member < after.member);
-
-const writeCursor = ({ atMs, member }: Place): string =>
-  `${atMs}_${Buffer.from(member).toString("base64url")}`;
+/** Workspaces and slots have characters that a cursor must not have. */
+const writeCursor = ({ atMs, id }: Place): string =>
+  writePlace({ atMs, id: Buffer.from(id).toString("base64url") });
 
 const readCursor = (cursor: string): Place | undefined => {
-  const [, atMs, encoded] = /^(\d{1,15})_([\w-]+)$/.exec(cursor) ?? [];
-  if (atMs === undefined || encoded === undefined) return undefined;
-  const member = Buffer.from(encoded, "base64url").toString("utf8");
-  return member.includes(":") ? { atMs: Number(atMs), member } : undefined;
+  const place = readPlace(cursor);
+  const id = Buffer.from(place?.id ?? "", "base64url").toString("utf8");
+  return place !== undefined && id.includes(":") ? { ...place, id } : undefined;
 };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isoTime } from "../../install/iso-time.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
 import type { Keys } from "../keyspace/keys.ts";
@@ -125,6 +126,6 @@ const view = (id: string, flat: readonly string[]): UnreadableEvent => {
     channelId: fields.get("channelId") || undefined,
     body: Buffer.from(body).subarray(0, bodyMaxBytes).toString("utf8"),
     bytes: Number(fields.get("bytes") ?? Buffer.byteLength(body)),
-    arrivedAt: new Date(Number(id.split("-")[0])).toISOString(),
+    arrivedAt: isoTime(Number(id.split("-")[0])),
   };
 };

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { Queue } from "bullmq";
 import { z } from "zod";
 import type { RedisClient } from "../../redis/client.ts";
@@ -65,7 +65,7 @@ export const messageId = (outcome: {
 
 /** The id of the notification that tells a second URL the same: the message's, and a piece of the URL's digest. */
 export const extraNotificationId = (id: string, url: string): string =>
-  `${id}_${createHash("sha256").update(url).digest("hex").slice(0, 8)}`;
+  `${id}_${hash("sha256", url, "hex").slice(0, 8)}`;
 
 export type NotificationsQueue = Queue<NotificationData, Delivered, "notification">;
 

@@ -1,13 +1,11 @@
 import type { RedisClient } from "../../redis/client.ts";
+import { isBehind, type Place } from "../../redis/place.ts";
 import { scoredMembers } from "../../redis/scored-members.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import type { Notification } from "./view.ts";
 
-/** One entry of an index: a notification and the moment it is ordered by, Unix ms. */
-export interface IndexEntry {
-  readonly id: string;
-  readonly atMs: number;
-}
+/** A notification's id and the moment it is ordered by, Unix ms. */
+export type IndexEntry = Place;
 
 export interface NotificationIndex {
   /** A notification is about to be added. Repeating it changes nothing. */
@@ -81,7 +79,7 @@ export const createNotificationIndex = (deps: {
       let [atMs, offset] = [after?.atMs, 0];
       for (;;) {
         const entries = await read(key, atMs, offset);
-        yield* entries.filter((entry) => after === undefined || isAfter(entry, after));
+        yield* entries.filter((entry) => after === undefined || isBehind(entry, after));
         const last = entries.at(-1);
         if (last === undefined) return;
         offset =
@@ -98,6 +96,3 @@ export const createNotificationIndex = (deps: {
     },
   };
 };
-
-const isAfter = (entry: IndexEntry, cursor: IndexEntry): boolean =>
-  entry.atMs < cursor.atMs || (entry.atMs === cursor.atMs && entry.id < cursor.id);

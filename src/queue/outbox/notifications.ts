@@ -1,5 +1,8 @@
+import { isNotInState } from "../../redis/bull-errors.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { fittingPage, type WalkStep } from "../../redis/fitting-page.ts";
+import { inGroups } from "../../redis/in-groups.ts";
+import { readPlace, writePlace } from "../../redis/place.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import type { KeptDigests } from "../secrets/kept-digests.ts";
 import type { NotificationType } from "./data.ts";
@@ -117,7 +120,7 @@ export const createNotifications = (deps: {
     after: IndexEntry | undefined,
     limit: number,
   ) {
-    for await (const entries of groups(index.walk(status, after), Math.min(limit, groupMax))) {
+    for await (const entries of inGroups(index.walk(status, after), Math.min(limit, groupMax))) {
       const found = await Promise.all(entries.map(async (entry) => ({ entry, item: await find(entry.id) })));
       const right = found.flatMap(({ entry, item }) =>
         item !== undefined && (status === undefined || item.status === status) ? [{ entry, item }] : [],
@@ -132,12 +135,12 @@ export const createNotifications = (deps: {
   }
 
   const list: Notifications["list"] = async ({ status, limit, cursor, isShown = all }) => {
-    const after = cursor === undefined ? undefined : readCursor(cursor);
+    const after = cursor === undefined ? undefined : readPlace(cursor);
     if (cursor !== undefined && after === undefined) return { items: [], nextCursor: undefined };
     async function* steps(): AsyncGenerator<WalkStep<Notification>> {
       for await (const { entry, item } of walk(status, after, isShown === all ? limit : groupMax)) {
-        const moment = writeCursor({ ...entry, id: "~" });
-        yield { cursor: writeCursor(entry), moment, item: (await isShown(item)) ? item : undefined };
+        const moment = writePlace({ ...entry, id: "~" });
+        yield { cursor: writePlace(entry), moment, item: (await isShown(item)) ? item : undefined };
       }
     }
     return fittingPage(steps(), { limit, walkMax });
@@ -154,36 +157,10 @@ export const createNotifications = (deps: {
     try {
       await job.retry(before.status === "failed" ? "failed" : "completed", { resetAttemptsMade: true });
     } catch (error) {
-      throw isMovedAlready(error) ? new NotificationStateError(id) : error;
+      throw isNotInState(error) ? new NotificationStateError(id) : error;
     }
     return (await find(id)) ?? before;
   };
 
   return { announce, list, find, resend, close: () => queue.close() };
 };
-
-/** Entries some at a time, so that their notifications are read together. */
-async function* groups(
-  entries: AsyncGenerator<IndexEntry>,
-  size: number,
-): AsyncGenerator<readonly IndexEntry[]> {
-  let group: IndexEntry[] = [];
-  for await (const entry of entries) {
-    group.push(entry);
-    if (group.length < size) continue;
-    yield group;
-    group = [];
-  }
-  if (group.length > 0) yield group;
-}
-
-const writeCursor = ({ atMs, id }: IndexEntry): string => `${atMs}_${id}`;
-
-const readCursor = (cursor: string): IndexEntry | undefined => {
-  const [, atMs, id] = /^(\d{1,16})_(.+)$/.exec(cursor) ?? [];
-  return atMs === undefined || id === undefined ? undefined : { atMs: Number(atMs), id };
-};
-
-/** BullMQ's code for a job that is not in the state it is to be taken from (`enums/error-code`). */
-const isMovedAlready = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === -3;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isoTime } from "../../install/iso-time.ts";
 import { jsonOrUndefined } from "../../install/lenient.ts";
 import {
   deliveredSchema,
@@ -85,7 +86,7 @@ export const viewNotification = (id: string, fields: Fields): Notification => {
     workspaceId: about.workspaceId,
     isCallback: about.callbackUrl === data.url,
     attempts: data.attempts ?? 0,
-    createdAt: iso(fields.timestamp),
+    createdAt: isoTime(fields.timestamp),
   };
   if (finishedOn === undefined)
     return { ...common, status: "pending", ...latest(data), nextAttemptAt: next(data) };
@@ -97,7 +98,7 @@ export const viewNotification = (id: string, fields: Fields): Notification => {
     ...common,
     attempts,
     status: "delivered",
-    deliveredAt: iso(finishedOn),
+    deliveredAt: isoTime(finishedOn),
     lastStatus: returnvalue.status,
   };
 };
@@ -105,6 +106,4 @@ export const viewNotification = (id: string, fields: Fields): Notification => {
 const latest = ({ lastStatus, lastError }: NotificationData) => ({ lastStatus, lastError });
 
 const next = ({ nextAttemptAtMs }: NotificationData) =>
-  nextAttemptAtMs === undefined ? undefined : iso(nextAttemptAtMs);
-
-const iso = (ms: number): string => new Date(ms).toISOString();
+  nextAttemptAtMs === undefined ? undefined : isoTime(nextAttemptAtMs);

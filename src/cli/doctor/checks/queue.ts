@@ -1,4 +1,5 @@
 import { decodeTime, isValid } from "ulid";
+import { isoTime } from "../../../install/iso-time.ts";
 import { createHolds } from "../../../queue/gate/holds.ts";
 import { createInstalls } from "../../../queue/installs/installs.ts";
 import { createInstallsQueues } from "../../../queue/installs/queue.ts";
@@ -120,11 +121,11 @@ export const holdsCheck: Check = {
               id: `holds:${workspaceId}`,
               ...(hold.reason === "unauthorized"
                 ? fail(
-                    `The workspace is held until ${isoOf(hold.untilMs)}: Bird refused the access key for it.`,
+                    `The workspace is held until ${isoTime(hold.untilMs)}: Bird refused the access key for it.`,
                     `Correct BIRD_ACCESS_KEY or its policies, then run perch workspaces resume ${workspaceId}.`,
                   )
                 : warn(
-                    `The workspace is held until ${isoOf(hold.untilMs)}: Bird asked to slow down.`,
+                    `The workspace is held until ${isoTime(hold.untilMs)}: Bird asked to slow down.`,
                     "It goes on by itself. If that happens often, lower BIRD_POSTS_PER_SECOND and BIRD_GETS_PER_SECOND.",
                   )),
             },
@@ -144,8 +145,6 @@ const mayBeHeld = async (context: DoctorContext): Promise<readonly string[]> => 
   ]);
   return [...new Set([...known, ...items.map(({ workspaceId }) => workspaceId)])];
 };
-
-const isoOf = (atMs: number): string => new Date(atMs).toISOString();
 
 /** Events younger than this may still be matched: the create's answer is on its way. */
 const unmatchedAfterMs = 60_000;

@@ -1,8 +1,10 @@
 import { EmbeddedRedisError } from "../../../embedded-redis/embedded-redis.ts";
+import { isoTime } from "../../../install/iso-time.ts";
 import { readShardOverview } from "../../../queue/keyspace/shard-users.ts";
 import { areShardsUnused } from "../../../queue/keyspace/take-back-shards.ts";
 import { findDoubt } from "../../../queue/maintenance/restart-doubt.ts";
 import { createWriteProbe } from "../../../queue/maintenance/write-probe.ts";
+import { appendOnlyRule, evictionRule, versionAge } from "../../../redis/check.ts";
 import { redisFaultOf } from "../../../redis/errors.ts";
 import { needlessShards } from "../../redis/shards.ts";
 import { counted } from "../../terminal/io.ts";
@@ -71,18 +73,18 @@ const redisFix = (error: unknown): string => {
     : fault.fix;
 };
 
-/** 6.2 is the oldest that works, 7 the oldest that is still looked after. */
+/** Whether Perch works with this version, and whether it still gets fixes. */
 export const redisVersionCheck: Check = {
   id: "redis_version",
   run: eachServer(async ({ info }) => {
     const version = infoOf(info, "redis_version");
-    const [major = 0, minor = 0] = version.split(".").map(Number);
-    if (major < 6 || (major === 6 && minor < 2))
+    const age = versionAge(version);
+    if (age === "too_old")
       return fail(
         `Redis ${version} is too old: Perch refuses it.`,
         "Update Redis to 7 or newer, or use Valkey.",
       );
-    return major < 7
+    return age === "outdated"
       ? warn(`Redis ${version} works, but gets no more fixes.`, "Update Redis to 7 or newer, or use Valkey.")
       : ok(`Redis ${version}.`);
   }),
@@ -93,11 +95,11 @@ export const redisEvictionCheck: Check = {
   id: "redis_eviction",
   run: eachServer(async ({ info }) => {
     const policy = infoOf(info, "maxmemory_policy");
-    return policy === "noeviction"
+    return policy === evictionRule.policy
       ? ok("Redis refuses work rather than forget any (noeviction).")
       : fail(
           `Redis may evict installs: its maxmemory-policy is ${policy}, and Perch refuses it.`,
-          'Run "redis-cli CONFIG SET maxmemory-policy noeviction" and put "maxmemory-policy noeviction" into its configuration.',
+          evictionRule.fix,
         );
   }),
 };
@@ -106,11 +108,7 @@ export const redisEvictionCheck: Check = {
 export const redisPersistenceCheck: Check = {
   id: "redis_persistence",
   run: eachServer(async ({ client, info }) => {
-    if (infoOf(info, "aof_enabled") !== "1")
-      return warn(
-        "Redis keeps no append-only file: a crash loses installs.",
-        'Run "redis-cli CONFIG SET appendonly yes" and put "appendonly yes" and "appendfsync always" into its configuration.',
-      );
+    if (infoOf(info, "aof_enabled") !== "1") return warn(appendOnlyRule.loss, appendOnlyRule.fix);
     const [, fsync] = await client.config("GET", "appendfsync").catch(() => []);
     if (fsync === undefined)
       return warn(
@@ -225,13 +223,11 @@ export const redisRestoredCheck: Check = {
     const doubt = await findDoubt({ client, keys }, now());
     if (doubt === undefined) return ok("Redis holds no backup that was restored in the last day.");
     return warn(
-      `Redis came back at ${iso(doubt.sinceMs)} and may hold older data, as after restoring a backup: no worker lived through it that would know. Until ${iso(doubt.untilMs)} every number is looked for at Bird before it is created.`,
+      `Redis came back at ${isoTime(doubt.sinceMs)} and may hold older data, as after restoring a backup: no worker lived through it that would know. Until ${isoTime(doubt.untilMs)} every number is looked for at Bird before it is created.`,
       "Send again what was accepted since the backup was taken (docs/durability.md). If nothing was restored and Redis and the workers were only off for a while, end the looks: perch doctor --trust-redis.",
     );
   },
 };
-
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** Whether this process knows of all shards that hold installs, and every other of as many. */
 export const shardsCheck: Check = {
