@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type EmbeddedRedis, startEmbeddedRedis } from "../../src/embedded-redis/embedded-redis.ts";
 import { closeRedis, connectRedis } from "../../src/redis/connection.ts";
-import { findTestServer } from "../integration/embedded-redis-bench.ts";
+import { findTestServer } from "../servers/embedded-redis-harness.ts";
 
 /** A private Redis that is killed, restarted and full, and comes back with what it had written. */
 export interface MortalRedis {

@@ -9,8 +9,8 @@ import { createMatching, type Matching } from "../../src/queue/matching/matching
 import { createNotifications } from "../../src/queue/outbox/notifications.ts";
 import type { RedisClient } from "../../src/redis/client.ts";
 import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
-import { killServer } from "../integration/embedded-redis-bench.ts";
 import { startPrivateRedis, withPrivateRedis } from "../integration/private-redis.ts";
+import { killServer } from "../servers/embedded-redis-harness.ts";
 import { installRequest } from "../support/request.ts";
 import { quickSettings, type Stack } from "../support/stack.ts";
 import { withStackActions } from "../support/stack-actions.ts";

@@ -14,7 +14,7 @@ import { withStackActions } from "../support/stack-actions.ts";
 import { until } from "../support/until.ts";
 import { createTestIo, type TestIo } from "../unit/cli/test-io.ts";
 import { withFolder } from "../unit/cli/with-folder.ts";
-import { header, line } from "../unit/producer/read-bench.ts";
+import { header, line } from "../unit/producer/read-harness.ts";
 
 type Pause = (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
 

@@ -314,7 +314,7 @@ const faults: readonly Fault[] = [
     id: "redis_restored",
     status: "warn",
     says: /older data, as after restoring a backup/,
-    fix: /docs\/backup\.md.*perch doctor --trust-redis/,
+    fix: /docs\/durability\.md.*perch doctor --trust-redis/,
   },
   {
     name: "nobody listens at BIRD_API_URL",

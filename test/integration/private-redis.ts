@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { type EmbeddedRedis, startEmbeddedRedis } from "../../src/embedded-redis/embedded-redis.ts";
-import { withDataDir } from "./embedded-redis-bench.ts";
+import { withDataDir } from "../servers/embedded-redis-harness.ts";
 
 /** The server program the tests have found already, so that none is fetched again. */
 const found = join(import.meta.dirname, "../../.data/test/redis-bin");

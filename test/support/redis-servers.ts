@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import { findTestServer } from "../integration/embedded-redis-bench.ts";
+import { findTestServer } from "../servers/embedded-redis-harness.ts";
 import { until } from "./until.ts";
 
 /** A Redis server as a process on loopback. */

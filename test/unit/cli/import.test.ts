@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { describe, it } from "node:test";
 import type { ImportDeps } from "../../../src/cli/import/deps.ts";
 import { type ImportArgs, importCommand } from "../../../src/cli/import/import.ts";
-import { header, line } from "../producer/read-bench.ts";
+import { header, line } from "../producer/read-harness.ts";
 import { completedAs, createFakeProducer, failedWith } from "./fake-producer.ts";
 import { createTestIo, type TestIo } from "./test-io.ts";
 import { withFolder } from "./with-folder.ts";

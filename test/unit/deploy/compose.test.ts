@@ -14,7 +14,7 @@ import { z } from "zod";
 import { graceMs } from "../../../src/cli/terminal/until-stopped.ts";
 import { isSettingName, readConfig, settingsSchema } from "../../../src/config/config.ts";
 import { persistentServerFlags } from "../../../src/embedded-redis/server.ts";
-import { findTestServer } from "../../integration/embedded-redis-bench.ts";
+import { findTestServer } from "../../servers/embedded-redis-harness.ts";
 import { until } from "../../support/until.ts";
 import { type ComposeService, composeSchema } from "./compose-schema.ts";
 import { onPath } from "./on-path.ts";

@@ -1,6 +1,6 @@
 import { describe } from "node:test";
-import { good, type OddFile, testOddFiles } from "./corpus-bench.ts";
-import { header, line } from "./read-bench.ts";
+import { good, type OddFile, testOddFiles } from "./corpus-harness.ts";
+import { header, line } from "./read-harness.ts";
 
 const two = `${header}\n${line(1)}\n${line(2)}\n`;
 const bothRows = [good(1), good(2)];

@@ -1,6 +1,6 @@
 import { describe } from "node:test";
-import { good, type OddFile, testOddFiles } from "./corpus-bench.ts";
-import { header, line, workspaceId } from "./read-bench.ts";
+import { good, type OddFile, testOddFiles } from "./corpus-harness.ts";
+import { header, line, workspaceId } from "./read-harness.ts";
 
 const file = (...lines: readonly string[]): string => [header, ...lines, ""].join("\n");
 /** The good row 1 with other text in one column. */

@@ -3,7 +3,7 @@ import { it } from "node:test";
 import { requestMembers } from "../../../src/install/request.ts";
 import { detectFormat, sniffFormat } from "../../../src/producer/read/format.ts";
 import { closeNames } from "../../../src/producer/read/names.ts";
-import { chunksOf } from "./read-bench.ts";
+import { chunksOf } from "./read-harness.ts";
 
 it("tells a file's format by its ending", () => {
   for (const name of ["a.csv", "A.CSV", "dir.ndjson/a.tsv", "a.b.txt"])

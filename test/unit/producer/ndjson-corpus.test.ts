@@ -1,6 +1,6 @@
 import { describe } from "node:test";
-import { good, type OddFile, testOddFiles } from "./corpus-bench.ts";
-import { header, input, line, workspaceId } from "./read-bench.ts";
+import { good, type OddFile, testOddFiles } from "./corpus-harness.ts";
+import { header, input, line, workspaceId } from "./read-harness.ts";
 
 const json = (number: number, change: Readonly<Record<string, unknown>> = {}): string =>
   JSON.stringify({ ...input(number), ...change });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ImportFileError } from "../../../src/producer/read/file-error.ts";
 import { readRows } from "../../../src/producer/read/rows.ts";
-import { header, input, line, readAll } from "./read-bench.ts";
+import { header, input, line, readAll } from "./read-harness.ts";
 
 const refusal = async (content: string | Uint8Array, options = {}): Promise<string> => {
   const error = await readAll(content, options).then(

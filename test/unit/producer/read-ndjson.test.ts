@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { input, readAll } from "./read-bench.ts";
+import { input, readAll } from "./read-harness.ts";
 
 const read = (content: string, options = {}) => readAll(content, { format: "ndjson", ...options });
 

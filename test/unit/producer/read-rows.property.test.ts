@@ -3,7 +3,7 @@ import { it } from "node:test";
 import fc from "fast-check";
 import { neutraliseCell, restoreCell } from "../../../src/producer/read/csv-cells.ts";
 import { ImportFileError } from "../../../src/producer/read/file-error.ts";
-import { header, line, readAll } from "./read-bench.ts";
+import { header, line, readAll } from "./read-harness.ts";
 
 const fragments = fc.constantFrom(
   '"',

@@ -9,7 +9,7 @@ import { judgeRow } from "../../../src/producer/put/enqueue-rows.ts";
 import { resultsText, writeResults } from "../../../src/producer/results/file.ts";
 import { type ResultRow, resultRows } from "../../../src/producer/results/rows.ts";
 import type { BatchRow } from "../../../src/queue/batches/rows.ts";
-import { input, readAll } from "./read-bench.ts";
+import { input, readAll } from "./read-harness.ts";
 
 const at = "2026-01-01T00:00:00.000Z";
 const { accessToken: _, ...shown } = input(1);

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import test from "node:test";
 import { createInstalls } from "../../src/queue/installs/installs.ts";
 import { createOutcomes } from "../../src/queue/outbox/outbox.ts";
+import { withNotify } from "../integration/notify-fixture.ts";
+import { startPrivateRedis, withPrivateRedis } from "../integration/private-redis.ts";
 import { until } from "../support/until.ts";
-import { withNotify } from "./notify-fixture.ts";
-import { startPrivateRedis, withPrivateRedis } from "./private-redis.ts";
 
 test("Redis being killed loses no notification and no outcome that has to be told", () =>
   withPrivateRedis(({ url: redisUrl, dataDir }) =>

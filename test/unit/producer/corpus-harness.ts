@@ -4,7 +4,7 @@ import { judgeRow } from "../../../src/producer/put/enqueue-rows.ts";
 import { ImportFileError } from "../../../src/producer/read/file-error.ts";
 
 import type { ImportFormat } from "../../../src/producer/read/format.ts";
-import { input, readAll } from "./read-bench.ts";
+import { input, readAll } from "./read-harness.ts";
 
 /** An odd file and what becomes of it. */
 export interface OddFile {

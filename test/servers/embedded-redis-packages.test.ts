@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { startEmbeddedRedis } from "../../src/embedded-redis/embedded-redis.ts";
 import { unpackServer } from "../../src/embedded-redis/unpack-server.ts";
-import { withClient, withDataDir } from "./embedded-redis-bench.ts";
+import { withClient, withDataDir } from "./embedded-redis-harness.ts";
 
 const hasApt = existsSync("/usr/bin/apt-get") && existsSync("/usr/bin/dpkg-deb");
 

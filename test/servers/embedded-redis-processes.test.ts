@@ -14,7 +14,7 @@ import {
   withDataDir,
   writeGatedServer,
   writeServerScript,
-} from "./embedded-redis-bench.ts";
+} from "./embedded-redis-harness.ts";
 
 describe("embedded Redis among processes", { timeout: 60_000 }, () => {
   let serverBin: string;

@@ -10,7 +10,7 @@ import type { RedisClient } from "../../src/redis/client.ts";
 import { closeRedis, connectRedis } from "../../src/redis/connection.ts";
 import { installRequest } from "../support/request.ts";
 import { withStack } from "../support/stack.ts";
-import { findTestServer, killServer, withDataDir } from "./embedded-redis-bench.ts";
+import { findTestServer, killServer, withDataDir } from "./embedded-redis-harness.ts";
 
 const start = async (dataDir: string) =>
   startPrivateRedis({ dataDir, serverBin: await findTestServer(), allowDownload: false });

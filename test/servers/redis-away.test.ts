@@ -3,10 +3,10 @@ import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { RedisUnavailableError } from "../../src/producer/index.ts";
+import { startPrivateRedis, withPrivateRedis } from "../integration/private-redis.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
-import { startPrivateRedis, withPrivateRedis } from "./private-redis.ts";
 
 /** Ends the server at once, as a crash would. */
 const killRedis = async (dataDir: string): Promise<void> => {

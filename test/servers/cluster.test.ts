@@ -3,13 +3,13 @@ import test from "node:test";
 import { createKeys } from "../../src/queue/keyspace/keys.ts";
 import { shardOfId } from "../../src/queue/keyspace/shards.ts";
 import { checkRedis, UnsafeRedisError } from "../../src/redis/check.ts";
+import { healthyEnv, runDoctor } from "../integration/doctor-fixture.ts";
 import { withPerchFolder } from "../support/perch.ts";
 import { withRedisCluster } from "../support/redis-cluster.ts";
 import { type RedisServer, untilReplicated } from "../support/redis-servers.ts";
 import { installRequest } from "../support/request.ts";
 import { type Stack, type StackOptions, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
-import { healthyEnv, runDoctor } from "./doctor-fixture.ts";
 
 const prefix = "{perch}";
 const shards = 3;

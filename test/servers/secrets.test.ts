@@ -11,13 +11,13 @@ import { z } from "zod";
 import { createKeys } from "../../src/queue/keyspace/keys.ts";
 import { connectRedis } from "../../src/redis/connection.ts";
 import { metaTokenOf } from "../../src/sandbox/meta.ts";
+import { withPrivateRedis } from "../integration/private-redis.ts";
 import { canariesOf } from "../support/canaries.ts";
 import { contentOf } from "../support/content-of.ts";
 import { testPrefix, toServer } from "../support/redis.ts";
 import { installRequest } from "../support/request.ts";
 import { withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
-import { withPrivateRedis } from "./private-redis.ts";
 
 const stem = `CANARY${randomBytes(6).toString("hex")}`;
 const canaries = canariesOf(stem);

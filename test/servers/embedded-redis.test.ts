@@ -14,7 +14,7 @@ import {
   withClient,
   withDataDir,
   writeServerScript,
-} from "./embedded-redis-bench.ts";
+} from "./embedded-redis-harness.ts";
 
 describe("embedded Redis", { concurrency: true, timeout: 60_000 }, () => {
   let serverBin: string;

@@ -7,7 +7,7 @@ import { startEmbeddedRedis } from "../../src/embedded-redis/embedded-redis.ts";
 import { findServer } from "../../src/embedded-redis/find-server.ts";
 import { isUsableServer } from "../../src/embedded-redis/is-usable-server.ts";
 import { unpackedServerFile, unpackServer } from "../../src/embedded-redis/unpack-server.ts";
-import { findTestServer, withDataDir, writeServerScript } from "./embedded-redis-bench.ts";
+import { findTestServer, withDataDir, writeServerScript } from "./embedded-redis-harness.ts";
 
 const log = () => {};
 const hasApt = existsSync("/usr/bin/apt-get") && existsSync("/usr/bin/dpkg-deb");
