@@ -197,6 +197,7 @@ const libraries = {
   "@opentelemetry/api": ["traces", "producer"],
   "@opentelemetry/(?!api/)[^/]+|bullmq-otel": ["traces"],
   undici: ["sandbox"],
+  "pino-pretty": ["main/text-log"],
   jose: ["queue/secrets"],
 };
 

@@ -3,10 +3,12 @@ import { logLines } from "./log-lines.ts";
 
 const introduction = `# Logs
 
-Made from \`docs/log-lines.ts\` by \`npm run docs\`; a test holds it against the source. Every process writes one JSON line
+Made from \`docs/log-lines.ts\` by \`npm run docs\`; a test holds it against the source. Every process writes one line
 an event to standard error; standard output is for data. \`LOG_LEVEL\` (default \`info\`) is the least level written.
+Off a terminal, or with \`LOG_FORMAT=json\`, a line is one JSON object, as below. On a terminal, or with
+\`LOG_FORMAT=text\`, it is the time and the same words for people: \`22:01:07 install 01JGFJJZ00000000000000000A completed\`.
 
-Every line has \`level\` (20 debug, 30 info, 40 warn, 50 error), \`time\`, \`role\` (which process) and \`msg\`: plain words
+Every JSON line has \`level\` (20 debug, 30 info, 40 warn, 50 error), \`time\`, \`role\` (which process) and \`msg\`: plain words
 that never change, without ids. What it is about is in the other members, always under the same names:
 
 | member | is |

@@ -45,6 +45,11 @@ const censoredMembers = (value: object, depth: number): Record<string, unknown> 
     ]),
   );
 
+/** Takes lines in place of standard error. */
+export interface LogDestination {
+  write(line: string): void;
+}
+
 /**
  * The log: one JSON line an event on standard error, so that standard output stays for data.
  *
@@ -53,8 +58,7 @@ const censoredMembers = (value: object, depth: number): Record<string, unknown> 
 export const createLog = (options: {
   readonly level: string;
   readonly role: string;
-  /** Takes lines instead of standard error. */
-  readonly destination?: { readonly write: (line: string) => void } | undefined;
+  readonly destination?: LogDestination | undefined;
 }): Logger =>
   pino(
     {

@@ -172,6 +172,7 @@ export const settingsSchema = z.object({
       "must be a pino level, such as info",
     )
     .default("info"),
+  LOG_FORMAT: z.enum(["text", "json"], "must be text or json").optional(),
 });
 
 export type Config = z.output<typeof settingsSchema>;

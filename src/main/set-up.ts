@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import type { CommandDeps } from "../cli/open/command-deps.ts";
 import type { Io } from "../cli/terminal/io.ts";
-import type { SettingName } from "../config/config.ts";
+import type { Config, SettingName } from "../config/config.ts";
+import type { LogDestination } from "../log.ts";
+import { logStyle } from "./log-style.ts";
 import { processIo, readVersion } from "./process.ts";
 
 /** What every command gets. */
@@ -19,7 +21,7 @@ export const setUp = async (
   const { createLog } = await import("../log.ts");
   const config = readConfig(process.env, options.needed);
   const level = options.isQuiet === true && process.env.LOG_LEVEL === undefined ? "error" : config.LOG_LEVEL;
-  const log = createLog({ level, role });
+  const log = createLog({ level, role, destination: await openTextLog(config) });
   for (const warning of configWarnings(config)) log.warn(warning);
   return {
     io: processIo(),
@@ -28,4 +30,13 @@ export const setUp = async (
     dataDir: join(process.cwd(), ".data"),
     version: await readVersion(),
   };
+};
+
+/** Where lines for people go; undefined when the log is JSON, which loads nothing of this. */
+const openTextLog = async ({ LOG_FORMAT: format }: Config): Promise<LogDestination | undefined> => {
+  const { stderr, env } = process;
+  const style = logStyle({ format, isTty: stderr.isTTY === true, noColor: env.NO_COLOR });
+  if (style === "json") return undefined;
+  const { createTextDestination } = await import("./text-log.ts");
+  return createTextDestination({ hasColors: style === "colored", write: (line) => stderr.write(line) });
 };

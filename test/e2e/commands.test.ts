@@ -131,12 +131,13 @@ test("install, status, list and import work against a running stack, and no toke
     const { code, stdout, stderr } = await stack.ended;
     assert.equal(code, 0, stderr);
     assert.ok(!`${stdout}${stderr}`.includes(token), "not in the log");
+    assert.match(stderr, new RegExp(`^\\{.*"installId":"${install.id}".*"msg":"install completed"\\}$`, "m"));
   });
 });
 
 test("perch start prints a line that installs a number through its API, and people act on what it made", async () => {
   await withPerchFolder(async ({ run }) => {
-    const stack = run(["start"], { env: freePorts });
+    const stack = run(["start"], { env: { ...freePorts, LOG_FORMAT: "text" } });
     const told = await stack.prints(/Ctrl-C/);
     const line = told.split("\n").find((text) => text.startsWith("  curl ")) ?? assert.fail(told);
     const { stdout, status } = spawnSync("sh", ["-c", `${line.trim()} --silent`], { encoding: "utf8" });
@@ -147,6 +148,9 @@ test("perch start prints a line that installs a number through its API, and peop
       .object({ status: z.string() })
       .parse(await (await fetch(`${url}/v1/installs/${id}?wait=30`)).json());
     assert.equal(ended.status, "completed");
+    const log = await stack.prints(new RegExp(`install ${id} completed`));
+    assert.match(log, new RegExp(`^\\d\\d:\\d\\d:\\d\\d install ${id} completed`, "m"));
+    assert.doesNotMatch(log, /\p{Cc}\[|^\{/mu, "no colors off a terminal, and no JSON");
 
     const birdless = await run(["uninstall", id, "--yes"]).ended;
     assert.deepEqual([birdless.code, /BIRD_ACCESS_KEY is not set/.test(birdless.stderr)], [1, true]);

@@ -22,6 +22,11 @@ test("the demo ends 0 with a result for every row, and again when it is run agai
       const { code, stdout, stderr } = await run(["demo"]).ended;
       assert.equal(code, 0, stdout + stderr);
       assert.match(stdout, /42 rows: 36 completed, 1 failed, 5 rejected/);
+      assert.equal(stdout.match(/^\d+ .* completed /gm)?.length, 3, "three rows that went well");
+      assert.equal(stdout.match(/^\d+ .* (?:failed|rejected) /gm)?.length, 6, "every row that did not");
+      assert.match(stdout, /\nand 33 more that did not fail\n/);
+      assert.match(stdout, new RegExp(`\\nResults: ${join(dir, ".data/demo/results.csv")}\n`));
+      assert.doesNotMatch(stdout, /perch batch/, "a batch that is gone with the demo");
       const file = readFileSync(join(dir, ".data/demo/results.csv"), "utf8");
       const rows = z.array(rowSchema).parse(parse(file, { columns: true }));
       assert.deepEqual(

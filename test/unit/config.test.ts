@@ -73,6 +73,7 @@ const ownSettings = [
   "OTEL_EXPORTER_OTLP_HEADERS",
   "OTEL_SERVICE_NAME",
   "OTEL_TRACES_SAMPLER_ARG",
+  "LOG_FORMAT",
 ];
 
 /** A good value for each setting, unlike its default, and what it is read as. */
@@ -130,6 +131,7 @@ const goodValues: Readonly<Record<string, readonly [given: string, read: unknown
   OTEL_SERVICE_NAME: ["installs", "installs"],
   OTEL_TRACES_SAMPLER_ARG: ["0.01", 0.01],
   LOG_LEVEL: ["trace", "trace"],
+  LOG_FORMAT: ["text", "text"],
 };
 
 const problemsOf = (...given: Parameters<typeof readConfig>): readonly string[] => {
@@ -196,6 +198,7 @@ for (const [name, value, problem] of [
   ["SUBMISSION_LOOK_DELAYS_MS", "10,,20", /gaps/],
   ["CHANNEL_READY_STATUSES", ",", /gaps/],
   ["LOG_LEVEL", "loud", /pino level/],
+  ["LOG_FORMAT", "pretty", /text or json/],
   ["API_KEYS", "crm", /name:sha256-hex/],
   ["API_KEYS", `crm:${"0".repeat(63)}:read`, /name:sha256-hex/],
   ["API_KEYS", `crm:${"0".repeat(64)}:root`, /name:sha256-hex/],

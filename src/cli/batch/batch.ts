@@ -67,7 +67,7 @@ const watch = async (
 const show = async ({ io, producer }: BatchDeps, { id, json, results }: ShowOptions): Promise<number> => {
   const batch = await producer.batches.find(id);
   if (batch === undefined) throw new BatchNotFoundError(id);
-  if (results !== undefined) await resultsOfBatch(producer, id, results);
+  if (results !== undefined) await resultsOfBatch(producer, id, { results });
   if (json) {
     printJson(io, await batchResource(producer, batch));
     return exitCode.done;

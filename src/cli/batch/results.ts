@@ -9,14 +9,18 @@ import { plainTable } from "../terminal/plain-table.ts";
 /**
  * Goes through the results of a batch once, as they are now, and writes them to a file if there is one.
  *
+ * @param options.isBrief Whether the table has the first three completed rows only, beside those that failed.
  * @returns a table of those that people can take in.
  */
 export const resultsOfBatch = async (
   reader: ResultsDeps,
   batchId: string,
-  file: ResultsFile | undefined,
+  {
+    results: file,
+    isBrief = false,
+  }: { readonly results?: ResultsFile | undefined; readonly isBrief?: boolean },
 ): Promise<string> => {
-  const table = createResultTable();
+  const table = createResultTable(isBrief ? briefRowsMax : undefined);
   async function* seen(): AsyncGenerator<ResultRow> {
     for await (const row of resultRows(reader, batchId)) {
       table.add(row);
@@ -68,6 +72,7 @@ const realPathOf = (path: string): Promise<string | undefined> => realpath(path)
 
 const allRowsMax = 60;
 const faultRowsMax = 200;
+const briefRowsMax = 3;
 const numberWidth = 16;
 
 /** Collects results for a table that a person can take in, in bounded memory. */
@@ -77,7 +82,7 @@ interface ResultTable {
   text(): string;
 }
 
-const createResultTable = (): ResultTable => {
+const createResultTable = (goodRowsMax = allRowsMax): ResultTable => {
   const all: ResultRow[] = [];
   const faults: ResultRow[] = [];
   let rowCount = 0;
@@ -85,8 +90,9 @@ const createResultTable = (): ResultTable => {
   return {
     add: (row) => {
       rowCount += 1;
-      if (all.length < allRowsMax) all.push(row);
-      if (row.status === "completed" || row.status === "pending") return;
+      const isFault = row.status !== "completed" && row.status !== "pending";
+      if (all.length < allRowsMax && (isFault || rowCount - faultCount <= goodRowsMax)) all.push(row);
+      if (!isFault) return;
       faultCount += 1;
       if (faults.length < faultRowsMax) faults.push(row);
     },
@@ -94,7 +100,12 @@ const createResultTable = (): ResultTable => {
       const shown = rowCount <= allRowsMax ? all : faults;
       if (shown.length === 0) return "";
       const left = rowCount <= allRowsMax ? 0 : faultCount - faults.length;
-      return `${tableText(shown)}${left === 0 ? "" : `and ${left} more that failed: --out writes all of them\n`}`;
+      const more = rowCount <= allRowsMax ? rowCount - shown.length : 0;
+      return [
+        tableText(shown),
+        ...(left === 0 ? [] : [`and ${left} more that failed: --out writes all of them\n`]),
+        ...(more === 0 ? [] : [`and ${more} more that did not fail\n`]),
+      ].join("");
     },
   };
 };

@@ -10,30 +10,38 @@ import { resultsOfBatch } from "./results.ts";
 export const showBatchEnd = async (
   { io, producer }: { readonly io: Io; readonly producer: BatchReader },
   batch: Batch,
-  { results, json }: { readonly results: ResultsFile | undefined; readonly json: boolean },
+  options: {
+    readonly results: ResultsFile | undefined;
+    readonly json: boolean;
+    /** Whether three completed rows do, and nothing is said of commands to go on with. */
+    readonly isBrief?: boolean | undefined;
+  },
 ): Promise<void> => {
+  const { results, json, isBrief = false } = options;
   if (json) {
-    if (results !== undefined) await resultsOfBatch(producer, batch.id, results);
+    if (results !== undefined) await resultsOfBatch(producer, batch.id, { results });
     return printJson(io, await batchResource(producer, batch));
   }
-  io.stdout.write(await resultsOfBatch(producer, batch.id, results));
+  io.stdout.write(await resultsOfBatch(producer, batch.id, { results, isBrief }));
   const { completed, failed, cancelled, queued, awaiting, rejected } = batch;
-  printSummary(io, batch, { completed, failed, cancelled, pending: queued + awaiting, rejected });
+  const counts = { completed, failed, cancelled, pending: queued + awaiting, rejected };
+  if (isBrief) printCounts(io, batch, counts);
+  else printSummary(io, batch, counts);
   if (results !== undefined) printLine(io, `Results: ${results.path}`);
 };
 
 /** How many rows a batch has, what became of them, and where to look further. */
-export const printSummary = (
-  io: Io,
-  { id, name, rows, attached }: Batch,
-  counts: Readonly<Record<string, number>>,
-): void => {
+export const printSummary = (io: Io, batch: Batch, counts: Readonly<Record<string, number>>): void => {
+  printCounts(io, batch, counts);
+  printLine(io, `Batch ${batch.id} (${batch.name}): perch batch ${batch.id}`);
+};
+
+const printCounts = (io: Io, { rows, attached }: Batch, counts: Readonly<Record<string, number>>): void => {
   const words = Object.entries(counts)
     .filter(([, count]) => count > 0)
     .map(([what, count]) => `${count} ${what}`);
   const joined = attached === 0 ? "" : ` ${attached} joined an install that the number had already.`;
   printLine(io, `${counted(rows, "row")}: ${words.join(", ") || "0 enqueued"}.${joined}`);
-  printLine(io, `Batch ${id} (${name}): perch batch ${id}`);
 };
 
 /** Whether every row of a batch became a number that is installed. */

@@ -18,6 +18,7 @@ interface ImportBatchOptions extends BatchOptions {
   readonly isWatched: boolean;
   readonly results: ResultsFile | undefined;
   readonly json: boolean;
+  readonly isBrief?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -25,6 +25,8 @@ export interface ImportArgs {
   readonly haltAt?: string | undefined;
   readonly ignoreUnknownColumns: boolean;
   readonly json: boolean;
+  /** Whether the end shows three completed rows only. */
+  readonly isBrief?: boolean | undefined;
   /** Stops reading and watching; what is enqueued goes on. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -45,6 +45,7 @@ export const demoCommand = async (deps: {
       out,
       ignoreUnknownColumns: false,
       json: false,
+      isBrief: true,
       signal,
     },
   );

@@ -7,6 +7,7 @@ const foreign: ReadonlySet<string> = new Set([
   "OTEL_TRACES_SAMPLER",
   "NAME_FILE",
   "NODE_OPTIONS",
+  "NO_COLOR",
   "REDIS_PASSWORD",
   "REDISCLI_AUTH",
 ]);
