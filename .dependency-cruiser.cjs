@@ -73,7 +73,11 @@ const rooms = {
     ...["queue/actions", "queue/batches", "queue/installs", "queue/maintenance", "queue/matching"],
     ...["queue/outbox", "install"],
   ],
-  "worker/chores": ["queue/maintenance", "queue/matching", "queue/outbox", "queue/keyspace", "redis"],
+  "worker/chores": [
+    ...["worker", "worker/batches", "queue/actions", "queue/batches", "queue/installs"],
+    ...["queue/maintenance", "queue/matching", "queue/outbox", "queue/workspaces", "queue/secrets"],
+    ...["queue/keyspace", "redis"],
+  ],
   "worker/errands": [
     ...["worker", "worker/observe", "queue/gate", "queue/maintenance", "queue/matching"],
     ...["queue/secrets", "queue/workspaces", "queue/keyspace", "redis", "bird", "install"],
@@ -108,8 +112,8 @@ const rooms = {
   ],
 
   // What roles report.
-  metrics: ["queue/maintenance", "redis", "install"],
-  traces: ["worker/observe", "webhook", "notify", "queue/installs", "bird", "install"],
+  metrics: ["worker/observe", "queue/maintenance", "redis", "install"],
+  traces: ["worker", "worker/observe", "webhook", "notify", "queue/installs", "bird", "install"],
 
   // Bird, simulated, and a Redis of one's own.
   sandbox: [
@@ -233,11 +237,11 @@ module.exports = {
       to: {},
     },
     {
-      name: "traces-know-only-types",
+      name: "metrics-and-traces-know-only-types",
       comment:
-        "traces/ serves what these rooms ask for; it uses nothing of theirs, and is loaded without them.",
+        "metrics/ and traces/ serve what these rooms ask for; they use nothing of theirs, and are loaded without them.",
       severity: "error",
-      from: { path: "^src/traces/" },
+      from: { path: "^src/(metrics|traces)/" },
       to: { path: "^src/(worker|webhook|notify|bird)/", dependencyTypesNot: ["type-only"] },
     },
     ...Object.entries(libraries).map(([library, places]) => ({

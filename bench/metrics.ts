@@ -17,22 +17,26 @@ await withRedis(async (_redis, client) => {
   const worker = metrics.forWorker(() => true);
   const webhook = metrics.forWebhook();
 
+  const passage = { kind: "go", lockMs: 1, create: { phoneNumber: "", atMs: 1, by: "" } } as const;
+
   /** Both runs of an install, and its event. */
   const one = (n: number): void => {
-    worker.gateAnswered("go", "", undefined);
-    worker.birdAnswered({ operation: "create_connector", status: 201, elapsedMs: n % 300 });
-    worker.runEnded("park");
+    worker.onGate({ workspaceId: "", passage });
+    worker.onBird({ operation: "create_connector", status: 201, elapsedMs: n % 300 });
+    worker.onRunEnd({ end: "park" });
     webhook.eventStored("matched");
     webhook.answered(200, n % 20);
-    worker.runEnded("complete");
-    worker.installEnded({
-      outcome: "completed",
-      stages: [
-        ["enqueue_to_create", n % 5000],
-        ["total", n % 9000],
-        ["create_to_event", n % 900],
-        ["event_to_completed", n % 50],
-      ],
+    worker.onRunEnd({ end: "complete" });
+    worker.onEnd({
+      end: {
+        outcome: "completed",
+        stages: [
+          ["enqueue_to_create", n % 5000],
+          ["total", n % 9000],
+          ["create_to_event", n % 900],
+          ["event_to_completed", n % 50],
+        ],
+      },
     });
   };
 

@@ -16,7 +16,7 @@ const youngMs = 2000;
 /** Metrics of one process. What its roles count is in them once it was asked for, and then once. */
 export interface Metrics {
   /** @param isRunning Whether the worker takes installs. */
-  forWorker(isRunning: () => boolean): ReturnType<typeof createWorkerMetrics>["hooks"];
+  forWorker(isRunning: () => boolean): ReturnType<typeof createWorkerMetrics>["observer"];
   forWebhook(): ReturnType<typeof createWebhookMetrics>;
   forNotifier(): ReturnType<typeof createNotifierMetrics>;
   forApi(): ReturnType<typeof createBirdMetrics> & Pick<Metrics, "expose">;
@@ -62,9 +62,9 @@ export const createMetrics = (deps: {
   };
   return {
     forWorker: (isRunning) => {
-      const { hooks, collect } = createWorkerMetrics(registry, bird(), now);
+      const { observer, collect } = createWorkerMetrics(registry, bird(), now);
       collects.push(() => collect(isRunning()));
-      return hooks;
+      return observer;
     },
     forWebhook: () => createWebhookMetrics(registry),
     forNotifier: () => createNotifierMetrics(registry),

@@ -1,20 +1,11 @@
-import type { LabelValue } from "./definitions.ts";
+import type { WorkerObserver } from "../worker/observe/observer.ts";
 import type { MetricsRegistry } from "./registry.ts";
 import type { createBirdMetrics } from "./roles.ts";
 
 /** Workspaces remembered as out of their budget: more would say no more. */
 const spentMax = 10_000;
 
-/** What an install ended in, with its times in ms. */
-type InstallEnd =
-  | {
-      readonly outcome: "completed";
-      readonly stages: readonly (readonly [LabelValue<"perch_stage_seconds", "stage">, number])[];
-    }
-  | {
-      readonly outcome: "failed" | "cancelled";
-      readonly code: LabelValue<"perch_install_errors_total", "code">;
-    };
+type Observed<Name extends keyof WorkerObserver> = Parameters<WorkerObserver[Name]>[0];
 
 /** What a worker counts and times. */
 export const createWorkerMetrics = (
@@ -35,21 +26,17 @@ export const createWorkerMetrics = (
   const spent = new Map<string, number>();
 
   return {
-    hooks: {
-      birdAnswered,
-      gateAnswered: (
-        answer: LabelValue<"perch_gate_answers_total", "answer">,
-        workspaceId: string,
-        untilMs: number | undefined,
-      ): void => {
-        answers.inc({ answer });
-        if (untilMs === undefined) return;
+    observer: {
+      onBird: birdAnswered,
+      onGate: ({ workspaceId, passage }: Observed<"onGate">): void => {
+        answers.inc({ answer: passage.kind });
+        if (passage.kind !== "wait") return;
         if (spent.size >= spentMax) spent.clear();
-        spent.set(workspaceId, untilMs);
+        spent.set(workspaceId, passage.slotMs);
       },
-      readPutOff: (): void => readWaits.inc(),
-      runEnded: (end: LabelValue<"perch_runs_total", "end">): void => runs.inc({ end }),
-      installEnded: (end: InstallEnd): void => {
+      onReadWait: (): void => readWaits.inc(),
+      onRunEnd: ({ end }: Observed<"onRunEnd">): void => runs.inc({ end }),
+      onEnd: ({ end }: Pick<Observed<"onEnd">, "end">): void => {
         installs.inc({ outcome: end.outcome });
         if (end.outcome !== "completed") errors.inc({ code: end.code });
         else for (const [stage, ms] of end.stages) stageSeconds.observe({ stage }, ms / 1000);

@@ -15,7 +15,7 @@ import {
 import type { NotifierTraces } from "../notify/notifier.ts";
 import { type FindTrace, parseTraceparent } from "../queue/installs/trace.ts";
 import type { WebhookTraces } from "../webhook/observer.ts";
-import type { WorkerTraces } from "../worker/observe/traces.ts";
+import type { WorkerTraces } from "../worker/observe/observer.ts";
 import { createApiTraces } from "./api.ts";
 import { quietExporter } from "./log-export-errors.ts";
 import { createNotifierTraces } from "./notifier.ts";

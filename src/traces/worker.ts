@@ -1,6 +1,7 @@
 import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { BirdExchange } from "../bird/measure-bird.ts";
-import type { TracedRun, WorkerTraces } from "../worker/observe/traces.ts";
+import type { WorkerTraces } from "../worker/observe/observer.ts";
+import type { InstallJob, Step } from "../worker/run.ts";
 import { createBullTelemetry } from "./bull-telemetry.ts";
 import { tellSpan } from "./record-span.ts";
 
@@ -27,12 +28,58 @@ export const traceBird = ({ route, operation, status, elapsedMs }: BirdExchange)
 /** A worker's part in traces. */
 export const createWorkerTraces = (): WorkerTraces => ({
   telemetry: createBullTelemetry(),
-  birdAnswered: traceBird,
-  runTold,
+  observer: {
+    onBird: traceBird,
+    // At its begin too, in case the run throws.
+    onRun: ({ job }) => recordRun(begun(job)),
+    onDecision: ({ job, step }) => recordRun({ ...begun(job), ...decided(job, step) }),
+  },
 });
 
+/** What a span says of a run of an install. */
+interface TracedRun {
+  readonly installId: string;
+  readonly workspaceId: string;
+  readonly batchId: string | undefined;
+  /** Which run of the install it is; the first is 1. */
+  readonly run: number;
+  /** Undefined until the run has decided. */
+  readonly outcome?: string | undefined;
+  readonly attempts?: number | undefined;
+  readonly connectorId?: string | undefined;
+  readonly channelId?: string | undefined;
+  readonly completedBy?: string | undefined;
+  readonly errorCode?: string | undefined;
+  /** Why it waits or was left, in Perch's own words. */
+  readonly what?: string | undefined;
+  /** When Perch took the event from Bird, Unix ms. */
+  readonly eventAtMs?: number | undefined;
+}
+
+const begun = ({ id = "", data, attemptsStarted }: InstallJob): TracedRun => ({
+  installId: id,
+  workspaceId: data.request.workspaceId,
+  batchId: data.batchId,
+  run: attemptsStarted,
+});
+
+const decided = (job: InstallJob, step: Step): Partial<TracedRun> => {
+  const { connectorId, attempts } = "data" in step && step.data !== undefined ? step.data : job.data;
+  const known = { outcome: step.kind, connectorId, attempts };
+  switch (step.kind) {
+    case "complete":
+      return { ...known, ...step.completion, eventAtMs: step.eventAtMs };
+    case "park":
+      return { ...known, connectorId: step.connectorId ?? connectorId, what: step.what };
+    case "fail":
+      return { ...known, errorCode: step.failure.code };
+    case "leave":
+      return { ...known, what: step.why };
+  }
+};
+
 /** Puts what a run knows on the span BullMQ made of it. */
-const runTold = (facts: TracedRun): void => {
+const recordRun = (facts: TracedRun): void => {
   const span = trace.getActiveSpan();
   if (span?.isRecording() !== true) return;
   span.setAttributes({

@@ -7,7 +7,7 @@ import { type InstallStore, LockLostError } from "../queue/installs/store.ts";
 import type { Matching } from "../queue/matching/matching.ts";
 import type { Outcomes } from "../queue/outbox/outbox.ts";
 import type { BatchTally } from "./batches/recount.ts";
-import type { LogInstalls } from "./observe/log.ts";
+import type { WorkerObserver } from "./observe/observer.ts";
 import type { InstallJob, Run, Step } from "./run.ts";
 
 /** What earlier versions queued says when by its producer's clock only, which may be ahead of Redis's by so much. */
@@ -71,14 +71,16 @@ export const createCarryOut = (deps: {
   readonly outcomes: Pick<Outcomes, "isExpected" | "expect">;
   readonly batches: Pick<Batches, "isPaused">;
   readonly tally: Pick<BatchTally, "add">;
-  readonly logInstalls: Pick<LogInstalls, "decided" | "parked" | "left">;
+  /** Called with every step before it is applied. */
+  readonly onDecision: (job: InstallJob, step: Step) => void;
+  readonly observer: Pick<WorkerObserver, "onPark" | "onLeave">;
 }) => {
-  const { store, matching, outcomes, tally, logInstalls } = deps;
+  const { store, matching, outcomes, tally, observer } = deps;
   const park = async (job: InstallJob, token: string, step: Parked): Promise<never> => {
     const installId = job.id ?? "";
     const { untilMs, data, what } = step;
     await store.park({ installId, token, untilMs, data, what });
-    logInstalls.parked(job, step);
+    observer.onPark({ job, step });
     if (step.connectorId !== undefined) tally.add(job.data);
     await lookAfterPark(installId, step);
     throw new DelayedError();
@@ -113,7 +115,7 @@ export const createCarryOut = (deps: {
 
   return async (job: InstallJob, token: string, step: Step): Promise<Completion> => {
     const installId = job.id ?? "";
-    logInstalls.decided(job, step);
+    deps.onDecision(job, step);
     switch (step.kind) {
       case "complete":
         if (outcomes.isExpected(job.data.request)) await outcomes.expect(installId);
@@ -123,7 +125,7 @@ export const createCarryOut = (deps: {
       case "fail":
         return fail(installId, token, step);
       case "leave":
-        logInstalls.left(job, step.why);
+        observer.onLeave({ job, why: step.why });
         throw new DelayedError();
     }
   };

@@ -16,10 +16,8 @@ import type { AccessKeys } from "../queue/workspaces/access-keys.ts";
 import { createSubscriptionStates } from "../queue/workspaces/subscription-states.ts";
 import type { RedisClient } from "../redis/client.ts";
 import { createAwaitChannel, createDoubt } from "./await-channel.ts";
-import type { LogInstalls } from "./observe/log.ts";
-import { logHolds } from "./observe/log.ts";
-import { measureGate, measureReadBudget } from "./observe/measure.ts";
-import type { WorkerMetrics } from "./observe/metrics.ts";
+import type { WorkerObserver } from "./observe/observer.ts";
+import { reportHolds, reportReadWaits } from "./observe/report.ts";
 import { createPoliteReads } from "./polite-reads.ts";
 import type { Run, Step } from "./run.ts";
 import type { WorkerSettings } from "./settings.ts";
@@ -50,30 +48,23 @@ export const createInstallSteps = (deps: {
   readonly subscriptions: Subscriptions | undefined;
   readonly restarts: Pick<RestartWatch, "forgotten">;
   readonly settings: WorkerSettings;
-  readonly metrics: Pick<WorkerMetrics, "gateAnswered" | "readPutOff">;
   readonly log: Logger;
-  readonly logInstalls: Pick<LogInstalls, "submitting">;
+  readonly observer: Pick<WorkerObserver, "onGate" | "onHold" | "onReadWait" | "onSubmit">;
   readonly now: () => number;
   readonly machineNow: () => number;
   readonly pass: (workspaceId: string) => Promise<void>;
   readonly random: () => number;
 }): InstallSteps => {
-  const { client, keys, matching, seal, settings, metrics, log, now, random } = deps;
+  const { client, keys, matching, seal, settings, observer, log, now, random } = deps;
   const { requestTimeoutMs, lookDelaysMs, firstPollMs, receiver } = settings;
   const template = settings.connectorTemplate;
   const backoff = { baseMs: settings.backoffBaseMs, capMs: settings.backoffCapMs, random };
-  const plainHolds = createHolds({
-    client,
-    keys,
-    baseMs: settings.holdBaseMs,
-    capMs: settings.holdCapMs,
-    now,
-  });
-  const holds = logHolds(plainHolds, { log });
+  const { holdBaseMs: baseMs, holdCapMs: capMs } = settings;
+  const holds = reportHolds(createHolds({ client, keys, baseMs, capMs, now }), observer);
   const budget = { perSecond: settings.getsPerSecond };
-  const readBudget = measureReadBudget(createReadBudget({ client, keys, budget, now }), metrics);
+  const readBudget = reportReadWaits(createReadBudget({ client, keys, budget, now }), observer);
   const { connectors, channels } = createPoliteReads({ ...deps, readBudget });
-  const plainGate = createGate({
+  const gate = createGate({
     client,
     keys,
     postBudget: { perSecond: settings.postsPerSecond },
@@ -81,7 +72,6 @@ export const createInstallSteps = (deps: {
     numberWindowMs: settings.numberWindowMs,
     now,
   });
-  const gate = measureGate(plainGate, metrics);
 
   const awaitChannel = createAwaitChannel({
     matching,
@@ -136,7 +126,7 @@ export const createInstallSteps = (deps: {
     }),
     settle: createSettleCreate({ ...looks, bindConnector }),
     pass: deps.pass,
-    logInstalls: deps.logInstalls,
+    observer,
     now,
     machineNow: deps.machineNow,
   });

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { Worker } from "bullmq";
 import { createBirdClient } from "../bird/bird-client.ts";
 import { createChannels } from "../bird/channels.ts";
@@ -13,50 +12,30 @@ import type { InstallData } from "../queue/installs/data.ts";
 import { createInstalls } from "../queue/installs/installs.ts";
 import { createInstallsQueues } from "../queue/installs/queue.ts";
 import { createInstallStore } from "../queue/installs/store.ts";
-import { choresQueueName, installsQueueName, type Keys } from "../queue/keyspace/keys.ts";
+import { installsQueueName, type Keys } from "../queue/keyspace/keys.ts";
 import { checkShards } from "../queue/keyspace/shard-number.ts";
 import { createChoresQueue } from "../queue/maintenance/chores.ts";
-import {
-  addSubscribeChannel,
-  createErrandsQueue,
-  type ErrandsQueue,
-  forwardErrand,
-} from "../queue/maintenance/errands.ts";
-import { createLiveIndex } from "../queue/maintenance/live-index.ts";
-import { createMendJobs } from "../queue/maintenance/mend-jobs.ts";
-import { startRedisClock } from "../queue/maintenance/redis-clock.ts";
-import { createRedisWatch } from "../queue/maintenance/redis-watch.ts";
-import { createRestartWatch, keepBeating } from "../queue/maintenance/restart-watch.ts";
-import { createRetention } from "../queue/maintenance/retention.ts";
-import { createWriteProbe } from "../queue/maintenance/write-probe.ts";
+import { addSubscribeChannel, createErrandsQueue, type ErrandsQueue } from "../queue/maintenance/errands.ts";
 import { createMatching } from "../queue/matching/matching.ts";
 import { createUnreadableEvents } from "../queue/matching/unreadable.ts";
 import { createNotificationsQueue } from "../queue/outbox/data.ts";
-import { createNotificationIndex } from "../queue/outbox/list.ts";
 import { createNotifications } from "../queue/outbox/notifications.ts";
 import { createOutcomes } from "../queue/outbox/outbox.ts";
-import { createStoppedUrls } from "../queue/outbox/stopped-urls.ts";
 import type { Seal } from "../queue/secrets/seal.ts";
 import { createAccessKeys } from "../queue/workspaces/access-keys.ts";
 import { createHoldDoor } from "../queue/workspaces/held-installs.ts";
 import type { RedisClient } from "../redis/client.ts";
-import { giveBack } from "../redis/give-back.ts";
-import { refusalsOf } from "../redis/wait-out-refusals.ts";
 import { backoffMs } from "./backoff.ts";
-import { createMoveBatch } from "./batches/move.ts";
 import { createBatchTally, createOnTally } from "./batches/recount.ts";
-import { createSweepBatches } from "./batches/sweep.ts";
 import { keepSweeping } from "./chores/keep-sweeping.ts";
-import { choresInHandMax, createDoChore } from "./chores/process.ts";
-import { createSweep } from "./chores/sweep.ts";
+import { startChoreWorker } from "./chores/worker.ts";
 import { startErrandWorker } from "./errands/worker.ts";
 import { createLeaveChores } from "./leave-chores.ts";
-import { createLogInstalls } from "./observe/log.ts";
-import { createMeasureInstalls } from "./observe/measure.ts";
-import { noWorkerMetrics, type WorkerMetrics } from "./observe/metrics.ts";
-import { createTraceInstalls } from "./observe/trace.ts";
-import type { WorkerTraces } from "./observe/traces.ts";
+import { createLogObserver } from "./observe/log.ts";
+import { combine, type PartialObserver, type WorkerTraces } from "./observe/observer.ts";
+import { createReportRuns } from "./observe/report.ts";
 import { createCarryOut, createProcessInstall } from "./process.ts";
+import { startRedisWatches } from "./redis-watches.ts";
 import type { InstallJob } from "./run.ts";
 import type { WorkerSettings } from "./settings.ts";
 import { createSettleFault } from "./settle-fault.ts";
@@ -97,7 +76,8 @@ export const startWorker = async (deps: {
   readonly keys: Keys;
   readonly seal: Seal;
   readonly settings: WorkerSettings;
-  readonly metrics?: WorkerMetrics;
+  /** Left out: nothing is counted. */
+  readonly metrics?: PartialObserver;
   /** Undefined: nothing is traced. */
   readonly traces?: WorkerTraces | undefined;
   readonly log: Logger;
@@ -107,14 +87,11 @@ export const startWorker = async (deps: {
   readonly now?: () => number;
   readonly random?: () => number;
 }): Promise<InstallWorker> => {
-  const { client, keys, settings, metrics = noWorkerMetrics, traces, log } = deps;
+  const { client, keys, settings, metrics = {}, traces, log } = deps;
   const { retentionMs } = settings;
   const { stall = stallDefaults, sweepEveryMs = sweepDefaultMs } = deps;
-  // First of all: what follows waits as long as Redis refuses it.
-  const redisWatch = createRedisWatch({ probe: createWriteProbe({ client, keys }), log });
-  const refusals = refusalsOf(client);
-  const stopHearing = refusals?.onRefused(redisWatch.refused);
-  const clock = await startRedisClock({ client, keys, id: randomUUID() });
+  const redis = await startRedisWatches({ client, keys, log });
+  const { clock, restarts } = redis;
   const { now } = clock;
   const random = deps.random ?? Math.random;
   const accessKeys = createAccessKeys({ ...deps, defaultKey: settings.birdAccessKey });
@@ -123,8 +100,8 @@ export const startWorker = async (deps: {
     accessKey: accessKeys,
     requestTimeoutMs: settings.requestTimeoutMs,
   });
-  const measuredBird = measureBird(plainBird, metrics.birdAnswered);
-  const bird = traces === undefined ? measuredBird : measureBird(measuredBird, traces.birdAnswered);
+  const observer = combine([createLogObserver({ log }), metrics, traces?.observer ?? {}]);
+  const bird = measureBird(plainBird, observer.onBird);
   const connectors = createConnectors({ client: bird });
   const channels = createChannels({ client: bird });
   const { birdOrganizationId: organizationId } = settings;
@@ -137,29 +114,18 @@ export const startWorker = async (deps: {
   const unreadable = createUnreadableEvents({ client, keys, retentionMs, now });
   const matching = createMatching({ client, queues, keys, retentionMs, now });
   const store = createInstallStore({ client, queues, keys, retentionMs, ...clock });
-  const restarts = createRestartWatch({
-    client,
-    keys,
-    now,
-    onDoubt: (restoredMs) => logDoubt(log, restoredMs),
-  });
-  // Before it takes anything: installs that come after this cannot be older than the server.
-  await restarts.beat();
-  const stopBeating = keepBeating(restarts.beat);
   // A little more than there are places for: those that wait at the gate keep it busy until the next sweep.
   const paceMax = 1.5 * settings.postsPerSecond * (sweepEveryMs / 1000);
   const door = createHoldDoor({ client, keys, matching, paceMax, now });
-  const logInstalls = createLogInstalls({ log });
   const steps = createInstallSteps({
     ...deps,
-    logInstalls,
+    observer,
     restarts,
     connectors,
     channels,
     subscriptions,
     accessKeys,
     matching,
-    metrics,
     now,
     machineNow: deps.now ?? Date.now,
     pass: door.pass,
@@ -181,16 +147,15 @@ export const startWorker = async (deps: {
   const onTally = createOnTally({ ...deps, batches, notifications, chores, notifyUrl: settings.notifyUrl });
   const tally = createBatchTally({ batches, onTally, log });
   const actions = createInstallActions({ ...deps, queues, installs, matching, batches, now });
-  const measure = createMeasureInstalls(metrics);
-  const plainCarryOut = createCarryOut({ store, matching, outcomes, batches, tally, logInstalls });
-  const traced = traces && createTraceInstalls(traces);
-  const carryOut = measure.carryOut(traced?.carryOut(plainCarryOut) ?? plainCarryOut);
+  const runs = createReportRuns(observer);
+  const { decided: onDecision } = runs;
+  const carryOut = createCarryOut({ store, matching, outcomes, batches, tally, onDecision, observer });
   const backoff = { baseMs: settings.backoffBaseMs, capMs: settings.backoffCapMs, random };
   const { maxAttempts } = settings;
-  const measured = measure.process(createProcessInstall({ ...steps, store, carryOut, maxAttempts }));
   const settleFault = createSettleFault({ store, carryOut, matching, outcomes, backoff, log, now });
-  const processInstall = settleFault(traced?.process(measured) ?? measured);
-  const sweep = createSweep({ client, keys, matching, retentionMs, leftBehindMs: sweepEveryMs, now });
+  const processInstall = settleFault(
+    runs.process(createProcessInstall({ ...steps, store, carryOut, maxAttempts })),
+  );
 
   const age = Math.ceil(retentionMs / 1000);
   const common = {
@@ -212,49 +177,23 @@ export const startWorker = async (deps: {
         settings: { backoffStrategy: (attempts) => backoffMs(attempts ?? 1, backoff) },
       }),
   );
-  const leaveChores = createLeaveChores({
-    checkShards: () => checkShards({ client, keys }),
-    log,
+  const leaveChores = createLeaveChores({ checkShards: () => checkShards({ client, keys }), log });
+  const shared = { ...deps, errands, matching, unreadable, leaveChores, now };
+  const choreWorker = startChoreWorker({
+    ...shared,
+    ...{ queues, chores, notificationsQueue, installs, actions, outcomes, door, batches, onTally },
+    ...{ options: common, retentionMs, sweepEveryMs },
   });
-  const choreWorker = new Worker(
-    choresQueueName,
-    giveBack(
-      leaveChores(
-        createDoChore({
-          sweep,
-          sweepOutcomes: outcomes.sweep,
-          sweepHolds: door.sweep,
-          sweepBatches: createSweepBatches({ batches, onTally, retentionMs, log, now }),
-          renewSome: createLiveIndex({ client, keys, retentionMs, now }).renewSome,
-          endSome: createRetention({
-            ...{ client, keys, queues, chores, unreadable, retentionMs, now, notificationsQueue },
-            notificationIndex: createNotificationIndex({ client, keys, retentionMs, now }),
-            stoppedUrls: createStoppedUrls({ client, keys, digests, now }),
-          }).endSome,
-          mendJobs: createMendJobs({ client, keys }),
-          moveBatch: createMoveBatch({ batches, installs, matching, actions }),
-          forward: (errand) => forwardErrand({ client, keys, errands, retentionMs }, errand),
-          unreadable,
-          log,
-        }),
-      ),
-    ),
-    { ...common, prefix: keys.home().prefix, concurrency: choresInHandMax },
-  );
   const errandWorker = startErrandWorker({
-    ...deps,
-    ...{ metrics, errands, channels, subscriptions, matching, unreadable, leaveChores, now, random },
+    ...shared,
+    ...{ observer, channels, subscriptions, random },
     lock: { lockDuration: stall.lockDurationMs, stalledInterval: stall.stalledIntervalMs, maxStalledCount },
   });
-  for (const each of [...workers, choreWorker, errandWorker]) each.on("error", redisWatch.failed);
-  choreWorker.on("failed", (job, error) =>
-    log.error({ chore: job?.name, id: job?.id, reason: error.message }, "a chore failed"),
-  );
+  for (const each of [...workers, choreWorker, errandWorker]) each.on("error", redis.failed);
   const settle = (job: InstallJob | undefined): void => {
     if (job !== undefined) {
       tally.add(job.data);
-      measure.ended(job);
-      logInstalls.ended(job);
+      runs.ended(job);
     }
     if (job?.id === undefined || !outcomes.isExpected(job.data.request)) return;
     outcomes.settle(job.id).catch((error: Error) => {
@@ -278,15 +217,11 @@ export const startWorker = async (deps: {
       stopSweeping();
       const cutOff = setTimeout(() => {
         for (const worker of [...workers, errandWorker]) worker.cancelAllJobs("the worker stops");
-        refusals?.endWaiting();
+        redis.endWaiting();
       }, graceMs);
       await Promise.all([...workers, choreWorker, errandWorker].map((each) => each.close()));
       clearTimeout(cutOff);
-      stopBeating();
-      await clock.close();
-      refusals?.endWaiting();
-      stopHearing?.();
-      redisWatch.close();
+      await redis.close();
       await tally.flush();
       await Promise.all([
         queues.close(),
@@ -298,15 +233,6 @@ export const startWorker = async (deps: {
       bird.close();
     },
   };
-};
-
-const logDoubt = (log: Logger, restoredMs: number): void => {
-  if (restoredMs === 0) log.warn("the doubt about a restored backup is over");
-  else
-    log.warn(
-      { since: new Date(restoredMs).toISOString() },
-      "Redis may hold a restored backup: numbers are looked for before their create; see perch doctor",
-    );
 };
 
 /** What a completed install asked for beside its channel. */

@@ -238,7 +238,7 @@ for (const [ratio, headers] of [
       const options = (await client.hget(keys.ofInstall(id).job(id), "opts")) ?? "";
       assert.match(options, /"attempts"/);
       assert.doesNotMatch(options, /"(tm|omc)"/);
-      traces.forWorker().birdAnswered({
+      traces.forWorker().observer.onBird?.({
         operation: "get_channel",
         route: "GET channels/:id",
         status: 200,

@@ -14,8 +14,8 @@ import type { RedisClient } from "../../redis/client.ts";
 import { giveBack } from "../../redis/give-back.ts";
 import { backoffMs } from "../backoff.ts";
 import type { LeaveChores } from "../leave-chores.ts";
-import { measureReadBudget } from "../observe/measure.ts";
-import type { WorkerMetrics } from "../observe/metrics.ts";
+import type { WorkerObserver } from "../observe/observer.ts";
+import { reportReadWaits } from "../observe/report.ts";
 import { politely } from "../polite-reads.ts";
 import type { WorkerSettings } from "../settings.ts";
 import { createLearnConnector } from "./learn-connector.ts";
@@ -34,7 +34,7 @@ export const startErrandWorker = (deps: {
   readonly keys: Keys;
   readonly seal: Pick<Seal, "openText">;
   readonly settings: WorkerSettings;
-  readonly metrics: Pick<WorkerMetrics, "readPutOff">;
+  readonly observer: Pick<WorkerObserver, "onReadWait">;
   readonly errands: ErrandsQueue;
   readonly channels: Channels;
   readonly subscriptions: Subscriptions | undefined;
@@ -53,7 +53,7 @@ export const startErrandWorker = (deps: {
   const { client, keys, settings, log, now, random } = deps;
   const { retentionMs, getsPerSecond, holdBaseMs: baseMs, holdCapMs: capMs } = settings;
   const plainBudget = createReadBudget({ client, keys, budget: { perSecond: getsPerSecond }, now });
-  const readBudget = measureReadBudget(plainBudget, deps.metrics);
+  const readBudget = reportReadWaits(plainBudget, deps.observer);
   const channelWebhooks = createChannelWebhooksStore({ client, keys, seal: deps.seal, now });
   const lookUpPace = createReadBudget({
     client,

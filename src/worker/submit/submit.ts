@@ -5,7 +5,7 @@ import type { CountedCreate, Gate, Passage } from "../../queue/gate/gate.ts";
 import type { Hold } from "../../queue/gate/holds.ts";
 import type { InstallData } from "../../queue/installs/data.ts";
 import { type Seal, type Secrets, UnsealError } from "../../queue/secrets/seal.ts";
-import type { LogInstalls } from "../observe/log.ts";
+import type { WorkerObserver } from "../observe/observer.ts";
 import { cancelled, earlyMs, parkHeld, type Run, type Step } from "../run.ts";
 import { conceal } from "./conceal.ts";
 import type { LookAgain } from "./look.ts";
@@ -51,12 +51,12 @@ export const createSubmit = (deps: {
   readonly settle: SettleCreate;
   /** To be told that Bird took a create that tried whether a hold is over. */
   readonly pass: (workspaceId: string) => Promise<void>;
-  readonly logInstalls: Pick<LogInstalls, "submitting">;
+  readonly observer: Pick<WorkerObserver, "onGate" | "onSubmit">;
   readonly now: () => number;
   /** This machine's clock, which goes on while the machine sleeps. */
   readonly machineNow?: () => number;
 }) => {
-  const { gate, now, machineNow = Date.now } = deps;
+  const { gate, observer, now, machineNow = Date.now } = deps;
 
   const look = async (
     run: Run,
@@ -88,6 +88,7 @@ export const createSubmit = (deps: {
       batchId,
       canary,
     });
+    observer.onGate({ workspaceId, passage });
     if (passage.kind !== "go") return stopped(run, passage, now());
     if (opened instanceof UnsealError) {
       await gate.takeBack(passage.create);
@@ -120,7 +121,7 @@ export const createSubmit = (deps: {
     // Of one that only waited for others' 429 that time is over.
     const data = rest.throttled?.times === 0 ? { ...rest, throttled: undefined } : rest;
     const body = createBody(data, secrets, deps.template);
-    deps.logInstalls.submitting({ ...run, data });
+    observer.onSubmit({ installId: run.installId, data });
     const outcome = await deps.connectors
       .create(data.request.workspaceId, body, { signal: run.signal, maySend })
       .catch((error: unknown) => {

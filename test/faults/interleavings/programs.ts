@@ -21,7 +21,8 @@ import { redisFaultOf } from "../../../src/redis/errors.ts";
 import { createStoreEvent } from "../../../src/webhook/store-event.ts";
 import { type AwaitChannel, createAwaitChannel } from "../../../src/worker/await-channel.ts";
 import { createSweep } from "../../../src/worker/chores/sweep.ts";
-import { createLogInstalls } from "../../../src/worker/observe/log.ts";
+import { createLogObserver } from "../../../src/worker/observe/log.ts";
+import { combine } from "../../../src/worker/observe/observer.ts";
 import { createProcessInstall } from "../../../src/worker/process.ts";
 import { createBindConnector } from "../../../src/worker/submit/bind.ts";
 import { createAdopt, createLookAgain } from "../../../src/worker/submit/look.ts";
@@ -87,7 +88,7 @@ const createProcessor = (parts: Parts) => {
     log,
     firstPollMs,
   };
-  const logInstalls = createLogInstalls({ log });
+  const observer = combine([createLogObserver({ log })]);
   const ownAwaitChannel = createAwaitChannel({ ...common, deadlineMs, random: () => 0.5 });
   const awaitChannel: AwaitChannel = async (run, taken) => {
     forgetBut(`await ${JSON.stringify([run.data, taken])}`);
@@ -97,7 +98,7 @@ const createProcessor = (parts: Parts) => {
   const adopt = createAdopt({ bindConnector });
   const submit = createSubmit({
     ...common,
-    logInstalls,
+    observer,
     findHold: holds.find,
     pass: async () => undefined,
     beforeCreate: async () => undefined,
@@ -111,7 +112,8 @@ const createProcessor = (parts: Parts) => {
     outcomes: untold,
     batches: { isPaused: async () => false },
     tally: { add: () => undefined },
-    logInstalls,
+    onDecision: () => undefined,
+    observer,
   });
   const settleFault = parts.createSettleFault({ ...common, carryOut, outcomes: untold });
   const process = createProcessInstall({

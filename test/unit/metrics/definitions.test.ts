@@ -72,7 +72,7 @@ test("what has not happened yet reads 0 from the start", async () => {
 
 test("two processes' metrics share nothing", async () => {
   const [one, other] = [allMetrics(), createMetrics({ version: "1.2.3", client, hasProcess: false })];
-  other.forWorker(() => false).runEnded("fault");
+  other.forWorker(() => false).onRunEnd({ end: "fault" });
   const [first, second] = [await one.expose(), await other.expose()];
   one.close();
   other.close();

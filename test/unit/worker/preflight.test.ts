@@ -259,3 +259,16 @@ test("a subscription that is there is read from Redis once in a while; one that 
   for (let n = 0; n < 3; n += 1) await doubted.beforeCreate(runOf());
   assert.equal(doubted.finds(), 3);
 });
+
+test("what a process remembered before it asked Bird is forgotten when Bird has answered", async () => {
+  const { beforeCreate, finds } = setUp(
+    { state: present(0, "https://old.example/"), stateAfter: present(0) },
+    async () => ({
+      kind: "created",
+      url,
+    }),
+  );
+  assert.equal(await beforeCreate(runOf()), undefined);
+  assert.equal(await beforeCreate(runOf()), undefined);
+  assert.equal(finds(), 2, "read before Bird was asked, and once more afterwards");
+});

@@ -34,7 +34,7 @@ test("a fault while a create is sent says nothing of the tokens in it", async ()
     lookAgain: never,
     settle: never,
     pass: never,
-    logInstalls: { submitting: () => undefined },
+    observer: { onGate: () => undefined, onSubmit: () => undefined },
     now: Date.now,
   });
   const run = {

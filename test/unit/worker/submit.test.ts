@@ -52,8 +52,8 @@ interface Case {
   readonly calls: readonly string[];
 }
 
-const upToGate = ["open", "prepare", "gate"];
-const posted = [...upToGate, "log", "post"];
+const upToGate = ["open", "prepare", "gate", "report answer"];
+const posted = [...upToGate, "report create", "post"];
 
 const cases: readonly Case[] = [
   // Before anything is asked.
@@ -205,20 +205,27 @@ const cases: readonly Case[] = [
     step: failed({ code: "number_attempts_exhausted", detail: nextAt }, { clean: 3 }),
     calls: upToGate,
   },
+  {
+    when: "the gate, as part of a batch's canary: names both",
+    data: { batchId: "batch", canary: true, request: { ...storedData.request, priority: "interactive" } },
+    passage: { kind: "lock_lost" },
+    step: { kind: "leave", why: "the lock was lost before the create" },
+    calls: upToGate,
+  },
   // Tokens that cannot be opened.
   {
     when: "tokens that cannot be opened: fails at its turn, and the create does not count",
     data: { slotMs: nowMs - 10 },
     isSealed: true,
     step: failed({ code: "token_unreadable", detail: unreadable.message }, { clean: 3 }),
-    calls: ["open", "gate", "take back"],
+    calls: ["open", "gate", "report answer", "take back"],
   },
   {
     when: "tokens that cannot be opened, in a held workspace: waits like every other install",
     isSealed: true,
     passage: { kind: "held", hold: refused },
     step: parked(refused.untilMs, { clean: 3, held: "unauthorized", what: badKey }),
-    calls: ["open", "gate"],
+    calls: ["open", "gate", "report answer"],
   },
   // The outcome.
   ...(
@@ -331,7 +338,14 @@ const submit = async (
       },
     },
     gate: {
-      ask: async () => {
+      ask: async (question) => {
+        const { workspaceId, phoneId, phoneNumber } = storedData.request;
+        const { installId, token } = runOf();
+        assert.partialDeepStrictEqual(question, {
+          ...{ installId, token, workspaceId, phoneId, phoneNumber },
+          ...{ band: "interactive", batchId: one.data?.batchId, canary: one.data?.canary },
+        });
+        assert.equal(question.slotMs, one.data?.slotMs);
         calls.push("gate");
         return one.passage ?? go;
       },
@@ -376,7 +390,19 @@ const submit = async (
       calls.push("lift");
       if (one.isLiftFailing === true) throw new Error("Redis does not answer");
     },
-    logInstalls: { submitting: () => void calls.push("log") },
+    observer: {
+      onGate: ({ workspaceId, passage }) => {
+        assert.deepEqual(
+          { workspaceId, passage },
+          { workspaceId: storedData.request.workspaceId, passage: one.passage ?? go },
+        );
+        calls.push("report answer");
+      },
+      onSubmit: ({ data }) => {
+        assert.equal(data.slotMs, undefined);
+        calls.push("report create");
+      },
+    },
     now: () => nowMs,
     machineNow,
   });

@@ -1,0 +1,84 @@
+import { Worker, type WorkerOptions } from "bullmq";
+import type { Logger } from "../../log.ts";
+import type { InstallActions } from "../../queue/actions/installs.ts";
+import type { Batches } from "../../queue/batches/batches.ts";
+import type { Installs } from "../../queue/installs/installs.ts";
+import type { InstallsQueues } from "../../queue/installs/queue.ts";
+import { choresQueueName, type Keys } from "../../queue/keyspace/keys.ts";
+import type { ChoresQueue } from "../../queue/maintenance/chores.ts";
+import { type ErrandsQueue, forwardErrand } from "../../queue/maintenance/errands.ts";
+import { createLiveIndex } from "../../queue/maintenance/live-index.ts";
+import { createMendJobs } from "../../queue/maintenance/mend-jobs.ts";
+import { createRetention } from "../../queue/maintenance/retention.ts";
+import type { Matching } from "../../queue/matching/matching.ts";
+import type { UnreadableEvents } from "../../queue/matching/unreadable.ts";
+import type { NotificationsQueue } from "../../queue/outbox/data.ts";
+import { createNotificationIndex } from "../../queue/outbox/list.ts";
+import type { Outcomes } from "../../queue/outbox/outbox.ts";
+import { createStoppedUrls } from "../../queue/outbox/stopped-urls.ts";
+import type { Seal } from "../../queue/secrets/seal.ts";
+import type { createHoldDoor } from "../../queue/workspaces/held-installs.ts";
+import type { RedisClient } from "../../redis/client.ts";
+import { giveBack } from "../../redis/give-back.ts";
+import { createMoveBatch } from "../batches/move.ts";
+import { createSweepBatches } from "../batches/sweep.ts";
+import type { LeaveChores } from "../leave-chores.ts";
+import { choresInHandMax, createDoChore } from "./process.ts";
+import { createSweep } from "./sweep.ts";
+
+/** Takes chores off their queue until it is closed. Errors of its loop (`error`) are the caller's to log. */
+export const startChoreWorker = (deps: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+  readonly seal: Pick<Seal, "digests">;
+  readonly queues: InstallsQueues;
+  readonly chores: ChoresQueue;
+  readonly errands: ErrandsQueue;
+  readonly notificationsQueue: NotificationsQueue;
+  readonly installs: Installs;
+  readonly actions: InstallActions;
+  readonly matching: Matching;
+  readonly outcomes: Pick<Outcomes, "sweep">;
+  readonly door: Pick<ReturnType<typeof createHoldDoor>, "sweep">;
+  readonly batches: Batches;
+  readonly onTally: Parameters<typeof createSweepBatches>[0]["onTally"];
+  readonly unreadable: UnreadableEvents;
+  readonly leaveChores: LeaveChores;
+  readonly options: WorkerOptions;
+  readonly retentionMs: number;
+  /** How often events that were left behind are looked for. */
+  readonly sweepEveryMs: number;
+  readonly log: Logger;
+  readonly now: () => number;
+}): Worker => {
+  const { client, keys, outcomes, door, errands, retentionMs, log } = deps;
+  const worker = new Worker(
+    choresQueueName,
+    giveBack(
+      deps.leaveChores(
+        createDoChore({
+          sweep: createSweep({ ...deps, leftBehindMs: deps.sweepEveryMs }),
+          sweepOutcomes: outcomes.sweep,
+          sweepHolds: door.sweep,
+          sweepBatches: createSweepBatches(deps),
+          renewSome: createLiveIndex(deps).renewSome,
+          endSome: createRetention({
+            ...deps,
+            notificationIndex: createNotificationIndex(deps),
+            stoppedUrls: createStoppedUrls({ ...deps, digests: deps.seal.digests }),
+          }).endSome,
+          mendJobs: createMendJobs({ client, keys }),
+          moveBatch: createMoveBatch(deps),
+          forward: (errand) => forwardErrand({ client, keys, errands, retentionMs }, errand),
+          unreadable: deps.unreadable,
+          log,
+        }),
+      ),
+    ),
+    { ...deps.options, prefix: keys.home().prefix, concurrency: choresInHandMax },
+  );
+  worker.on("failed", (job, error) =>
+    log.error({ chore: job?.name, id: job?.id, reason: error.message }, "a chore failed"),
+  );
+  return worker;
+};

@@ -1,0 +1,58 @@
+import { randomUUID } from "node:crypto";
+import type { Logger } from "../log.ts";
+import type { Keys } from "../queue/keyspace/keys.ts";
+import { startRedisClock } from "../queue/maintenance/redis-clock.ts";
+import { createRedisWatch } from "../queue/maintenance/redis-watch.ts";
+import { createRestartWatch, keepBeating } from "../queue/maintenance/restart-watch.ts";
+import { createWriteProbe } from "../queue/maintenance/write-probe.ts";
+import type { RedisClient } from "../redis/client.ts";
+import { refusalsOf } from "../redis/wait-out-refusals.ts";
+
+/**
+ * Starts what a worker watches Redis with: what it refuses, its time, and whether it was restarted. Resolves once the
+ * server is known, so an install that is taken afterwards cannot be older than it.
+ */
+export const startRedisWatches = async (deps: {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+  readonly log: Logger;
+}) => {
+  const { client, keys, log } = deps;
+  // First of all: what follows waits as long as Redis refuses it.
+  const watch = createRedisWatch({ probe: createWriteProbe({ client, keys }), log });
+  const refusals = refusalsOf(client);
+  const stopListening = refusals?.onRefused(watch.refused);
+  const clock = await startRedisClock({ client, keys, id: randomUUID() });
+  const restarts = createRestartWatch({
+    client,
+    keys,
+    now: clock.now,
+    onDoubt: (restoredMs) => logDoubt(log, restoredMs),
+  });
+  await restarts.beat();
+  const stopBeating = keepBeating(restarts.beat);
+  return {
+    clock,
+    restarts,
+    /** Call with errors of BullMQ's workers. */
+    failed: watch.failed,
+    /** Whatever waits for Redis to accept it fails now. */
+    endWaiting: () => refusals?.endWaiting(),
+    close: async (): Promise<void> => {
+      stopBeating();
+      await clock.close();
+      refusals?.endWaiting();
+      stopListening?.();
+      watch.close();
+    },
+  };
+};
+
+const logDoubt = (log: Logger, restoredMs: number): void => {
+  if (restoredMs === 0) log.warn("the doubt about a restored backup is over");
+  else
+    log.warn(
+      { since: new Date(restoredMs).toISOString() },
+      "Redis may hold a restored backup: numbers are looked for before their create; see perch doctor",
+    );
+};
