@@ -50,8 +50,8 @@ export const counters = {
     labels: { end: ["complete", "park", "fail", "leave", "fault"] },
   },
   perch_gate_answers_total: {
-    help: "Answers of the gate every create passes: sent, put off by the POST budget, held, paused, out of creates for the number, cancelled, or not this run's any more",
-    labels: { answer: ["go", "wait", "held", "paused", "exhausted", "cancelled", "lock_lost"] },
+    help: "Answers of the gate every create passes: sent, put off by the POST budget, held, paused, out of creates for the number, cancelled, the number another install's, or not this run's any more",
+    labels: { answer: ["go", "wait", "held", "paused", "exhausted", "cancelled", "replaced", "lock_lost"] },
   },
   perch_read_waits_total: {
     help: "Looks at Bird that had to wait for the GET budget of their workspace",

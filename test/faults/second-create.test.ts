@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { ulid } from "ulid";
+import { parseInput } from "../../src/install/input-error.ts";
+import { installRequestSchema } from "../../src/install/request.ts";
+import { putInstalls } from "../../src/producer/put/put-installs.ts";
+import { createInstalls } from "../../src/queue/installs/installs.ts";
+import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
 import { createSeal } from "../../src/queue/secrets/seal.ts";
 import { connectRedis } from "../../src/redis/connection.ts";
 import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
@@ -127,4 +133,49 @@ test("bug: an install whose last run Redis forgot posts again when its looks are
     await stack.startAnotherWorker({ requestTimeoutMs: 1000, lookDelaysMs });
     await producer.waitFor(install.id, { timeoutMs: 10_000 });
     assert.equal(stack.sandbox.report().requests.listConnectors?.["200"], 3, "looked anew, in full");
+  }));
+
+test("bug: a producer that stood still for two hours after its claim made a second install of the number", () =>
+  withStackActions({}, async (stack, { actions }) => {
+    const { client, keys, producer } = stack;
+    const { retentionMs } = quickSettings;
+    const thaw = Promise.withResolvers<void>();
+    const seal = createSeal(stack.sealingKeys);
+    const claimed = Promise.withResolvers<void>();
+    const queues = createInstallsQueues({ client, keys });
+    const deps = { client, keys, queues, retentionMs, now: Date.now };
+    // What it made before it stood still; sealing comes after the claim and before the job.
+    const frozen = putInstalls(
+      {
+        ...deps,
+        installs: createInstalls(deps),
+        seal: {
+          ...seal,
+          seal: async (...args) => {
+            claimed.resolve();
+            await thaw.promise;
+            return seal.seal(...args);
+          },
+        },
+      },
+      [
+        {
+          request: parseInput(installRequestSchema, installRequest(0)),
+          newId: ulid(Date.now() - 2 * 3_600_000),
+        },
+      ],
+    );
+    await claimed.promise;
+    const { install } = await producer.enqueue(installRequest(0));
+    assert.equal((await producer.waitFor(install.id, { timeoutMs: 10_000 })).status, "completed");
+
+    thaw.resolve();
+    const [late] = await frozen;
+    assert.ok(late !== undefined && late.install.id !== install.id);
+    const ended = await producer.waitFor(late.install.id, { timeoutMs: 10_000 });
+    assert.equal(made(stack), 1, "one connector");
+    assert.deepEqual([ended.status, ended.error?.code], ["cancelled", "cancelled"]);
+    assert.match(ended.error?.message ?? "", new RegExp(install.id));
+    await assert.rejects(actions.retry(ended.id, {}), { message: new RegExp(install.id) });
+    await queues.close();
   }));

@@ -214,3 +214,18 @@ test("a read budget can be looked at without taking from it", async () => {
     assert.equal(await budget.peek(workspaceId), 0);
   });
 });
+
+test("a number that another install stands for is not created; a claim that has expired stops nothing", async () => {
+  await withQueue(async (queue) => {
+    const { installId, token } = await running(queue);
+    const gate = gateOf(queue, { max: 2 });
+    const claim = queue.keys.ofInstall(installId).claim(workspaceId, phoneId);
+    await queue.client.set(claim, "install-2 install-1");
+    assert.deepEqual(await gate.ask(create(installId, token)), { kind: "replaced", byId: "install-2" });
+    await queue.client.set(claim, `${installId} install-0`);
+    assert.equal((await gate.ask(create(installId, token))).kind, "go");
+    await queue.client.del(claim);
+    // The one that was stopped was not counted.
+    assert.equal((await gate.ask(create(installId, token))).kind, "go");
+  });
+});

@@ -18,6 +18,8 @@ export type Passage =
     }
   | { readonly kind: "lock_lost" }
   | { readonly kind: "cancelled" }
+  /** Another install stands for the number by now. */
+  | { readonly kind: "replaced"; readonly byId: string }
   /** Its batch is paused, or waits for its canary. */
   | { readonly kind: "paused" }
   | { readonly kind: "held"; readonly hold: Hold }
@@ -120,6 +122,7 @@ export const createGate = (deps: {
         ...createsOf(shard, { phoneNumber, atMs }),
         job: shard.job(installId),
         batch: shard.batch(batchId ?? ""),
+        claim: shard.claim(workspaceId, phoneId),
         installId,
         token,
         phoneNumber,
@@ -148,6 +151,8 @@ export const createGate = (deps: {
           return { kind: "lock_lost" };
         case "cancelled":
           return { kind: "cancelled" };
+        case "replaced":
+          return { kind: "replaced", byId: value };
         case "paused":
           return { kind: "paused" };
         case "held":

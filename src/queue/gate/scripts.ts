@@ -33,8 +33,8 @@ local function countCreate(creates, create, atMs, windowMs)
 end`;
 
 /**
- * Asks everything there is to ask before a create is sent: is the lock still this run's, is its batch cancelled, paused
- * or waiting for its canary, is the workspace held, has the number creates left, is there a place in the workspace's
+ * Asks everything there is to ask before a create is sent: is the lock still this run's, does the number's claim name
+ * another install, is its batch cancelled, paused or waiting for its canary, is the workspace held, has the number creates left, is there a place in the workspace's
  * POST budget (GCRA; a wait reserves its place)? A share of the budget is kept for single installs: they take the
  * earlier place of the two, a batch's only a kept one that is free now, so that no batch pushes them minutes back.
  *
@@ -42,12 +42,15 @@ end`;
  * must long be over. The create is counted here, before it leaves, and taken back when Bird clearly refuses it. With
  * `isHome` 0 it is counted by `countCreate`, since the number's creates are in another shard.
  *
- * Answers `go` with the rest of the lock in ms and `probe` or "", `held` with its end and reason, `exhausted` and
+ * A claim names another when a producer stood still between its claim and its job until its id had passed for
+ * abandoned. One that is not there stops nothing: claims of ended installs expire.
+ *
+ * Answers `go` with the rest of the lock in ms and `probe` or "", `replaced` with the other install, `held` with its end and reason, `exhausted` and
  * `wait` with a time, Unix ms.
  */
 export const askGate = defineScript({
   name: "perchGate",
-  keys: ["lock", "hold", "budget", "creates", "createsBefore", "job", "batch", "kept"],
+  keys: ["lock", "hold", "budget", "creates", "createsBefore", "job", "batch", "kept", "claim"],
   args: [
     "installId",
     "token",
@@ -66,7 +69,7 @@ export const askGate = defineScript({
     "keptBurst",
   ],
   answer: z.tuple([
-    z.enum(["go", "lost", "cancelled", "paused", "held", "exhausted", "wait"]),
+    z.enum(["go", "lost", "cancelled", "replaced", "paused", "held", "exhausted", "wait"]),
     z.string(),
     z.string(),
   ]),
@@ -76,6 +79,8 @@ local sentAt = nowMs
 nowMs, slotMs, createsMax, windowMs = tonumber(nowMs), tonumber(slotMs), tonumber(createsMax), tonumber(windowMs)
 if redis.call('GET', lock) ~= token then return {'lost', '', ''} end
 if redis.call('HEXISTS', job, 'cancelAt') == 1 then return {'cancelled', '', ''} end
+local standing = string.match(redis.call('GET', claim) or '', '^%S+')
+if standing and standing ~= installId then return {'replaced', standing, ''} end
 if part ~= '' then
   local state = redis.call('HMGET', batch, 'cancelledAt', 'pausedAt', 'isCanary')
   if state[1] then

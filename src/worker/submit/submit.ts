@@ -173,6 +173,10 @@ const stopped = (run: Run, passage: Exclude<Passage, { kind: "go" }>, nowMs: num
       return { kind: "leave", why: "the lock was lost before the create" };
     case "cancelled":
       return cancelled({ ...run, data });
+    case "replaced": {
+      const detail = `Install ${passage.byId} stands for the number by now; nothing was sent for this one.`;
+      return { kind: "fail", failure: { code: "cancelled", detail }, data };
+    }
     case "paused":
       return { kind: "park", untilMs: nowMs + pauseMs, data: { ...data, paused: true } };
     case "held":
