@@ -12,10 +12,10 @@ const rooms = {
   meta: ["http", "install"],
 
   // Everything in Redis. Each line may use the ones above it.
-  "queue/keyspace": ["redis"],
+  "queue/keyspace": ["redis", "install"],
   "queue/secrets": ["install"],
   "queue/installs": ["queue/keyspace", "queue/secrets", "redis", "install"],
-  "queue/gate": ["queue/installs", "queue/keyspace", "redis"],
+  "queue/gate": ["queue/installs", "queue/keyspace", "redis", "install"],
   "queue/matching": ["queue/installs", "queue/keyspace", "redis", "install"],
   "queue/batches": ["queue/installs", "queue/keyspace", "redis", "install"],
   "queue/outbox": ["queue/installs", "queue/secrets", "queue/keyspace", "redis", "install"],

@@ -3,34 +3,19 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { ProblemError } from "../http/problem.ts";
 import { NotificationNotFoundError } from "../queue/outbox/notifications.ts";
-import type { Notification } from "../queue/outbox/view.ts";
+import { type Notification, notificationSchema } from "../queue/outbox/view.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { type Caller, callerOf, reaches } from "./auth/reach.ts";
-import type { Members } from "./installs/schema.ts";
 import { answer, problems } from "./server/answers.ts";
 import { cursorSchema, idParams, limitSchema, nextCursorSchema } from "./server/parameters.ts";
 
-const statuses = ["pending", "delivered", "failed"] as const;
-
-const notificationSchema = z
-  .object({
-    id: z.string().meta({ description: "The `webhook-id` it is sent with." }),
-    type: z.enum(["install.completed", "install.failed", "install.cancelled", "batch.finished"]),
-    url: z.string(),
-    status: z.enum(statuses).meta({ description: "`failed` are the dead letters: given up." }),
-    subjectId: z.string().meta({ description: "Id of the install or batch it is about." }),
-    workspaceId: z.string().optional().meta({ description: "Workspace of the install it is about." }),
-    attempts: z.int(),
-    createdAt: z.string(),
-    nextAttemptAt: z.string().optional(),
-    deliveredAt: z.string().optional(),
-    lastStatus: z.int().optional().meta({ description: "HTTP status of the latest answer." }),
-    lastError: z.string().optional(),
-  } satisfies Members<Omit<Notification, "isCallback">>)
+const shownSchema = notificationSchema
+  .omit({ isCallback: true })
   .meta({ id: "Notification", description: "An outgoing webhook." });
+const statuses = notificationSchema.shape.status.options;
 
 const pageSchema = z
-  .object({ items: z.array(notificationSchema).readonly(), nextCursor: nextCursorSchema })
+  .object({ items: z.array(shownSchema).readonly(), nextCursor: nextCursorSchema })
   .meta({ id: "NotificationPage" });
 
 /** `/v1/notifications`. */
@@ -78,7 +63,7 @@ export const addNotifications = (
         description:
           "For one that was delivered or given up. It keeps its `webhook-id`; a URL that had answered 410 is told again.",
         params: idParams("notification"),
-        response: { 200: answer(notificationSchema, "The notification."), ...problems(404, 409) },
+        response: { 200: answer(shownSchema, "The notification."), ...problems(404, 409) },
       },
     },
     async (request) => {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { holdReasons } from "../install/hold-reasons.ts";
 import { isoTime } from "../install/iso-time.ts";
 import { installRequestSchema } from "../install/request.ts";
 import { problemText, type SubscriptionState } from "../install/subscription-state.ts";
@@ -15,7 +16,7 @@ const params = z.object({
 
 const holdSchema = z
   .object({
-    reason: z.enum(["rate_limited", "unauthorized"]).meta({
+    reason: z.enum(holdReasons).meta({
       description: "Bird asked to slow down, or refuses the access key.",
     }),
     until: z.string().meta({ description: "When it ends by itself. ISO 8601, UTC." }),

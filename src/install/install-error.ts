@@ -20,15 +20,21 @@ export const failureSchema = z.object({
 export type Failure = z.infer<typeof failureSchema>;
 
 /** A failure as callers see it: with message, actor and next step. */
-export interface InstallError {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly actor: string;
-  readonly action: string;
-  readonly retryable: boolean;
-  readonly birdStatus?: number | undefined;
-  readonly birdCode?: string | undefined;
-}
+export const installErrorSchema = z
+  .object({
+    code: z.enum(errorCodes).meta({ description: "One of a closed list: branch on it, never on a text." }),
+    message: z.string(),
+    actor: z.string().meta({
+      description: "Who has to act: us (the operator of Perch), operator (of Bird), customer or bird.",
+    }),
+    action: z.string().meta({ description: "What that party does next." }),
+    retryable: z.boolean().meta({ description: "Whether a retry may succeed once that is done." }),
+    birdStatus: z.int().optional().meta({ description: "HTTP status of Bird's answer." }),
+    birdCode: z.string().optional().meta({ description: "Bird's own code, for the record." }),
+  })
+  .meta({ id: "InstallError", description: "Why an install failed, who has to act and how." });
+
+export type InstallError = Readonly<z.infer<typeof installErrorSchema>>;
 
 /** What is said instead of the catalogue's words when only Redis may have forgotten a create. */
 const notSent = {

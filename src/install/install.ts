@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { InstallError } from "./install-error.ts";
-import type { ChannelWebhooks, InstallRequest, SecretMember } from "./request.ts";
+import { installErrorSchema } from "./install-error.ts";
+import { channelEvents, type InstallRequest, type SecretMember } from "./request.ts";
 
 export type InstallStatus = (typeof installStatuses)[number];
 
@@ -9,22 +9,23 @@ export const isEnded = (status: InstallStatus): boolean =>
   status === "completed" || status === "failed" || status === "cancelled";
 
 /** What a completed install hands back, and the BullMQ return value of its job. */
-export interface Completion {
-  readonly connectorId: string;
-  readonly channelId: string;
+export const completionSchema = z.object({
+  connectorId: z.string(),
+  channelId: z.string(),
   /** Bird's own word; absent when neither the event nor the channel named one. */
-  readonly channelStatus?: string | undefined;
-  /** Who told us: Bird's event, or our own look. */
-  readonly completedBy: "webhook" | "poll";
-}
+  channelStatus: z.string().optional(),
+  /** Where the channel was seen: in Bird's event, or by Perch's own look. */
+  completedBy: z.enum(["webhook", "poll"]),
+});
+
+export type Completion = Readonly<z.infer<typeof completionSchema>>;
 
 /** One step of an install's life. `what` is a plain sentence; other members name ids and statuses. */
-export interface TimelineEntry {
-  /** ISO 8601, UTC. */
-  readonly at: string;
-  readonly what: string;
-  readonly [detail: string]: string | number | undefined;
-}
+const timelineEntrySchema = z
+  .object({ at: z.string(), what: z.string() })
+  .catchall(z.union([z.string(), z.number()]).optional());
+
+export type TimelineEntry = Readonly<z.infer<typeof timelineEntrySchema>>;
 
 /** What became of subscribing the new channel's events to the customer's own URL. */
 export const channelWebhooksStateSchema = z.object({
@@ -35,42 +36,6 @@ export const channelWebhooksStateSchema = z.object({
 });
 
 export type ChannelWebhooksState = z.infer<typeof channelWebhooksStateSchema>;
-
-/** What a cancelled install left behind. Plain sentences. */
-export interface Cancellation {
-  readonly requestedAt: string;
-  readonly undone: readonly string[];
-  readonly notUndone: readonly string[];
-}
-
-/** An install as callers see it: the request without its secrets, and how far it is. Times are ISO 8601, UTC. */
-export interface Install extends Omit<InstallRequest, SecretMember | "reinstall" | "channelWebhooks"> {
-  readonly channelWebhooks?:
-    | (Omit<ChannelWebhooks, "signingKey"> & Partial<ChannelWebhooksState>)
-    | undefined;
-  readonly id: string;
-  readonly status: InstallStatus;
-  /** Who asked for it: the name of an API key, `cli:` and a user's name, or what the caller of the library gave. */
-  readonly requestedBy?: string | undefined;
-  readonly batchId?: string | undefined;
-  readonly row?: number | undefined;
-  readonly connectorId?: string | undefined;
-  readonly channelId?: string | undefined;
-  readonly channelStatus?: string | undefined;
-  /** Calls to create whose outcome was seen. */
-  readonly attempts: number;
-  readonly completedBy?: "webhook" | "poll" | undefined;
-  readonly error?: InstallError | undefined;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  readonly completedAt?: string | undefined;
-  /** When something happens next by itself: a retry, a look, the end of a hold. */
-  readonly nextActionAt?: string | undefined;
-  /** Present once somebody asked for it, also while a run still has to carry it out. */
-  readonly cancellation?: Cancellation | undefined;
-  /** When its connector was deleted at Bird through Perch. */
-  readonly uninstalledAt?: string | undefined;
-}
 
 /** Where an install is. `completed`, `failed` and `cancelled` are ends; a late event may still heal a failed one. */
 export const installStatuses = [
@@ -83,6 +48,104 @@ export const installStatuses = [
   "failed",
   "cancelled",
 ] as const;
+
+/** What a cancelled install left behind. Plain sentences. */
+const cancellationSchema = z.object({
+  requestedAt: z.string(),
+  undone: z.array(z.string()).readonly(),
+  notUndone: z.array(z.string()).readonly(),
+});
+
+export type Cancellation = Readonly<z.infer<typeof cancellationSchema>>;
+
+const time = (what: string) => z.string().meta({ description: `${what} ISO 8601, UTC.` });
+
+/** Members of a request that are stored sealed, or not at all. `channelWebhooks` loses only its key. */
+type HiddenMember = SecretMember | "reinstall" | "channelWebhooks";
+
+/**
+ * What is stored and shown of a request: all but its secrets. A request is validated when it is accepted; here only its
+ * shape is, because every run of every install reads it.
+ */
+const shownMembers = {
+  workspaceId: z.string(),
+  name: z.string(),
+  wabaId: z.string(),
+  phoneId: z.string(),
+  phoneNumber: z.string().meta({ description: "E.164." }),
+  mbPhoneId: z.string().optional(),
+  channelConversationalStatusEnabled: z.boolean().optional(),
+  priority: z.enum(["interactive", "bulk"]).optional(),
+  metadata: z.record(z.string(), z.string()).optional(),
+  callbackUrl: z.string().optional(),
+} satisfies Record<keyof Omit<InstallRequest, HiddenMember>, z.ZodType>;
+
+const shownWebhooksMembers = { url: z.string(), events: z.array(z.enum(channelEvents)) };
+
+/** A request as it is stored in Redis. */
+export const storedRequestSchema = z.object({
+  ...shownMembers,
+  channelWebhooks: z.object(shownWebhooksMembers).optional(),
+});
+
+const members = {
+  id: z.string(),
+  status: z.enum(installStatuses).meta({
+    description:
+      "`completed`, `failed` and `cancelled` are ends; a late event may still heal a failed install.",
+  }),
+  ...shownMembers,
+  channelWebhooks: z
+    .object({
+      ...shownWebhooksMembers,
+      status: channelWebhooksStateSchema.shape.status.exactOptional(),
+      error: channelWebhooksStateSchema.shape.error,
+    })
+    .optional(),
+  requestedBy: z.string().optional().meta({
+    description: "Who asked for it: the name of the API key. Absent where it came before this was kept.",
+  }),
+  batchId: z.string().optional(),
+  row: z.int().optional().meta({ description: "Row of the batch, from 1." }),
+  connectorId: z.string().optional(),
+  channelId: z.string().optional(),
+  channelStatus: z.string().optional().meta({ description: "Bird's own word." }),
+  attempts: z.int().meta({ description: "Calls to create at Bird whose outcome was seen." }),
+  completedBy: completionSchema.shape.completedBy
+    .optional()
+    .meta({ description: "Whether Bird's event told of the channel, or Perch's own look." }),
+  error: installErrorSchema.optional(),
+  createdAt: time("When it was enqueued."),
+  updatedAt: time("When it last changed."),
+  completedAt: time("When it was completed.").optional(),
+  nextActionAt: time("When something happens next by itself.").optional(),
+  cancellation: cancellationSchema
+    .optional()
+    .meta({ description: "Present once somebody cancelled it: what was undone and what could not be." }),
+  uninstalledAt: time("When its connector was deleted at Bird.").optional(),
+};
+
+/**
+ * An install as callers see it: the request without its secrets, and how far it is. Times are ISO 8601, UTC. Members
+ * that are not named here never leave the process.
+ */
+export const installSchema = z.object(members).meta({
+  id: "Install",
+  description:
+    "One phone number on its way into one Bird workspace: the request without its secrets, and how far it is.",
+});
+
+export type Install = Readonly<z.infer<typeof installSchema>>;
+
+export const installWithTimelineSchema = z
+  .object({
+    ...members,
+    timeline: z
+      .array(timelineEntrySchema)
+      .readonly()
+      .meta({ description: "What has happened to it, oldest first." }),
+  })
+  .meta({ id: "InstallWithTimeline" });
 
 /**
  * Whether a channel of this status can be used. Bird publishes no list of statuses, so it is an allow-list;

@@ -1,3 +1,4 @@
+import { holdReasons } from "../install/hold-reasons.ts";
 import { errorCodes } from "../install/install-error.ts";
 import { redisFaultKinds } from "../redis/errors.ts";
 
@@ -116,7 +117,7 @@ export const gauges = {
   },
   perch_holds: {
     help: "Fleet: workspaces held now, by reason",
-    labels: { reason: ["rate_limited", "unauthorized"] },
+    labels: { reason: holdReasons },
   },
   perch_notifications: {
     help: "Fleet: outgoing webhooks kept, by what became of them; dead ones were given up",

@@ -3,7 +3,7 @@ import test from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import * as fc from "fast-check";
 import { z } from "zod";
-import { installSchema } from "../../src/api/installs/schema.ts";
+import { installSchema } from "../../src/install/install.ts";
 import { type ApiAnswer, type ApiClient, type ApiRequest, createApiClient } from "../support/api-client.ts";
 import { arbitraryOf } from "../support/arbitrary-of.ts";
 import { type Document, documentSchema, type Route, routesOf } from "../support/openapi.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
-import { installSchema } from "../../src/api/installs/schema.ts";
+import { installSchema } from "../../src/install/install.ts";
 import { createNotifications } from "../../src/queue/outbox/notifications.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { installRequest, workspaceId } from "../support/request.ts";

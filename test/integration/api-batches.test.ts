@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
-import {
-  batchPageSchema,
-  batchRetrySchema,
-  batchSchema,
-  batchWithFailuresSchema,
-} from "../../src/api/batches/schema.ts";
+import { batchPageSchema, batchWithFailuresSchema } from "../../src/api/batches/schema.ts";
 import { problemSchema } from "../../src/http/problem.ts";
+import { batchSchema } from "../../src/install/batch.ts";
 import type { InstallRequestInput } from "../../src/install/request.ts";
+import { batchRetrySchema } from "../../src/queue/actions/batch.ts";
 import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
 import { installRequest } from "../support/request.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
 import { hashApiKey } from "../../src/api/auth/api-keys.ts";
-import { installWithTimelineSchema } from "../../src/api/installs/schema.ts";
+import { installWithTimelineSchema } from "../../src/install/install.ts";
 import { withStack } from "../support/stack.ts";
 
 const script = join(import.meta.dirname, "../../examples/install.sh");

@@ -4,7 +4,7 @@ import { request as rawRequest } from "node:http";
 import test from "node:test";
 import { z } from "zod";
 import type { ApiSettings } from "../../src/api/api.ts";
-import { installSchema, installWithTimelineSchema } from "../../src/api/installs/schema.ts";
+import { installSchema, installWithTimelineSchema } from "../../src/install/install.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { type Stack, type StackOptions, withStack } from "../support/stack.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
-import { installSchema } from "../../src/api/installs/schema.ts";
+import { installSchema } from "../../src/install/install.ts";
 import { metaTokenOf } from "../../src/sandbox/meta.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
 import { installRequest } from "../support/request.ts";

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { z } from "zod";
-import { batchPageSchema, batchSchema, dryRunSchema } from "../../src/api/batches/schema.ts";
+import { batchPageSchema, dryRunSchema } from "../../src/api/batches/schema.ts";
 import { importUpload, readUpload } from "../../src/api/batches/upload.ts";
 import { problemOf } from "../../src/api/server/problem-of.ts";
 import { problemSchema } from "../../src/http/problem.ts";
+import { batchSchema } from "../../src/install/batch.ts";
 import type { InputRow } from "../../src/producer/put/enqueue-rows.ts";
 import { ImportFileError } from "../../src/producer/read/file-error.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";

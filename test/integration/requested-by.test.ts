@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
-import { installWithTimelineSchema } from "../../src/api/installs/schema.ts";
 import { statusCommand } from "../../src/cli/installs/status.ts";
 import { cliRequester } from "../../src/cli/open/requester.ts";
+import { installWithTimelineSchema } from "../../src/install/install.ts";
 import { createProducer } from "../../src/producer/producer.ts";
 import type { ApiAnswer, ApiClient } from "../support/api-client.ts";
 import { withStack } from "../support/stack.ts";

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, describe, it } from "node:test";
 import { parseApiKeys } from "../../src/api/auth/api-keys.ts";
-import { installSchema } from "../../src/api/installs/schema.ts";
+import { installSchema } from "../../src/install/install.ts";
 import { startTraces, type TraceSettings, type Traces } from "../../src/traces/traces.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from "../support/otlp-receiver.ts";

@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { installSchema } from "../../src/api/installs/schema.ts";
+import { installSchema } from "../../src/install/install.ts";
 import { metaTokenOf } from "../../src/sandbox/meta.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { contentOf } from "../support/content-of.ts";

@@ -1,4 +1,4 @@
-import { installSchema } from "../../src/api/installs/schema.ts";
+import { installSchema } from "../../src/install/install.ts";
 import { type ApiAnswer, createApiClient } from "./api-client.ts";
 import type { Canaries } from "./canaries.ts";
 import { installRequest } from "./request.ts";

@@ -1,14 +1,15 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { batchSchema } from "../../install/batch.ts";
 import { errorCodes } from "../../install/install-error.ts";
+import { batchRetrySchema } from "../../queue/actions/batch.ts";
 import type { ApiDeps } from "../api-deps.ts";
 import { by, callerOf, reachBatchId } from "../auth/reach.ts";
 import { createChangeSchema } from "../installs/body.ts";
 import { answer, problems } from "../server/answers.ts";
 import { optionalBody } from "../server/openapi.ts";
 import { idParams } from "../server/parameters.ts";
-import { batchRetrySchema, batchSchema } from "./schema.ts";
 
 const params = idParams("batch");
 

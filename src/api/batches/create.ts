@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { ProblemError } from "../../http/problem.ts";
+import { batchSchema } from "../../install/batch.ts";
 import { canarySchema, haltAtOf, haltAtSchema, importNameSchema } from "../../producer/import/options.ts";
 import type { ApiDeps } from "../api-deps.ts";
 import { type Caller, callerOf } from "../auth/reach.ts";
@@ -14,7 +15,7 @@ import type { Lasting } from "../server/streaming.ts";
 import { dryRunText } from "./dry-run.ts";
 import { onlyHttpsRows } from "./only-https-rows.ts";
 import { onlyReachableRows } from "./only-reachable-rows.ts";
-import { batchSchema, dryRunSchema } from "./schema.ts";
+import { dryRunSchema } from "./schema.ts";
 import { importUpload, openUpload, type Upload } from "./upload.ts";
 
 const description = `Takes a file of any length as it comes and answers once each of its rows is enqueued or rejected.

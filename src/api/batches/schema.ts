@@ -1,73 +1,15 @@
 import { z } from "zod";
-import { type Batch, batchDecisions, batchStatuses } from "../../install/batch.ts";
-import type { FailedRow } from "../../producer/results/recent-failures.ts";
-import type { BatchRetry } from "../../queue/actions/batch.ts";
-import type { Members } from "../installs/schema.ts";
+import { batchMembers, batchSchema } from "../../install/batch.ts";
+import { failedRowSchema } from "../../producer/results/recent-failures.ts";
 import { nextCursorSchema } from "../server/parameters.ts";
 
 const count = (what: string) => z.int().meta({ description: what });
 
-const members = {
-  id: z.string(),
-  name: z.string(),
-  requestedBy: z.string().optional().meta({ description: "Name of the API key it was sent with." }),
-  status: z.enum(batchStatuses).meta({
-    description:
-      "`importing` while its file is read. `finished` and `cancelled` are ends; a retry of its rows opens it again.",
-  }),
-  rows: count("Rows read so far. Each is one of accepted, attached and rejected."),
-  accepted: count("Rows that became a new install."),
-  attached: count("Rows that joined an install the number had already."),
-  rejected: count("Rows that are no install request: see the results."),
-  queued: count("Installs that wait for their connector."),
-  awaiting: count("Installs that have their connector and wait for their channel."),
-  completed: count("Installs that are completed."),
-  failed: count("Installs that failed."),
-  cancelled: count("Installs that were cancelled."),
-  createdAt: z.string().meta({ description: "When its first rows came. ISO 8601, UTC." }),
-  finishedAt: z.string().optional().meta({ description: "When the last of its installs ended." }),
-  etaMs: z.int().optional().meta({ description: "How long the rest takes at the pace of the last minute." }),
-  ratePerSecond: z
-    .number()
-    .optional()
-    .meta({ description: "Installs that ended in the last minute, a second." }),
-  pauseReason: z.string().optional().meta({ description: "Why it paused by itself." }),
-  canary: z
-    .int()
-    .optional()
-    .meta({ description: "So many installs go first, until they have ended; absent once they have." }),
-  haltAt: z.number().optional().meta({
-    description: "It pauses by itself when more of its ended installs than this have failed, percent.",
-  }),
-  lastDecision: z
-    .object({ decision: z.enum(batchDecisions), at: z.string(), requestedBy: z.string().optional() })
-    .optional()
-    .meta({ description: "What was decided about it last, and with which API key." }),
-  isCutOff: z
-    .boolean()
-    .optional()
-    .meta({ description: "Its file was not read to its end: the rows after `rows` are not in it." }),
-} satisfies Members<Batch>;
-
-export const batchSchema = z.object(members).meta({
-  id: "Batch",
-  description:
-    "Many installs that came in one file. Every accepted or attached row is one of queued, awaiting, completed, failed and cancelled.",
-});
-
-const failureSchema = z.object({
-  row: z.int(),
-  installId: z.string(),
-  errorCode: z.string().optional(),
-  errorMessage: z.string(),
-  action: z.string().optional().meta({ description: "What to do next." }),
-} satisfies Members<FailedRow>);
-
 export const batchWithFailuresSchema = z
   .object({
-    ...members,
+    ...batchMembers,
     recentFailures: z
-      .array(failureSchema)
+      .array(failedRowSchema)
       .readonly()
       .meta({ description: "Rows that failed last and still are, newest first; twenty at most." }),
   })
@@ -107,14 +49,3 @@ export const dryRunSchema = z
   .meta({ id: "DryRun", description: "What an upload would do. Nothing is enqueued." });
 
 export type DryRun = z.infer<typeof dryRunSchema>;
-
-export const batchRetrySchema = z
-  .object({
-    matched: count("Installs that fit the filter."),
-    retried: count("Installs that were started again; none in a dry run."),
-    refused: z
-      .array(z.object({ row: z.int(), message: z.string() }))
-      .readonly()
-      .meta({ description: "Why others were not; the first twenty." }),
-  } satisfies Members<BatchRetry>)
-  .meta({ id: "BatchRetry" });

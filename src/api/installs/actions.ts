@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { testMessageSchema } from "../../actions/test-message.ts";
+import { installSchema } from "../../install/install.ts";
 import type { ApiDeps } from "../api-deps.ts";
 import { by, callerOf, reachInstallId, withinReach } from "../auth/reach.ts";
 import { answer, problems } from "../server/answers.ts";
@@ -9,7 +10,6 @@ import { optionalBody } from "../server/openapi.ts";
 import { idParams } from "../server/parameters.ts";
 import { createRetryBody, retryExamples } from "./body.ts";
 import { installLogIds } from "./log-ids.ts";
-import { installSchema } from "./schema.ts";
 
 const params = idParams("install");
 

@@ -2,12 +2,12 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { ProblemError } from "../../http/problem.ts";
+import { installSchema } from "../../install/install.ts";
 import type { ApiDeps } from "../api-deps.ts";
 import { callerOf, requireReach } from "../auth/reach.ts";
 import { answer, problems } from "../server/answers.ts";
 import { createInstallBody, installExamples } from "./body.ts";
 import { installLogIds } from "./log-ids.ts";
-import { installSchema } from "./schema.ts";
 
 const description = `Queues an install and answers 202 at once.
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { installStatuses } from "../../install/install.ts";
+import { installSchema, installStatuses, installWithTimelineSchema } from "../../install/install.ts";
 import { errorCodes } from "../../install/install-error.ts";
 import { installRequestSchema } from "../../install/request.ts";
 import type { ApiDeps } from "../api-deps.ts";
@@ -15,7 +15,6 @@ import {
   nextCursorSchema,
   waitSchema,
 } from "../server/parameters.ts";
-import { installSchema, installWithTimelineSchema } from "./schema.ts";
 import type { WaitForEnd } from "./wait-for-end.ts";
 
 const { workspaceId, phoneNumber } = installRequestSchema.shape;

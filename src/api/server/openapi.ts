@@ -96,14 +96,17 @@ const transformObject: typeof jsonSchemaTransformObject = (input) => {
     if (isRecord(operation.requestBody)) operation.requestBody.required = false;
     delete operation["x-optional-body"];
   }
-  dropUnused(document);
+  tidyComponents(document);
   return document;
 };
 
-/** The library writes every component twice, as input and as output. */
-const dropUnused = (document: ReturnType<typeof transformObject>): void => {
-  if (!("components" in document)) return;
-  const schemas = document.components?.schemas ?? {};
+/** The library writes every component twice, as input and as output, in the order in which modules are loaded. */
+const tidyComponents = (document: ReturnType<typeof transformObject>): void => {
+  if (!("components" in document) || document.components === undefined) return;
+  const schemas = Object.fromEntries(
+    Object.entries(document.components.schemas ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  document.components.schemas = schemas;
   const isUsed = (name: string): boolean =>
     JSON.stringify([document.paths, Object.entries(schemas).filter(([other]) => other !== name)]).includes(
       `"#/components/schemas/${name}"`,

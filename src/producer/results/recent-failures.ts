@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Batches } from "../../queue/batches/batches.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 
@@ -6,15 +7,16 @@ interface FailuresReader {
   readonly installs: Pick<Installs, "findMany">;
 }
 
-/** A row whose install has failed. */
-export interface FailedRow {
-  readonly row: number;
-  readonly installId: string;
-  /** Absent when the install is no longer kept. */
-  readonly errorCode: string | undefined;
-  readonly errorMessage: string;
-  readonly action: string | undefined;
-}
+/** A row whose install has failed. `errorCode` is absent when the install is no longer kept. */
+export const failedRowSchema = z.object({
+  row: z.int(),
+  installId: z.string(),
+  errorCode: z.string().optional(),
+  errorMessage: z.string(),
+  action: z.string().optional().meta({ description: "What to do next." }),
+});
+
+export type FailedRow = Readonly<z.infer<typeof failedRowSchema>>;
 
 /** The rows of a batch that failed last and still are failed, newest first; as many as the batch keeps. */
 export const recentFailures = async (

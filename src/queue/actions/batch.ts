@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { ErrorCode } from "../../install/error-catalogue.ts";
 import {
   BatchNotFoundError,
@@ -23,13 +24,19 @@ export interface RetryFilter {
   readonly rows?: readonly number[] | undefined;
 }
 
-export interface BatchRetry {
-  /** Installs that fit the filter. */
-  readonly matched: number;
-  readonly retried: number;
-  /** Why others of them could not be; the first twenty. */
-  readonly refused: readonly { readonly row: number; readonly message: string }[];
-}
+/** What a retry of a batch did. */
+export const batchRetrySchema = z
+  .object({
+    matched: z.int().meta({ description: "Installs that fit the filter." }),
+    retried: z.int().meta({ description: "Installs that were started again; none in a dry run." }),
+    refused: z
+      .array(z.object({ row: z.int(), message: z.string() }))
+      .readonly()
+      .meta({ description: "Why others were not; the first twenty." }),
+  })
+  .meta({ id: "BatchRetry" });
+
+export type BatchRetry = Readonly<z.infer<typeof batchRetrySchema>>;
 
 /** What people and services do to a batch. */
 export interface BatchActions extends BatchDecisions {

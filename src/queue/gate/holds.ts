@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { type HoldReason, holdReasons } from "../../install/hold-reasons.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import { createPlacement } from "../keyspace/placement.ts";
 
 export interface Hold {
-  readonly reason: "rate_limited" | "unauthorized";
+  readonly reason: HoldReason;
   readonly untilMs: number;
 }
 
@@ -23,8 +24,7 @@ export interface Holds {
 /** No `Retry-After` is believed beyond a day: by then an install fails as rate_limited. */
 const askedMaxMs = 24 * 3_600_000;
 
-const reasons = ["rate_limited", "unauthorized"] as const satisfies readonly Hold["reason"][];
-const holdSchema = z.object({ reason: z.enum(reasons), untilMs: z.coerce.number() });
+const holdSchema = z.object({ reason: z.enum(holdReasons), untilMs: z.coerce.number() });
 
 /**
  * A workspace stops, and no create is tried until the pause is over: see `held-installs.ts`. Many runs meet the same
@@ -78,7 +78,7 @@ export const createHolds = (deps: {
   const { client, baseMs, capMs } = deps;
   const { place, look } = createPlacement(deps);
   const now = deps.now ?? Date.now;
-  const hold = async (workspaceId: string, reason: Hold["reason"], fixedMs: number): Promise<Hold> => {
+  const hold = async (workspaceId: string, reason: HoldReason, fixedMs: number): Promise<Hold> => {
     const shard = await place(workspaceId);
     const [untilMs, standing] = await setHold(client, {
       hold: shard.hold(workspaceId),
@@ -100,7 +100,7 @@ export const createHolds = (deps: {
     release: async (workspaceId) => {
       const shard = await look(workspaceId);
       await client.del(shard.hold(workspaceId));
-      for (const reason of reasons) await client.zrem(shard.heldWorkspaces(reason), workspaceId);
+      for (const reason of holdReasons) await client.zrem(shard.heldWorkspaces(reason), workspaceId);
     },
   };
 };

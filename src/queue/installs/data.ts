@@ -1,12 +1,8 @@
 import { z } from "zod";
+import { holdReasons } from "../../install/hold-reasons.ts";
+import { storedRequestSchema } from "../../install/install.ts";
 import { failureSchema } from "../../install/install-error.ts";
 import { jsonOrUndefined } from "../../install/lenient.ts";
-import {
-  type ChannelWebhooks,
-  channelEvents,
-  type InstallRequest,
-  type SecretMember,
-} from "../../install/request.ts";
 
 const timeMs = z.number().int();
 
@@ -21,28 +17,6 @@ const unansweredSchema = z.object({
   lookedAtMs: timeMs.optional(),
   why: z.enum(["run_lost", "restarted", "restored"]).optional(),
 });
-
-type StoredInput = Omit<InstallRequest, SecretMember | "reinstall" | "channelWebhooks"> & {
-  readonly channelWebhooks?: Omit<ChannelWebhooks, "signingKey"> | undefined;
-};
-
-/**
- * The request as it lies in Redis: without its secrets, which are sealed. It was judged at the door, so here
- * only its shape is, because every run of every install reads it.
- */
-const storedRequestSchema = z.object({
-  workspaceId: z.string(),
-  name: z.string(),
-  wabaId: z.string(),
-  phoneId: z.string(),
-  phoneNumber: z.string(),
-  mbPhoneId: z.string().optional(),
-  channelConversationalStatusEnabled: z.boolean().optional(),
-  priority: z.enum(["interactive", "bulk"]).optional(),
-  metadata: z.record(z.string(), z.string()).optional(),
-  callbackUrl: z.string().optional(),
-  channelWebhooks: z.object({ url: z.string(), events: z.array(z.enum(channelEvents)) }).optional(),
-}) satisfies z.ZodType<StoredInput>;
 
 /** Data of an install's job. Absent members mean "not so far", which keeps a waiting install small. */
 export const installDataSchema = z.object({
@@ -81,7 +55,7 @@ export const installDataSchema = z.object({
   /** How often Bird did not know the workspace. */
   workspaceTries: z.number().int().optional(),
   /** Why the workspace is held, while this install waits for that. */
-  held: z.enum(["rate_limited", "unauthorized"]).optional(),
+  held: z.enum(holdReasons).optional(),
   connectorId: z.string().optional(),
   /** The connector was found at Bird, not created by this install's own call. */
   adopted: z.boolean().optional(),

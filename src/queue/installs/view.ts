@@ -1,8 +1,8 @@
 import { z } from "zod";
 import {
   type Cancellation,
-  type Completion,
   channelWebhooksStateSchema,
+  completionSchema,
   type Install,
   type InstallStatus,
   isEnded,
@@ -174,11 +174,3 @@ const cancellation = (
   const undone = attempts === undefined ? "Nothing was sent to Bird." : "Nothing was created at Bird.";
   return { requestedAt, undone: [undone], notUndone: [] };
 };
-
-/** The return value of an install's job. */
-export const completionSchema = z.object({
-  connectorId: z.string(),
-  channelId: z.string(),
-  channelStatus: z.string().optional(),
-  completedBy: z.enum(["webhook", "poll"]),
-}) satisfies z.ZodType<Completion>;

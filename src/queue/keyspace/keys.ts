@@ -1,3 +1,4 @@
+import type { HoldReason } from "../../install/hold-reasons.ts";
 import { shardOfId, shardPrefixes } from "./shards.ts";
 
 /** Name of the BullMQ queue whose jobs are the installs. */
@@ -70,7 +71,7 @@ export interface Keys {
   /** String: the hold of one workspace. See `holds.ts`. */
   hold(workspaceId: string): string;
   /** Sorted set: workspaces held for one reason; score: until when, ms. Only for counting them. */
-  heldWorkspaces(reason: "rate_limited" | "unauthorized"): string;
+  heldWorkspaces(reason: HoldReason): string;
   /** String: what was last seen of a workspace's subscription. See `subscription-states.ts`. */
   subscription(workspaceId: string): string;
   /** String: token of the process that prepares a workspace just now. */

@@ -4,14 +4,14 @@ import { z } from "zod";
 import type { RedisClient } from "../../redis/client.ts";
 import { type Keys, notificationsQueueName } from "../keyspace/keys.ts";
 
-const notificationTypes = [
+/** What a notification tells: the kind of thing and its outcome. */
+export const notificationTypes = [
   "install.completed",
   "install.failed",
   "install.cancelled",
   "batch.finished",
 ] as const;
 
-/** What a notification tells: the kind of thing and its outcome. */
 export type NotificationType = (typeof notificationTypes)[number];
 
 /** Data of a notification's job. */

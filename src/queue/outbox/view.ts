@@ -1,37 +1,32 @@
 import { z } from "zod";
 import { isoTime } from "../../install/iso-time.ts";
 import { jsonOrUndefined } from "../../install/lenient.ts";
-import {
-  deliveredSchema,
-  type NotificationData,
-  type NotificationType,
-  notificationDataSchema,
-} from "./data.ts";
+import { deliveredSchema, type NotificationData, notificationDataSchema, notificationTypes } from "./data.ts";
 
 /** An outgoing webhook as callers see it. Times are ISO 8601, UTC. */
-export interface Notification {
-  readonly id: string;
-  readonly type: NotificationType;
-  readonly url: string;
-  /** `failed` are the dead letters: nothing more happens to them until somebody sends them again. */
-  readonly status: "pending" | "delivered" | "failed";
-  /** Id of the install or batch it is about. */
-  readonly subjectId: string;
-  /** Workspace of the install it is about; absent for a batch. */
-  readonly workspaceId?: string | undefined;
+export const notificationSchema = z.object({
+  id: z.string().meta({ description: "The `webhook-id` it is sent with." }),
+  type: z.enum(notificationTypes),
+  url: z.string(),
+  status: z
+    .enum(["pending", "delivered", "failed"])
+    .meta({ description: "`failed` are the dead letters: given up." }),
+  subjectId: z.string().meta({ description: "Id of the install or batch it is about." }),
+  workspaceId: z.string().optional().meta({ description: "Workspace of the install it is about." }),
   /** Whether it goes to the install's own `callbackUrl`, and not to `NOTIFY_URL`. */
-  readonly isCallback: boolean;
+  isCallback: z.boolean(),
   /** Requests whose end was seen. */
-  readonly attempts: number;
-  readonly createdAt: string;
+  attempts: z.int(),
+  createdAt: z.string(),
   /** Absent while the first request is due, and when none is. */
-  readonly nextAttemptAt?: string | undefined;
-  readonly deliveredAt?: string | undefined;
-  /** HTTP status of the latest request; absent when it was not answered. */
-  readonly lastStatus?: number | undefined;
+  nextAttemptAt: z.string().optional(),
+  deliveredAt: z.string().optional(),
+  lastStatus: z.int().optional().meta({ description: "HTTP status of the latest answer." }),
   /** Why it is not delivered, in plain words. */
-  readonly lastError?: string | undefined;
-}
+  lastError: z.string().optional(),
+});
+
+export type Notification = Readonly<z.infer<typeof notificationSchema>>;
 
 /** Fields of a job's hash a notification is read from. All are BullMQ's. */
 export const notificationFields = ["data", "timestamp", "finishedOn", "returnvalue", "failedReason"] as const;

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { completionSchema } from "../../../src/install/install.ts";
 import { installDataSchema } from "../../../src/queue/installs/data.ts";
-import { completionSchema } from "../../../src/queue/installs/view.ts";
 import type { Keys } from "../../../src/queue/keyspace/keys.ts";
 import { workspaceId } from "../../support/request.ts";
 import type { Bird } from "./bird.ts";
