@@ -91,12 +91,20 @@ const redisUrl = z
     "must be redis://, rediss://, unix:///, redis+sentinel://host:port,host:port/master or redis+cluster://host:port,host:port",
   );
 
-const apiKeys = z.string().superRefine((text, context) => {
+const sealingKeys = z.string().transform((text, context) => {
+  const keys = parseSealingKeys(text);
+  if (keys !== undefined) return { text, keys };
+  context.addIssue({ code: "custom", message: "must be a list kid:base64url-32-bytes (perch keys seal)" });
+  return z.NEVER;
+});
+
+const apiKeys = z.string().transform((text, context) => {
   const read = readApiKeys(text);
-  if ("keys" in read) return;
+  if ("keys" in read) return read.keys;
   const form =
     "must be a list name:sha256-hex:scope+scope, each with :workspace+workspace or not (perch keys api)";
   context.addIssue({ code: "custom", message: `${form}; ${read.faults.join("; ")}` });
+  return z.NEVER;
 });
 
 /** Every setting: its form, its default, what it means. `.env.example` says the same, which a test checks. */
@@ -125,13 +133,7 @@ export const settingsSchema = z.object({
   WEBHOOK_ADMIN_PORT: port.default(3004),
   ADMIN_HOST: z.string().default("127.0.0.1"),
   SANDBOX_PORT: port.default(3003),
-  SEALING_KEYS: z
-    .string()
-    .refine(
-      (text) => parseSealingKeys(text) !== undefined,
-      "must be a list kid:base64url-32-bytes (perch keys seal)",
-    )
-    .optional(),
+  SEALING_KEYS: sealingKeys.optional(),
   API_KEYS: apiKeys.optional(),
   API_HOST: z.string().default("127.0.0.1"),
   API_PORT: port.default(3000),
@@ -176,6 +178,8 @@ export const settingsSchema = z.object({
 });
 
 export type Config = z.output<typeof settingsSchema>;
+/** Sealing keys, and the text they were read from, which `createProducer` takes. */
+export type SealingKeys = NonNullable<Config["SEALING_KEYS"]>;
 export type SettingName = keyof Config;
 
 /** One thing that is wrong with one setting; the message never holds its value. */
@@ -222,7 +226,7 @@ export const inspectConfig = (
   const names = new Set(malformed.map(({ name }) => name));
   const right = Object.fromEntries(Object.entries(set).filter(([name]) => !names.has(name)));
   const config = parsed.success ? parsed.data : settingsSchema.parse(right);
-  const wrong = [...malformed, ...weakSecrets(right)].map(({ name, message }) => ({
+  const wrong = [...malformed, ...weakSecrets(right, config)].map(({ name, message }) => ({
     name,
     message: files.values.has(name) ? `(from ${name}_FILE) ${message}` : message,
   }));

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { parseApiKeys } from "../api/auth/api-keys.ts";
+import type { ApiKey } from "../api/auth/api-keys.ts";
 import { isLoopback } from "../http/is-loopback.ts";
 import { isGuessable, weakSealingKeys } from "../queue/secrets/guessable.ts";
-import { parseSealingKeys } from "../queue/secrets/seal.ts";
+import type { SealingKey } from "../queue/secrets/seal.ts";
 
 interface Problem {
   readonly name: string;
@@ -10,6 +10,12 @@ interface Problem {
 }
 
 type Settings = Readonly<Record<string, string | undefined>>;
+
+/** The keys among the settings, as they were read. */
+interface ReadKeys {
+  readonly SEALING_KEYS?: { readonly keys: readonly SealingKey[] } | undefined;
+  readonly API_KEYS?: readonly ApiKey[] | undefined;
+}
 
 /** Keys somebody types to try something out. Only digests of keys are known here. */
 const obviousApiKeys = new Set(
@@ -24,17 +30,20 @@ const emptyKey = createHash("sha256").update("").digest("hex");
  * Secrets that are well-formed and no secrets, by name. What a sandbox uses may be guessable: nothing is behind it.
  *
  * @param set Settings that are set and, each by itself, right.
+ * @param read The keys among them.
  */
-export const weakSecrets = (set: Settings): readonly Problem[] => {
+export const weakSecrets = (
+  set: Settings,
+  { SEALING_KEYS: sealing, API_KEYS: apiKeys = [] }: ReadKeys,
+): readonly Problem[] => {
   const allowsGuessable = isSandboxed(set);
-  const sealingKeys = parseSealingKeys(set.SEALING_KEYS ?? "") ?? [];
   return [
-    ...repeatedSecrets(set),
-    ...weakSealingKeys(sealingKeys, { allowsGuessable }).map((message) => ({
+    ...repeatedSecrets(set, apiKeys),
+    ...weakSealingKeys(sealing?.keys ?? [], { allowsGuessable }).map((message) => ({
       name: "SEALING_KEYS",
       message,
     })),
-    ...(allowsGuessable ? [] : guessableSecrets(set)),
+    ...(allowsGuessable ? [] : guessableSecrets(set, apiKeys)),
   ];
 };
 
@@ -42,9 +51,8 @@ export const weakSecrets = (set: Settings): readonly Problem[] => {
 export const isSandboxed = (set: { readonly BIRD_API_URL?: string | undefined }): boolean =>
   isLoopback(URL.parse(set.BIRD_API_URL ?? "")?.hostname ?? "");
 
-const repeatedSecrets = (set: Settings): readonly Problem[] => {
+const repeatedSecrets = (set: Settings, apiKeys: readonly ApiKey[]): readonly Problem[] => {
   const signingKeys = listOf(set.WEBHOOK_SIGNING_KEYS);
-  const apiKeys = (parseApiKeys(set.API_KEYS ?? "") ?? []).map(({ hash }) => hex(hash));
   return [
     ...found(hasTwins(signingKeys), "WEBHOOK_SIGNING_KEYS", "must not hold the same key twice"),
     ...found(
@@ -53,12 +61,15 @@ const repeatedSecrets = (set: Settings): readonly Problem[] => {
       "must not hold WEBHOOK_SIGNING_SECRET: Bird is given these keys, and the secret makes all others",
     ),
     ...found(hasTwins(listOf(set.NOTIFY_SECRET)), "NOTIFY_SECRET", "must not hold the same secret twice"),
-    ...found(apiKeys.includes(emptyKey), "API_KEYS", "must not hold the digest of an empty key"),
+    ...found(
+      apiKeys.some(({ hash }) => hex(hash) === emptyKey),
+      "API_KEYS",
+      "must not hold the digest of an empty key",
+    ),
   ];
 };
 
-const guessableSecrets = (set: Settings): readonly Problem[] => {
-  const apiKeys = (parseApiKeys(set.API_KEYS ?? "") ?? []).map(({ hash }) => hash);
+const guessableSecrets = (set: Settings, apiKeys: readonly ApiKey[]): readonly Problem[] => {
   const notifySecrets = listOf(set.NOTIFY_SECRET).map((text) => Buffer.from(text.slice(6), "base64"));
   const texts = (name: string): readonly Buffer[] => listOf(set[name]).map((text) => Buffer.from(text));
   return [
@@ -66,7 +77,7 @@ const guessableSecrets = (set: Settings): readonly Problem[] => {
     ...found(texts("WEBHOOK_SIGNING_SECRET").some(isGuessable), "WEBHOOK_SIGNING_SECRET", guessable),
     ...found(notifySecrets.some(isGuessable), "NOTIFY_SECRET", guessable),
     ...found(
-      apiKeys.some((hash) => isGuessable(hash) || obviousApiKeys.has(hex(hash))),
+      apiKeys.some(({ hash }) => isGuessable(hash) || obviousApiKeys.has(hex(hash))),
       "API_KEYS",
       "must not hold a key that can be guessed: make one with perch keys api",
     ),

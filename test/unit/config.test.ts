@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import test from "node:test";
+import { parseApiKeys } from "../../src/api/auth/api-keys.ts";
 import { ConfigError, configWarnings, readConfig, settingsSchema } from "../../src/config/config.ts";
+import { parseSealingKeys } from "../../src/queue/secrets/seal.ts";
 
 const names = Object.keys(settingsSchema.shape);
 const bytesOf = (text: string): Buffer => createHash("sha256").update(text).digest();
@@ -101,9 +103,9 @@ const goodValues: Readonly<Record<string, readonly [given: string, read: unknown
   WEBHOOK_ADMIN_PORT: ["1", 1],
   ADMIN_HOST: ["0.0.0.0", "0.0.0.0"],
   SANDBOX_PORT: ["65535", 65535],
-  SEALING_KEYS: [sealingKey, sealingKey],
+  SEALING_KEYS: [sealingKey, { text: sealingKey, keys: parseSealingKeys(sealingKey) }],
   BIRD_ORGANIZATION_ID: ["org", "org"],
-  API_KEYS: [apiKey, apiKey],
+  API_KEYS: [apiKey, parseApiKeys(apiKey)],
   API_HOST: ["0.0.0.0", "0.0.0.0"],
   API_PORT: ["0", 0],
   API_REQUESTS_PER_SECOND: ["0", 0],

@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { parseApiKeys } from "../../src/api/auth/api-keys.ts";
 import {
   ConfigError,
   inspectConfig,
@@ -13,8 +14,10 @@ import {
   settingsSchema,
 } from "../../src/config/config.ts";
 import { secretSettings } from "../../src/config/secret-files.ts";
+import { parseSealingKeys } from "../../src/queue/secrets/seal.ts";
 
 const webhookSecret = `whsec_${randomBytes(24).toString("base64")}`;
+const sealingKey = `k1:${randomBytes(32).toString("base64url")}`;
 const apiKey = `crm:${randomBytes(32).toString("hex")}:read`;
 
 /** A good value of every secret, and what it is read as. */
@@ -23,8 +26,8 @@ const goodValues: Readonly<Record<(typeof secretSettings)[number], readonly [str
   BIRD_ACCESS_KEY: ["bird-key", "bird-key"],
   WEBHOOK_SIGNING_KEYS: ["sixteen-letters-1,sixteen-letters-2", ["sixteen-letters-1", "sixteen-letters-2"]],
   WEBHOOK_SIGNING_SECRET: ["sixteen-letters!", "sixteen-letters!"],
-  SEALING_KEYS: [`k1:${randomBytes(32).toString("base64url")}`, undefined],
-  API_KEYS: [apiKey, apiKey],
+  SEALING_KEYS: [sealingKey, { text: sealingKey, keys: parseSealingKeys(sealingKey) }],
+  API_KEYS: [apiKey, parseApiKeys(apiKey)],
   NOTIFY_SECRET: [webhookSecret, [webhookSecret]],
   META_APP_SECRET: ["meta-secret", "meta-secret"],
   OTEL_EXPORTER_OTLP_HEADERS: ["api-key=x", { "api-key": "x" }],

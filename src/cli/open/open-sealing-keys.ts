@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Config, ConfigError } from "../../config/config.ts";
+import { type Config, ConfigError, type SealingKeys } from "../../config/config.ts";
 import { isSandboxed } from "../../config/weak-secrets.ts";
 import { readTrustedFile } from "../../files/trusted-file.ts";
 import { weakSealingKeys } from "../../queue/secrets/guessable.ts";
@@ -15,7 +15,7 @@ import { generateSealingKey, parseSealingKeys } from "../../queue/secrets/seal.t
 export const openSealingKeys = async (
   config: Config,
   redis: { readonly isEmbedded: boolean; readonly dataDir: string },
-): Promise<string> => {
+): Promise<SealingKeys> => {
   if (config.SEALING_KEYS !== undefined) return config.SEALING_KEYS;
   if (!redis.isEmbedded) throw new ConfigError(["SEALING_KEYS is not set: make one with perch keys seal"]);
   const file = join(redis.dataDir, "sealing-keys");
@@ -38,5 +38,5 @@ export const openSealingKeys = async (
   const weaknesses = weakSealingKeys(keys, { allowsGuessable: isSandboxed(config) });
   if (weaknesses.length > 0)
     throw new ConfigError(weaknesses.map((weakness) => `SEALING_KEYS is not set and ${file} ${weakness}`));
-  return text;
+  return { text, keys };
 };

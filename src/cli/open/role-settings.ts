@@ -1,5 +1,4 @@
 import type { ApiSettings } from "../../api/api.ts";
-import { parseApiKeys } from "../../api/auth/api-keys.ts";
 import type { Receiver } from "../../bird/receiver.ts";
 import type { Config } from "../../config/config.ts";
 import { isSandboxed } from "../../config/weak-secrets.ts";
@@ -53,7 +52,7 @@ export const receiverOf = (config: Config): Receiver | undefined =>
 export const apiSettings = (config: Config, bird: BirdAccess, version: string): ApiSettings => ({
   host: config.API_HOST,
   port: config.API_PORT,
-  keys: config.API_KEYS === undefined ? [] : (parseApiKeys(config.API_KEYS) ?? []),
+  keys: config.API_KEYS ?? [],
   requestsPerSecond: config.API_REQUESTS_PER_SECOND,
   allowsHttp: config.NOTIFY_ALLOW_PRIVATE,
   birdApiUrl: bird.url,

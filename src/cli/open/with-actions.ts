@@ -5,7 +5,7 @@ import { createInstallActions, type InstallActions } from "../../queue/actions/i
 import { createUninstalling } from "../../queue/actions/uninstalling.ts";
 import { type Batches, createBatches } from "../../queue/batches/batches.ts";
 import { createInstalls, type Installs } from "../../queue/installs/installs.ts";
-import { createSeal, parseSealingKeys } from "../../queue/secrets/seal.ts";
+import { createSeal } from "../../queue/secrets/seal.ts";
 import type { CommandDeps } from "./command-deps.ts";
 import { openBird } from "./open-bird.ts";
 import { openQueue } from "./open-queue.ts";
@@ -35,7 +35,7 @@ export const withActions = async <T>(
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
   const { client, keys, queues, matching } = await openQueue(redis, { retentionMs, opened });
   const installs = createInstalls({ client, keys, retentionMs });
-  const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
+  const seal = createSeal(sealingKeys.keys);
   const batches = createBatches({ client, keys, retentionMs });
   const requestedBy = cliRequester();
   const common = { client, keys, installs, batches, requestedBy };

@@ -21,10 +21,11 @@ export const withProducer = async <T>(
   opened.defer(async () => traces?.close());
   const redis = await openRedis({ ...deps, shards: "look" });
   opened.defer(redis.close);
+  const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
   const producer = await createProducer(
     {
       redisUrl: redis.url,
-      sealingKeys: await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir }),
+      sealingKeys: sealingKeys.text,
       ...producerSettings(config),
       requestedBy: cliRequester(),
     },

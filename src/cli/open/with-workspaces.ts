@@ -2,7 +2,7 @@ import { createPrepareWorkspace, type PrepareWorkspace } from "../../bird/prepar
 import { createSubscriptions } from "../../bird/subscriptions.ts";
 import { createReadBudget } from "../../queue/gate/budget.ts";
 import { createHolds, type Holds } from "../../queue/gate/holds.ts";
-import { createSeal, parseSealingKeys } from "../../queue/secrets/seal.ts";
+import { createSeal } from "../../queue/secrets/seal.ts";
 import { type AccessKeyStore, createAccessKeyStore } from "../../queue/workspaces/access-keys.ts";
 import { createResumeWorkspace, type Resumption } from "../../queue/workspaces/held-installs.ts";
 import {
@@ -37,7 +37,7 @@ export const withWorkspaces = async <T>(
   opened.defer(redis.close);
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
   const { client, keys, matching } = await openQueue(redis, { retentionMs: config.RETENTION_MS, opened });
-  const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
+  const seal = createSeal(sealingKeys.keys);
   const holds = createHolds({ client, keys, baseMs: config.HOLD_BASE_MS, capMs: config.HOLD_CAP_MS });
   const bird = openBird({ client, keys, seal }, { config, opened });
   const organizationId = config.BIRD_ORGANIZATION_ID;

@@ -6,7 +6,7 @@ import { createProducer } from "../../producer/producer.ts";
 import { useShards } from "../../queue/keyspace/shard-users.ts";
 import { createReadFleet } from "../../queue/maintenance/fleet-state.ts";
 import { createWriteProbe } from "../../queue/maintenance/write-probe.ts";
-import { createSeal, parseSealingKeys } from "../../queue/secrets/seal.ts";
+import { createSeal } from "../../queue/secrets/seal.ts";
 import { closeRedis, connectRedis } from "../../redis/connection.ts";
 import { openRedis } from "../open/open-redis.ts";
 import { openSealingKeys } from "../open/open-sealing-keys.ts";
@@ -33,7 +33,7 @@ export const apiCommand = async (deps: {
   opened.defer(() => closeRedis(client));
   const producer = await createProducer({
     redisUrl: redis.url,
-    sealingKeys,
+    sealingKeys: sealingKeys.text,
     ...producerSettings(config),
   });
   opened.defer(producer.close);
@@ -50,7 +50,7 @@ export const apiCommand = async (deps: {
       client,
       keys,
       producer,
-      seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
+      seal: createSeal(sealingKeys.keys),
       settings: { ...settings, port },
       metrics: metrics.forApi(),
       traces: traces?.forApi(),

@@ -10,7 +10,7 @@ import { createFindTrace } from "../../queue/installs/trace.ts";
 import { useShards } from "../../queue/keyspace/shard-users.ts";
 import { createReadFleet } from "../../queue/maintenance/fleet-state.ts";
 import { createWriteProbe } from "../../queue/maintenance/write-probe.ts";
-import { createSeal, parseSealingKeys } from "../../queue/secrets/seal.ts";
+import { createSeal } from "../../queue/secrets/seal.ts";
 import { closeRedis, connectRedis } from "../../redis/connection.ts";
 import type { SandboxOptions } from "../../sandbox/options.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
@@ -117,7 +117,7 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
     url: sandbox?.url ?? config.BIRD_API_URL,
     accessKey: sandbox?.accessKey ?? config.BIRD_ACCESS_KEY ?? "",
   };
-  const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
+  const seal = createSeal(sealingKeys.keys);
   let running: InstallWorker | undefined;
   const worker = await startWorker({
     client: await connect("worker"),
@@ -146,7 +146,7 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
   opened.defer(() => notifier.close());
   const producer = await createProducer({
     redisUrl: redis.url,
-    sealingKeys,
+    sealingKeys: sealingKeys.text,
     ...producerSettings(config),
     requestedBy: cliRequester(),
   });

@@ -8,7 +8,7 @@ import { useShards } from "../../queue/keyspace/shard-users.ts";
 import { createShardsWatch } from "../../queue/keyspace/shards-watch.ts";
 import { createReadFleet } from "../../queue/maintenance/fleet-state.ts";
 import { createWriteProbe } from "../../queue/maintenance/write-probe.ts";
-import { createSeal, parseSealingKeys } from "../../queue/secrets/seal.ts";
+import { createSeal } from "../../queue/secrets/seal.ts";
 import { closeRedis, connectRedis } from "../../redis/connection.ts";
 import { type InstallWorker, startWorker } from "../../worker/worker.ts";
 import { openRedis } from "../open/open-redis.ts";
@@ -54,7 +54,7 @@ export const workerCommand = async (deps: {
   );
   opened.defer(admin.close);
   const bird = { url: config.BIRD_API_URL, accessKey: config.BIRD_ACCESS_KEY ?? "" };
-  const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
+  const seal = createSeal(sealingKeys.keys);
   const started = await startWorker({
     client,
     keys,

@@ -125,7 +125,8 @@ test("the sandbox profile has every role, shares one network and one set of sett
   const config = readConfig(fixedSettings(first), ["SEALING_KEYS", "BIRD_ACCESS_KEY"]);
   assert.equal(config.BIRD_API_URL, `http://127.0.0.1:${config.SANDBOX_PORT}`);
   assert.equal(config.WEBHOOK_PUBLIC_URL, `http://127.0.0.1:${config.WEBHOOK_PORT}`);
-  assert.equal(config.API_KEYS, `sandbox:${createHash("sha256").update("sandbox").digest("hex")}:admin`);
+  const hash = createHash("sha256").update("sandbox").digest();
+  assert.deepEqual(config.API_KEYS, [{ name: "sandbox", hash, scopes: ["admin"] }]);
   assert.notEqual(config.REDIS_URL, serviceOf("api").environment.REDIS_URL);
 });
 

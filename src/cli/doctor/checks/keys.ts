@@ -34,16 +34,13 @@ const readSealingKeys = async ({
 }: Pick<DoctorContext, "config" | "problems" | "dataDir">): Promise<SealingKeysFound> => {
   const { SEALING_KEYS, REDIS_URL } = config;
   if (problems.some(({ name }) => name === "SEALING_KEYS")) return { kind: "wrong", where: "SEALING_KEYS" };
-  if (SEALING_KEYS !== undefined) return found(SEALING_KEYS, "SEALING_KEYS");
+  if (SEALING_KEYS !== undefined) return { kind: "found", keys: SEALING_KEYS.keys, where: "SEALING_KEYS" };
   if (REDIS_URL !== undefined) return { kind: "none", isNeeded: true };
   const read = readTrustedFile(join(dataDir, "sealing-keys"), { isSecret: true });
   if (read === undefined) return { kind: "none", isNeeded: false };
   const where = ".data/sealing-keys";
-  return "fault" in read ? { kind: "distrusted", where, fault: read.fault } : found(read.text.trim(), where);
-};
-
-const found = (text: string, where: string): SealingKeysFound => {
-  const keys = parseSealingKeys(text);
+  if ("fault" in read) return { kind: "distrusted", where, fault: read.fault };
+  const keys = parseSealingKeys(read.text.trim());
   return keys === undefined ? { kind: "wrong", where } : { kind: "found", keys, where };
 };
 
