@@ -3,7 +3,7 @@ import { CommanderError } from "commander";
 import { exitCode } from "./cli/terminal/io.ts";
 import { withoutControls } from "./install/shown-text.ts";
 import { buildProgram } from "./main/build-program.ts";
-import { finish, readVersion } from "./main/process.ts";
+import { readVersion, setExitCode } from "./main/process.ts";
 import { RedisConnectError, RedisUnavailableError, redisFaultOf } from "./redis/errors.ts";
 
 // bin/perch.js and the image start Node with --disable-sigusr1; this is for node src/main.ts.
@@ -15,9 +15,9 @@ const main = async (): Promise<void> => {
     await program.parseAsync();
   } catch (error) {
     if (error instanceof CommanderError)
-      return finish(error.exitCode === 0 ? exitCode.done : exitCode.wrongUsage);
+      return setExitCode(error.exitCode === 0 ? exitCode.done : exitCode.wrongUsage);
     process.stderr.write(`${withoutControls(sentenceOf(error))}\n`);
-    finish(exitCode.failed);
+    setExitCode(exitCode.failed);
   }
 };
 

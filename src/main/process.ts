@@ -13,12 +13,12 @@ export const processIo = (): Io => ({
 });
 
 /** Says with which code the process ends once nothing is left to do. */
-export const finish = (code: number): void => {
+export const setExitCode = (code: number): void => {
   process.exitCode = code;
 };
 
 /** Aborted by the first Ctrl-C; the second ends the process as usual. */
-export const interruption = (): AbortSignal => {
+export const abortOnSigint = (): AbortSignal => {
   const controller = new AbortController();
   process.once("SIGINT", () => controller.abort());
   return controller.signal;
@@ -38,7 +38,7 @@ export const readVersion = async (): Promise<string> => {
  * Keeps V8 from letting garbage pile up, for a command that reads a file of any length: what is short-lived stays
  * in a small space, and the rest is collected whenever it has doubled. Call it before anything large is loaded.
  */
-export const spareMemory = (): void => {
+export const limitHeapGrowth = (): void => {
   setFlagsFromString("--semi-space-growth-factor=1");
   setFlagsFromString("--heap-growing-percent=100");
 };

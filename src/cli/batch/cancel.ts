@@ -1,7 +1,7 @@
 import type { Batch } from "../../install/batch.ts";
 import { BatchNotFoundError, BatchStateError } from "../../install/errors.ts";
 import type { BatchActions } from "../../queue/actions/batch.ts";
-import { agree } from "../terminal/confirm.ts";
+import { confirmOrExit } from "../terminal/confirm.ts";
 import type { Io } from "../terminal/io.ts";
 import { exitCode, printJson, printLine } from "../terminal/io.ts";
 import type { BatchReader } from "./read.ts";
@@ -20,7 +20,7 @@ export const cancelBatch = async (
   const batch = await producer.batches.find(batchId);
   if (batch === undefined) throw new BatchNotFoundError(batchId);
   if (batch.status === "finished") throw new BatchStateError("The batch is finished already.");
-  const refusal = await agree(io, { question: questionOf(batch), yes });
+  const refusal = await confirmOrExit(io, { question: questionOf(batch), yes });
   if (refusal !== undefined) return refusal;
   const cancelled = await batchActions.cancel(batchId);
   if (json) printJson(io, await batchResource(producer, cancelled));

@@ -1,8 +1,8 @@
 import type { InstallChange } from "../../install/request.ts";
 import type { BatchActions, BatchRetry, RetryFilter } from "../../queue/actions/batch.ts";
-import { agree } from "../terminal/confirm.ts";
+import { confirmOrExit } from "../terminal/confirm.ts";
 import type { Io } from "../terminal/io.ts";
-import { counted, exitCode, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, plural, printJson, printLine, printNote } from "../terminal/io.ts";
 import { createProgress } from "../terminal/progress.ts";
 
 interface RetryBatchDeps {
@@ -27,9 +27,9 @@ export const retryBatch = async (
   const foreseen = await batchActions.retry(batchId, { filter, dryRun: true });
   if (foreseen.matched > 0) {
     const question = questionOf(batchId, foreseen, filter);
-    const refusal = await agree(io, { question, yes });
+    const refusal = await confirmOrExit(io, { question, yes });
     if (refusal !== undefined) return refusal;
-    if (yes) printNote(io, `Starting ${counted(foreseen.matched, "install")} again.`);
+    if (yes) printNote(io, `Starting ${plural(foreseen.matched, "install")} again.`);
   }
   const retry =
     foreseen.matched === 0 ? foreseen : await withProgress(deps, batchId, { filter, replace, foreseen });
@@ -41,7 +41,7 @@ export const retryBatch = async (
 
 const questionOf = (batchId: string, { matched }: BatchRetry, { errorCode }: RetryFilter): string => {
   const which = errorCode === undefined ? "failed or cancelled" : `failed with ${errorCode}`;
-  return `Start ${counted(matched, "install")} of batch ${batchId} again (${which})?`;
+  return `Start ${plural(matched, "install")} of batch ${batchId} again (${which})?`;
 };
 
 const withProgress = async (
@@ -74,5 +74,5 @@ const printRefused = (io: Io, { matched, retried, refused }: BatchRetry): void =
 const retryText = (batchId: string, { matched, retried }: BatchRetry): string => {
   if (matched === 0) return "No install of the batch fits: nothing to start again.";
   const refused = matched === retried ? "" : `, ${matched - retried} refused`;
-  return `${counted(matched, "install")}: ${retried} started again${refused}. Watch: perch batch ${batchId} --watch`;
+  return `${plural(matched, "install")}: ${retried} started again${refused}. Watch: perch batch ${batchId} --watch`;
 };

@@ -1,6 +1,6 @@
 import type { Batch } from "../../install/batch.ts";
 import type { Io } from "../terminal/io.ts";
-import { counted, printJson, printLine } from "../terminal/io.ts";
+import { plural, printJson, printLine } from "../terminal/io.ts";
 import type { BatchReader } from "./read.ts";
 import { batchResource } from "./read.ts";
 import type { ResultsFile } from "./results.ts";
@@ -41,7 +41,7 @@ const printCounts = (io: Io, { rows, attached }: Batch, counts: Readonly<Record<
     .filter(([, count]) => count > 0)
     .map(([what, count]) => `${count} ${what}`);
   const joined = attached === 0 ? "" : ` ${attached} joined an install that the number had already.`;
-  printLine(io, `${counted(rows, "row")}: ${words.join(", ") || "0 enqueued"}.${joined}`);
+  printLine(io, `${plural(rows, "row")}: ${words.join(", ") || "0 enqueued"}.${joined}`);
 };
 
 /** Whether every row of a batch became a number that is installed. */

@@ -3,7 +3,7 @@ import type { DoctorContext } from "./context.ts";
 /** One thing `perch doctor` looks at. It changes nothing and must not rely on another check having run. */
 export interface Check {
   readonly id: string;
-  /** @throws {UnmetError} when something it builds on is missing. */
+  /** @throws {SkipCheck} when something it builds on is missing. */
   run(context: DoctorContext): Promise<Verdict | readonly Finding[]>;
 }
 

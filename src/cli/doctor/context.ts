@@ -3,7 +3,7 @@ import type { BirdAnswer, BirdClient } from "../../bird/bird-client.ts";
 import type { Config, InspectedConfig, SettingName } from "../../config/config.ts";
 import type { Keys } from "../../queue/keyspace/keys.ts";
 import type { RedisClient } from "../../redis/client.ts";
-import { UnmetError } from "./unmet-error.ts";
+import { SkipCheck } from "./skip-check.ts";
 
 /** One server that holds data. */
 export interface DoctorServer {
@@ -39,32 +39,32 @@ export interface DoctorContext extends InspectedConfig {
   readonly now: () => number;
   /** @throws what kept Redis from being reached. */
   connect(): Promise<DoctorRedis>;
-  /** The same for checks that build on it. @throws {UnmetError} */
+  /** The same for checks that build on it. @throws {SkipCheck} */
   redis(): Promise<DoctorRedis>;
-  /** The workspaces named, else a few of the newest installs. @throws {UnmetError} when there are none. */
+  /** The workspaces named, else a few of the newest installs. @throws {SkipCheck} when there are none. */
   workspaces(): Promise<readonly string[]>;
-  /** @throws {UnmetError} without `BIRD_ACCESS_KEY`. */
+  /** @throws {SkipCheck} without `BIRD_ACCESS_KEY`. */
   bird(): BirdClient;
-  /** A request without a key. @throws {UnmetError} without `BIRD_ACCESS_KEY`, as nothing goes to Bird then. */
-  greetBird(): Promise<BirdGreeting>;
+  /** A request without a key. @throws {SkipCheck} without `BIRD_ACCESS_KEY`, as nothing goes to Bird then. */
+  probeBird(): Promise<BirdGreeting>;
   /** Bird's answer to listing the connectors of a workspace, asked once. */
   listConnectors(workspaceId: string): Promise<BirdAnswer>;
 }
 
-/** A setting a check can't do without. @throws {UnmetError} naming it. */
+/** A setting a check can't do without. @throws {SkipCheck} naming it. */
 export const needSetting = <Name extends SettingName>(
   { config, problems }: InspectedConfig,
   name: Name,
 ): NonNullable<Config[Name]> => {
-  if (problems.some((problem) => problem.name === name)) throw new UnmetError(`${name} is wrong.`);
+  if (problems.some((problem) => problem.name === name)) throw new SkipCheck(`${name} is wrong.`);
   const value = config[name];
-  if (value === undefined || value === null) throw new UnmetError(`${name} is not set.`);
+  if (value === undefined || value === null) throw new SkipCheck(`${name} is not set.`);
   return value;
 };
 
-/** What Bird said, to a check that builds on being heard. @throws {UnmetError} */
-export const heard = (answer: BirdAnswer): Extract<BirdAnswer, { readonly kind: "answered" }> => {
-  if (answer.kind !== "answered") throw new UnmetError(`Bird does not answer (${answer.reason}).`);
-  if (answer.status === 401) throw new UnmetError("Bird refuses the access key.");
+/** What Bird said, to a check that builds on its answer. @throws {SkipCheck} */
+export const requireAnswer = (answer: BirdAnswer): Extract<BirdAnswer, { readonly kind: "answered" }> => {
+  if (answer.kind !== "answered") throw new SkipCheck(`Bird does not answer (${answer.reason}).`);
+  if (answer.status === 401) throw new SkipCheck("Bird refuses the access key.");
   return answer;
 };

@@ -1,6 +1,6 @@
 import type { Check, Finding, Verdict } from "./check.ts";
 import type { DoctorContext } from "./context.ts";
-import { UnmetError } from "./unmet-error.ts";
+import { SkipCheck } from "./skip-check.ts";
 
 /** Runs all checks at once, each for `timeoutMs` at most; none can stop another. Findings come in the table's order. */
 export const runChecks = async (
@@ -31,7 +31,7 @@ const runCheck = async ({ id, run }: Check, context: DoctorContext): Promise<rea
 
 /** What a check that threw amounts to. */
 export const verdictOf = (error: unknown): Verdict =>
-  error instanceof UnmetError
+  error instanceof SkipCheck
     ? { status: "skipped", summary: error.message }
     : {
         status: "fail",

@@ -15,7 +15,7 @@ import {
   type DoctorServer,
   needSetting,
 } from "./context.ts";
-import { UnmetError } from "./unmet-error.ts";
+import { SkipCheck } from "./skip-check.ts";
 
 /** Workspaces looked at when none was named. */
 const workspacesMax = 5;
@@ -55,13 +55,13 @@ export const withDoctorContext = async <T>(
     try {
       return await connect();
     } catch (error) {
-      throw error instanceof UnmetError ? error : new UnmetError("Redis cannot be reached.");
+      throw error instanceof SkipCheck ? error : new SkipCheck("Redis cannot be reached.");
     }
   };
   const workspaces = lazy(async () => {
     if (workspaceIds.length > 0) return workspaceIds;
     const { client } = await redis().catch(() => {
-      throw new UnmetError("Without Redis no workspace is known: name one with --workspace.");
+      throw new SkipCheck("Without Redis no workspace is known: name one with --workspace.");
     });
     const installs = createInstalls({ client, keys, retentionMs: config.RETENTION_MS });
     const { items } = await installs.list({ limit: installsRead });
@@ -69,7 +69,7 @@ export const withDoctorContext = async <T>(
   });
   const birdUrl = (): string => {
     if (config.BIRD_ACCESS_KEY === undefined)
-      throw new UnmetError(
+      throw new SkipCheck(
         "BIRD_ACCESS_KEY is not set: perch start uses its sandbox, every other role needs it.",
       );
     return needSetting(settings, "BIRD_API_URL");
@@ -96,12 +96,11 @@ export const withDoctorContext = async <T>(
     redis,
     workspaces: async () => {
       const found = await workspaces();
-      if (found.length === 0)
-        throw new UnmetError("No install names a workspace: name one with --workspace.");
+      if (found.length === 0) throw new SkipCheck("No install names a workspace: name one with --workspace.");
       return found;
     },
     bird,
-    greetBird: lazy(async () => greet(birdUrl(), requestTimeoutMs, now)),
+    probeBird: lazy(async () => probe(birdUrl(), requestTimeoutMs, now)),
     listConnectors: async (workspaceId) => {
       const path = birdPath`/workspaces/${workspaceId}/connectors`;
       const query = { templateRef: config.BIRD_CONNECTOR_TEMPLATE, limit: 1 };
@@ -125,7 +124,7 @@ const findRedis = async (
 ): Promise<() => Promise<string>> => {
   const { REDIS_URL, REDIS_SERVER_BIN: serverBin } = settings.config;
   if (settings.problems.some(({ name }) => name === "REDIS_URL"))
-    return () => Promise.reject(new UnmetError("REDIS_URL is wrong."));
+    return () => Promise.reject(new SkipCheck("REDIS_URL is wrong."));
   if (REDIS_URL !== undefined) return async () => REDIS_URL;
   try {
     const embedded = await startPrivateRedis({ dataDir, serverBin, allowDownload: false });
@@ -136,7 +135,7 @@ const findRedis = async (
   }
 };
 
-const greet = async (url: string, timeoutMs: number, now: () => number): Promise<BirdGreeting> => {
+const probe = async (url: string, timeoutMs: number, now: () => number): Promise<BirdGreeting> => {
   const sentMs = now();
   const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
   const atMs = (sentMs + now()) / 2;

@@ -2,7 +2,7 @@ import type { InputIssue } from "../../install/input-error.ts";
 import type { Forecast, ForecastSummary } from "../../producer/import/dry-run.ts";
 import type { Producer } from "../../producer/producer.ts";
 import type { Io } from "../terminal/io.ts";
-import { counted, exitCode, issueLine, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, issueLine, plural, printJson, printLine, printNote } from "../terminal/io.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { duration } from "../terminal/time-left.ts";
 import type { ImportSource } from "./source.ts";
@@ -40,7 +40,7 @@ export const dryRunImport = async (
 const printForecast = (io: Io, summary: ForecastSummary): void => {
   const said = words.filter(([what]) => summary[what] > 0).map(([what, text]) => `${summary[what]} ${text}`);
   const all = [...said, `${summary.rejected} to correct`].join(", ");
-  printLine(io, `${counted(summary.rows, "row")}: ${all}. Nothing was enqueued.`);
+  printLine(io, `${plural(summary.rows, "row")}: ${all}. Nothing was enqueued.`);
   if (summary.created === 0) return;
   const { finishMs, finishBasis } = summary;
   printLine(

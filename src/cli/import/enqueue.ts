@@ -2,7 +2,7 @@ import type { Producer } from "../../producer/producer.ts";
 import type { EnqueuedRow } from "../../producer/put/enqueue-rows.ts";
 import type { BatchOptions } from "../../queue/batches/batches.ts";
 import type { Io } from "../terminal/io.ts";
-import { counted, issueLine } from "../terminal/io.ts";
+import { issueLine, plural } from "../terminal/io.ts";
 import { createProgress, type Progress } from "../terminal/progress.ts";
 import type { ImportSource } from "./source.ts";
 
@@ -33,7 +33,7 @@ export const enqueueSource = async (
         rejected += 1;
         printIssues(progress, row);
       }
-      progress.show(source.share() ?? 0, `${counted(rowCount, "row")} read, ${rejected} rejected`);
+      progress.show(source.share() ?? 0, `${plural(rowCount, "row")} read, ${rejected} rejected`);
     }
     return { batchId, rows: rowCount };
   } catch (error) {

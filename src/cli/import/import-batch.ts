@@ -4,7 +4,7 @@ import { batchResource } from "../batch/read.ts";
 import type { ResultsFile } from "../batch/results.ts";
 import { isAllCompleted, printSummary, showBatchEnd } from "../batch/show-end.ts";
 import { notWritten, printWatchStopped, watchBatch } from "../batch/watch.ts";
-import { counted, exitCode, printJson, printNote } from "../terminal/io.ts";
+import { exitCode, plural, printJson, printNote } from "../terminal/io.ts";
 import type { ImportDeps } from "./deps.ts";
 import { type EnqueuedSource, enqueueSource } from "./enqueue.ts";
 import type { ImportSource } from "./source.ts";
@@ -50,13 +50,13 @@ const printHowItEnded = async (
     printNote(io, fault.message);
     printNote(
       io,
-      `What comes before it (${counted(rows, "row")}) was read. Correct it and import the file again.`,
+      `What comes before it (${plural(rows, "row")}) was read. Correct it and import the file again.`,
     );
   }
   if ((await producer.batches.find(batchId))?.status === "cancelled")
     printNote(
       io,
-      `Batch ${batchId} was cancelled from elsewhere after ${counted(rows, "row")}: the rest was not imported.`,
+      `Batch ${batchId} was cancelled from elsewhere after ${plural(rows, "row")}: the rest was not imported.`,
     );
 };
 
@@ -81,6 +81,6 @@ const printInterrupted = (
 ): void => {
   printNote(
     io,
-    `Stopped after ${counted(rows, "row")}.${notWritten(results)} What is enqueued goes on; the same command again goes on with the batch. Look at it with: perch batch ${batchId}`,
+    `Stopped after ${plural(rows, "row")}.${notWritten(results)} What is enqueued goes on; the same command again goes on with the batch. Look at it with: perch batch ${batchId}`,
   );
 };

@@ -39,7 +39,7 @@ export const openImportSource = async (
   let readBytes = 0;
   let fault: ImportFileError | undefined;
   let end: InputEnd = "stopped";
-  async function* counted(): AsyncGenerator<Uint8Array> {
+  async function* plural(): AsyncGenerator<Uint8Array> {
     try {
       for await (const chunk of stream) {
         const bytes = Buffer.from(chunk);
@@ -54,7 +54,7 @@ export const openImportSource = async (
   const begin = async () => {
     const known = file === "-" ? undefined : detectFormat(file);
     const { format, chunks } =
-      known === undefined ? await sniffFormat(counted()) : { format: known, chunks: counted() };
+      known === undefined ? await sniffFormat(plural()) : { format: known, chunks: plural() };
     const iterator = readRows(chunks, { format, ignoreUnknownColumns });
     return { iterator, first: await iterator.next() };
   };

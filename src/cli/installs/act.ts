@@ -7,7 +7,7 @@ import {
 import { knownInstallId } from "../../install/ids.ts";
 import { InputError } from "../../install/input-error.ts";
 import type { Install } from "../../install/install.ts";
-import { agree } from "../terminal/confirm.ts";
+import { confirmOrExit } from "../terminal/confirm.ts";
 import type { Io } from "../terminal/io.ts";
 import { exitCode, printJson, printLine, printNote } from "../terminal/io.ts";
 import { installText } from "./text.ts";
@@ -34,7 +34,7 @@ export const actOnInstalls = async (
   { io, act }: Deps,
   { ids, question, yes, json }: ActOnInstallsArgs,
 ): Promise<number> => {
-  const refusal = question === undefined ? undefined : await agree(io, { question, yes });
+  const refusal = question === undefined ? undefined : await confirmOrExit(io, { question, yes });
   if (refusal !== undefined) return refusal;
   const installs: Install[] = [];
   for (const id of ids) {

@@ -1,9 +1,9 @@
 import { InstallStateError } from "../../install/errors.ts";
 import { toE164 } from "../../install/phone-number.ts";
 import type { EraseNumber } from "../../queue/actions/erase.ts";
-import { agree } from "../terminal/confirm.ts";
+import { confirmOrExit } from "../terminal/confirm.ts";
 import type { Io } from "../terminal/io.ts";
-import { counted, exitCode, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, plural, printJson, printLine, printNote } from "../terminal/io.ts";
 
 export interface EraseArgs {
   readonly phone: string;
@@ -39,8 +39,8 @@ const erase = async (
 ): Promise<number> => {
   const found = await eraseNumber.find(phoneNumber);
   const connectors = found.flatMap(({ connectorId }) => (connectorId === undefined ? [] : [connectorId]));
-  const question = `Erase ${phoneNumber} with ${counted(found.length, "install")}? This cannot be undone.`;
-  const refusal = await agree(io, { question, yes });
+  const question = `Erase ${phoneNumber} with ${plural(found.length, "install")}? This cannot be undone.`;
+  const refusal = await confirmOrExit(io, { question, yes });
   if (refusal !== undefined) return refusal;
   const erased = await eraseNumber.erase(phoneNumber);
   if (json) {
@@ -49,10 +49,10 @@ const erase = async (
   }
   const { installs, notifications, events, rejectedRows } = erased;
   const parts = [
-    counted(installs, "install"),
-    counted(notifications, "notification"),
-    counted(events, "event"),
-    counted(rejectedRows, "rejected row"),
+    plural(installs, "install"),
+    plural(notifications, "notification"),
+    plural(events, "event"),
+    plural(rejectedRows, "rejected row"),
   ];
   printLine(io, `Erased: ${parts.join(", ")}.`);
   if (connectors.length > 0)

@@ -1,7 +1,7 @@
 import type { ShardOverview, ShardUser } from "../../queue/keyspace/shard-users.ts";
 import { shardsMax } from "../../queue/keyspace/shards.ts";
-import { agree } from "../terminal/confirm.ts";
-import { counted, exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
+import { confirmOrExit } from "../terminal/confirm.ts";
+import { exitCode, type Io, plural, printJson, printLine, printNote } from "../terminal/io.ts";
 
 export interface ShardsArgs {
   readonly grow?: number | undefined;
@@ -53,7 +53,7 @@ const growTo = async (
       ? "Every process that runs with fewer"
       : `These, and every other process that runs with fewer (${behind.map(nameOf).join(", ")}),`
   } takes no more requests, events or chores until it is started again with SHARDS=${shards}.`;
-  const refusal = await agree(io, { question, yes });
+  const refusal = await confirmOrExit(io, { question, yes });
   if (refusal !== undefined) return refusal;
   await grow(shards);
   return undefined;
@@ -70,8 +70,8 @@ const resourceOf = (overview: ShardOverview) => ({
 });
 
 const linesOf = ({ shards, here, installs, users }: ShardOverview): readonly string[] => [
-  `${counted(shards, "shard")}; SHARDS is ${here} here.`,
-  ...installs.map((count, shard) => `  shard ${shard}: ${counted(count, "install")}`),
+  `${plural(shards, "shard")}; SHARDS is ${here} here.`,
+  ...installs.map((count, shard) => `  shard ${shard}: ${plural(count, "install")}`),
   users.length === 0
     ? "No process has said in the last minute that it uses them."
     : "Processes that said so in the last minute:",

@@ -3,7 +3,7 @@ import type { Logger } from "../../log.ts";
 import type { Keys } from "../../queue/keyspace/keys.ts";
 import { endDoubt, findDoubt } from "../../queue/maintenance/restart-doubt.ts";
 import type { RedisClient } from "../../redis/client.ts";
-import { agree } from "../terminal/confirm.ts";
+import { confirmOrExit } from "../terminal/confirm.ts";
 import type { Io } from "../terminal/io.ts";
 import { exitCode, printJson, printLine } from "../terminal/io.ts";
 
@@ -30,7 +30,7 @@ export const trustRedisCommand = async (
     return exitCode.done;
   }
   const question = `Redis came back at ${since}. Is its data current, and no backup was restored? If one was, numbers may get a second connector.`;
-  const refusal = await agree(io, { question, yes });
+  const refusal = await confirmOrExit(io, { question, yes });
   if (refusal !== undefined) return refusal;
   await endDoubt({ client, keys });
   log.warn({ since, user: userInfo().username }, "Redis is trusted: no backup was restored");

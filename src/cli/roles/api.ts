@@ -13,7 +13,7 @@ import { openSealingKeys } from "../open/open-sealing-keys.ts";
 import { openTraces } from "../open/open-traces.ts";
 import { apiSettings, producerSettings } from "../open/role-settings.ts";
 import { untilStopped } from "../terminal/until-stopped.ts";
-import { onPort } from "./on-port.ts";
+import { listenOrExplain } from "./listen-or-explain.ts";
 
 /** `perch api`: takes requests until it is told to stop. Run any number behind one address. */
 export const apiCommand = async (deps: {
@@ -45,7 +45,7 @@ export const apiCommand = async (deps: {
   const metrics = createMetrics({ version, client, probe, readFleet: createReadFleet({ client, keys }) });
   opened.defer(async () => metrics.close());
   const settings = apiSettings(config, bird, version);
-  const api = await onPort("API_PORT", settings.port, (port) =>
+  const api = await listenOrExplain("API_PORT", settings.port, (port) =>
     startApi({
       client,
       keys,

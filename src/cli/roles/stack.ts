@@ -27,7 +27,7 @@ import {
   webhookSettings,
   workerSettings,
 } from "../open/role-settings.ts";
-import { onPort } from "./on-port.ts";
+import { listenOrExplain } from "./listen-or-explain.ts";
 
 /** All roles in one process. */
 interface Stack {
@@ -85,7 +85,7 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
     config.WEBHOOK_SIGNING_SECRET ?? (isSandboxed ? randomBytes(32).toString("hex") : undefined);
   const settings = webhookSettings({ ...config, WEBHOOK_SIGNING_SECRET: signingSecret });
   const webhookClient = await connect("webhook");
-  const webhook = await onPort("WEBHOOK_PORT", settings.port, (port) =>
+  const webhook = await listenOrExplain("WEBHOOK_PORT", settings.port, (port) =>
     startWebhook({
       client: webhookClient,
       keys,
@@ -98,7 +98,7 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
   opened.defer(webhook.close);
 
   const sandbox = isSandboxed
-    ? await onPort("SANDBOX_PORT", config.SANDBOX_PORT, (port) =>
+    ? await listenOrExplain("SANDBOX_PORT", config.SANDBOX_PORT, (port) =>
         startSandbox({
           port,
           log: (message) => log.debug(message),
@@ -152,7 +152,7 @@ export const startStack = async (deps: StackDeps): Promise<Stack> => {
   });
   opened.defer(producer.close);
   const settingsOfApi = apiSettings(config, bird, version);
-  const api = await onPort("API_PORT", settingsOfApi.port, (port) =>
+  const api = await listenOrExplain("API_PORT", settingsOfApi.port, (port) =>
     startApi({
       client: apiClient,
       keys,

@@ -12,7 +12,7 @@ import { openRedis } from "../open/open-redis.ts";
 import { openTraces } from "../open/open-traces.ts";
 import { webhookSettings } from "../open/role-settings.ts";
 import { untilStopped } from "../terminal/until-stopped.ts";
-import { onPort } from "./on-port.ts";
+import { listenOrExplain } from "./listen-or-explain.ts";
 
 /** `perch webhook`: hears Bird's events until it is told to stop. Run any number behind one address. */
 export const webhookCommand = async (deps: {
@@ -41,7 +41,7 @@ export const webhookCommand = async (deps: {
   const shards = createShardsWatch({ client, keys });
   const using = useShards({ client, keys, role: "webhook" });
   opened.defer(using.stop);
-  const admin = await onPort("WEBHOOK_ADMIN_PORT", config.WEBHOOK_ADMIN_PORT, (port) =>
+  const admin = await listenOrExplain("WEBHOOK_ADMIN_PORT", config.WEBHOOK_ADMIN_PORT, (port) =>
     startAdmin({
       host: config.ADMIN_HOST,
       port,
@@ -51,7 +51,7 @@ export const webhookCommand = async (deps: {
   );
   opened.defer(admin.close);
   const counted = metrics.forWebhook();
-  const webhook = await onPort("WEBHOOK_PORT", settings.port, (port) =>
+  const webhook = await listenOrExplain("WEBHOOK_PORT", settings.port, (port) =>
     startWebhook({
       client,
       keys,

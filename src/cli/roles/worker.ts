@@ -16,7 +16,7 @@ import { openSealingKeys } from "../open/open-sealing-keys.ts";
 import { openTraces } from "../open/open-traces.ts";
 import { notifierSettings, workerSettings } from "../open/role-settings.ts";
 import { untilStopped } from "../terminal/until-stopped.ts";
-import { onPort } from "./on-port.ts";
+import { listenOrExplain } from "./listen-or-explain.ts";
 
 /** `perch worker`: takes installs off the queue, and tells their outcomes, until it is told to stop. Run any number. */
 export const workerCommand = async (deps: {
@@ -44,7 +44,7 @@ export const workerCommand = async (deps: {
   const using = useShards({ client, keys, role: "worker" });
   opened.defer(using.stop);
   // Before the worker: one that cannot have its port takes no install first.
-  const admin = await onPort("WORKER_PORT", config.WORKER_PORT, (port) =>
+  const admin = await listenOrExplain("WORKER_PORT", config.WORKER_PORT, (port) =>
     startAdmin({
       host: config.ADMIN_HOST,
       port,

@@ -28,7 +28,7 @@ const confirm = async (io: Io, question: string): Promise<"agreed" | "declined" 
  *
  * @returns undefined to go on, or the exit code with which to leave.
  */
-export const agree = async (
+export const confirmOrExit = async (
   io: Io,
   { question, yes }: { readonly question: string; readonly yes: boolean },
 ): Promise<number | undefined> => {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { json, yes } from "../options.ts";
-import { finish } from "../process.ts";
+import { setExitCode } from "../process.ts";
 import { setUp } from "../set-up.ts";
 
 /** Adds the commands that act on installs. */
@@ -19,7 +19,7 @@ export const addActions = (program: Command): void => {
       const { retryCommand } = await import("../../cli/installs/retry.ts");
       const { withActions } = await import("../../cli/open/with-actions.ts");
       const { io } = context;
-      finish(await withActions(context, (open) => retryCommand({ io, ...open }, { ids, ...args })));
+      setExitCode(await withActions(context, (open) => retryCommand({ io, ...open }, { ids, ...args })));
     });
   program
     .command("cancel")
@@ -33,7 +33,7 @@ export const addActions = (program: Command): void => {
       const { cancelCommand } = await import("../../cli/installs/cancel.ts");
       const { withActions } = await import("../../cli/open/with-actions.ts");
       const { io } = context;
-      finish(
+      setExitCode(
         await withActions(context, ({ batches, installs, ...open }) =>
           cancelCommand({ io, producer: { batches, installs }, ...open }, { ids, ...args }),
         ),
@@ -50,7 +50,7 @@ export const addActions = (program: Command): void => {
       const { uninstallCommand } = await import("../../cli/installs/uninstall.ts");
       const { withActions } = await import("../../cli/open/with-actions.ts");
       const { io } = context;
-      finish(
+      setExitCode(
         await withActions(context, ({ uninstall }) => uninstallCommand({ io, uninstall }, { id, ...args })),
       );
     });
@@ -65,6 +65,6 @@ export const addActions = (program: Command): void => {
       const { eraseCommand } = await import("../../cli/installs/erase.ts");
       const { withErase } = await import("../../cli/open/with-erase.ts");
       const { io } = context;
-      finish(await withErase(context, (open) => eraseCommand({ io, ...open }, args)));
+      setExitCode(await withErase(context, (open) => eraseCommand({ io, ...open }, args)));
     });
 };

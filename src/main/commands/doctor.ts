@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { json } from "../options.ts";
-import { finish, processIo } from "../process.ts";
+import { processIo, setExitCode } from "../process.ts";
 import { setUp } from "../set-up.ts";
 
 /** The log says who did it, so it is not quiet. */
@@ -15,7 +15,7 @@ const trustRedis = async (args: { readonly yes: boolean; readonly json: boolean 
   opened.defer(redis.close);
   const client = await connectRedis(redis.url, { whenAway: "fail", name: "doctor" });
   opened.defer(() => closeRedis(client));
-  finish(await trustRedisCommand({ ...context, client, keys: redis.keys }, args));
+  setExitCode(await trustRedisCommand({ ...context, client, keys: redis.keys }, args));
 };
 
 /** Adds the commands that look for what is wrong. */
@@ -37,7 +37,7 @@ export const addDoctor = (program: Command): void => {
       const settings = inspectConfig(process.env);
       const keys = createKeys(undefined, settings.config.SHARDS);
       const dataDir = join(process.cwd(), ".data");
-      finish(await doctorCommand({ io: processIo(), settings, dataDir, keys }, args));
+      setExitCode(await doctorCommand({ io: processIo(), settings, dataDir, keys }, args));
     });
   program
     .command("verify-signature")
@@ -51,6 +51,6 @@ export const addDoctor = (program: Command): void => {
     .action(async (args) => {
       const { config, io } = await setUp("verify-signature", { isQuiet: true });
       const { verifySignatureCommand } = await import("../../cli/verify-signature/command.ts");
-      finish(await verifySignatureCommand({ io, config }, args));
+      setExitCode(await verifySignatureCommand({ io, config }, args));
     });
 };

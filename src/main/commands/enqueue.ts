@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { json } from "../options.ts";
-import { finish, interruption, spareMemory } from "../process.ts";
+import { abortOnSigint, limitHeapGrowth, setExitCode } from "../process.ts";
 import { setUp } from "../set-up.ts";
 
 /** Adds the commands that put installs on the queue. */
@@ -22,7 +22,7 @@ export const addEnqueuers = (program: Command): void => {
       const { installCommand } = await import("../../cli/installs/install.ts");
       const { withProducer } = await import("../../cli/open/with-producer.ts");
       const { io } = context;
-      finish(await withProducer(context, (producer) => installCommand({ io, producer }, args)));
+      setExitCode(await withProducer(context, (producer) => installCommand({ io, producer }, args)));
     });
   program
     .command("import")
@@ -37,13 +37,13 @@ export const addEnqueuers = (program: Command): void => {
     .option("--ignore-unknown-columns", "read the file though it has columns Perch does not know", false)
     .option(...json)
     .action(async (file, args) => {
-      spareMemory();
-      const all = { ...args, file, signal: interruption() };
+      limitHeapGrowth();
+      const all = { ...args, file, signal: abortOnSigint() };
       const context = await setUp("import", { isQuiet: true });
       const { importCommand } = await import("../../cli/import/import.ts");
       const { withProducer } = await import("../../cli/open/with-producer.ts");
       const { io } = context;
-      finish(
+      setExitCode(
         await withProducer({ ...context, onlyLooks: args.dryRun }, (producer) =>
           importCommand({ io, producer }, all),
         ),

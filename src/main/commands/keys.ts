@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { scopes } from "../../api/auth/api-keys.ts";
 import { json } from "../options.ts";
-import { finish, processIo } from "../process.ts";
+import { processIo, setExitCode } from "../process.ts";
 
 /** Adds the commands that make keys. */
 export const addKeys = (program: Command): void => {
@@ -12,7 +12,7 @@ export const addKeys = (program: Command): void => {
     .option(...json)
     .action(async (args) => {
       const { keysSealCommand } = await import("../../cli/keys/seal.ts");
-      finish(await keysSealCommand({ io: processIo() }, args));
+      setExitCode(await keysSealCommand({ io: processIo() }, args));
     });
   keys
     .command("api")
@@ -27,6 +27,6 @@ export const addKeys = (program: Command): void => {
     .option(...json)
     .action(async (args) => {
       const { keysApiCommand } = await import("../../cli/keys/api.ts");
-      finish(await keysApiCommand({ io: processIo() }, args));
+      setExitCode(await keysApiCommand({ io: processIo() }, args));
     });
 };

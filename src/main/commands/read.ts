@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { installStatuses } from "../../install/install.ts";
 import { json, wholeNumber } from "../options.ts";
-import { finish, interruption } from "../process.ts";
+import { abortOnSigint, setExitCode } from "../process.ts";
 import { setUp } from "../set-up.ts";
 
 /** Adds the commands that show installs. */
@@ -17,7 +17,7 @@ export const addLooks = (program: Command): void => {
       const { withQueue } = await import("../../cli/open/with-queue.ts");
       const { io } = context;
       const command = { id, ...args };
-      finish(
+      setExitCode(
         await withQueue(context, ({ installs }) => statusCommand({ io, producer: { installs } }, command)),
       );
     });
@@ -35,8 +35,8 @@ export const addLooks = (program: Command): void => {
       const { batchCommand } = await import("../../cli/batch/batch.ts");
       const { withQueue } = await import("../../cli/open/with-queue.ts");
       const { io } = context;
-      const all = { ...args, id, signal: args.watch ? interruption() : undefined };
-      finish(
+      const all = { ...args, id, signal: args.watch ? abortOnSigint() : undefined };
+      setExitCode(
         await withQueue(context, ({ batchActions, ...producer }) =>
           batchCommand({ io, producer, batchActions }, all),
         ),
@@ -56,6 +56,8 @@ export const addLooks = (program: Command): void => {
       const { listCommand } = await import("../../cli/installs/list.ts");
       const { withQueue } = await import("../../cli/open/with-queue.ts");
       const { io } = context;
-      finish(await withQueue(context, ({ installs }) => listCommand({ io, producer: { installs } }, args)));
+      setExitCode(
+        await withQueue(context, ({ installs }) => listCommand({ io, producer: { installs } }, args)),
+      );
     });
 };

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { wholeNumber } from "../options.ts";
-import { finish, interruption, packageDir } from "../process.ts";
+import { abortOnSigint, packageDir, setExitCode } from "../process.ts";
 import { setUp } from "../set-up.ts";
 
 /** Adds the commands that run until they are stopped, and the demo. */
@@ -14,7 +14,7 @@ export const addRoles = (program: Command): void => {
     .action(async () => {
       const context = await setUp("start");
       const { startCommand } = await import("../../cli/roles/start.ts");
-      finish(await startCommand(context));
+      setExitCode(await startCommand(context));
     });
   program
     .command("api")
@@ -22,7 +22,7 @@ export const addRoles = (program: Command): void => {
     .action(async () => {
       const context = await setUp("api", { needed: ["BIRD_ACCESS_KEY"] });
       const { apiCommand } = await import("../../cli/roles/api.ts");
-      finish(await apiCommand(context));
+      setExitCode(await apiCommand(context));
     });
   program
     .command("worker")
@@ -30,7 +30,7 @@ export const addRoles = (program: Command): void => {
     .action(async () => {
       const context = await setUp("worker", { needed: ["BIRD_ACCESS_KEY"] });
       const { workerCommand } = await import("../../cli/roles/worker.ts");
-      finish(await workerCommand(context));
+      setExitCode(await workerCommand(context));
     });
   program
     .command("webhook")
@@ -38,7 +38,7 @@ export const addRoles = (program: Command): void => {
     .action(async () => {
       const context = await setUp("webhook");
       const { webhookCommand } = await import("../../cli/roles/webhook.ts");
-      finish(await webhookCommand(context));
+      setExitCode(await webhookCommand(context));
     });
   addSandbox(program);
 };
@@ -54,17 +54,17 @@ const addSandbox = (program: Command): void => {
     .action(async ({ channelDelay: channelDelayMs, ...args }) => {
       const context = await setUp("sandbox");
       const { sandboxCommand } = await import("../../cli/roles/sandbox.ts");
-      finish(await sandboxCommand(context, { ...args, channelDelayMs }));
+      setExitCode(await sandboxCommand(context, { ...args, channelDelayMs }));
     });
   program
     .command("demo")
     .description("import examples/numbers.csv against the sandbox and show what became of every row")
     .action(async () => {
-      const signal = interruption();
+      const signal = abortOnSigint();
       const context = await setUp("demo", { isQuiet: true });
       const { demoCommand } = await import("../../cli/roles/demo.ts");
       const { dataDir: serversDir } = context;
       const dataDir = join(serversDir, "demo");
-      finish(await demoCommand({ ...context, packageDir, dataDir, serversDir, signal }));
+      setExitCode(await demoCommand({ ...context, packageDir, dataDir, serversDir, signal }));
     });
 };

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { json, wholeNumber, yes } from "../options.ts";
-import { finish } from "../process.ts";
+import { setExitCode } from "../process.ts";
 import { setUp } from "../set-up.ts";
 
 /** Adds the command about shards. */
@@ -16,6 +16,6 @@ export const addShards = (program: Command): void => {
       const { shardsCommand } = await import("../../cli/redis/shards.ts");
       const { withShards } = await import("../../cli/open/with-shards.ts");
       const { io } = context;
-      finish(await withShards(context, (open) => shardsCommand({ io, ...open }, args)));
+      setExitCode(await withShards(context, (open) => shardsCommand({ io, ...open }, args)));
     });
 };

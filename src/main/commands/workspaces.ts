@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { json } from "../options.ts";
-import { finish } from "../process.ts";
+import { setExitCode } from "../process.ts";
 import { setUp } from "../set-up.ts";
 
 /** Adds the commands that act on Bird workspaces. */
@@ -21,7 +21,7 @@ export const addWorkspaces = (program: Command): void => {
       const { workspacesPrepareCommand } = await import("../../cli/workspaces/prepare.ts");
       const { withWorkspaces } = await import("../../cli/open/with-workspaces.ts");
       const { io } = context;
-      finish(
+      setExitCode(
         await withWorkspaces(context, ({ prepare }) =>
           workspacesPrepareCommand({ io, prepare }, { workspaces: ids, ...args }),
         ),
@@ -37,7 +37,7 @@ export const addWorkspaces = (program: Command): void => {
       const { workspacesResumeCommand } = await import("../../cli/workspaces/resume.ts");
       const { withQueue } = await import("../../cli/open/with-queue.ts");
       const { io } = context;
-      finish(
+      setExitCode(
         await withQueue(context, ({ resumeWorkspace: resume }) =>
           workspacesResumeCommand({ io, resume }, { workspaces: ids, ...args }),
         ),
@@ -55,7 +55,7 @@ export const addWorkspaces = (program: Command): void => {
       const { workspacesKeyCommand } = await import("../../cli/workspaces/key.ts");
       const { withWorkspaces } = await import("../../cli/open/with-workspaces.ts");
       const { io } = context;
-      finish(
+      setExitCode(
         await withWorkspaces(context, (open) =>
           workspacesKeyCommand({ io, ...open }, { workspace, ...args }),
         ),

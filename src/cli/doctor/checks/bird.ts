@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { birdPath } from "../../../bird/bird-path.ts";
 import { type CreatePermission, createMayCreate } from "../../../bird/may-create.ts";
 import { type Check, type Finding, fail, ok, type Verdict, warn } from "../check.ts";
-import { type DoctorContext, heard } from "../context.ts";
+import { type DoctorContext, requireAnswer } from "../context.ts";
 import { failureReason } from "../failure-reason.ts";
 import { verdictOf } from "../run-checks.ts";
-import { UnmetError } from "../unmet-error.ts";
+import { SkipCheck } from "../skip-check.ts";
 
 /** One finding a workspace; trouble with one is only its own. */
 export const eachWorkspace = async (
@@ -23,9 +23,9 @@ export const eachWorkspace = async (
 /** Whether anything answers at `BIRD_API_URL`; asked without the key. */
 export const birdReachableCheck: Check = {
   id: "bird",
-  run: async ({ greetBird }) => {
+  run: async ({ probeBird }) => {
     try {
-      const { status } = await greetBird();
+      const { status } = await probeBird();
       return status < 500
         ? ok("Bird answers at BIRD_API_URL.")
         : fail(
@@ -33,7 +33,7 @@ export const birdReachableCheck: Check = {
             "Look at Bird's status page; if BIRD_API_URL is set, check it.",
           );
     } catch (error) {
-      if (error instanceof UnmetError) throw error;
+      if (error instanceof SkipCheck) throw error;
       return fail(
         `BIRD_API_URL cannot be reached (${failureReason(error)}).`,
         "Check BIRD_API_URL (https://api.bird.com unless set) and that this machine may connect out.",
@@ -47,11 +47,11 @@ const skewMaxMs = 30_000;
 /** Whether this machine's clock and Bird's agree, by the `Date` header, which counts whole seconds. */
 export const birdClockCheck: Check = {
   id: "bird_clock",
-  run: async ({ greetBird }) => {
-    const { dateMs, atMs } = await greetBird().catch((error: unknown) => {
-      throw error instanceof UnmetError ? error : new UnmetError("Bird cannot be reached.");
+  run: async ({ probeBird }) => {
+    const { dateMs, atMs } = await probeBird().catch((error: unknown) => {
+      throw error instanceof SkipCheck ? error : new SkipCheck("Bird cannot be reached.");
     });
-    if (dateMs === undefined) throw new UnmetError("Bird's answer has no Date header.");
+    if (dateMs === undefined) throw new SkipCheck("Bird's answer has no Date header.");
     const skewMs = atMs - (dateMs + 500);
     if (Math.abs(skewMs) <= skewMaxMs) return ok("This machine and Bird agree on the time.");
     return warn(
@@ -68,7 +68,7 @@ export const birdKeyCheck: Check = {
     bird();
     const [known] = await workspaces().catch(() => []);
     const answer = await listConnectors(known ?? randomUUID());
-    if (answer.kind !== "answered") throw new UnmetError(`Bird does not answer (${answer.reason}).`);
+    if (answer.kind !== "answered") throw new SkipCheck(`Bird does not answer (${answer.reason}).`);
     if (answer.status === 401)
       return fail(
         "Bird refuses the access key (HTTP 401).",
@@ -103,9 +103,9 @@ const createVerdictOf = (permission: CreatePermission): Verdict => {
         `Give the role of BIRD_ACCESS_KEY these policies: ${connectorPolicies}.`,
       );
     case "workspace_not_found":
-      throw new UnmetError("Bird does not know the workspace.");
+      throw new SkipCheck("Bird does not know the workspace.");
     case "unauthorized":
-      throw new UnmetError("Bird refuses the access key.");
+      throw new SkipCheck("Bird refuses the access key.");
     case "created":
       return fail(
         "Bird took an empty create, which its reference excludes: look for a connector without a name.",
@@ -130,7 +130,7 @@ export const birdViewCheck: Check = {
         context.listConnectors(workspaceId),
         client.send({ method: "GET", path: channels, query: { platform: "whatsapp", limit: 1 } }),
       ]);
-      return viewVerdictOf(heard(connectorsAnswer).status, heard(channelsAnswer).status);
+      return viewVerdictOf(requireAnswer(connectorsAnswer).status, requireAnswer(channelsAnswer).status);
     });
   },
 };

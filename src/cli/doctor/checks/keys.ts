@@ -13,10 +13,10 @@ import {
   UnsealError,
 } from "../../../queue/secrets/seal.ts";
 import type { RedisClient } from "../../../redis/client.ts";
-import { counted } from "../../terminal/io.ts";
+import { plural } from "../../terminal/io.ts";
 import { type Check, fail, ok } from "../check.ts";
 import type { DoctorContext } from "../context.ts";
-import { UnmetError } from "../unmet-error.ts";
+import { SkipCheck } from "../skip-check.ts";
 
 /** Where the sealing keys are, and the keys; `none` before a private Redis's first start makes one. */
 type SealingKeysFound =
@@ -57,10 +57,10 @@ export const sealingKeysCheck: Check = {
             `${found.where} ${weakness}.`,
             "Put another key there or set SEALING_KEYS, and retry what was sealed with this one with its token.",
           );
-        return ok(`${found.where} holds ${counted(found.keys.length, "key")}; ${found.keys[0]?.kid} seals.`);
+        return ok(`${found.where} holds ${plural(found.keys.length, "key")}; ${found.keys[0]?.kid} seals.`);
       }
       case "wrong":
-        if (found.where === "SEALING_KEYS") throw new UnmetError("SEALING_KEYS is wrong.");
+        if (found.where === "SEALING_KEYS") throw new SkipCheck("SEALING_KEYS is wrong.");
         return fail(
           `${found.where} holds no list of keys that can be read.`,
           "Restore that file, or set SEALING_KEYS to the keys that were in it; perch keys seal shows the form.",
@@ -90,8 +90,8 @@ export const sealedInstallsCheck: Check = {
   run: async (context) => {
     const { client } = await context.redis();
     const found = await readSealingKeys(context);
-    if (found.kind === "none") throw new UnmetError("SEALING_KEYS is not set.");
-    if (found.kind !== "found") throw new UnmetError(`${found.where} cannot be read.`);
+    if (found.kind === "none") throw new SkipCheck("SEALING_KEYS is not set.");
+    if (found.kind !== "found") throw new SkipCheck(`${found.where} cannot be read.`);
     const seal = createSeal(found.keys);
     const copies = await Promise.all(context.keys.shards.map((shard) => sealedCopies(client, shard)));
     const sealed = copies.flat();

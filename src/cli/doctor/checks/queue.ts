@@ -4,10 +4,10 @@ import { createHolds } from "../../../queue/gate/holds.ts";
 import { createInstalls } from "../../../queue/installs/installs.ts";
 import { createInstallsQueues } from "../../../queue/installs/queue.ts";
 import { sumOfShards } from "../../../queue/keyspace/keys.ts";
-import { counted } from "../../terminal/io.ts";
+import { plural } from "../../terminal/io.ts";
 import { type Check, type Finding, fail, ok, warn } from "../check.ts";
 import type { DoctorContext } from "../context.ts";
-import { UnmetError } from "../unmet-error.ts";
+import { SkipCheck } from "../skip-check.ts";
 
 /** Whether anybody takes installs off the queue. */
 export const workersCheck: Check = {
@@ -23,19 +23,19 @@ export const workersCheck: Check = {
         ),
       ]);
       if (workersOfShards === undefined)
-        throw new UnmetError(
+        throw new SkipCheck(
           "Redis does not list its clients: allow the user of REDIS_URL the command CLIENT.",
         );
       const waiting = counts
         .flatMap((ofShard) => Object.values(ofShard))
         .reduce((sum, each) => sum + each, 0);
       const workers = Math.min(...workersOfShards);
-      const text = `${counted(waiting, "install")} not ended`;
-      if (workers > 0) return ok(`${counted(workers, "worker")} connected; ${text}.`);
+      const text = `${plural(waiting, "install")} not ended`;
+      if (workers > 0) return ok(`${plural(workers, "worker")} connected; ${text}.`);
       const fix = "Start one with perch worker (or perch start), with the same REDIS_URL and SEALING_KEYS.";
       if (Math.max(...workersOfShards) > 0)
         return fail(
-          `No worker takes installs off ${counted(workersOfShards.filter((count) => count === 0).length, "shard")} of ${keys.shards.length}; ${text}.`,
+          `No worker takes installs off ${plural(workersOfShards.filter((count) => count === 0).length, "shard")} of ${keys.shards.length}; ${text}.`,
           "Start every worker with the same SHARDS.",
         );
       return waiting > 0 ? fail(`No worker runs, and ${text}.`, fix) : warn("No worker runs.", fix);
@@ -67,7 +67,7 @@ export const waitingCheck: Check = {
     ]);
     if (overdue > 0)
       return fail(
-        `${counted(overdue, "install")} due for more than a minute and not taken up.`,
+        `${plural(overdue, "install")} due for more than a minute and not taken up.`,
         "See that a worker runs and reaches Redis: its log says why it does not act. Start one with perch worker.",
       );
     const since = ids
@@ -162,13 +162,13 @@ export const unmatchedCheck: Check = {
     );
     if (dropped > 0)
       return warn(
-        `${counted(dropped, "event")} of Bird dropped because one workspace sent more than are kept.`,
+        `${plural(dropped, "event")} of Bird dropped because one workspace sent more than are kept.`,
         "GET /v1/events/unmatched and GET /v1/events/unreadable show which: narrow its subscription, or rotate its signing key if somebody else has that.",
       );
     return count === 0
       ? ok("Every event of Bird belongs to an install.")
       : warn(
-          `${counted(count, "event")} of Bird without an install.`,
+          `${plural(count, "event")} of Bird without an install.`,
           "GET /v1/events/unmatched lists them: connectors made by others in the same workspace are harmless, duplicates of an install's own are not.",
         );
   },

@@ -7,12 +7,12 @@ import { createWriteProbe } from "../../../queue/maintenance/write-probe.ts";
 import { appendOnlyRule, evictionRule, versionAge } from "../../../redis/check.ts";
 import { redisFaultOf } from "../../../redis/errors.ts";
 import { needlessShards } from "../../redis/shards.ts";
-import { counted } from "../../terminal/io.ts";
+import { plural } from "../../terminal/io.ts";
 import { type Check, fail, ok, type Verdict, warn } from "../check.ts";
 import type { DoctorServer } from "../context.ts";
 import { failureReason } from "../failure-reason.ts";
 import { verdictOf } from "../run-checks.ts";
-import { UnmetError } from "../unmet-error.ts";
+import { SkipCheck } from "../skip-check.ts";
 
 const worstFirst = ["fail", "warn", "skipped", "ok"];
 
@@ -34,11 +34,11 @@ const eachServer =
       : worst;
   };
 
-/** A line of Redis's `INFO`. @throws {UnmetError} where Redis does not say. */
+/** A line of Redis's `INFO`. @throws {SkipCheck} where Redis does not say. */
 const infoOf = (info: Readonly<Record<string, string>>, name: string): string => {
   const value = info[name];
   if (value === undefined)
-    throw new UnmetError(`Redis does not tell ${name}: allow the user of REDIS_URL the command INFO.`);
+    throw new SkipCheck(`Redis does not tell ${name}: allow the user of REDIS_URL the command INFO.`);
   return value;
 };
 
@@ -51,7 +51,7 @@ export const redisReachableCheck: Check = {
       await connect();
       return ok(`${which} answers.`);
     } catch (error) {
-      if (error instanceof UnmetError) throw error;
+      if (error instanceof SkipCheck) throw error;
       // Its message is a sentence with the fix, and names no address.
       if (error instanceof EmbeddedRedisError && error.code === "start_failed")
         return fail(`${which} cannot be started.`, error.message);
@@ -253,6 +253,6 @@ export const shardsCheck: Check = {
       );
     if (here > 1 && !isCluster)
       return warn(needlessShards, "Leave SHARDS out, unless installs lie in them already.");
-    return ok(`Installs are spread over ${counted(here, "shard")}.`);
+    return ok(`Installs are spread over ${plural(here, "shard")}.`);
   },
 };

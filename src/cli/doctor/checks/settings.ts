@@ -5,7 +5,7 @@ import { isPublicAddress } from "../../../notify/public-address.ts";
 import { type Check, fail, ok, warn } from "../check.ts";
 import { needSetting } from "../context.ts";
 import { failureReason } from "../failure-reason.ts";
-import { UnmetError } from "../unmet-error.ts";
+import { SkipCheck } from "../skip-check.ts";
 
 /** Bird repeats an event for up to a day, and people are away for a long weekend. */
 const sensibleMs = 7 * 86_400_000;
@@ -38,7 +38,7 @@ export const apiAccessCheck: Check = {
   id: "api_access",
   run: async (context) => {
     const host = needSetting(context, "API_HOST");
-    if (context.problems.some(({ name }) => name === "API_KEYS")) throw new UnmetError("API_KEYS is wrong.");
+    if (context.problems.some(({ name }) => name === "API_KEYS")) throw new SkipCheck("API_KEYS is wrong.");
     if (context.config.API_KEYS !== undefined) return ok("The API asks for a key (API_KEYS).");
     if (isLoopback(host)) return ok("The API asks for no key and listens on this machine only.");
     return fail(
@@ -54,8 +54,8 @@ export const notifyCheck: Check = {
   run: async (context) => {
     const { NOTIFY_SECRET: secrets, NOTIFY_URL: url, NOTIFY_ALLOW_PRIVATE: allowsPrivate } = context.config;
     const wrong = context.problems.find(({ name }) => name.startsWith("NOTIFY_"));
-    if (wrong !== undefined) throw new UnmetError(`${wrong.name} ${wrong.message}.`);
-    if (secrets === undefined) throw new UnmetError("NOTIFY_SECRET is not set: no notification is sent.");
+    if (wrong !== undefined) throw new SkipCheck(`${wrong.name} ${wrong.message}.`);
+    if (secrets === undefined) throw new SkipCheck("NOTIFY_SECRET is not set: no notification is sent.");
     if (url === undefined) return ok("NOTIFY_SECRET is set; only each install's callbackUrl is told.");
     const { hostname } = new URL(needSetting(context, "NOTIFY_URL"));
     const host = hostname.replace(/^\[|\]$/g, "");

@@ -2,7 +2,7 @@ import type { ReadResult } from "../../../bird/answers.ts";
 import { createSubscriptions, type Subscription } from "../../../bird/subscriptions.ts";
 import { type Check, fail, ok, type Verdict, warn } from "../check.ts";
 import { type DoctorContext, needSetting } from "../context.ts";
-import { UnmetError } from "../unmet-error.ts";
+import { SkipCheck } from "../skip-check.ts";
 import { eachWorkspace, subscriptionPolicies } from "./bird.ts";
 import { needSigning } from "./webhook.ts";
 
@@ -28,7 +28,7 @@ const notListed = async (
 ): Promise<Verdict> => {
   switch (read.kind) {
     case "unauthorized":
-      throw new UnmetError("Bird refuses the access key.");
+      throw new SkipCheck("Bird refuses the access key.");
     case "forbidden":
       return fail(
         "The access key may not view webhook subscriptions (HTTP 403).",
@@ -37,7 +37,7 @@ const notListed = async (
     case "not_found": {
       const connectors = await listConnectors(workspaceId);
       if (connectors.kind === "answered" && connectors.status === 404)
-        throw new UnmetError("Bird does not know the workspace.");
+        throw new SkipCheck("Bird does not know the workspace.");
       return fail(
         "Bird knows the workspace, but not in the organization of BIRD_ORGANIZATION_ID (HTTP 404).",
         "Set BIRD_ORGANIZATION_ID to the UUID of the organization that the workspace and the access key belong to.",
@@ -126,7 +126,7 @@ interface ExpectedWebhook {
  * The address a workspace's subscription must have, then others that the webhook service would accept too.
  * With a master secret each workspace has a path and a key of its own.
  *
- * @throws {UnmetError} when `WEBHOOK_PUBLIC_URL` or every signing key is missing.
+ * @throws {SkipCheck} when `WEBHOOK_PUBLIC_URL` or every signing key is missing.
  */
 const expectedWebhooks = (
   context: Pick<DoctorContext, "config" | "problems">,

@@ -2,23 +2,23 @@ import { z } from "zod";
 import type { Config, InspectedConfig } from "../../../config/config.ts";
 import { isLoopback } from "../../../http/is-loopback.ts";
 import { isRedisFaultKind, redisFault } from "../../../redis/errors.ts";
-import { counted } from "../../terminal/io.ts";
+import { plural } from "../../terminal/io.ts";
 import { webhookKeys } from "../../verify-signature/webhook-keys.ts";
 import { type Check, fail, ok, type Verdict } from "../check.ts";
 import { needSetting } from "../context.ts";
 import { failureReason } from "../failure-reason.ts";
-import { UnmetError } from "../unmet-error.ts";
+import { SkipCheck } from "../skip-check.ts";
 import { explainProbe, type ProbeAnswer, type ProbeSignature, sendProbe } from "./probe.ts";
 
-/** The settings of webhook signatures. @throws {UnmetError} when one is malformed, or none is set. */
+/** The settings of webhook signatures. @throws {SkipCheck} when one is malformed, or none is set. */
 export const needSigning = ({
   config,
   problems,
 }: InspectedConfig): Pick<Config, "WEBHOOK_SIGNING_SECRET" | "WEBHOOK_SIGNING_KEYS"> => {
   const wrong = problems.find(({ name }) => name.startsWith("WEBHOOK_SIGNING_"));
-  if (wrong !== undefined) throw new UnmetError(`${wrong.name} is wrong.`);
+  if (wrong !== undefined) throw new SkipCheck(`${wrong.name} is wrong.`);
   if (config.WEBHOOK_SIGNING_SECRET === undefined && config.WEBHOOK_SIGNING_KEYS === undefined)
-    throw new UnmetError("Neither WEBHOOK_SIGNING_SECRET nor WEBHOOK_SIGNING_KEYS is set.");
+    throw new SkipCheck("Neither WEBHOOK_SIGNING_SECRET nor WEBHOOK_SIGNING_KEYS is set.");
   return config;
 };
 
@@ -51,13 +51,13 @@ export const webhookSigningCheck: Check = {
   run: async ({ config, problems }) => {
     const { WEBHOOK_SIGNING_SECRET: secret, WEBHOOK_SIGNING_KEYS: keys, BIRD_ACCESS_KEY } = config;
     const wrong = problems.find(({ name }) => name.startsWith("WEBHOOK_SIGNING_"));
-    if (wrong !== undefined) throw new UnmetError(`${wrong.name} is wrong.`);
+    if (wrong !== undefined) throw new SkipCheck(`${wrong.name} is wrong.`);
     if (secret !== undefined)
       return ok("WEBHOOK_SIGNING_SECRET is set: every workspace has a signing key of its own.");
     if (keys !== undefined)
-      return ok(`WEBHOOK_SIGNING_KEYS is set (${counted(keys.length, "key")}); all workspaces share it.`);
+      return ok(`WEBHOOK_SIGNING_KEYS is set (${plural(keys.length, "key")}); all workspaces share it.`);
     if (BIRD_ACCESS_KEY === undefined)
-      throw new UnmetError(
+      throw new SkipCheck(
         "Neither WEBHOOK_SIGNING_SECRET nor WEBHOOK_SIGNING_KEYS is set; perch start makes one up for its sandbox.",
       );
     return fail(
@@ -118,7 +118,7 @@ export const webhookProbeCheck: Check = {
     const { WEBHOOK_SIGNING_SECRET: secret } = needSigning(context);
     const path = secret === undefined ? "/webhooks/bird" : `/webhooks/bird/${madeUpWorkspaceId}`;
     const [signer, ...others] = webhookKeys(context.config, secret && madeUpWorkspaceId);
-    if (signer === undefined) throw new UnmetError("WEBHOOK_SIGNING_KEYS is empty.");
+    if (signer === undefined) throw new SkipCheck("WEBHOOK_SIGNING_KEYS is empty.");
     const send = (signature: ProbeSignature): Promise<ProbeAnswer> =>
       sendProbe(`${base}${path}`, signature, { timeoutMs: context.requestTimeoutMs, atMs: context.now() });
     try {

@@ -1,9 +1,9 @@
 /** A check cannot be made, because something it builds on is missing: it is skipped, and says what. */
-export class UnmetError extends Error {
+export class SkipCheck extends Error {
   readonly code = "unmet";
 
   constructor(message: string) {
     super(message);
-    this.name = "UnmetError";
+    this.name = "SkipCheck";
   }
 }

@@ -19,7 +19,7 @@ class PortTakenError extends Error {
 const codes: ReadonlySet<unknown> = new Set(["EADDRINUSE", "EACCES"]);
 
 /** Starts what listens, and names the setting when its port cannot be had. @throws {PortTakenError} */
-export const onPort = async <T>(
+export const listenOrExplain = async <T>(
   setting: PortSetting,
   port: number,
   start: (port: number) => Promise<T>,
