@@ -1,7 +1,7 @@
 import { retryAfterMs } from "../install/retry-after-ms.ts";
 import type { NotificationData } from "../queue/outbox/data.ts";
 import type { StoppedUrls } from "../queue/outbox/stopped-urls.ts";
-import type { createHostLanes } from "./host-lanes.ts";
+import type { createHostLimits } from "./host-limits.ts";
 import type { WebhookAnswer, WebhookRequest } from "./send-webhook.ts";
 import type { SignatureHeaders } from "./sign.ts";
 
@@ -25,7 +25,7 @@ export const createDeliver = (deps: {
   /** Undefined: no secret is set. */
   readonly sign: ((message: { id: string; body: string; nowMs: number }) => SignatureHeaders) | undefined;
   readonly send: (request: WebhookRequest) => Promise<WebhookAnswer>;
-  readonly enter: ReturnType<typeof createHostLanes>;
+  readonly enter: ReturnType<typeof createHostLimits>;
   readonly stoppedUrls: StoppedUrls;
   readonly timeoutMs: number;
   readonly now: () => number;

@@ -10,7 +10,7 @@ import type { RedisClient } from "../redis/client.ts";
 import { giveBack } from "../redis/give-back.ts";
 import { refusalsOf } from "../redis/wait-out-refusals.ts";
 import { createDeliver, type Delivery } from "./deliver.ts";
-import { createHostLanes } from "./host-lanes.ts";
+import { createHostLimits } from "./host-limits.ts";
 import { maskedUrl } from "./masked-url.ts";
 import { retryDelayMs, retryScheduleMs } from "./retry-schedule.ts";
 import { createSendWebhook } from "./send-webhook.ts";
@@ -36,7 +36,7 @@ type DeliveryResult = "delivered" | "refused" | "postponed" | "dead";
 /** Where the notifier tells what becomes part of traces. */
 export interface NotifierTraces {
   /** A try to deliver has ended. Never rejects. */
-  readonly tried: (attempt: {
+  readonly onTry: (attempt: {
     readonly type: string;
     readonly subjectId: string;
     readonly result: Delivery["kind"];
@@ -89,12 +89,12 @@ export const startNotifier = async (deps: {
   const deliver = createDeliver({
     sign: secrets.length === 0 ? undefined : createSign(secrets),
     send: createSendWebhook({ allowPrivate, timeoutMs, userAgent, lookup }),
-    enter: createHostLanes({ concurrency, now, random }),
+    enter: createHostLimits({ concurrency, now, random }),
     stoppedUrls: createStoppedUrls({ client, keys, digests, now }),
     timeoutMs,
     now,
   });
-  const carryOut = createCarryOut({ log, scheduleMs, now, random });
+  const applyDelivery = createApplyDelivery({ log, scheduleMs, now, random });
   const worker = new Worker<NotificationData, Delivered>(
     notificationsQueueName,
     // BullMQ hands the signal only to a processor that declares three parameters, none with a default.
@@ -105,7 +105,7 @@ export const startNotifier = async (deps: {
       const startMs = performance.now();
       const delivery = await deliver(data, signal);
       // Not waited for: it looks for the install's trace in Redis.
-      traces?.tried({
+      traces?.onTry({
         type: data.payload.type,
         subjectId: data.subjectId,
         result: delivery.kind,
@@ -114,7 +114,7 @@ export const startNotifier = async (deps: {
         elapsedMs: performance.now() - startMs,
       });
       if (delivery.kind === "refused" || delivery.kind === "postponed") onDelivery(delivery.kind);
-      return carryOut(job, token ?? "", data, delivery);
+      return applyDelivery(job, token ?? "", data, delivery);
     }),
     {
       connection: client,
@@ -160,7 +160,7 @@ export const startNotifier = async (deps: {
  * Carries out what a try ended in, in BullMQ's terms. Every pause is a park at no cost in BullMQ's attempts,
  * which are for faults of Perch and Redis; requests are counted in the job's data.
  */
-const createCarryOut = (deps: {
+const createApplyDelivery = (deps: {
   readonly log: Logger;
   readonly scheduleMs: readonly number[];
   readonly now: () => number;

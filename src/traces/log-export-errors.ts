@@ -1,10 +1,10 @@
 import type { SpanExporter } from "@opentelemetry/sdk-trace";
 
-/** At most one warning in so long. */
+/** At most one warning in this time. */
 const everyMs = 60_000;
 
-/** The same exporter, whose failures are told once a minute at most and hurt nobody. */
-export const quietExporter = (
+/** Wraps an exporter: logs export failures at most once a minute and never passes them on. */
+export const logExportErrors = (
   exporter: SpanExporter,
   warn: (facts: { readonly reason: string; readonly spans: number }) => void,
   now: () => number = () => performance.now(),
@@ -19,18 +19,18 @@ export const quietExporter = (
     lost = 0;
   };
   return {
-    export: (spans, told) =>
+    export: (spans, done) =>
       exporter.export(spans, (result) => {
         if (result.code !== 0) failed(spans.length, result.error);
-        // The batch is lost either way, and who is told of it would only say so again.
-        told({ code: 0 });
+        // The batch is lost either way, and the caller would only log it again.
+        done({ code: 0 });
       }),
     shutdown: () => exporter.shutdown(),
     forceFlush: async () => exporter.forceFlush?.(),
   };
 };
 
-/** The collector's answer is not among what is told: it may repeat what was sent. */
+/** Without the collector's answer, which may repeat what was sent. */
 const reasonOf = (error: Error | undefined): string => {
   if (error === undefined) return "unknown";
   return "code" in error && error.code !== undefined ? String(error.code) : error.message;

@@ -1,18 +1,18 @@
 import { SpanKind } from "@opentelemetry/api";
 import type { NotifierTraces } from "../notify/notifier.ts";
 import type { FindTrace } from "../queue/installs/trace.ts";
-import { tellSpan } from "./record-span.ts";
+import { recordSpan } from "./record-span.ts";
 
 /**
  * The notifier's part in traces: each try to tell an install's outcome is part of the install's trace. One that was
  * put off was no request.
  */
 export const createNotifierTraces = (deps: { readonly findTrace: FindTrace }): NotifierTraces => ({
-  tried: async ({ type, subjectId, result, status, attempt, elapsedMs }) => {
+  onTry: async ({ type, subjectId, result, status, attempt, elapsedMs }) => {
     if (!type.startsWith("install.") || result === "postponed") return;
     const parent = await deps.findTrace(subjectId).catch(() => undefined);
     if (parent === undefined) return;
-    tellSpan({
+    recordSpan({
       name: "POST notification",
       kind: SpanKind.CLIENT,
       elapsedMs,

@@ -8,20 +8,20 @@ import {
 } from "@opentelemetry/api";
 import type { TracePlace } from "../queue/installs/trace.ts";
 
-/** Something that has ended and becomes a span. */
-interface Told {
+/** An operation that has ended. */
+interface Ended {
   readonly name: string;
   readonly kind: SpanKind;
   readonly elapsedMs: number;
   readonly attributes: Attributes;
   /** What went wrong, in a word; undefined when nothing did. */
   readonly error?: string | undefined;
-  /** What it is part of; `none`: a trace of its own. Default: the span that is active. */
+  /** The span it belongs to; `none` starts a trace. Default: the active span. */
   readonly parent?: TracePlace | "none" | undefined;
 }
 
-/** Makes a span of something that ends now. */
-export const tellSpan = ({ name, kind, elapsedMs, attributes, error, parent }: Told): void => {
+/** Records a span of an operation that ends now. */
+export const recordSpan = ({ name, kind, elapsedMs, attributes, error, parent }: Ended): void => {
   const endMs = Date.now();
   const span = trace
     .getTracer("perch")
@@ -30,7 +30,7 @@ export const tellSpan = ({ name, kind, elapsedMs, attributes, error, parent }: T
   span.end(endMs);
 };
 
-const contextOf = (parent: Told["parent"]) => {
+const contextOf = (parent: Ended["parent"]) => {
   if (parent === undefined) return context.active();
   return parent === "none" ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, { ...parent, isRemote: true });
 };

@@ -17,7 +17,7 @@ import { type FindTrace, parseTraceparent } from "../queue/installs/trace.ts";
 import type { WebhookTraces } from "../webhook/observer.ts";
 import type { WorkerTraces } from "../worker/observe/observer.ts";
 import { createApiTraces } from "./api.ts";
-import { quietExporter } from "./log-export-errors.ts";
+import { logExportErrors } from "./log-export-errors.ts";
 import { createNotifierTraces } from "./notifier.ts";
 import { createWebhookTraces } from "./webhook.ts";
 import { createWorkerTraces } from "./worker.ts";
@@ -78,7 +78,7 @@ export const startTraces = (deps: {
     spanLimits: { attributeValueLengthLimit: 256 },
     spanProcessors: [
       new BatchSpanProcessor({
-        exporter: quietExporter(exporter, (facts) => log.warn(facts, "traces could not be exported")),
+        exporter: logExportErrors(exporter, (facts) => log.warn(facts, "traces could not be exported")),
         maxQueueSize: queueMax,
         scheduledDelayMillis: deps.sendEveryMs ?? 1000,
         exportTimeoutMillis: 2 * exportMs,

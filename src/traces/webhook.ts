@@ -1,17 +1,17 @@
 import { SpanKind } from "@opentelemetry/api";
 import type { FindTrace, TracePlace } from "../queue/installs/trace.ts";
 import type { WebhookTraces } from "../webhook/observer.ts";
-import { tellSpan } from "./record-span.ts";
+import { recordSpan } from "./record-span.ts";
 
 /**
  * The webhook service's part in traces. An event that was matched is part of its install's trace; where that is not
  * sampled, neither is the event. Any other begins a trace. Its own `traceparent` is not believed.
  */
 export const createWebhookTraces = (deps: { readonly findTrace: FindTrace }): WebhookTraces => ({
-  eventAnswered: async (event) => {
+  onEvent: async (event) => {
     const parent = await parentOf(deps.findTrace, event.installId);
     if (parent === undefined) return;
-    tellSpan({
+    recordSpan({
       name: `POST ${event.route}`,
       kind: SpanKind.SERVER,
       elapsedMs: event.elapsedMs,

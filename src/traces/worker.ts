@@ -3,7 +3,7 @@ import type { BirdExchange } from "../bird/measure-bird.ts";
 import type { WorkerTraces } from "../worker/observe/observer.ts";
 import type { InstallJob, Step } from "../worker/run.ts";
 import { createBullTelemetry } from "./bull-telemetry.ts";
-import { tellSpan } from "./record-span.ts";
+import { recordSpan } from "./record-span.ts";
 
 /**
  * Makes a span of a request to Bird that was made within another span. Bird itself is told nothing of the trace. What
@@ -12,7 +12,7 @@ import { tellSpan } from "./record-span.ts";
 export const traceBird = ({ route, operation, status, elapsedMs }: BirdExchange): void => {
   if (trace.getActiveSpan() === undefined) return;
   const isAnswered = typeof status === "number";
-  tellSpan({
+  recordSpan({
     name: route,
     kind: SpanKind.CLIENT,
     elapsedMs,

@@ -56,7 +56,7 @@ interface AnsweredEvent {
 /** Where the webhook service tells what becomes part of traces. */
 export interface WebhookTraces {
   /** Never rejects. */
-  readonly eventAnswered: (event: AnsweredEvent) => Promise<void>;
+  readonly onEvent: (event: AnsweredEvent) => Promise<void>;
 }
 
 /**
@@ -65,7 +65,7 @@ export interface WebhookTraces {
  */
 export const traceEvents = (
   server: FastifyInstance,
-  { eventAnswered }: WebhookTraces,
+  { onEvent }: WebhookTraces,
 ): { readonly stored: (request: FastifyRequest, event: StoredEvent) => void } => {
   const events = new WeakMap<FastifyRequest, StoredEvent>();
   server.addHook("onResponse", async (request, { statusCode, elapsedTime }) => {
@@ -73,7 +73,7 @@ export const traceEvents = (
     if (event === undefined) return;
     const { wake: installId, ...facts } = event;
     const { url: route = "" } = request.routeOptions;
-    await eventAnswered({ ...facts, installId, route, status: statusCode, elapsedMs: elapsedTime });
+    await onEvent({ ...facts, installId, route, status: statusCode, elapsedMs: elapsedTime });
   });
   return { stored: (request, event) => void events.set(request, event) };
 };

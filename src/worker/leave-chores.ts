@@ -7,9 +7,9 @@ import { parkJob } from "../queue/maintenance/park-job.ts";
 const againMs = 5000;
 const toldEveryMs = 60_000;
 
-type CarryOut = (job: Job, token?: string, signal?: AbortSignal) => Promise<void>;
+type Processor = (job: Job, token?: string, signal?: AbortSignal) => Promise<void>;
 /** Wraps BullMQ's processor of chores, or of errands. */
-export type LeaveChores = (carryOut: CarryOut) => CarryOut;
+export type LeaveChores = (process: Processor) => Processor;
 
 /**
  * Has a worker that knows of too few shards leave chores to others: it would do them for a part of the installs and call
@@ -39,8 +39,8 @@ export const createLeaveChores = (deps: {
     log.error({ reason }, "this worker knows of too few shards and leaves chores to others");
   };
 
-  return (carryOut) => async (job, token, signal) => {
-    if (!(await isBehind())) return carryOut(job, token, signal);
+  return (process) => async (job, token, signal) => {
+    if (!(await isBehind())) return process(job, token, signal);
     // The next sweep comes by itself.
     if (job.name === "sweep") return;
     await parkJob(job, token ?? "", Date.now() + againMs);

@@ -6,7 +6,7 @@ import { type InstallData, installDataSchema } from "../queue/installs/data.ts";
 import { type InstallStore, LockLostError } from "../queue/installs/store.ts";
 import type { Matching } from "../queue/matching/matching.ts";
 import type { Outcomes } from "../queue/outbox/outbox.ts";
-import type { BatchTally } from "./batches/recount.ts";
+import type { RecountBuffer } from "./batches/recount.ts";
 import type { WorkerObserver } from "./observe/observer.ts";
 import type { InstallJob, Run, Step } from "./run.ts";
 
@@ -14,7 +14,7 @@ import type { InstallJob, Run, Step } from "./run.ts";
 const clocksApartMs = 60_000;
 
 /**
- * BullMQ's processor of an install: read it, take the one step it is at, carry that out.
+ * BullMQ's processor of an install: read it, decide the one step it is at, apply that.
  *
  * A bound install waits for its channel and never posts again; every other one is submitted.
  */
@@ -22,7 +22,7 @@ export const createProcessInstall = (deps: {
   readonly submit: (run: Run) => Promise<Step>;
   readonly awaitChannel: (run: Run) => Promise<Step>;
   readonly store: Pick<InstallStore, "letGo">;
-  readonly carryOut: (job: InstallJob, token: string, step: Step) => Promise<Completion>;
+  readonly applyStep: (job: InstallJob, token: string, step: Step) => Promise<Completion>;
   /** `INSTALL_MAX_ATTEMPTS`. */
   readonly maxAttempts: number;
 }) => {
@@ -49,10 +49,10 @@ export const createProcessInstall = (deps: {
     if (data.held !== undefined) await deps.store.letGo(run.installId, data.request.workspaceId);
     const step = await (data.connectorId === undefined ? deps.submit(run) : deps.awaitChannel(run));
     try {
-      return await deps.carryOut(job, token, step);
+      return await deps.applyStep(job, token, step);
     } catch (error) {
       if (!(error instanceof LockLostError)) throw error;
-      return deps.carryOut(job, token, { kind: "leave", why: "the lock was lost" });
+      return deps.applyStep(job, token, { kind: "leave", why: "the lock was lost" });
     }
   };
 };
@@ -60,28 +60,28 @@ export const createProcessInstall = (deps: {
 type Parked = Extract<Step, { readonly kind: "park" }>;
 
 /**
- * Carries out what a run ended in, in BullMQ's terms. The one place that knows BullMQ's error classes: a
+ * Applies the step a run decided, in BullMQ's terms. The one place that knows BullMQ's error classes: a
  * DelayedError says the job was moved already, an UnrecoverableError fails it whatever attempts are left.
  *
  * @see https://docs.bullmq.io/patterns/process-step-jobs
  */
-export const createCarryOut = (deps: {
+export const createApplyStep = (deps: {
   readonly store: InstallStore;
   readonly matching: Matching;
   readonly outcomes: Pick<Outcomes, "isExpected" | "expect">;
   readonly batches: Pick<Batches, "isPaused">;
-  readonly tally: Pick<BatchTally, "add">;
+  readonly recounts: Pick<RecountBuffer, "add">;
   /** Called with every step before it is applied. */
   readonly onDecision: (job: InstallJob, step: Step) => void;
   readonly observer: Pick<WorkerObserver, "onPark" | "onLeave">;
 }) => {
-  const { store, matching, outcomes, tally, observer } = deps;
+  const { store, matching, outcomes, recounts, observer } = deps;
   const park = async (job: InstallJob, token: string, step: Parked): Promise<never> => {
     const installId = job.id ?? "";
     const { untilMs, data, what } = step;
     await store.park({ installId, token, untilMs, data, what });
     observer.onPark({ job, step });
-    if (step.connectorId !== undefined) tally.add(job.data);
+    if (step.connectorId !== undefined) recounts.add(job.data);
     await lookAfterPark(installId, step);
     throw new DelayedError();
   };

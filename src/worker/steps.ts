@@ -15,16 +15,17 @@ import type { Seal } from "../queue/secrets/seal.ts";
 import type { AccessKeys } from "../queue/workspaces/access-keys.ts";
 import { createSubscriptionStates } from "../queue/workspaces/subscription-states.ts";
 import type { RedisClient } from "../redis/client.ts";
-import { createAwaitChannel, createDoubt } from "./await-channel.ts";
+import { createAwaitChannel } from "./await-channel.ts";
+import { createBudgetedReads } from "./budgeted-reads.ts";
+import { createInvalidateSubscription } from "./invalidate-subscription.ts";
 import type { WorkerObserver } from "./observe/observer.ts";
 import { reportHolds, reportReadWaits } from "./observe/report.ts";
-import { createPoliteReads } from "./polite-reads.ts";
 import type { Run, Step } from "./run.ts";
 import type { WorkerSettings } from "./settings.ts";
 import { createBindConnector } from "./submit/bind.ts";
 import { createAdopt, createLookAgain } from "./submit/look.ts";
-import { createSuspicion } from "./submit/lost-create.ts";
-import { createBeforeCreate } from "./submit/preflight.ts";
+import { createDetectLostCreate } from "./submit/lost-create.ts";
+import { createPreflight } from "./submit/preflight.ts";
 import { createSettleCreate } from "./submit/settle.ts";
 import { createSubmit } from "./submit/submit.ts";
 
@@ -63,7 +64,7 @@ export const createInstallSteps = (deps: {
   const holds = reportHolds(createHolds({ client, keys, baseMs, capMs, now }), observer);
   const budget = { perSecond: settings.getsPerSecond };
   const readBudget = reportReadWaits(createReadBudget({ client, keys, budget, now }), observer);
-  const { connectors, channels } = createPoliteReads({ ...deps, readBudget });
+  const { connectors, channels } = createBudgetedReads({ ...deps, readBudget });
   const gate = createGate({
     client,
     keys,
@@ -101,7 +102,7 @@ export const createInstallSteps = (deps: {
     connectors,
     gate,
     findHold: holds.find,
-    beforeCreate: createBeforeCreate({
+    preflight: createPreflight({
       accessKeys: deps.accessKeys,
       holds,
       states,
@@ -112,7 +113,7 @@ export const createInstallSteps = (deps: {
     }),
     seal,
     template,
-    suspicion: createSuspicion({
+    detectLostCreate: createDetectLostCreate({
       restarts: deps.restarts,
       requestTimeoutMs,
       looksMax: lookDelaysMs.length,
@@ -132,6 +133,8 @@ export const createInstallSteps = (deps: {
   });
   return {
     submit,
-    awaitChannel: checksSubscription ? createDoubt({ awaitChannel, states, log, now }) : awaitChannel,
+    awaitChannel: checksSubscription
+      ? createInvalidateSubscription({ awaitChannel, states, log, now })
+      : awaitChannel,
   };
 };

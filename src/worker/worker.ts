@@ -26,7 +26,7 @@ import { createAccessKeys } from "../queue/workspaces/access-keys.ts";
 import { createHoldDoor } from "../queue/workspaces/held-installs.ts";
 import type { RedisClient } from "../redis/client.ts";
 import { backoffMs } from "./backoff.ts";
-import { createBatchTally, createOnTally } from "./batches/recount.ts";
+import { createAfterRecount, createRecountBuffer } from "./batches/recount.ts";
 import { keepSweeping } from "./chores/keep-sweeping.ts";
 import { startChoreWorker } from "./chores/worker.ts";
 import { startErrandWorker } from "./errands/worker.ts";
@@ -34,12 +34,12 @@ import { createLeaveChores } from "./leave-chores.ts";
 import { createLogObserver } from "./observe/log.ts";
 import { combine, type PartialObserver, type WorkerTraces } from "./observe/observer.ts";
 import { createReportRuns } from "./observe/report.ts";
-import { createCarryOut, createProcessInstall } from "./process.ts";
+import { createApplyStep, createProcessInstall } from "./process.ts";
 import { startRedisWatches } from "./redis-watches.ts";
 import type { InstallJob } from "./run.ts";
 import type { WorkerSettings } from "./settings.ts";
-import { createSettleFault } from "./settle-fault.ts";
 import { createInstallSteps } from "./steps.ts";
+import { createOnUnexpectedError } from "./unexpected-error.ts";
 
 export interface InstallWorker {
   /** Whether it takes installs. */
@@ -144,17 +144,31 @@ export const startWorker = async (deps: {
     onCompleted: (install) => subscribeChannelOf(errands, install),
   });
   const batches = createBatches({ client, keys, retentionMs, now });
-  const onTally = createOnTally({ ...deps, batches, notifications, chores, notifyUrl: settings.notifyUrl });
-  const tally = createBatchTally({ batches, onTally, log });
+  const afterRecount = createAfterRecount({
+    ...deps,
+    batches,
+    notifications,
+    chores,
+    notifyUrl: settings.notifyUrl,
+  });
+  const recounts = createRecountBuffer({ batches, afterRecount, log });
   const actions = createInstallActions({ ...deps, queues, installs, matching, batches, now });
   const runs = createReportRuns(observer);
   const { decided: onDecision } = runs;
-  const carryOut = createCarryOut({ store, matching, outcomes, batches, tally, onDecision, observer });
+  const applyStep = createApplyStep({ store, matching, outcomes, batches, recounts, onDecision, observer });
   const backoff = { baseMs: settings.backoffBaseMs, capMs: settings.backoffCapMs, random };
   const { maxAttempts } = settings;
-  const settleFault = createSettleFault({ store, carryOut, matching, outcomes, backoff, log, now });
-  const processInstall = settleFault(
-    runs.process(createProcessInstall({ ...steps, store, carryOut, maxAttempts })),
+  const onUnexpectedError = createOnUnexpectedError({
+    store,
+    applyStep,
+    matching,
+    outcomes,
+    backoff,
+    log,
+    now,
+  });
+  const processInstall = onUnexpectedError(
+    runs.process(createProcessInstall({ ...steps, store, applyStep, maxAttempts })),
   );
 
   const age = Math.ceil(retentionMs / 1000);
@@ -181,7 +195,7 @@ export const startWorker = async (deps: {
   const shared = { ...deps, errands, matching, unreadable, leaveChores, now };
   const choreWorker = startChoreWorker({
     ...shared,
-    ...{ queues, chores, notificationsQueue, installs, actions, outcomes, door, batches, onTally },
+    ...{ queues, chores, notificationsQueue, installs, actions, outcomes, door, batches, afterRecount },
     ...{ options: common, retentionMs, sweepEveryMs },
   });
   const errandWorker = startErrandWorker({
@@ -192,7 +206,7 @@ export const startWorker = async (deps: {
   for (const each of [...workers, choreWorker, errandWorker]) each.on("error", redis.failed);
   const settle = (job: InstallJob | undefined): void => {
     if (job !== undefined) {
-      tally.add(job.data);
+      recounts.add(job.data);
       runs.ended(job);
     }
     if (job?.id === undefined || !outcomes.isExpected(job.data.request)) return;
@@ -222,7 +236,7 @@ export const startWorker = async (deps: {
       await Promise.all([...workers, choreWorker, errandWorker].map((each) => each.close()));
       clearTimeout(cutOff);
       await redis.close();
-      await tally.flush();
+      await recounts.flush();
       await Promise.all([
         queues.close(),
         chores.close(),

@@ -336,7 +336,7 @@ test("an import that nobody goes on with is closed after an hour, and ends", () 
       createSweepBatches({
         retentionMs: quickSettings.retentionMs,
         batches,
-        onTally: async () => undefined,
+        afterRecount: async () => undefined,
         log: stack.log,
         now: () => Date.now() + ms,
       })();

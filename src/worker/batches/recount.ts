@@ -3,9 +3,9 @@ import type { Batches, Tally } from "../../queue/batches/batches.ts";
 import { addMoveBatch, type ChoresQueue } from "../../queue/maintenance/chores.ts";
 import type { Notifications } from "../../queue/outbox/notifications.ts";
 
-/** Tells batches that installs of theirs have moved on. */
-export interface BatchTally {
-  /** Does nothing for an install that came alone. */
+/** Recounts batches whose installs have moved on. */
+export interface RecountBuffer {
+  /** Ignores an install without a batch. */
   add(install: { readonly batchId?: string | undefined; readonly row?: number | undefined }): void;
   /** Sends what is still held back. */
   flush(): Promise<void>;
@@ -19,18 +19,18 @@ const groupMax = 500;
  * Collects rows and has them counted together. What a killed worker had collected is found by the sweep of batches,
  * which looks at all open rows.
  */
-export const createBatchTally = (deps: {
+export const createRecountBuffer = (deps: {
   readonly batches: Pick<Batches, "recount">;
-  readonly onTally: (batchId: string, tally: Tally) => Promise<void>;
+  readonly afterRecount: (batchId: string, tally: Tally) => Promise<void>;
   readonly log: Logger;
-}): BatchTally => {
-  const { batches, onTally, log } = deps;
+}): RecountBuffer => {
+  const { batches, afterRecount, log } = deps;
   const collected = new Map<string, Set<number>>();
   let timer: NodeJS.Timeout | undefined;
 
   const send = async (batchId: string, rows: readonly number[]): Promise<void> => {
     for (let first = 0; first < rows.length; first += groupMax) {
-      await onTally(batchId, await batches.recount(batchId, rows.slice(first, first + groupMax)));
+      await afterRecount(batchId, await batches.recount(batchId, rows.slice(first, first + groupMax)));
     }
   };
 
@@ -58,16 +58,16 @@ export const createBatchTally = (deps: {
 };
 
 /**
- * What the counts of a batch lead to: its end is told, and what was decided is carried out. A worker killed before
- * that leaves both to the sweep of batches; telling twice is harmless, because a notification's id is made of the batch
- * and how often it was started.
+ * Acts on the counts of a batch: notifies its end, and enqueues what was decided. A worker killed before that leaves
+ * both to the sweep of batches; notifying twice is harmless, because a notification's id is made of the batch and how
+ * often it was started.
  */
-export const createOnTally =
+export const createAfterRecount =
   (deps: {
     readonly batches: Pick<Batches, "state" | "markTold">;
     readonly chores: ChoresQueue;
     readonly notifications: Pick<Notifications, "announce">;
-    /** `NOTIFY_URL`; undefined when nobody wants to hear of batches. */
+    /** `NOTIFY_URL`; undefined when batches notify no one. */
     readonly notifyUrl: string | undefined;
     readonly log: Logger;
   }) =>

@@ -15,12 +15,12 @@ const groupSize = 500;
  */
 export const createSweepBatches = (deps: {
   readonly batches: Batches;
-  readonly onTally: (batchId: string, tally: Tally) => Promise<void>;
+  readonly afterRecount: (batchId: string, tally: Tally) => Promise<void>;
   readonly retentionMs: number;
   readonly log: Logger;
   readonly now: () => number;
 }) => {
-  const { batches, onTally, log, now } = deps;
+  const { batches, afterRecount, log, now } = deps;
   /** Row to go on from, by batch. */
   const next = new Map<string, number>();
   /** When what it has was renewed, by batch. */
@@ -39,7 +39,7 @@ export const createSweepBatches = (deps: {
     next.set(batchId, some.length < sweepMax ? 1 : (some.at(-1) ?? 0) + 1);
     // Also without an open row: the end of the batch may be left to be noticed.
     for (let first = 0; first === 0 || first < some.length; first += groupSize) {
-      await onTally(batchId, await batches.recount(batchId, some.slice(first, first + groupSize)));
+      await afterRecount(batchId, await batches.recount(batchId, some.slice(first, first + groupSize)));
     }
   };
 
@@ -48,10 +48,10 @@ export const createSweepBatches = (deps: {
     if (state !== undefined) await renew(batchId, state.batch.rows);
     const limitMs = state?.batch.status === "cancelled" ? abandonedCancelledMs : abandonedMs;
     if (state !== undefined && !state.isClosed && now() - state.readAtMs > limitMs)
-      await onTally(batchId, await batches.close(batchId, state.batch.rows, { isCutOff: true }));
+      await afterRecount(batchId, await batches.close(batchId, state.batch.rows, { isCutOff: true }));
     await batches.mirror(batchId);
     await recountSome(batchId);
-    if (state?.mustMove === true) await onTally(batchId, { ...nothing, mustMove: true });
+    if (state?.mustMove === true) await afterRecount(batchId, { ...nothing, mustMove: true });
   };
 
   /** One batch that cannot be swept must not keep the others from their turn. */
@@ -67,7 +67,7 @@ export const createSweepBatches = (deps: {
       for (const id of known.keys()) if (!open.includes(id)) known.delete(id);
     for (const id of open) await unlessItFails(id, sweepOne(id));
     for (const id of await batches.findUntold())
-      await unlessItFails(id, onTally(id, { ...nothing, hasFinished: true }));
+      await unlessItFails(id, afterRecount(id, { ...nothing, hasFinished: true }));
   };
 };
 

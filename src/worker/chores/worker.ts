@@ -41,7 +41,7 @@ export const startChoreWorker = (deps: {
   readonly outcomes: Pick<Outcomes, "sweep">;
   readonly door: Pick<ReturnType<typeof createHoldDoor>, "sweep">;
   readonly batches: Batches;
-  readonly onTally: Parameters<typeof createSweepBatches>[0]["onTally"];
+  readonly afterRecount: Parameters<typeof createSweepBatches>[0]["afterRecount"];
   readonly unreadable: UnreadableEvents;
   readonly leaveChores: LeaveChores;
   readonly options: WorkerOptions;

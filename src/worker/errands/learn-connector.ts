@@ -21,7 +21,7 @@ const unknownTriesMax = 3;
  * event that was acknowledged is never dropped.
  */
 export const createLearnConnector = (deps: {
-  /** Each GET takes its place in the workspace's budget: see `polite-reads.ts`. */
+  /** Each GET takes its place in the workspace's budget: see `budgeted-reads.ts`. */
   readonly channels: Pick<Channels, "get">;
   readonly matching: Pick<Matching, "arrive" | "wake">;
   readonly holds: Pick<Holds, "find">;

@@ -13,10 +13,10 @@ import { createChannelWebhooksStore } from "../../queue/workspaces/channel-webho
 import type { RedisClient } from "../../redis/client.ts";
 import { giveBack } from "../../redis/give-back.ts";
 import { backoffMs } from "../backoff.ts";
+import { budgeted } from "../budgeted-reads.ts";
 import type { LeaveChores } from "../leave-chores.ts";
 import type { WorkerObserver } from "../observe/observer.ts";
 import { reportReadWaits } from "../observe/report.ts";
-import { politely } from "../polite-reads.ts";
 import type { WorkerSettings } from "../settings.ts";
 import { createLearnConnector } from "./learn-connector.ts";
 import { createDoErrand } from "./process.ts";
@@ -64,7 +64,7 @@ export const startErrandWorker = (deps: {
   });
   const findConnector = createLearnConnector({
     ...deps,
-    channels: { get: politely(readBudget, deps.channels.get) },
+    channels: { get: budgeted(readBudget, deps.channels.get) },
     holds: createHolds({ client, keys, baseMs, capMs, now }),
     readBudget,
     lookUpPace,

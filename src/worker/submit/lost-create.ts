@@ -9,10 +9,10 @@ const callMarginMs = 1000;
 
 type Unanswered = NonNullable<InstallData["unanswered"]>;
 
-/** What is to be believed of an install's creates. */
-export interface Suspicion {
+/** The data a run goes by, with a create that an earlier run may have lost. */
+export interface LostCreate {
   readonly data: InstallData;
-  /** Why this run suspects a create that the data did not tell of, for the timeline. */
+  /** Why this run suspects a create that the data do not name, for the timeline. */
   readonly news?: string | undefined;
 }
 
@@ -33,7 +33,7 @@ const reasons: Record<NonNullable<Unanswered["why"]>, string> = {
  *
  * Costs nothing on the happy way: an install's first run is clean by itself.
  */
-export const createSuspicion = (deps: {
+export const createDetectLostCreate = (deps: {
   readonly restarts: Pick<RestartWatch, "forgotten">;
   readonly requestTimeoutMs: number;
   /** How often Perch looks at most: `SUBMISSION_LOOK_DELAYS_MS`. */
@@ -47,13 +47,13 @@ export const createSuspicion = (deps: {
   const suspect = (
     { data }: Run,
     { why, ...unanswered }: Unanswered & { readonly why: keyof typeof reasons },
-  ): Suspicion =>
+  ): LostCreate =>
     data.unanswered === undefined
       ? { data: { ...data, unanswered: { ...unanswered, why } }, news: reasons[why] }
       : { data: { ...data, unanswered: { ...unanswered, why: data.unanswered.why } } };
 
   /** What Redis may have forgotten of this install, and what it may not know to be a repeat. */
-  const doubt = async (run: Run): Promise<Suspicion> => {
+  const doubt = async (run: Run): Promise<LostCreate> => {
     const { unanswered, checkedAtMs = 0 } = run.data;
     const { atMs, doubtUntilMs } = await restarts.forgotten(run.installId);
     const sinceMs = atMs + callMaxMs;
@@ -71,7 +71,7 @@ export const createSuspicion = (deps: {
       : { data: run.data };
   };
 
-  return async (run: Run): Promise<Suspicion> => {
+  return async (run: Run): Promise<LostCreate> => {
     // Before what is written down: the run before may have looked to the end and posted again.
     return run.number > 1 && run.data.clean !== run.number - 1
       ? suspect(run, { sinceMs: now() + callMaxMs, looks: 0, why: "run_lost" })

@@ -13,7 +13,7 @@ import type { Run, Step } from "../run.ts";
 import { parkHeld } from "../run.ts";
 
 /** What keeps an install from its create, or undefined. Nothing is counted and no place is taken so far. */
-export type BeforeCreate = (run: Run) => Promise<Step | undefined>;
+export type Preflight = (run: Run) => Promise<Step | undefined>;
 
 /** How long a process believes that a subscription is there without asking Redis. */
 const believedMs = 5000;
@@ -31,7 +31,7 @@ const certain: ReadonlySet<SubscriptionProblem["cause"]> = new Set(["may_not_cre
  * What a workspace needs before one of its installs may be sent: an access key that can be opened and, when Perch
  * knows its own address, the subscription to `channel.created`, which Bird wants before the connector.
  */
-export const createBeforeCreate = (deps: {
+export const createPreflight = (deps: {
   readonly accessKeys: Pick<AccessKeys, "of">;
   readonly holds: Pick<Holds, "find" | "holdUnauthorized">;
   readonly states: Pick<SubscriptionStates, "find">;
@@ -41,7 +41,7 @@ export const createBeforeCreate = (deps: {
   readonly ownUrls: (workspaceId: string) => readonly string[];
   readonly log: Logger;
   readonly now: () => number;
-}): BeforeCreate => {
+}): Preflight => {
   const { holds, states, log, now } = deps;
   const remembered = createRemembering({ read: states.find, keptMs: believedMs });
   /** Workspaces that an install of this process prepares, and since when by a monotonic clock, ms. */
@@ -90,16 +90,16 @@ export const createBeforeCreate = (deps: {
     const { workspaceId } = run.data.request;
     const state = await known(workspaceId);
     if (state?.status === "present") return undefined;
-    if (state !== undefined) return judge(run, state);
+    if (state !== undefined) return decide(run, state);
     const hold = await holds.find(workspaceId);
     if (hold !== undefined) return parkHeld(run, hold);
     const done = await prepareOnce(prepare, workspaceId);
     if (typeof done === "number") return later(run, now() + Math.ceil(done));
     if (!("problem" in done)) return undefined;
-    return judge(run, { ...(await states.find(workspaceId)), problem: done.problem });
+    return decide(run, { ...(await states.find(workspaceId)), problem: done.problem });
   };
 
-  const judge = async (
+  const decide = async (
     run: Run,
     { problem, awaySinceMs }: Partial<SubscriptionState>,
   ): Promise<Step | undefined> => {

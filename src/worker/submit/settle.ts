@@ -39,7 +39,7 @@ export const createSettleCreate = (deps: {
 
   const table: OutcomeTable = {
     created: async (run, { connectorId }) => {
-      const next = counted(run);
+      const next = countAttempt(run);
       const bound = await deps.bindConnector(next, { connectorId, isAdopted: false });
       return (
         bound ??
@@ -70,18 +70,18 @@ export const createSettleCreate = (deps: {
     },
 
     rejected: (run, { birdStatus, birdCode }) =>
-      fail(counted(run), { code: "rejected_by_bird", birdStatus, birdCode }),
+      fail(countAttempt(run), { code: "rejected_by_bird", birdStatus, birdCode }),
 
     workspace_not_found: (run, { birdCode }) => {
       const tries = (run.data.workspaceTries ?? 0) + 1;
-      const next = counted({ ...run, data: { ...run.data, workspaceTries: tries } });
+      const next = countAttempt({ ...run, data: { ...run.data, workspaceTries: tries } });
       return tries < workspaceTriesMax
         ? later(next, now() + backoffMs(tries, backoff), "Bird answered 404: workspace not found")
         : fail(next, { code: "workspace_not_found", birdStatus: 404, birdCode });
     },
 
     conflict: async (run, { birdCode, candidateIds }) => {
-      const next = counted(run);
+      const next = countAttempt(run);
       const own = await ownAmong(run, candidateIds);
       if (own.kind === "unavailable")
         return retry(next, "Bird answered 409, but the existing connector cannot be read");
@@ -89,13 +89,13 @@ export const createSettleCreate = (deps: {
       return adopted ?? fail(next, { code: "connector_conflict", birdStatus: 409, birdCode });
     },
 
-    not_sent: (run, { reason }) => retry(counted(run), `could not reach Bird (${reason})`),
+    not_sent: (run, { reason }) => retry(countAttempt(run), `could not reach Bird (${reason})`),
 
     withheld: (run) => later(run, now(), "not sent: the lock may have been lost"),
 
     unknown: (run, { reason, birdStatus }) => {
       // A call cut off by our own shutdown says nothing about Bird.
-      const next = reason === "ERR_ABORTED" ? run : counted(run);
+      const next = reason === "ERR_ABORTED" ? run : countAttempt(run);
       const untilMs = now() + (deps.lookDelaysMs[0] ?? 0);
       return {
         kind: "park",
@@ -154,7 +154,7 @@ const settle = <K extends CreateOutcome["kind"]>(
   outcome: Extract<CreateOutcome, { readonly kind: K }>,
 ) => table[outcome.kind](run, outcome);
 
-const counted = (run: Run): Run => ({
+const countAttempt = (run: Run): Run => ({
   ...run,
   data: { ...run.data, attempts: (run.data.attempts ?? 0) + 1 },
 });

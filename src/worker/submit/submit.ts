@@ -7,10 +7,10 @@ import type { InstallData } from "../../queue/installs/data.ts";
 import { type Seal, type Secrets, UnsealError } from "../../queue/secrets/seal.ts";
 import type { WorkerObserver } from "../observe/observer.ts";
 import { cancelled, earlyMs, parkHeld, type Run, type Step } from "../run.ts";
-import { conceal } from "./conceal.ts";
 import type { LookAgain } from "./look.ts";
-import type { Suspicion } from "./lost-create.ts";
-import type { BeforeCreate } from "./preflight.ts";
+import type { LostCreate } from "./lost-create.ts";
+import type { Preflight } from "./preflight.ts";
+import { redactSecrets } from "./redact-secrets.ts";
 import { type SettleCreate, throttledMaxMs } from "./settle.ts";
 
 /** Sending stops with a tenth of the lock left, so that the bytes are out while it still holds. */
@@ -43,10 +43,10 @@ export const createSubmit = (deps: {
   readonly connectors: Pick<Connectors, "create">;
   readonly gate: Gate;
   readonly findHold: (workspaceId: string) => Promise<Hold | undefined>;
-  readonly beforeCreate: BeforeCreate;
+  readonly preflight: Preflight;
   readonly seal: Pick<Seal, "open">;
   readonly template: string;
-  readonly suspicion: (run: Run) => Promise<Suspicion>;
+  readonly detectLostCreate: (run: Run) => Promise<LostCreate>;
   readonly lookAgain: LookAgain;
   readonly settle: SettleCreate;
   /** To be told that Bird took a create that tried whether a hold is over. */
@@ -74,7 +74,7 @@ export const createSubmit = (deps: {
     const { workspaceId, phoneId, phoneNumber } = run.data.request;
     const opened = await openSecrets(deps.seal, run);
     // Without its token nothing is sent to Bird for it; but it fails no sooner than others would be sent.
-    const obstacle = opened instanceof UnsealError ? undefined : await deps.beforeCreate(run);
+    const obstacle = opened instanceof UnsealError ? undefined : await deps.preflight(run);
     if (obstacle !== undefined) return (await gate.isCancelled(run.installId)) ? cancelled(run) : obstacle;
     const [askedMs, askedAtMs] = [performance.now(), machineNow()];
     const { slotMs, batchId, canary } = run.data;
@@ -125,7 +125,7 @@ export const createSubmit = (deps: {
     const outcome = await deps.connectors
       .create(data.request.workspaceId, body, { signal: run.signal, maySend })
       .catch((error: unknown) => {
-        throw conceal(error, [secrets.accessToken, secrets.invitationToken]);
+        throw redactSecrets(error, [secrets.accessToken, secrets.invitationToken]);
       });
     const step = await settle(run, data, { outcome, create });
     // A lift that fails is made up for: the next install tries once this one's time is over.
@@ -144,7 +144,7 @@ export const createSubmit = (deps: {
   };
 
   return async (run: Run): Promise<Step> => {
-    const { data: suspected, news } = await deps.suspicion(run);
+    const { data: suspected, news } = await deps.detectLostCreate(run);
     const { held: _, paused: __, nextActionAtMs: ___, ...data } = suspected;
     const next = { ...run, data };
     if (run.signal?.aborted === true)

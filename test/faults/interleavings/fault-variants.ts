@@ -11,13 +11,14 @@ type Variant = (parts: Parts) => Parts;
 /** A run that knows of an unanswered create asks for nothing more, as if that were its own. */
 export const secondCreateUnguarded: Variant = (parts) => ({
   ...parts,
-  suspicion: async (run) => (run.data.unanswered === undefined ? parts.suspicion(run) : { data: run.data }),
+  detectLostCreate: async (run) =>
+    run.data.unanswered === undefined ? parts.detectLostCreate(run) : { data: run.data },
 });
 
 /** What Redis refuses a run ends the install, as the last of BullMQ's attempts did. */
 export const refusalsCount: Variant = (parts) => ({
   ...parts,
-  createSettleFault: () => (process) => async (job, token, signal) => {
+  createOnUnexpectedError: () => (process) => async (job, token, signal) => {
     try {
       return await process(job, token, signal);
     } catch (error) {

@@ -10,9 +10,9 @@ import type { InstallsQueues } from "../../../src/queue/installs/queue.ts";
 import { createInstallStore, type InstallStore } from "../../../src/queue/installs/store.ts";
 import type { Keys } from "../../../src/queue/keyspace/keys.ts";
 import { createMatching, type Matching } from "../../../src/queue/matching/matching.ts";
-import { createCarryOut } from "../../../src/worker/process.ts";
-import { createSettleFault } from "../../../src/worker/settle-fault.ts";
-import { createSuspicion } from "../../../src/worker/submit/lost-create.ts";
+import { createApplyStep } from "../../../src/worker/process.ts";
+import { createDetectLostCreate } from "../../../src/worker/submit/lost-create.ts";
+import { createOnUnexpectedError } from "../../../src/worker/unexpected-error.ts";
 import { createBird } from "./bird.ts";
 import type { SteppedRedis } from "./stepped-redis.ts";
 import { lookDelaysMs, times } from "./times.ts";
@@ -36,14 +36,14 @@ export interface Parts extends Ground {
   readonly matching: Matching;
   readonly store: InstallStore;
   readonly gate: Gate;
-  readonly suspicion: ReturnType<typeof createSuspicion>;
+  readonly detectLostCreate: ReturnType<typeof createDetectLostCreate>;
   readonly lookDelaysMs: readonly number[];
-  readonly createCarryOut: typeof createCarryOut;
+  readonly createApplyStep: typeof createApplyStep;
   readonly hasSweep: boolean;
   readonly installs: Installs;
   readonly createUninstalling: (installs: Pick<Installs, "find">) => Uninstalling;
   readonly createActions: typeof createInstallActions;
-  readonly createSettleFault: typeof createSettleFault;
+  readonly createOnUnexpectedError: typeof createOnUnexpectedError;
 }
 
 export const log = pino({ level: "silent" });
@@ -64,18 +64,18 @@ export const createParts = (ground: Ground): Parts => {
     matching: createMatching(common),
     store: createInstallStore(common),
     gate: { ...gate, takeBack: async () => undefined },
-    suspicion: createSuspicion({
+    detectLostCreate: createDetectLostCreate({
       restarts: { forgotten: async () => ({ atMs: 0, doubtUntilMs: 0 }) },
       requestTimeoutMs: times.callMs,
       looksMax: lookDelaysMs.length,
       now: ground.now,
     }),
     lookDelaysMs,
-    createCarryOut,
+    createApplyStep,
     hasSweep: true,
     installs,
     createUninstalling: (seen) => createUninstalling({ ...common, installs: seen }),
     createActions: createInstallActions,
-    createSettleFault,
+    createOnUnexpectedError,
   };
 };

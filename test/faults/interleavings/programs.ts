@@ -1,4 +1,4 @@
-import { DelayedError, type Job, UnrecoverableError, type Worker } from "bullmq";
+import { DelayedError, ErrorCode, type Job, UnrecoverableError, type Worker } from "bullmq";
 import { BirdRefusedError } from "../../../src/actions/bird-refused-error.ts";
 import { createUninstall } from "../../../src/actions/uninstall.ts";
 import {
@@ -101,25 +101,25 @@ const createProcessor = (parts: Parts) => {
     observer,
     findHold: holds.find,
     pass: async () => undefined,
-    beforeCreate: async () => undefined,
+    preflight: async () => undefined,
     seal,
     lookAgain: createLookAgain({ ...common, adopt, isNameShared: async () => false }),
     settle: createSettleCreate({ ...common, adopt, bindConnector }),
   });
-  const carryOut = parts.createCarryOut({
+  const applyStep = parts.createApplyStep({
     ...common,
     matching: forgetful(parts.matching),
     outcomes: untold,
     batches: { isPaused: async () => false },
-    tally: { add: () => undefined },
+    recounts: { add: () => undefined },
     onDecision: () => undefined,
     observer,
   });
-  const settleFault = parts.createSettleFault({ ...common, carryOut, outcomes: untold });
+  const onUnexpectedError = parts.createOnUnexpectedError({ ...common, applyStep, outcomes: untold });
   const process = createProcessInstall({
     submit,
     awaitChannel,
-    carryOut,
+    applyStep,
     maxAttempts: 8,
     store: parts.store,
   });
@@ -129,13 +129,18 @@ const createProcessor = (parts: Parts) => {
       return await process(...run);
     } catch (error) {
       if (redisFaultOf(error) === undefined) throw error;
-      return settleFault(() => Promise.reject(error))(...run);
+      return onUnexpectedError(() => Promise.reject(error))(...run);
     }
   };
 };
 
-/** BullMQ's refusals of a run whose lock is gone (`enums/error-code`); the worker only reports them. */
-const refusals: ReadonlySet<unknown> = new Set([-1, -2, -3, -6]);
+/** BullMQ's refusals of a run whose lock is gone; the worker only reports them. */
+const refusals: ReadonlySet<unknown> = new Set([
+  ErrorCode.JobNotExist,
+  ErrorCode.JobLockNotExist,
+  ErrorCode.JobNotInState,
+  ErrorCode.JobLockMismatch,
+]);
 
 const unlessRefused = async (moving: Promise<unknown>): Promise<void> => {
   try {

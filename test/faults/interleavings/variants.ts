@@ -1,6 +1,6 @@
 import type { InstallStore } from "../../../src/queue/installs/store.ts";
 import type { Matching } from "../../../src/queue/matching/matching.ts";
-import type { createCarryOut } from "../../../src/worker/process.ts";
+import type { createApplyStep } from "../../../src/worker/process.ts";
 import type { Parts } from "./parts.ts";
 import type { Act } from "./people-steps.ts";
 import { connectorIds, installId } from "./world.ts";
@@ -8,8 +8,8 @@ import { connectorIds, installId } from "./world.ts";
 /** Breaks one thing of the protocol. */
 type Variant = (parts: Parts) => Parts;
 
-type CarryOut = ReturnType<typeof createCarryOut>;
-type Park = Extract<Parameters<CarryOut>[2], { readonly kind: "park" }>;
+type ApplyStep = ReturnType<typeof createApplyStep>;
+type Park = Extract<Parameters<ApplyStep>[2], { readonly kind: "park" }>;
 
 const withMatching = (parts: Parts, change: Partial<Matching>): Parts => ({
   ...parts,
@@ -21,8 +21,8 @@ const parks =
   (park: (own: () => Promise<unknown>, parts: Parts, connectorId: string) => Promise<unknown>): Variant =>
   (parts) => ({
     ...parts,
-    createCarryOut: (deps) => {
-      const own = parts.createCarryOut(deps);
+    createApplyStep: (deps) => {
+      const own = parts.createApplyStep(deps);
       return async (job, token, step) => {
         if (step.kind !== "park" || step.connectorId === undefined) return own(job, token, step);
         const { connectorId, ...lookless }: Park = step;
@@ -95,7 +95,7 @@ export const variants: readonly (readonly [string, Variant, string, 0 | 1 | 2])[
 
   [
     "a suspect run posts at once",
-    (parts) => ({ ...parts, suspicion: async ({ data }) => ({ data }) }),
+    (parts) => ({ ...parts, detectLostCreate: async ({ data }) => ({ data }) }),
     second,
     1,
   ],
@@ -104,8 +104,8 @@ export const variants: readonly (readonly [string, Variant, string, 0 | 1 | 2])[
     "a suspect run does not wait for the earlier call",
     (parts) => ({
       ...parts,
-      suspicion: async (run) => {
-        const { data } = await parts.suspicion(run);
+      detectLostCreate: async (run) => {
+        const { data } = await parts.detectLostCreate(run);
         const { unanswered } = data;
         if (unanswered === undefined) return { data };
         const sinceMs = Math.min(unanswered.sinceMs, parts.now());

@@ -5,7 +5,7 @@ import type { SubscriptionProblem, SubscriptionState } from "../../../src/instal
 import { createLog } from "../../../src/log.ts";
 import type { Hold } from "../../../src/queue/gate/holds.ts";
 import type { Step } from "../../../src/worker/run.ts";
-import { createBeforeCreate } from "../../../src/worker/submit/preflight.ts";
+import { createPreflight } from "../../../src/worker/submit/preflight.ts";
 import { failed, nowMs, parked, runOf } from "./run-fixture.ts";
 
 const url = "https://perch.example/webhooks/bird";
@@ -176,7 +176,7 @@ const cases: readonly Case[] = [
 const setUp = (one: Omit<Case, "step" | "when">, prepare: () => Promise<Preparation>) => {
   let isAsked = false;
   let finds = 0;
-  const beforeCreate = createBeforeCreate({
+  const preflight = createPreflight({
     accessKeys: { of: async () => ("accessKey" in one ? one.accessKey : "key") },
     holds: {
       find: async () => one.hold,
@@ -196,31 +196,28 @@ const setUp = (one: Omit<Case, "step" | "when">, prepare: () => Promise<Preparat
     log: createLog({ level: "silent", role: "test" }),
     now: () => nowMs,
   });
-  return { beforeCreate, isAsked: () => isAsked, finds: () => finds };
+  return { preflight, isAsked: () => isAsked, finds: () => finds };
 };
 
 for (const one of cases) {
   test(`before a create, ${one.when}`, async () => {
     const { prepared } = one;
-    const { beforeCreate, isAsked } = setUp(
-      one,
-      async () => prepared ?? assert.fail("Bird must not be asked"),
-    );
-    assert.deepEqual(await beforeCreate(runOf()), one.step);
+    const { preflight, isAsked } = setUp(one, async () => prepared ?? assert.fail("Bird must not be asked"));
+    assert.deepEqual(await preflight(runOf()), one.step);
     assert.equal(isAsked(), prepared !== undefined);
   });
 }
 
 test("an install that waited for the same hold before adds nothing to its timeline", async () => {
-  const { beforeCreate } = setUp({ hold }, async () => assert.fail("Bird must not be asked"));
+  const { preflight } = setUp({ hold }, async () => assert.fail("Bird must not be asked"));
   assert.deepEqual(
-    await beforeCreate(runOf({}, { heldFor: "rate_limited" })),
+    await preflight(runOf({}, { heldFor: "rate_limited" })),
     parked(hold.untilMs, { held: "rate_limited", clean: 3 }),
   );
 });
 
 test("where Perch does not know its own address, only the access key is checked", async () => {
-  const beforeCreate = createBeforeCreate({
+  const preflight = createPreflight({
     accessKeys: { of: async () => "key" },
     holds: { find: async () => hold, holdUnauthorized: async () => assert.fail("must not be held") },
     states: { find: async () => missing("full") },
@@ -229,46 +226,46 @@ test("where Perch does not know its own address, only the access key is checked"
     log: createLog({ level: "silent", role: "test" }),
     now: () => nowMs,
   });
-  assert.equal(await beforeCreate(runOf()), undefined);
+  assert.equal(await preflight(runOf()), undefined);
 });
 
 test("one install of a workspace asks Bird; the others give their places back until it is done", async () => {
   const { promise, resolve } = Promise.withResolvers<Preparation>();
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
   let asks = 0;
-  const { beforeCreate } = setUp({}, () => {
+  const { preflight } = setUp({}, () => {
     asks += 1;
     begin();
     return promise;
   });
-  const first = beforeCreate(runOf());
+  const first = preflight(runOf());
   await begun;
-  assert.partialDeepStrictEqual(await beforeCreate(runOf()), { kind: "park", untilMs: nowMs + 250 });
+  assert.partialDeepStrictEqual(await preflight(runOf()), { kind: "park", untilMs: nowMs + 250 });
   resolve({ kind: "present", url });
   assert.equal(await first, undefined);
   assert.equal(asks, 1);
-  assert.equal(await beforeCreate(runOf()), undefined);
+  assert.equal(await preflight(runOf()), undefined);
   assert.equal(asks, 2, "its turn ends with it");
 });
 
 test("a subscription that is there is read from Redis once in a while; one that is not, each time", async () => {
   const believed = setUp({ state: present(0) }, async () => assert.fail("Bird must not be asked"));
-  for (let n = 0; n < 3; n += 1) await believed.beforeCreate(runOf());
+  for (let n = 0; n < 3; n += 1) await believed.preflight(runOf());
   assert.equal(believed.finds(), 1);
   const doubted = setUp({ state: missing("full") }, async () => assert.fail("Bird must not be asked"));
-  for (let n = 0; n < 3; n += 1) await doubted.beforeCreate(runOf());
+  for (let n = 0; n < 3; n += 1) await doubted.preflight(runOf());
   assert.equal(doubted.finds(), 3);
 });
 
 test("what a process remembered before it asked Bird is forgotten when Bird has answered", async () => {
-  const { beforeCreate, finds } = setUp(
+  const { preflight, finds } = setUp(
     { state: present(0, "https://old.example/"), stateAfter: present(0) },
     async () => ({
       kind: "created",
       url,
     }),
   );
-  assert.equal(await beforeCreate(runOf()), undefined);
-  assert.equal(await beforeCreate(runOf()), undefined);
+  assert.equal(await preflight(runOf()), undefined);
+  assert.equal(await preflight(runOf()), undefined);
   assert.equal(finds(), 2, "read before Bird was asked, and once more afterwards");
 });

@@ -362,7 +362,7 @@ const submit = async (
       calls.push("hold?");
       return one.hold;
     },
-    beforeCreate: async () => {
+    preflight: async () => {
       calls.push("prepare");
       return one.obstacle;
     },
@@ -374,7 +374,7 @@ const submit = async (
       },
     },
     template: "whatsapp:1",
-    suspicion: async ({ data }) =>
+    detectLostCreate: async ({ data }) =>
       one.suspected === undefined
         ? { data }
         : { data: { ...data, unanswered: one.suspected }, news: "it is suspected" },

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { ROOT_CONTEXT, SpanKind } from "@opentelemetry/api";
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
-import { quietExporter } from "../../../src/traces/log-export-errors.ts";
+import { logExportErrors } from "../../../src/traces/log-export-errors.ts";
 
 test("failures to export are told once a minute, with how many spans were lost, and are nobody else's", () => {
   let nowMs = 0;
   const told: unknown[] = [];
   const failing = new InMemorySpanExporter();
   failing.export = (_spans, done) => done({ code: 1, error: new Error("collector is away") });
-  const exporter = quietExporter(
+  const exporter = logExportErrors(
     failing,
     (facts) => told.push(facts),
     () => nowMs,

@@ -28,9 +28,9 @@ const ownersSchema = z.object({
  *   for one that stops.
  * - Everything else is a fault of Perch: the install comes again some times, then fails as `internal`.
  */
-export const createSettleFault = (deps: {
+export const createOnUnexpectedError = (deps: {
   readonly store: Pick<InstallStore, "park" | "countFault">;
-  readonly carryOut: (job: InstallJob, token: string, step: Step) => Promise<Completion>;
+  readonly applyStep: (job: InstallJob, token: string, step: Step) => Promise<Completion>;
   readonly matching: Pick<Matching, "release">;
   readonly outcomes: Pick<Outcomes, "isExpected" | "expect">;
   readonly backoff: Backoff;
@@ -57,7 +57,7 @@ export const createSettleFault = (deps: {
     const { held: _, nextActionAtMs: __, ...kept } = data;
     try {
       const failure = { code: "internal" as const, detail };
-      return await deps.carryOut(job, token, { kind: "fail", failure, data: kept });
+      return await deps.applyStep(job, token, { kind: "fail", failure, data: kept });
     } catch (cause) {
       if (isSignal(cause) || cause instanceof LockLostError || redisFaultOf(cause) !== undefined) throw cause;
       return failUnread(job, detail);

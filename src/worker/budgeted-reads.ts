@@ -4,31 +4,31 @@ import type { Connectors } from "../bird/connectors.ts";
 import type { ReadBudget } from "../queue/gate/budget.ts";
 
 /**
- * Connectors and channels whose every GET takes its place in the workspace's budget and waits for it. A run
- * peeks before it begins, so what is waited for here are the few further pages of a list.
+ * Wraps connectors and channels: every GET takes a place in the workspace's budget and waits for it. A run peeks
+ * before it begins, so only the further pages of a list wait here.
  */
-export const createPoliteReads = (deps: {
+export const createBudgetedReads = (deps: {
   readonly connectors: Connectors;
   readonly channels: Channels;
   readonly readBudget: ReadBudget;
 }): { readonly connectors: Connectors; readonly channels: Channels } => {
   const { connectors, channels, readBudget } = deps;
-  const polite = <A, R>(read: Read<A, R>) => politely(readBudget, read);
+  const inBudget = <A, R>(read: Read<A, R>) => budgeted(readBudget, read);
   return {
     connectors: {
       create: connectors.create,
-      get: polite(connectors.get),
-      readiness: polite(connectors.readiness),
-      list: polite(connectors.list),
+      get: inBudget(connectors.get),
+      readiness: inBudget(connectors.readiness),
+      list: inBudget(connectors.list),
     },
-    channels: { get: polite(channels.get), findByConnector: polite(channels.findByConnector) },
+    channels: { get: inBudget(channels.get), findByConnector: inBudget(channels.findByConnector) },
   };
 };
 
 type Read<A, R> = (workspaceId: string, about: A) => Promise<R>;
 
-/** A GET that takes its place in the workspace's budget and waits for it. */
-export const politely =
+/** Wraps a GET: it takes a place in the workspace's budget and waits for it. */
+export const budgeted =
   <A, R>(readBudget: Pick<ReadBudget, "take">, read: Read<A, R>): Read<A, R> =>
   async (workspaceId, about) => {
     const waitMs = await readBudget.take(workspaceId);

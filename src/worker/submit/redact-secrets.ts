@@ -1,10 +1,10 @@
 /**
- * Takes secrets out of what an error says, and out of its causes. BullMQ keeps message and stack of what a run throws
- * in Redis, and the log and traces have them too.
+ * Removes secrets from the message and stack of an error and of its causes. BullMQ stores both in Redis when a run
+ * throws, and the log and traces record them.
  *
  * @returns the error itself.
  */
-export const conceal = (error: unknown, secrets: readonly (string | undefined)[]): unknown => {
+export const redactSecrets = (error: unknown, secrets: readonly (string | undefined)[]): unknown => {
   const given = secrets.flatMap((secret) => (secret === undefined || secret === "" ? [] : [secret]));
   const without = (text: string): string =>
     given.reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createHostLanes, type Entry } from "../../../src/notify/host-lanes.ts";
+import { createHostLimits, type Entry } from "../../../src/notify/host-limits.ts";
 
 /** Enters until the host is full. */
 const fill = (enter: (host: string) => Entry, host: string) => {
@@ -12,9 +12,9 @@ const fill = (enter: (host: string) => Entry, host: string) => {
   }
 };
 
-const lanes = () => {
+const limits = () => {
   let nowMs = 1_000_000;
-  const enter = createHostLanes({ concurrency: 10, now: () => nowMs, random: () => 0 });
+  const enter = createHostLimits({ concurrency: 10, now: () => nowMs, random: () => 0 });
   return {
     enter,
     move: (byMs: number) => {
@@ -24,13 +24,13 @@ const lanes = () => {
 };
 
 test("one host never gets all places", () => {
-  const { enter } = lanes();
+  const { enter } = limits();
   assert.equal(fill(enter, "a").entered.length, 8);
   assert.equal(enter("b").kind, "go");
 });
 
 test("a silent host keeps two places until it answers again", () => {
-  const { enter, move } = lanes();
+  const { enter, move } = limits();
   const { entered } = fill(enter, "a");
   move(15_000);
   for (const each of entered) each.leave("silent");
@@ -41,7 +41,7 @@ test("a silent host keeps two places until it answers again", () => {
 });
 
 test("whoever finds its host full comes later than the one before, a minute at most", () => {
-  const { enter, move } = lanes();
+  const { enter, move } = limits();
   const { entered } = fill(enter, "a");
   move(15_000);
   for (const each of entered) each.leave("silent");

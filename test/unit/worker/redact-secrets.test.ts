@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { inspect } from "node:util";
-import { conceal } from "../../../src/worker/submit/conceal.ts";
+import { redactSecrets } from "../../../src/worker/submit/redact-secrets.ts";
 
 test("an error and its causes say nothing of the secrets, and stay what they are", () => {
   const cause = new RangeError("EAAG-CANARY is too long");
   const error = new TypeError("cannot send EAAG-CANARY with INVITE-CANARY", { cause });
   cause.cause = error;
-  assert.equal(conceal(error, ["EAAG-CANARY", "INVITE-CANARY", undefined, ""]), error);
+  assert.equal(redactSecrets(error, ["EAAG-CANARY", "INVITE-CANARY", undefined, ""]), error);
   assert.equal(error.message, "cannot send [redacted] with [redacted]");
   assert.doesNotMatch(inspect(error, { depth: 9, showHidden: true }), /CANARY/);
-  assert.match(error.stack ?? "", /conceal\.test/);
+  assert.match(error.stack ?? "", /redact-secrets\.test/);
 });
 
 test("what is no error, and an error without secrets, is left alone", () => {
   const error = new Error("Redis is away");
   const { stack } = error;
-  assert.equal(conceal(error, ["EAAG"]), error);
+  assert.equal(redactSecrets(error, ["EAAG"]), error);
   assert.equal(error.stack, stack);
-  for (const other of [undefined, null, "text", 5]) assert.equal(conceal(other, ["EAAG"]), other);
+  for (const other of [undefined, null, "text", 5]) assert.equal(redactSecrets(other, ["EAAG"]), other);
 });
