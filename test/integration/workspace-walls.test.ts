@@ -58,6 +58,20 @@ for (const shards of [1, 3]) {
       );
     }));
 
+  test(`a status that is not ready, planted by another workspace, leaves the true event its place, ${across}`, () =>
+    withStack({ shards, sandbox: late }, async (stack) => {
+      const { id, connectorId } = await awaiting(stack);
+      const payload = { id: randomUUID(), connectorId, status: "pending" };
+      assert.equal(await sendEvent(stack, { address: stranger, payload }), 200);
+      const install = await ended(stack, id);
+      assert.equal(install.status, "completed");
+      assert.equal(install.channelId, channelAtBird(stack), "the true event is no conflict");
+      assert.deepEqual(
+        (await kept(stack)).map(({ of }) => of),
+        [stranger],
+      );
+    }));
+
   test(`bug: an event planted for another workspace is adopted by its suspect install, ${across}`, () =>
     withStack({ shards, sandbox: { faults: [{ times: 1, fault: { kind: "reset" } }] } }, async (stack) => {
       const { phoneNumber } = installRequest(0);

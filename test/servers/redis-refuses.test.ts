@@ -140,6 +140,29 @@ test("locks that end while Redis is full lead to no second connector", () =>
     },
   ));
 
+test("a Redis that has too few replicas for 3 s ends no install under way and makes none twice", () =>
+  withOwnRedis(
+    {
+      startsPaused: true,
+      worker: { concurrency: 4 },
+      sandbox: { channelDelayMs: 0, eventRepeatMs: Array(60).fill(300), faults: slow },
+    },
+    async (stack, redis, lines) => {
+      const ids = await enqueue(stack, 20);
+      await stack.startAnotherWorker();
+      await untilSent(lines);
+      await redis.use((client) => client.config("SET", "min-replicas-to-write", "1"));
+      const refusedAtMs = performance.now();
+      await untilSaid(lines, refusal);
+      await until("3 s are over", async () => performance.now() - refusedAtMs >= 3000);
+      const { completed = 0, failed = 0 } = await countBy(stack, ids);
+      assert.equal(failed, 0);
+      assert.ok(completed < 20, "installs are under way");
+      await redis.use((client) => client.config("SET", "min-replicas-to-write", "0"));
+      await assertAllCompleted(stack, ids);
+    },
+  ));
+
 /** Settings under which Redis answers reads and refuses writes, and what that is called. */
 const refusals = [
   { reason: "full", set: ["maxmemory", "1000"], unset: ["maxmemory", "0"] },
