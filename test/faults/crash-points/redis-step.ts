@@ -20,7 +20,7 @@ const background = [
   /^(smembers batches:(open|untold)|h?m?get batch|lrange batch:samples|get batch:\w+|pexpire import:\S+)$/,
   /^perch(Counts|RenewBatch|RenewId|Members|Index)$/,
   /^get shards$/,
-  /^hscan stopped-urls$/,
+  /^(hscan|unlink) stopped-urls$/,
   /^xtrim unreadable$/,
 ];
 
