@@ -36,7 +36,7 @@ return {now, string.format('%.0f', mostMs or 0)}`,
  * amount. Asked every few seconds and carried on by this machine's monotonic clock in between, so that setting the
  * machine's clock changes nothing.
  */
-interface RedisClock {
+export interface RedisClock {
   readonly now: () => number;
   /**
    * The same moment by the clock of the fastest worker. BullMQ moves parked jobs on by the clock of whichever worker asks,
