@@ -151,7 +151,7 @@ test("installs of a restored backup go on to their right end, and no number gets
       await wakeParked();
       const second = await stack.startAnotherWorker(quick);
       const lost = await enqueue(late);
-      for (const id of [...all, lost]) await producer.waitFor(id, { timeoutMs: 10_000 });
+      for (const id of [...all, lost]) await producer.waitFor(id, { timeoutMs: 60_000 });
       assert.equal((await producer.batches.find(batchId))?.rows, 2);
       await Promise.all([stack.worker.close({ graceMs: 0 }), second.close({ graceMs: 0 })]);
 
@@ -169,7 +169,7 @@ test("installs of a restored backup go on to their right end, and no number gets
       await stack.startAnotherWorker(quick);
       const again = await enqueue(late);
       await acts.batchActions.resume(batchId);
-      for (const id of [...all, again]) await producer.waitFor(id, { timeoutMs: 10_000 });
+      for (const id of [...all, again]) await producer.waitFor(id, { timeoutMs: 60_000 });
       const ends = new Map([
         [idOf("failed"), "failed"],
         [idOf("cancelled"), "cancelled"],
