@@ -1,8 +1,7 @@
 import type { Messages } from "../bird/messages.ts";
 import { InstallStateError } from "../install/errors.ts";
 import type { Install } from "../install/install.ts";
-import type { Installs } from "../queue/installs/installs.ts";
-import { findOrThrow } from "../queue/installs/installs.ts";
+import { findOrThrow, type Installs } from "../queue/installs/installs.ts";
 import { BirdRefusedError } from "./bird-refused-error.ts";
 import type { TestMessage } from "./test-message.ts";
 

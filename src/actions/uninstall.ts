@@ -2,8 +2,7 @@ import type { DeletableConnectors } from "../bird/connectors.ts";
 import type { Install } from "../install/install.ts";
 import type { Requester } from "../install/requested-by.ts";
 import type { Uninstalling } from "../queue/actions/uninstalling.ts";
-import type { Installs } from "../queue/installs/installs.ts";
-import { findOrThrow } from "../queue/installs/installs.ts";
+import { findOrThrow, type Installs } from "../queue/installs/installs.ts";
 import { BirdRefusedError } from "./bird-refused-error.ts";
 
 /**

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { SubscriptionProblem, SubscriptionState } from "../install/subscription-state.ts";
 import { type Destination, destinationOf, type Receiver } from "./receiver.ts";
-import type { Subscription, SubscriptionCreate } from "./subscriptions.ts";
 import {
   createProblem,
   deleteProblem,
   listProblem,
+  type Subscription,
+  type SubscriptionCreate,
   type Subscriptions,
   sameFiltersMax,
 } from "./subscriptions.ts";

@@ -1,6 +1,5 @@
 import type { Redis } from "ioredis";
-import type { RedisClient } from "./client.ts";
-import { serversOf } from "./client.ts";
+import { type RedisClient, serversOf } from "./client.ts";
 
 /** BullMQ 6 and Perch need 6.2; versions before 7 get no fixes any more. */
 export const versionAge = (version: string): "too_old" | "outdated" | "current" => {

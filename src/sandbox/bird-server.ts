@@ -1,6 +1,5 @@
 import fastify, { type FastifyError, type FastifyInstance } from "fastify";
-import type { CountedOperation } from "./http/answer.ts";
-import { errorAnswer, sendAnswer } from "./http/answer.ts";
+import { type CountedOperation, errorAnswer, sendAnswer } from "./http/answer.ts";
 import type { RequestCounts } from "./http/request-counts.ts";
 
 declare module "fastify" {

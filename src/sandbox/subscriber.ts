@@ -1,6 +1,5 @@
 import type { SubscribeAll } from "./options.ts";
-import type { Subscription } from "./state/subscription.ts";
-import { type SubscriptionCreate, subscriptionUrlSchema } from "./state/subscription.ts";
+import { type Subscription, type SubscriptionCreate, subscriptionUrlSchema } from "./state/subscription.ts";
 
 /** Makes subscriptions. */
 interface Subscriber {

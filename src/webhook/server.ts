@@ -5,8 +5,13 @@ import type { Logger } from "../log.ts";
 import { ShardsError } from "../queue/keyspace/shards.ts";
 import type { Wake } from "../queue/matching/wake.ts";
 import { type RedisFault, RedisUnavailableError, redisFaultOf } from "../redis/errors.ts";
-import type { WebhookTraces } from "./observer.ts";
-import { measureAnswers, noWebhookMetrics, traceEvents, type WebhookMetrics } from "./observer.ts";
+import {
+  measureAnswers,
+  noWebhookMetrics,
+  traceEvents,
+  type WebhookMetrics,
+  type WebhookTraces,
+} from "./observer.ts";
 import { createRefuse, type PlainRefusal } from "./refuse.ts";
 import { checkSignature } from "./signature.ts";
 import type { StoredEvent } from "./store-event.ts";

@@ -1,8 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import type { ImportFormat } from "../../producer/read/format.ts";
-import { detectFormat } from "../../producer/read/format.ts";
+import { detectFormat, type ImportFormat } from "../../producer/read/format.ts";
 import { resultsText } from "../../producer/results/file.ts";
 import { type ResultRow, resultRows } from "../../producer/results/rows.ts";
 import type { ApiDeps } from "../api-deps.ts";

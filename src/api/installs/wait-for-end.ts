@@ -1,6 +1,5 @@
 import type { FastifyReply } from "fastify";
-import type { Install } from "../../install/install.ts";
-import { isEnded } from "../../install/install.ts";
+import { type Install, isEnded } from "../../install/install.ts";
 import { WaitTimeoutError } from "../../producer/wait-for.ts";
 
 import { findOrThrow } from "../../queue/installs/installs.ts";

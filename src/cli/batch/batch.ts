@@ -1,10 +1,8 @@
 import { BatchNotFoundError } from "../../install/errors.ts";
 import { recentFailures } from "../../producer/results/recent-failures.ts";
 import type { BatchActions } from "../../queue/actions/batch.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, printJson, printLine, printNote } from "../terminal/io.ts";
-import type { BatchReader } from "./read.ts";
-import { batchResource, onBatch } from "./read.ts";
+import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
+import { type BatchReader, batchResource, onBatch } from "./read.ts";
 import { checkResultsFile, type ResultsFile, resultsOfBatch } from "./results.ts";
 import { isAllCompleted, showBatchEnd } from "./show-end.ts";
 import { batchText } from "./text.ts";

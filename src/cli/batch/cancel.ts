@@ -2,10 +2,8 @@ import type { Batch } from "../../install/batch.ts";
 import { BatchNotFoundError, BatchStateError } from "../../install/errors.ts";
 import type { BatchActions } from "../../queue/actions/batch.ts";
 import { confirmOrExit } from "../terminal/confirm.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, printJson, printLine } from "../terminal/io.ts";
-import type { BatchReader } from "./read.ts";
-import { batchResource } from "./read.ts";
+import { exitCode, type Io, printJson, printLine } from "../terminal/io.ts";
+import { type BatchReader, batchResource } from "./read.ts";
 
 /** Cancels a batch, once somebody has agreed to what that ends. */
 export const cancelBatch = async (

@@ -1,7 +1,6 @@
 import { access, constants, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { ImportFormat } from "../../producer/read/format.ts";
-import { detectFormat } from "../../producer/read/format.ts";
+import { detectFormat, type ImportFormat } from "../../producer/read/format.ts";
 import { writeResults } from "../../producer/results/file.ts";
 import { type ResultRow, type ResultsDeps, resultRows } from "../../producer/results/rows.ts";
 import { plainTable } from "../terminal/plain-table.ts";

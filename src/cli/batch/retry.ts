@@ -1,8 +1,7 @@
 import type { InstallChange } from "../../install/request.ts";
 import type { BatchActions, BatchRetry, RetryFilter } from "../../queue/actions/batch.ts";
 import { confirmOrExit } from "../terminal/confirm.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, plural, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, type Io, plural, printJson, printLine, printNote } from "../terminal/io.ts";
 import { createProgress } from "../terminal/progress.ts";
 
 interface RetryBatchDeps {

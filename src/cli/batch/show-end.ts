@@ -1,10 +1,7 @@
 import type { Batch } from "../../install/batch.ts";
-import type { Io } from "../terminal/io.ts";
-import { plural, printJson, printLine } from "../terminal/io.ts";
-import type { BatchReader } from "./read.ts";
-import { batchResource } from "./read.ts";
-import type { ResultsFile } from "./results.ts";
-import { resultsOfBatch } from "./results.ts";
+import { type Io, plural, printJson, printLine } from "../terminal/io.ts";
+import { type BatchReader, batchResource } from "./read.ts";
+import { type ResultsFile, resultsOfBatch } from "./results.ts";
 
 /** Shows what became of a batch that has ended, and writes its results when asked to. */
 export const showBatchEnd = async (

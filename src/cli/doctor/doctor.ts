@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
 import type { Finding } from "./check.ts";
 import { checks } from "./checks/index.ts";
 import { runChecks } from "./run-checks.ts";

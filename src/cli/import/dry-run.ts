@@ -1,8 +1,7 @@
 import type { InputIssue } from "../../install/input-error.ts";
 import type { Forecast, ForecastSummary } from "../../producer/import/dry-run.ts";
 import type { Producer } from "../../producer/producer.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, issueLine, plural, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, type Io, issueLine, plural, printJson, printLine, printNote } from "../terminal/io.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { duration } from "../terminal/time-left.ts";
 import type { ImportSource } from "./source.ts";

@@ -1,8 +1,7 @@
 import type { Producer } from "../../producer/producer.ts";
 import type { EnqueuedRow } from "../../producer/put/enqueue-rows.ts";
 import type { BatchOptions } from "../../queue/batches/batches.ts";
-import type { Io } from "../terminal/io.ts";
-import { issueLine, plural } from "../terminal/io.ts";
+import { type Io, issueLine, plural } from "../terminal/io.ts";
 import { createProgress, type Progress } from "../terminal/progress.ts";
 import type { ImportSource } from "./source.ts";
 

@@ -8,8 +8,7 @@ import { knownInstallId } from "../../install/ids.ts";
 import { InputError } from "../../install/input-error.ts";
 import type { Install } from "../../install/install.ts";
 import { confirmOrExit } from "../terminal/confirm.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
 import { installText } from "./text.ts";
 
 interface ActOnInstallsArgs {

@@ -2,10 +2,8 @@ import type { BatchActions } from "../../queue/actions/batch.ts";
 import type { InstallActions } from "../../queue/actions/installs.ts";
 import { cancelBatch } from "../batch/cancel.ts";
 import { chosenInstalls } from "../batch/choose.ts";
-import type { BatchReader } from "../batch/read.ts";
-import { onBatch } from "../batch/read.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode } from "../terminal/io.ts";
+import { type BatchReader, onBatch } from "../batch/read.ts";
+import { exitCode, type Io } from "../terminal/io.ts";
 import { actOnInstalls } from "./act.ts";
 
 export interface CancelArgs {

@@ -2,8 +2,7 @@ import { InstallStateError } from "../../install/errors.ts";
 import { toE164 } from "../../install/phone-number.ts";
 import type { EraseNumber } from "../../queue/actions/erase.ts";
 import { confirmOrExit } from "../terminal/confirm.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, plural, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, type Io, plural, printJson, printLine, printNote } from "../terminal/io.ts";
 
 export interface EraseArgs {
   readonly phone: string;

@@ -1,8 +1,6 @@
-import type { InstallStatus } from "../../install/install.ts";
-import { installStatuses } from "../../install/install.ts";
+import { type InstallStatus, installStatuses } from "../../install/install.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
 import { plainTable } from "../terminal/plain-table.ts";
 
 export interface ListArgs {

@@ -3,8 +3,7 @@ import type { InstallActions } from "../../queue/actions/installs.ts";
 import { chosenInstalls, readWhere } from "../batch/choose.ts";
 import { onBatch } from "../batch/read.ts";
 import { retryBatch } from "../batch/retry.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, printNote } from "../terminal/io.ts";
+import { exitCode, type Io, printNote } from "../terminal/io.ts";
 import { actOnInstalls } from "./act.ts";
 import { readToken } from "./install.ts";
 

@@ -1,8 +1,7 @@
 import { InstallNotFoundError } from "../../install/errors.ts";
 import type { TimelineEntry } from "../../install/install.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
 import { installText } from "./text.ts";
 
 interface StatusDeps {

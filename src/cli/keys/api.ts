@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { generateApiKey, isApiKeyName, type Scope } from "../../api/auth/api-keys.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
 import { refuseWorkspaces } from "../workspaces/refuse.ts";
 
 export interface KeysApiArgs {

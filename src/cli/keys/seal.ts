@@ -1,6 +1,5 @@
 import { generateSealingKey } from "../../queue/secrets/seal.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
 
 /** `perch keys seal`: makes a sealing key. It is shown once and kept nowhere. */
 export const keysSealCommand = async (

@@ -5,8 +5,7 @@ import { agreeOnShards, readShardNumber } from "../../queue/keyspace/shard-numbe
 import { ShardsError } from "../../queue/keyspace/shards.ts";
 import { areShardsUnused } from "../../queue/keyspace/take-back-shards.ts";
 import { checkRedis } from "../../redis/check.ts";
-import type { RedisClient } from "../../redis/client.ts";
-import { isCluster } from "../../redis/client.ts";
+import { isCluster, type RedisClient } from "../../redis/client.ts";
 import { connectRedis } from "../../redis/connection.ts";
 import { redisFault } from "../../redis/errors.ts";
 import { needlessShards } from "../redis/shards.ts";

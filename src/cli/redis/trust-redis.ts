@@ -4,8 +4,7 @@ import type { Keys } from "../../queue/keyspace/keys.ts";
 import { endDoubt, findDoubt } from "../../queue/maintenance/restart-doubt.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { confirmOrExit } from "../terminal/confirm.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, printJson, printLine } from "../terminal/io.ts";
+import { exitCode, type Io, printJson, printLine } from "../terminal/io.ts";
 
 /** `perch doctor --trust-redis`: ends the looks that follow a Redis which may hold a restored backup. */
 export const trustRedisCommand = async (

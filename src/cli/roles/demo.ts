@@ -5,8 +5,7 @@ import { closeRedis, connectRedis } from "../../redis/connection.ts";
 import { readFaultsFile } from "../../sandbox/faults/read-file.ts";
 import { importCommand } from "../import/import.ts";
 import { openRedis } from "../open/open-redis.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, type Io, printLine, printNote } from "../terminal/io.ts";
 import { startStack } from "./stack.ts";
 
 /**

@@ -1,6 +1,5 @@
 import { MultiBar } from "cli-progress";
-import type { Io } from "./io.ts";
-import { printable, printNote } from "./io.ts";
+import { type Io, printable, printNote } from "./io.ts";
 
 /** Progress of something long on stderr. */
 export interface Progress {

@@ -2,8 +2,7 @@ import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import type { Config } from "../../config/config.ts";
 import { checkSignature } from "../../webhook/signature.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
 import { type Explanation, explainSignature } from "./explain-signature.ts";
 import { knownKeys } from "./known-keys.ts";
 

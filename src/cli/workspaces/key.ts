@@ -2,8 +2,7 @@ import type { Hold } from "../../queue/gate/holds.ts";
 import type { AccessKeyStore } from "../../queue/workspaces/access-keys.ts";
 import type { Resumption } from "../../queue/workspaces/held-installs.ts";
 import { readToken } from "../installs/install.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
 import { refuseWorkspaces } from "./refuse.ts";
 
 interface Deps {

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Preparation, PrepareWorkspace } from "../../bird/prepare-workspace.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, printJson, printLine } from "../terminal/io.ts";
+import { exitCode, type Io, printJson, printLine } from "../terminal/io.ts";
 import { refuseWorkspaces } from "./refuse.ts";
 
 /** How soon to ask again while a worker prepares the workspace. */

@@ -1,6 +1,5 @@
 import { installRequestSchema } from "../../install/request.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, printNote } from "../terminal/io.ts";
+import { exitCode, type Io, printNote } from "../terminal/io.ts";
 
 /** Refuses ids that can be no workspace's: the exit code, or undefined when all may be. */
 export const refuseWorkspaces = (io: Io, workspaces: readonly string[]): number | undefined => {

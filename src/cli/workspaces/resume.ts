@@ -1,7 +1,6 @@
 import { viewHold } from "../../api/workspaces.ts";
 import type { Resumption } from "../../queue/workspaces/held-installs.ts";
-import type { Io } from "../terminal/io.ts";
-import { exitCode, printJson, printLine } from "../terminal/io.ts";
+import { exitCode, type Io, printJson, printLine } from "../terminal/io.ts";
 
 /** `perch workspaces resume`: lifts holds, for a person who has mended the access key or asked Bird for more. */
 export const workspacesResumeCommand = async (

@@ -5,8 +5,7 @@ import type { Batches } from "../../queue/batches/batches.ts";
 import type { BatchRow } from "../../queue/batches/rows.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import { inGroups } from "../../redis/in-groups.ts";
-import type { resultColumns } from "../put/columns.ts";
-import { publicMembers } from "../put/columns.ts";
+import { publicMembers, type resultColumns } from "../put/columns.ts";
 import { rowInput } from "../read/csv-cells.ts";
 
 /** What became of one row of a batch; the members are the columns of a results file. Holds no secret. */

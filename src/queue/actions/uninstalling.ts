@@ -8,8 +8,7 @@ import { type Install, isEnded } from "../../install/install.ts";
 import type { Requester } from "../../install/requested-by.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
-import type { Installs } from "../installs/installs.ts";
-import { findOrThrow } from "../installs/installs.ts";
+import { findOrThrow, type Installs } from "../installs/installs.ts";
 import { timelineLine } from "../installs/timeline.ts";
 import type { Keys } from "../keyspace/keys.ts";
 

@@ -7,8 +7,7 @@ import { ulidMoment } from "../../redis/fitting-page.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import { createPlacement } from "../keyspace/placement.ts";
 import type { InstallData } from "./data.ts";
-import type { InstallFilter } from "./list.ts";
-import { createInstallIndex, type InstallIndex } from "./list.ts";
+import { createInstallIndex, type InstallFilter, type InstallIndex } from "./list.ts";
 import { boundText, readTimeline } from "./timeline.ts";
 import { installFields, readInstallData, readInstallFields, viewInstall } from "./view.ts";
 

@@ -1,6 +1,5 @@
 import type { RedisClient } from "../../redis/client.ts";
-import type { Keys } from "../keyspace/keys.ts";
-import { sumOfShards } from "../keyspace/keys.ts";
+import { type Keys, sumOfShards } from "../keyspace/keys.ts";
 
 /** When installs that came now would have ended. */
 export interface FinishForecast {

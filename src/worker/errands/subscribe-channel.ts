@@ -1,6 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Subscription } from "../../bird/subscriptions.ts";
-import { createProblem, listProblem, type Subscriptions, sameFiltersMax } from "../../bird/subscriptions.ts";
+import {
+  createProblem,
+  listProblem,
+  type Subscription,
+  type Subscriptions,
+  sameFiltersMax,
+} from "../../bird/subscriptions.ts";
 import type { ChannelWebhooksState } from "../../install/install.ts";
 import type { ChannelWebhooks } from "../../install/request.ts";
 import { problemText, type SubscriptionProblem } from "../../install/subscription-state.ts";

@@ -1,7 +1,5 @@
-import type { InstallData } from "../../queue/installs/data.ts";
-import { isOnlyDoubted } from "../../queue/installs/data.ts";
-import type { RestartWatch } from "../../queue/maintenance/restart-watch.ts";
-import { doubtMs } from "../../queue/maintenance/restart-watch.ts";
+import { type InstallData, isOnlyDoubted } from "../../queue/installs/data.ts";
+import { doubtMs, type RestartWatch } from "../../queue/maintenance/restart-watch.ts";
 import type { Run } from "../run.ts";
 
 /** An earlier call may still be on its way for its whole time-out and a little more. */

@@ -9,8 +9,7 @@ import type { Holds } from "../../queue/gate/holds.ts";
 import type { AccessKeys } from "../../queue/workspaces/access-keys.ts";
 import { isFresh, type SubscriptionStates } from "../../queue/workspaces/subscription-states.ts";
 import { createRemembering } from "../../redis/ttl-cache.ts";
-import type { Run, Step } from "../run.ts";
-import { parkHeld } from "../run.ts";
+import { parkHeld, type Run, type Step } from "../run.ts";
 
 /** What keeps an install from its create, or undefined. Nothing is counted and no place is taken so far. */
 export type Preflight = (run: Run) => Promise<Step | undefined>;
