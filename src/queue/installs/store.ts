@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Failure, installError } from "../../install/install-error.ts";
+import { isLockLost } from "../../redis/bull-errors.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { indexId } from "../../redis/id-set.ts";
 import { defineScript } from "../../redis/script.ts";
@@ -204,9 +205,3 @@ export const createInstallStore = (deps: {
     },
   };
 };
-
-/** BullMQ's codes for a job that is gone, not active, or locked by nobody or another (`enums/error-code`). */
-const lockLostCodes: ReadonlySet<unknown> = new Set([-1, -2, -3, -6]);
-
-const isLockLost = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && lockLostCodes.has(error.code);

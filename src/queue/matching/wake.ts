@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isGoneOrNotInState } from "../../redis/bull-errors.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
 import type { InstallsQueue, InstallsQueues } from "../installs/queue.ts";
@@ -64,19 +65,13 @@ export const createWake = (deps: {
   };
 };
 
-/** BullMQ's codes for "no such job" and "the job is not in that state" (`enums/error-code`). */
-const refusals: ReadonlySet<unknown> = new Set([-1, -3]);
-
-const isRefusal = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && refusals.has(error.code);
-
 /** Moves a delayed install to where workers take from. Job.promote() would read the job first. */
 const promote = async (queue: InstallsQueue, installId: string): Promise<boolean> => {
   try {
     await queue.getBackend().promote(installId);
     return true;
   } catch (error) {
-    if (isRefusal(error)) return false;
+    if (isGoneOrNotInState(error)) return false;
     throw error;
   }
 };
@@ -88,7 +83,7 @@ const runAgain = async (queue: InstallsQueue, installId: string): Promise<Waking
     await job.retry("failed");
     return "healed";
   } catch (error) {
-    if (isRefusal(error)) return "busy";
+    if (isGoneOrNotInState(error)) return "busy";
     throw error;
   }
 };
