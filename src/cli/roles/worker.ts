@@ -1,48 +1,26 @@
-import type { Config } from "../../config/config.ts";
-import type { Logger } from "../../log.ts";
 import { startAdmin } from "../../metrics/admin-server.ts";
-import { createMetrics } from "../../metrics/metrics.ts";
 import { startNotifier } from "../../notify/notifier.ts";
 import { createFindTrace } from "../../queue/installs/trace.ts";
-import { useShards } from "../../queue/keyspace/shard-users.ts";
 import { createShardsWatch } from "../../queue/keyspace/shards-watch.ts";
-import { createReadFleet } from "../../queue/maintenance/fleet-state.ts";
-import { createWriteProbe } from "../../queue/maintenance/write-probe.ts";
 import { createSeal } from "../../queue/secrets/seal.ts";
 import { closeRedis, connectRedis } from "../../redis/connection.ts";
 import { type InstallWorker, startWorker } from "../../worker/worker.ts";
-import { openRedis } from "../open/open-redis.ts";
 import { openSealingKeys } from "../open/open-sealing-keys.ts";
-import { openTraces } from "../open/open-traces.ts";
 import { notifierSettings, workerSettings } from "../open/role-settings.ts";
 import { untilStopped } from "../terminal/until-stopped.ts";
 import { listenOrExplain } from "./listen-or-explain.ts";
+import { openRole, type RoleDeps } from "./open-role.ts";
 
 /** `perch worker`: takes installs off the queue, and tells their outcomes, until it is told to stop. Run any number. */
-export const workerCommand = async (deps: {
-  readonly config: Config;
-  readonly dataDir: string;
-  readonly log: Logger;
-  readonly version: string;
-}): Promise<number> => {
+export const workerCommand = async (deps: RoleDeps): Promise<number> => {
   const { config, dataDir, log, version } = deps;
   await using opened = new AsyncDisposableStack();
-  const traces = await openTraces({ ...deps, role: "perch-worker" });
-  opened.defer(async () => traces?.close());
-  const redis = await openRedis({ ...deps, shards: "register" });
-  opened.defer(redis.close);
+  const role = { name: "worker", whenAway: "wait", readsFleet: true } as const;
+  const { traces, redis, keys, client, probe, metrics } = await openRole(opened, deps, role);
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
-  const client = await connectRedis(redis.url, { whenAway: "wait", name: "worker" });
-  opened.defer(() => closeRedis(client));
-  const { keys } = redis;
   let worker: InstallWorker | undefined;
   const isRunning = (): boolean => worker?.isRunning() === true;
-  const probe = createWriteProbe({ client, keys });
-  const metrics = createMetrics({ version, client, probe, readFleet: createReadFleet({ client, keys }) });
-  opened.defer(async () => metrics.close());
   const shards = createShardsWatch({ client, keys });
-  const using = useShards({ client, keys, role: "worker" });
-  opened.defer(using.stop);
   // Before the worker: one that cannot have its port takes no install first.
   const admin = await listenOrExplain("WORKER_PORT", config.WORKER_PORT, (port) =>
     startAdmin({
