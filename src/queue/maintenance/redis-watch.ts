@@ -18,6 +18,13 @@ interface RedisWatch {
   close(): void;
 }
 
+/** A time in which Redis takes no work. */
+interface Trouble {
+  readonly sinceMs: number;
+  count: number;
+  isSaid: boolean;
+}
+
 /** How often the same is said again. */
 const repeatMs = 60_000;
 /** How often it is looked whether Redis takes work again. */
@@ -26,7 +33,7 @@ const lookMs = 1000;
 const kindsMax = 100;
 
 /**
- * Says once that Redis takes no work, again when the reason changes and once a minute while it lasts, and once that it
+ * Says once that Redis takes no work, again when the reason changes, each reason once a minute at most, and once that it
  * is over: a thousand loops and requests run into the same wall.
  *
  * @param deps.probe Asked every second from the first refusal until Redis takes writes, and otherwise never.
@@ -37,9 +44,10 @@ export const createRedisWatch = (deps: {
   readonly now?: () => number;
 }): RedisWatch => {
   const { probe, log, now = () => performance.now() } = deps;
-  let trouble: { readonly sinceMs: number; count: number; isSaid: boolean } | undefined;
-  /** What was said last, and when; it outlives the trouble, so that one that comes and goes fills no log. */
-  let said: { readonly kind: RedisFaultKind; readonly atMs: number } | undefined;
+  let trouble: Trouble | undefined;
+  /** When each reason was said; it outlives the trouble, so that reasons that come and go by turns fill no log. */
+  const saidAtMs = new Map<RedisFaultKind, number>();
+  let saidLast: RedisFaultKind | undefined;
   let timer: NodeJS.Timeout | undefined;
   const others = new Map<string, { saidMs: number; count: number }>();
 
@@ -51,24 +59,32 @@ export const createRedisWatch = (deps: {
   const look = async (): Promise<void> => {
     const fault = await probe().catch(() => "unknown" as const);
     if (timer === undefined || trouble === undefined) return;
+    // A loss says nothing new: to leave a replica, for one, a connection is cut and made again each time it is asked.
+    if (fault !== undefined && fault !== "unknown" && !isLoss(fault.kind)) say(fault, trouble);
     if (fault !== undefined) return lookLater();
     const { sinceMs, count, isSaid } = trouble;
     timer = undefined;
     trouble = undefined;
     if (!isSaid) return;
     const seconds = Math.round((now() - sinceMs) / 1000);
-    log.info({ reason: said?.kind, count, seconds }, "Redis takes work again");
+    log.info({ reason: saidLast, count, seconds }, "Redis takes work again");
   };
 
-  const refused = ({ kind, detail, fix }: RedisFault): void => {
+  const say = ({ kind, detail, fix }: RedisFault, during: Trouble): void => {
+    const reason = isLoss(kind) ? "unreachable" : kind;
+    if (now() - (saidAtMs.get(reason) ?? Number.NEGATIVE_INFINITY) < repeatMs) return;
+    saidAtMs.set(reason, now());
+    saidLast = kind;
+    during.isSaid = true;
+    const { count } = during;
+    log.error({ reason: kind, detail, fix, count }, "Redis takes no work: Perch waits and goes on by itself");
+  };
+
+  const refused = (fault: RedisFault): void => {
     trouble ??= { sinceMs: now(), count: 0, isSaid: false };
     trouble.count += 1;
     if (timer === undefined) lookLater();
-    if (said !== undefined && isAlike(kind, said.kind) && now() - said.atMs < repeatMs) return;
-    said = { kind, atMs: now() };
-    trouble.isSaid = true;
-    const { count } = trouble;
-    log.error({ reason: kind, detail, fix, count }, "Redis takes no work: Perch waits and goes on by itself");
+    say(fault, trouble);
   };
 
   const failed = (error: Error): void => {
@@ -109,7 +125,4 @@ export const createRedisWatch = (deps: {
 };
 
 /** What a lost connection says changes from one moment to the next; it is one and the same loss. */
-const isAlike = (one: RedisFaultKind, other: RedisFaultKind): boolean =>
-  one === other || (isLoss(one) && isLoss(other));
-
 const isLoss = (kind: RedisFaultKind): boolean => kind === "unreachable" || kind === "timeout";
