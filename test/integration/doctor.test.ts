@@ -15,6 +15,7 @@ import { agreeOnShards } from "../../src/queue/keyspace/shard-number.ts";
 import { recordUser } from "../../src/queue/keyspace/shard-users.ts";
 import { generateSealingKey } from "../../src/queue/secrets/seal.ts";
 import { connectRedis } from "../../src/redis/connection.ts";
+import { testShards } from "../support/redis.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { type Stack, type StackOptions, signingSecret } from "../support/stack.ts";
 import { createTestIo } from "../unit/cli/test-io.ts";
@@ -70,13 +71,17 @@ const enqueue = async ({ producer }: Stack): Promise<undefined> => {
   await producer.enqueue(installRequest(1));
 };
 
+/** A single server gains nothing by more shards than one, and the doctor says so. */
+const isNotOk = ({ id, status }: { readonly id: string; readonly status: string }): boolean =>
+  status !== (id === "shards" && testShards() > 1 ? "warn" : "ok");
+
 test("nothing is wrong with a stack that is set up right, with and without an install", () =>
   withDoctorStack({}, async (stack) => {
     await subscribe(stack);
     const env = healthyEnv(stack);
     for (const workspace of [[workspaceId], []]) {
       const report = await runDoctor(env, { keys: stack.keys, workspace });
-      const notOk = report.checks.filter(({ status }) => status !== "ok");
+      const notOk = report.checks.filter(isNotOk);
       const skipped = workspace.length === 0 ? ["bird_view", "bird_create", "bird_subscription"] : [];
       assert.deepEqual(
         notOk.map(({ id, status }) => [id, status]),
@@ -87,10 +92,7 @@ test("nothing is wrong with a stack that is set up right, with and without an in
     const { install } = await stack.producer.enqueue(installRequest(1));
     await stack.producer.waitFor(install.id, { timeoutMs: 10_000 });
     const report = await runDoctor(env, { keys: stack.keys, workspace: [] });
-    assert.deepEqual(
-      report.checks.filter(({ status }) => status !== "ok"),
-      [],
-    );
+    assert.deepEqual(report.checks.filter(isNotOk), []);
     assert.ok(report.checks.some(({ id }) => id === atWorkspace("bird_create")));
     assert.equal(stack.sandbox.report().connectors.length, 1, "it created nothing");
   }));
@@ -101,10 +103,7 @@ test("a subscription to the shared path is right with plain keys alone, and with
     for (const WEBHOOK_SIGNING_SECRET of [undefined, signingSecret]) {
       const env = { ...healthyEnv(stack), WEBHOOK_SIGNING_SECRET, WEBHOOK_SIGNING_KEYS: "test-signing-key" };
       const { checks } = await runDoctor(env, { keys: stack.keys });
-      assert.deepEqual(
-        checks.filter(({ status }) => status !== "ok"),
-        [],
-      );
+      assert.deepEqual(checks.filter(isNotOk), []);
     }
   }));
 

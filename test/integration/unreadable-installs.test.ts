@@ -97,23 +97,32 @@ for (const [what, change, names] of forms) {
 
 test("an install that cannot be read is erased with its number, and the other's stays", () =>
   withStackActions({ startsPaused: true }, async (stack) => {
-    const { client, keys, producer } = stack;
+    const { client, keys: all, producer } = stack;
     const [{ install: bad }, { install: other }] = [
       await producer.enqueue(installRequest(0)),
       await producer.enqueue(installRequest(1, { metadata: { friend: installRequest(0).phoneNumber } })),
     ];
+    // Both are of one workspace, so of one shard.
+    const keys = all.ofInstall(bad.id);
     await spoil(stack, bad.id, (data) => data.slice(0, -20));
     await spoil(stack, other.id, (data) => json({ ...read(data), held: "of_a_newer_version" }));
     await stack.startAnotherWorker();
     await until("both have failed", async () => (await client.zcard(keys.installsIn("failed"))) === 2);
     const notificationsQueue = createNotificationsQueue({
       client,
-      keys,
+      keys: all,
       retentionMs: quickSettings.retentionMs,
     });
     const { installs, batches } = producer;
     const { retentionMs } = quickSettings;
-    const erase = createEraseNumber({ client, keys, installs, batches, notificationsQueue, retentionMs });
+    const erase = createEraseNumber({
+      client,
+      keys: all,
+      installs,
+      batches,
+      notificationsQueue,
+      retentionMs,
+    });
     const { phoneNumber } = installRequest(0);
     await client.zrem(keys.outbox, bad.id);
     assert.equal((await erase.erase(phoneNumber)).installs, 1);
