@@ -3,7 +3,7 @@ import test from "node:test";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { type Stack, withStack } from "../support/stack.ts";
 
-const slow = { worker: { requestTimeoutMs: 50 }, startsPaused: true } as const;
+const slow = { worker: { requestTimeoutMs: 500 }, startsPaused: true } as const;
 
 /** Makes an install look as if its workers had died `times`, each in a run of its own. */
 const pretendStalls = async ({ client, keys }: Stack, installId: string, times: number): Promise<void> => {
