@@ -127,30 +127,27 @@ const rooms = {
   "sandbox/bird": ["sandbox/state", "sandbox/events", "sandbox/faults", "sandbox/http"],
   "embedded-redis": ["files"],
 
-  // Settings, and the commands.
+  // Settings.
   config: ["api/auth", "queue/secrets", "queue/keyspace", "redis", "http", "install"],
+
+  // Starts a role with its connection, metrics and traces, for commands, tests and benchmarks.
+  roles: [
+    ...["api", "producer", "worker", "webhook", "notify", "metrics", "traces", "queue/installs"],
+    ...["queue/keyspace", "queue/maintenance", "queue/secrets", "redis", "bird", "config"],
+  ],
+
+  // The commands.
   "cli/terminal": ["install"],
   "cli/redis": ["cli/terminal", "queue/maintenance", "queue/keyspace", "redis"],
   "cli/open": [
-    ...["cli/redis", "actions", "producer", "api", "api/auth", "worker", "webhook", "notify", "traces"],
+    ...["cli/redis", "roles", "actions", "producer", "traces"],
     ...["queue/actions", "queue/batches", "queue/gate", "queue/installs", "queue/matching", "queue/outbox"],
     ...["queue/maintenance", "queue/secrets", "queue/workspaces", "queue/keyspace", "redis"],
     ...["bird", "embedded-redis", "files", "config"],
   ],
   "cli/roles": [
-    ...[
-      "cli/open",
-      "cli/import",
-      "cli/terminal",
-      "api",
-      "producer",
-      "worker",
-      "webhook",
-      "notify",
-      "metrics",
-    ],
-    ...["sandbox", "sandbox/faults", "queue/installs", "queue/maintenance", "queue/secrets"],
-    ...["queue/keyspace", "redis", "bird", "config"],
+    ...["cli/open", "cli/import", "cli/terminal", "roles", "producer", "worker", "sandbox", "sandbox/faults"],
+    ...["queue/keyspace", "queue/secrets", "redis", "bird", "config"],
   ],
   "cli/batch": [
     ...["cli/terminal", "producer/read", "producer/results", "queue/actions", "queue/batches"],

@@ -20,7 +20,7 @@ import { createInstalls } from "../src/queue/installs/installs.ts";
 import { createInstallsQueues } from "../src/queue/installs/queue.ts";
 import { createKeys } from "../src/queue/keyspace/keys.ts";
 import { createKeptDigests } from "../src/queue/secrets/kept-digests.ts";
-import { createSeal, generateSealingKey, parseSealingKeys } from "../src/queue/secrets/seal.ts";
+import { createSeal, generateSealingKey, readSealingKeys } from "../src/queue/secrets/seal.ts";
 import type { RedisClient } from "../src/redis/client.ts";
 import type { FaultRule } from "../src/sandbox/faults/rule.ts";
 import { median, print, quantile, spawnRole, stopAll, withRedis } from "./processes.ts";
@@ -222,7 +222,7 @@ const fairnessRound = async (redisUrl: string, client: RedisClient, isFair: bool
   const queues = createInstallsQueues({ client, keys });
   const installs = createInstalls({ client, keys, retentionMs });
   const batches = createBatches({ client, keys, retentionMs });
-  const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
+  const seal = createSeal(readSealingKeys(sealingKeys));
   const nextUlid = monotonicFactory();
   // Beyond the last tag: all installs get that one, in the order they come.
   if (!isFair) client.defineCommand("perchFair", { numberOfKeys: 2, lua: unfairLua });
@@ -232,7 +232,7 @@ const fairnessRound = async (redisUrl: string, client: RedisClient, isFair: bool
     nextId: async () => nextUlid(),
     batches,
     installs,
-    digests: createKeptDigests(parseSealingKeys(sealingKeys) ?? []),
+    digests: createKeptDigests(readSealingKeys(sealingKeys)),
   });
   const startMs = performance.now();
   const opened = await importRows(rows(roundCount, false), { name: "round" });

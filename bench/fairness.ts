@@ -13,7 +13,7 @@ import { createProducer, type Producer } from "../src/producer/producer.ts";
 import { type Band, createFairPriorities } from "../src/queue/gate/fair-priorities.ts";
 import { createInstallsQueues, type InstallsQueue } from "../src/queue/installs/queue.ts";
 import { createKeys, installsQueueName, type Keys } from "../src/queue/keyspace/keys.ts";
-import { createSeal, generateSealingKey, parseSealingKeys } from "../src/queue/secrets/seal.ts";
+import { createSeal, generateSealingKey, readSealingKeys } from "../src/queue/secrets/seal.ts";
 import type { RedisClient } from "../src/redis/client.ts";
 import { connectRedis } from "../src/redis/connection.ts";
 import { print, quantile, withRedis } from "./processes.ts";
@@ -22,7 +22,7 @@ const count = Number(process.argv[2] ?? 100_000);
 const groupSize = 250;
 const probeEveryMs = 200;
 const sealingKeys = generateSealingKey();
-const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
+const seal = createSeal(readSealingKeys(sealingKeys));
 const large = "0b6f2f0c-7d1a-4f0e-9c55-000000000001";
 const small = "0b6f2f0c-7d1a-4f0e-9c55-000000000002";
 

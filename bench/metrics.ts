@@ -14,7 +14,7 @@ const rounds = Number(process.argv[3] ?? 5);
 await withRedis(async (_redis, client) => {
   const keys = createKeys("{bench}");
   const metrics = createMetrics({ version: "bench", client, readFleet: createReadFleet({ client, keys }) });
-  const worker = metrics.forWorker(() => true);
+  const { observer: worker } = metrics.forWorker();
   const webhook = metrics.forWebhook();
 
   const passage = { kind: "go", lockMs: 1, create: { phoneNumber: "", atMs: 1, by: "" } } as const;

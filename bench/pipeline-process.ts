@@ -3,19 +3,19 @@ import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { DelayedError, Queue, Worker } from "bullmq";
 import { z } from "zod";
-import { startApi } from "../src/api/api.ts";
 import { createBirdClient } from "../src/bird/bird-client.ts";
 import { workspaceSigningKey } from "../src/bird/signature.ts";
 import { createLog } from "../src/log.ts";
-import { createProducer } from "../src/producer/producer.ts";
-import { createFindTrace } from "../src/queue/installs/trace.ts";
 import { createKeys } from "../src/queue/keyspace/keys.ts";
-import { createSeal, parseSealingKeys } from "../src/queue/secrets/seal.ts";
+import { createSeal, readSealingKeys } from "../src/queue/secrets/seal.ts";
 import { connectRedis } from "../src/redis/connection.ts";
+import { startApiRole } from "../src/roles/api.ts";
+import { openProducer } from "../src/roles/producer.ts";
+import { startWebhookRole } from "../src/roles/webhook.ts";
+import { startWorkerRole } from "../src/roles/worker.ts";
 import { faultRuleSchema } from "../src/sandbox/faults/rule.ts";
 import { startSandbox } from "../src/sandbox/sandbox.ts";
-import { startWebhook } from "../src/webhook/webhook.ts";
-import { startWorker } from "../src/worker/worker.ts";
+import { localApi, localWebhook } from "../test/support/role-settings.ts";
 import { openBenchTraces } from "./open-bench-traces.ts";
 
 /** One process of the pipeline benchmark, told by its arguments what to be. */
@@ -30,6 +30,10 @@ const concurrency = Number(process.env.BENCH_CONCURRENCY ?? 100);
 
 const tracingSchema = z.object({ url: z.string(), ratio: z.number() }).nullable();
 const traces = await openBenchTraces(tracingSchema.parse(JSON.parse(tracing)), role);
+
+const bird = { birdApiUrl: sandboxUrl, birdAccessKey: accessKey };
+/** What every role takes. A process ends by being killed, so nothing closes it. */
+const deps = { redisUrl, keys, traces, log, opened: new AsyncDisposableStack() };
 
 const roles: Record<string, () => Promise<string>> = {
   sandbox: async () => {
@@ -48,36 +52,14 @@ const roles: Record<string, () => Promise<string>> = {
     });
     return sandbox.url;
   },
-  webhook: async () => {
-    const client = await connectRedis(redisUrl, { whenAway: "fail", name: "webhook" });
-    const { url } = await startWebhook({
-      client,
-      keys,
-      log,
-      traces: traces?.forWebhook({ findTrace: createFindTrace({ client, keys }) }),
-      settings: {
-        host: "127.0.0.1",
-        port: 0,
-        publicUrl: undefined,
-        signingKeys: [],
-        signingSecret: secret,
-        maxAgeMs: 86_400_000,
-        readyStatuses: ["active"],
-        retentionMs: 3_600_000,
-      },
-    });
-    return url;
-  },
+  webhook: async () =>
+    (await startWebhookRole({ ...deps, settings: { ...localWebhook, signingSecret: secret } })).url,
   worker: async () => {
-    await startWorker({
-      client: await connectRedis(redisUrl, { whenAway: "wait", name: "worker" }),
-      keys,
-      seal: createSeal(parseSealingKeys(extra) ?? []),
-      log,
-      traces: traces?.forWorker(),
+    await startWorkerRole({
+      ...deps,
+      seal: createSeal(readSealingKeys(extra)),
       settings: {
-        birdApiUrl: sandboxUrl,
-        birdAccessKey: accessKey,
+        ...bird,
         connectorTemplate: "whatsapp:1",
         requestTimeoutMs: 30_000,
         postsPerSecond: 100_000,
@@ -100,28 +82,11 @@ const roles: Record<string, () => Promise<string>> = {
     return "";
   },
   api: async () => {
-    const producer = await createProducer({ redisUrl, sealingKeys: extra, prefix });
-    const { url } = await startApi({
-      client: await connectRedis(redisUrl, { whenAway: "fail", name: "api" }),
-      keys,
-      producer,
-      seal: createSeal(parseSealingKeys(extra) ?? []),
-      log,
-      settings: {
-        host: "127.0.0.1",
-        port: 0,
-        keys: [],
-        requestsPerSecond: 0,
-        allowsHttp: false,
-        birdApiUrl: sandboxUrl,
-        birdAccessKey: accessKey,
-        requestTimeoutMs: 30_000,
-        meta: undefined,
-        holdBaseMs: 30_000,
-        holdCapMs: 900_000,
-        retentionMs: 3_600_000,
-        version: "0.0.0-bench",
-      },
+    const { url } = await startApiRole({
+      ...deps,
+      producer: await openProducer(deps, { sealingKeys: extra }),
+      seal: createSeal(readSealingKeys(extra)),
+      settings: { ...localApi, ...bird, requestTimeoutMs: 30_000, holdBaseMs: 30_000, holdCapMs: 900_000 },
     });
     return url;
   },

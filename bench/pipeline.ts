@@ -11,7 +11,7 @@ import { Queue } from "bullmq";
 import { createProducer } from "../src/producer/producer.ts";
 import { readInstallData } from "../src/queue/installs/view.ts";
 import { createKeys } from "../src/queue/keyspace/keys.ts";
-import { createSeal, generateSealingKey, parseSealingKeys } from "../src/queue/secrets/seal.ts";
+import { createSeal, generateSealingKey, readSealingKeys } from "../src/queue/secrets/seal.ts";
 import type { RedisClient } from "../src/redis/client.ts";
 import {
   median,
@@ -171,7 +171,7 @@ const parkedBytes = async (
   await stopAll(children);
 
   await client.flushall();
-  const seal = createSeal(parseSealingKeys(sealingKeys) ?? []);
+  const seal = createSeal(readSealingKeys(sealingKeys));
   const queue = new Queue("bare", { connection: client, prefix });
   const bareEmptyBytes = await usedBytes(client);
   for (let first = 0; first < count; first += 250) {

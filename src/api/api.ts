@@ -19,7 +19,7 @@ import type { Keys } from "../queue/keyspace/keys.ts";
 import { checkShards } from "../queue/keyspace/shard-number.ts";
 import { createShardsWatch } from "../queue/keyspace/shards-watch.ts";
 import { createRedisWatch } from "../queue/maintenance/redis-watch.ts";
-import { createReady, createWriteProbe } from "../queue/maintenance/write-probe.ts";
+import { createReady, type WriteProbe } from "../queue/maintenance/write-probe.ts";
 import { createMatching } from "../queue/matching/matching.ts";
 import { createUnmatchedEvents } from "../queue/matching/unmatched.ts";
 import { createUnreadableEvents } from "../queue/matching/unreadable.ts";
@@ -93,11 +93,12 @@ export class ApiKeysMissingError extends Error {
 export const startApi = async (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
+  readonly probe: WriteProbe;
   readonly producer: Producer;
   readonly seal: Seal;
   readonly settings: ApiSettings;
   /** Undefined: there is no `GET /metrics`. */
-  readonly metrics?: ApiMetrics;
+  readonly metrics?: ApiMetrics | undefined;
   /** Undefined: nothing is traced. */
   readonly traces?: ApiTraces | undefined;
   readonly log: Logger;
@@ -133,14 +134,15 @@ const exchangeOf = (meta: Meta | undefined): Pick<ApiDeps, "exchangeCode"> =>
 const openParts = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
+  readonly probe: WriteProbe;
   readonly producer: Producer;
   readonly seal: Seal;
   readonly settings: ApiSettings;
-  readonly metrics?: ApiMetrics;
+  readonly metrics?: ApiMetrics | undefined;
   readonly traces?: ApiTraces | undefined;
   readonly log: Logger;
 }) => {
-  const { client, keys, seal, settings, producer } = deps;
+  const { client, keys, probe, seal, settings, producer } = deps;
   const { retentionMs } = settings;
   const queues = createInstallsQueues({ client, keys });
   const matching = createMatching({ client, queues, keys, retentionMs });
@@ -179,7 +181,6 @@ const openParts = (deps: {
     requestTimeoutMs: settings.requestTimeoutMs,
   });
   const { metrics, traces, log } = deps;
-  const probe = createWriteProbe({ client, keys });
   const checkReady = createReady(probe);
   const redisWatch = createRedisWatch({ probe, log });
   redisWatch.begin();

@@ -15,8 +15,11 @@ const youngMs = 2000;
 
 /** Metrics of one process. What its roles count is in them once it was asked for, and then once. */
 export interface Metrics {
-  /** @param isRunning Whether the worker takes installs. */
-  forWorker(isRunning: () => boolean): ReturnType<typeof createWorkerMetrics>["observer"];
+  forWorker(): {
+    readonly observer: ReturnType<typeof createWorkerMetrics>["observer"];
+    /** From now on the metrics show whether it takes installs; of several, whether one does. */
+    readonly watch: (worker: { isRunning(): boolean }) => void;
+  };
   forWebhook(): ReturnType<typeof createWebhookMetrics>;
   forNotifier(): ReturnType<typeof createNotifierMetrics>;
   forApi(): ReturnType<typeof createBirdMetrics> & Pick<Metrics, "expose">;
@@ -61,13 +64,14 @@ export const createMetrics = (deps: {
     return { contentType: registry.registry.contentType, text: await registry.registry.metrics() };
   };
   return {
-    forWorker: (isRunning) => {
+    forWorker: once(() => {
       const { observer, collect } = createWorkerMetrics(registry, bird(), now);
-      collects.push(() => collect(isRunning()));
-      return observer;
-    },
-    forWebhook: () => createWebhookMetrics(registry),
-    forNotifier: () => createNotifierMetrics(registry),
+      const workers: { isRunning(): boolean }[] = [];
+      collects.push(() => collect(workers.some((worker) => worker.isRunning())));
+      return { observer, watch: (worker) => void workers.push(worker) };
+    }),
+    forWebhook: once(() => createWebhookMetrics(registry)),
+    forNotifier: once(() => createNotifierMetrics(registry)),
     forApi: () => ({ ...bird(), expose }),
     expose,
     close: redis.close,

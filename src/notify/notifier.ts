@@ -2,7 +2,7 @@ import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
 import type { Logger } from "../log.ts";
 import { type Keys, notificationsQueueName } from "../queue/keyspace/keys.ts";
 import { createRedisWatch } from "../queue/maintenance/redis-watch.ts";
-import { createWriteProbe } from "../queue/maintenance/write-probe.ts";
+import type { WriteProbe } from "../queue/maintenance/write-probe.ts";
 import { type Delivered, type NotificationData, notificationDataSchema } from "../queue/outbox/data.ts";
 import { createStoppedUrls } from "../queue/outbox/stopped-urls.ts";
 import type { KeptDigests } from "../queue/secrets/kept-digests.ts";
@@ -68,6 +68,7 @@ const maxStalledCount = 1_000_000;
 export const startNotifier = async (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
+  readonly probe: WriteProbe;
   readonly digests: KeptDigests;
   readonly settings: NotifierSettings;
   readonly onDelivery?: (result: DeliveryResult) => void;
@@ -80,7 +81,7 @@ export const startNotifier = async (deps: {
   readonly scheduleMs?: readonly number[];
   readonly lookup?: Parameters<typeof createSendWebhook>[0]["lookup"];
 }): Promise<Notifier> => {
-  const { client, keys, digests, traces, log, version, lookup, scheduleMs = retryScheduleMs } = deps;
+  const { client, keys, probe, digests, traces, log, version, lookup, scheduleMs = retryScheduleMs } = deps;
   const { secrets, allowPrivate, timeoutMs, concurrency } = deps.settings;
   const now = deps.now ?? Date.now;
   const random = deps.random ?? Math.random;
@@ -136,7 +137,7 @@ export const startNotifier = async (deps: {
     if (error.name !== "UnrecoverableError")
       log.error({ notificationId: job?.id, err: error }, "a delivery failed by a fault of Perch");
   });
-  const redisWatch = createRedisWatch({ probe: createWriteProbe({ client, keys }), log });
+  const redisWatch = createRedisWatch({ probe, log });
   const refusals = refusalsOf(client);
   const stopHearing = refusals?.onRefused(redisWatch.refused);
   worker.on("error", redisWatch.failed);

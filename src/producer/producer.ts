@@ -21,7 +21,7 @@ import { agreeOnShards } from "../queue/keyspace/shard-number.ts";
 import { idInShard } from "../queue/keyspace/shards.ts";
 import { createForecastFinish } from "../queue/maintenance/finish-estimate.ts";
 import { weakSealingKeys } from "../queue/secrets/guessable.ts";
-import { createSeal, parseSealingKeys } from "../queue/secrets/seal.ts";
+import { createSeal, readSealingKeys } from "../queue/secrets/seal.ts";
 import { closeRedis, connectRedis } from "../redis/connection.ts";
 import { answering, whileRedisAnswers } from "../redis/errors.ts";
 import { type Forecast, forecastRows } from "./import/dry-run.ts";
@@ -136,8 +136,7 @@ export const createProducer = async (
   { registersShards = true }: { readonly registersShards?: boolean } = {},
 ): Promise<Producer> => {
   requesterName(options.requestedBy);
-  const sealingKeys = parseSealingKeys(options.sealingKeys);
-  if (sealingKeys === undefined) throw new TypeError("sealingKeys must be a list kid:base64url-32-bytes,…");
+  const sealingKeys = readSealingKeys(options.sealingKeys);
   const [weakness] = weakSealingKeys(sealingKeys, { allowsGuessable: options.allowGuessableKeys === true });
   if (weakness !== undefined) throw new TypeError(`sealingKeys (SEALING_KEYS) ${weakness}`);
   const keys = createKeys(options.prefix, options.shards);

@@ -4,7 +4,7 @@ import type { Keys } from "../queue/keyspace/keys.ts";
 import { checkShards } from "../queue/keyspace/shard-number.ts";
 import { createErrandsQueue, createLookUps } from "../queue/maintenance/errands.ts";
 import { createRedisWatch } from "../queue/maintenance/redis-watch.ts";
-import { createReady, createWriteProbe } from "../queue/maintenance/write-probe.ts";
+import { createReady, type WriteProbe } from "../queue/maintenance/write-probe.ts";
 import { createMatching } from "../queue/matching/matching.ts";
 import { createUnreadableEvents } from "../queue/matching/unreadable.ts";
 import type { RedisClient } from "../redis/client.ts";
@@ -37,18 +37,18 @@ export interface Webhook {
 export const startWebhook = async (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
+  readonly probe: WriteProbe;
   readonly settings: WebhookSettings;
-  readonly metrics?: WebhookMetrics;
+  readonly metrics?: WebhookMetrics | undefined;
   /** Undefined: nothing is traced. */
   readonly traces?: WebhookTraces | undefined;
   readonly log: Logger;
 }): Promise<Webhook> => {
-  const { client, keys, settings, log } = deps;
+  const { client, keys, probe, settings, log } = deps;
   const { retentionMs, readyStatuses } = settings;
   const queues = createInstallsQueues({ client, keys });
   const errands = createErrandsQueue({ client, keys });
   const matching = createMatching({ client, queues, keys, retentionMs });
-  const probe = createWriteProbe({ client, keys });
   const checkReady = createReady(probe);
   const redisWatch = createRedisWatch({ probe, log });
   let listening = "";

@@ -4,7 +4,7 @@ import type { Keys } from "../queue/keyspace/keys.ts";
 import { startRedisClock } from "../queue/maintenance/redis-clock.ts";
 import { createRedisWatch } from "../queue/maintenance/redis-watch.ts";
 import { createRestartWatch, keepBeating } from "../queue/maintenance/restart-watch.ts";
-import { createWriteProbe } from "../queue/maintenance/write-probe.ts";
+import type { WriteProbe } from "../queue/maintenance/write-probe.ts";
 import type { RedisClient } from "../redis/client.ts";
 import { refusalsOf } from "../redis/wait-out-refusals.ts";
 
@@ -15,11 +15,12 @@ import { refusalsOf } from "../redis/wait-out-refusals.ts";
 export const startRedisWatches = async (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
+  readonly probe: WriteProbe;
   readonly log: Logger;
 }) => {
-  const { client, keys, log } = deps;
+  const { client, keys, probe, log } = deps;
   // First of all: what follows waits as long as Redis refuses it.
-  const watch = createRedisWatch({ probe: createWriteProbe({ client, keys }), log });
+  const watch = createRedisWatch({ probe, log });
   const refusals = refusalsOf(client);
   const stopListening = refusals?.onRefused(watch.refused);
   const clock = await startRedisClock({ client, keys, id: randomUUID() });

@@ -16,6 +16,7 @@ import { installsQueueName, type Keys } from "../queue/keyspace/keys.ts";
 import { checkShards } from "../queue/keyspace/shard-number.ts";
 import { createChoresQueue } from "../queue/maintenance/chores.ts";
 import { addSubscribeChannel, createErrandsQueue, type ErrandsQueue } from "../queue/maintenance/errands.ts";
+import type { WriteProbe } from "../queue/maintenance/write-probe.ts";
 import { createMatching } from "../queue/matching/matching.ts";
 import { createUnreadableEvents } from "../queue/matching/unreadable.ts";
 import { createNotificationsQueue } from "../queue/outbox/data.ts";
@@ -74,10 +75,11 @@ const maxStalledCount = 1_000_000;
 export const startWorker = async (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
+  readonly probe: WriteProbe;
   readonly seal: Seal;
   readonly settings: WorkerSettings;
   /** Left out: nothing is counted. */
-  readonly metrics?: PartialObserver;
+  readonly metrics?: PartialObserver | undefined;
   /** Undefined: nothing is traced. */
   readonly traces?: WorkerTraces | undefined;
   readonly log: Logger;
@@ -90,7 +92,7 @@ export const startWorker = async (deps: {
   const { client, keys, settings, metrics = {}, traces, log } = deps;
   const { retentionMs } = settings;
   const { stall = stallDefaults, sweepEveryMs = sweepDefaultMs } = deps;
-  const redis = await startRedisWatches({ client, keys, log });
+  const redis = await startRedisWatches(deps);
   const { clock, restarts } = redis;
   const { now } = clock;
   const random = deps.random ?? Math.random;

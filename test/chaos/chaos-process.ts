@@ -1,14 +1,17 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { startApi } from "../../src/api/api.ts";
 import { workspaceSigningKey } from "../../src/bird/signature.ts";
 import { createLog } from "../../src/log.ts";
 import { createProducer } from "../../src/producer/producer.ts";
 import { createKeys } from "../../src/queue/keyspace/keys.ts";
-import { createSeal, parseSealingKeys } from "../../src/queue/secrets/seal.ts";
+import { createSeal, readSealingKeys } from "../../src/queue/secrets/seal.ts";
 import { connectRedis } from "../../src/redis/connection.ts";
+import { startApiRole } from "../../src/roles/api.ts";
+import { openProducer } from "../../src/roles/producer.ts";
+import type { RoleDeps } from "../../src/roles/role.ts";
+import { startWebhookRole } from "../../src/roles/webhook.ts";
+import { startWorkerRole } from "../../src/roles/worker.ts";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
-import { startWebhook } from "../../src/webhook/webhook.ts";
-import { startWorker } from "../../src/worker/worker.ts";
+import { localApi, localWebhook } from "../support/role-settings.ts";
 import { chaosFaults } from "./chaos-faults.ts";
 import { chaosRows } from "./chaos-rows.ts";
 import { birdAccessKey, type ChildConfig, childConfigSchema } from "./child-config.ts";
@@ -19,7 +22,6 @@ const config = childConfigSchema.parse(JSON.parse(process.argv[2] ?? ""));
 
 const signingSecret = "chaos-signing-secret";
 const retentionMs = 24 * 3_600_000;
-const readyStatuses = ["active"];
 const log = createLog({ level: process.env.CHAOS_LOG_LEVEL ?? "warn", role: config.role });
 
 type ConfigOf<Role> = Extract<ChildConfig, { readonly role: Role }>;
@@ -41,36 +43,28 @@ const beSandbox = async ({ seed, webhookUrl, hasLimits }: ConfigOf<"sandbox">): 
   return sandbox.url;
 };
 
-const beWebhook = async ({ redisUrl, prefix, port }: ConfigOf<"webhook">): Promise<string> => {
-  const client = await connectRedis(redisUrl, { whenAway: "fail", name: "webhook" });
-  const webhook = await startWebhook({
-    client,
-    keys: createKeys(prefix),
-    log,
-    settings: {
-      host: "127.0.0.1",
-      port,
-      publicUrl: undefined,
-      signingKeys: [],
-      signingSecret,
-      maxAgeMs: 24 * 3_600_000,
-      readyStatuses,
-      retentionMs,
-    },
-  });
-  return webhook.url;
+/** What every role takes. A process ends by being killed, so nothing closes it. */
+const roleOf = ({ redisUrl, prefix }: { readonly redisUrl: string; readonly prefix: string }): RoleDeps => ({
+  redisUrl,
+  keys: createKeys(prefix),
+  log,
+  opened: new AsyncDisposableStack(),
+});
+
+const beWebhook = async (config: ConfigOf<"webhook">): Promise<string> => {
+  const { port } = config;
+  const settings = { ...localWebhook, port, signingSecret, retentionMs };
+  return (await startWebhookRole({ ...roleOf(config), settings })).url;
 };
 
 const beWorker = async (config: ConfigOf<"worker">): Promise<string> => {
   const rightNow = Date.now;
   // BullMQ asks the process's clock, which is as wrong as Perch's.
   if (config.ownSkewMs !== 0) Date.now = (): number => rightNow() + config.ownSkewMs;
-  await startWorker({
+  await startWorkerRole({
+    ...roleOf(config),
     now: () => Date.now(),
-    client: await connectRedis(config.redisUrl, { whenAway: "wait", name: "worker" }),
-    keys: createKeys(config.prefix),
-    seal: createSeal(parseSealingKeys(config.sealingKeys) ?? []),
-    log,
+    seal: createSeal(readSealingKeys(config.sealingKeys)),
     // What a killed worker had in hand is taken up again soon, or a run would be mostly waiting.
     stall: { lockDurationMs: 4000, stalledIntervalMs: 500 },
     sweepEveryMs: 1000,
@@ -91,7 +85,7 @@ const beWorker = async (config: ConfigOf<"worker">): Promise<string> => {
       lookDelaysMs: [200, 600, 1500],
       firstPollMs: 3000,
       deadlineMs: 24 * 3_600_000,
-      readyStatuses,
+      readyStatuses: ["active"],
       numberMaxCreates: 100,
       numberWindowMs: 24 * 3_600_000,
       retentionMs,
@@ -120,33 +114,22 @@ const beImporter = async (config: ConfigOf<"importer">): Promise<string> => {
   return "";
 };
 
-const beApi = async ({
-  redisUrl,
-  prefix,
-  sandboxUrl,
-  sealingKeys,
-  port,
-}: ConfigOf<"api">): Promise<string> => {
-  const api = await startApi({
-    client: await connectRedis(redisUrl, { whenAway: "fail", name: "api" }),
-    keys: createKeys(prefix),
-    producer: await createProducer({ redisUrl, prefix, sealingKeys, retentionMs }),
-    seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
-    log,
+const beApi = async (config: ConfigOf<"api">): Promise<string> => {
+  const { sandboxUrl: birdApiUrl, sealingKeys, port } = config;
+  const role = roleOf(config);
+  const api = await startApiRole({
+    ...role,
+    producer: await openProducer(role, { sealingKeys, retentionMs }),
+    seal: createSeal(readSealingKeys(sealingKeys)),
     settings: {
-      host: "127.0.0.1",
+      ...localApi,
       port,
-      keys: [],
-      requestsPerSecond: 0,
-      allowsHttp: false,
-      birdApiUrl: sandboxUrl,
+      birdApiUrl,
       birdAccessKey,
       requestTimeoutMs: 1000,
-      meta: undefined,
       holdBaseMs: 100,
       holdCapMs: 2000,
       retentionMs,
-      version: "0.0.0-chaos",
     },
   });
   return api.url;

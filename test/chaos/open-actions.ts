@@ -7,7 +7,7 @@ import { createUninstalling } from "../../src/queue/actions/uninstalling.ts";
 import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
 import type { Keys } from "../../src/queue/keyspace/keys.ts";
 import { createMatching } from "../../src/queue/matching/matching.ts";
-import { createSeal, parseSealingKeys } from "../../src/queue/secrets/seal.ts";
+import { createSeal, readSealingKeys } from "../../src/queue/secrets/seal.ts";
 import { closeRedis, connectRedis } from "../../src/redis/connection.ts";
 import { birdAccessKey } from "./child-config.ts";
 
@@ -31,7 +31,7 @@ export const openActions = async (deps: {
   const client = await connectRedis(deps.redisUrl, { whenAway: "fail", name: "people" });
   const queues = createInstallsQueues({ client, keys });
   const matching = createMatching({ client, queues, keys, retentionMs });
-  const seal = createSeal(parseSealingKeys(deps.sealingKeys) ?? []);
+  const seal = createSeal(readSealingKeys(deps.sealingKeys));
   const bird = createBirdClient({
     baseUrl: deps.sandboxUrl,
     accessKey: birdAccessKey,

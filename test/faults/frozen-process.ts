@@ -1,8 +1,7 @@
 import { createLog } from "../../src/log.ts";
 import { createKeys } from "../../src/queue/keyspace/keys.ts";
-import { createSeal, parseSealingKeys } from "../../src/queue/secrets/seal.ts";
-import { connectRedis } from "../../src/redis/connection.ts";
-import { startWorker } from "../../src/worker/worker.ts";
+import { createSeal, readSealingKeys } from "../../src/queue/secrets/seal.ts";
+import { startWorkerRole } from "../../src/roles/worker.ts";
 import { quickSettings } from "../support/stack.ts";
 
 /**
@@ -20,10 +19,11 @@ const freeze = (line: string): void => {
   isFirst = false;
   process.kill(process.pid, "SIGSTOP");
 };
-await startWorker({
-  client: await connectRedis(redisUrl, { whenAway: "wait", name: "frozen" }),
+await startWorkerRole({
+  redisUrl,
   keys: createKeys(prefix, Number(shards)),
-  seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
+  opened: new AsyncDisposableStack(),
+  seal: createSeal(readSealingKeys(sealingKeys)),
   settings: { birdApiUrl, birdAccessKey, ...quickSettings, requestTimeoutMs: 200 },
   stall: { lockDurationMs: 600, stalledIntervalMs: 100 },
   log: createLog({ level: "info", role: "frozen", destination: { write: freeze } }),

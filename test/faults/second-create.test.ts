@@ -7,9 +7,9 @@ import { putInstalls } from "../../src/producer/put/put-installs.ts";
 import { createInstalls } from "../../src/queue/installs/installs.ts";
 import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
 import { createSeal } from "../../src/queue/secrets/seal.ts";
-import { connectRedis } from "../../src/redis/connection.ts";
+import { connectRole } from "../../src/roles/role.ts";
+import { startWorkerRole } from "../../src/roles/worker.ts";
 import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
-import { startWorker } from "../../src/worker/worker.ts";
 import { durable, withRedisServers } from "../support/redis-servers.ts";
 import { installRequest } from "../support/request.ts";
 import { quickSettings, type Stack, withStack } from "../support/stack.ts";
@@ -32,12 +32,15 @@ const connectorOf = ({ producer }: Stack, installId: string): Promise<string> =>
 
 /** A worker with a connection of its own, which can be lost for good as if its process were killed. */
 const startDoomed = async (stack: Stack, requestTimeoutMs: number) => {
-  const client = await connectRedis(stack.redisUrl, { whenAway: "wait", name: "doomed" });
-  const worker = await startWorker({
-    client,
-    keys: stack.keys,
+  const opened = new AsyncDisposableStack();
+  const { redisUrl, keys, log } = stack;
+  const role = { redisUrl, keys, log, opened };
+  const connection = await connectRole("worker", role);
+  const { client } = connection;
+  await startWorkerRole({
+    ...role,
+    connection,
     seal: createSeal(stack.sealingKeys),
-    log: stack.log,
     settings: {
       birdApiUrl: stack.sandbox.url,
       birdAccessKey: stack.sandbox.accessKey,
@@ -47,13 +50,13 @@ const startDoomed = async (stack: Stack, requestTimeoutMs: number) => {
     },
     stall: { lockDurationMs: 600, stalledIntervalMs: 100 },
     sweepEveryMs: 200,
+    graceMs: 0,
   });
   return {
     die: () => client.disconnect(false),
     [Symbol.asyncDispose]: async () => {
       await client.connect();
-      await worker.close({ graceMs: 0 });
-      await client.quit();
+      await opened.disposeAsync();
     },
   };
 };

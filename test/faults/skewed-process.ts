@@ -1,8 +1,7 @@
 import { createLog } from "../../src/log.ts";
 import { createKeys } from "../../src/queue/keyspace/keys.ts";
-import { createSeal, parseSealingKeys } from "../../src/queue/secrets/seal.ts";
-import { connectRedis } from "../../src/redis/connection.ts";
-import { startWorker } from "../../src/worker/worker.ts";
+import { createSeal, readSealingKeys } from "../../src/queue/secrets/seal.ts";
+import { startWorkerRole } from "../../src/roles/worker.ts";
 import { quickSettings } from "../support/stack.ts";
 
 /** A worker on a machine whose clock is wrong by so many milliseconds, for BullMQ too. */
@@ -19,10 +18,11 @@ const settings = JSON.parse(process.argv[9] ?? "{}");
 
 const trueNow = Date.now;
 Date.now = () => trueNow() + Number(skewMs);
-const worker = await startWorker({
-  client: await connectRedis(redisUrl, { whenAway: "wait", name: "skewed" }),
+const worker = await startWorkerRole({
+  redisUrl,
   keys: createKeys(prefix, Number(shards)),
-  seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
+  opened: new AsyncDisposableStack(),
+  seal: createSeal(readSealingKeys(sealingKeys)),
   settings: { birdApiUrl, birdAccessKey, ...quickSettings, ...settings },
   stall: { lockDurationMs: 600, stalledIntervalMs: 100 },
   sweepEveryMs: 200,

@@ -5,7 +5,7 @@ import { workspacesKeyCommand } from "../../src/cli/workspaces/key.ts";
 import { createHolds } from "../../src/queue/gate/holds.ts";
 import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
 import { createMatching } from "../../src/queue/matching/matching.ts";
-import { createSeal, generateSealingKey, parseSealingKeys } from "../../src/queue/secrets/seal.ts";
+import { createSeal, generateSealingKey, readSealingKeys } from "../../src/queue/secrets/seal.ts";
 import { createAccessKeyStore, createAccessKeys } from "../../src/queue/workspaces/access-keys.ts";
 import { createResumeWorkspace } from "../../src/queue/workspaces/held-installs.ts";
 import { createSubscriptionStates } from "../../src/queue/workspaces/subscription-states.ts";
@@ -18,7 +18,7 @@ import { createTestIo } from "../unit/cli/test-io.ts";
 import { type TestQueue, withQueue } from "./queue-fixture.ts";
 
 const other = "1c7a3f1d-8e2b-4a1f-8d66-4b2a1a7a5e21";
-const newSealingKeys = () => parseSealingKeys(generateSealingKey()) ?? [];
+const newSealingKeys = () => readSealingKeys(generateSealingKey());
 
 const keysAt = ({ client, keys }: Pick<TestQueue, "client" | "keys">, sealingKeys = newSealingKeys()) => {
   const seal = createSeal(sealingKeys);

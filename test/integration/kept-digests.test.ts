@@ -5,7 +5,7 @@ import { hashApiKey } from "../../src/api/auth/api-keys.ts";
 import { createProducer, type Producer } from "../../src/producer/producer.ts";
 import type { Keys } from "../../src/queue/keyspace/keys.ts";
 import { createStoppedUrls } from "../../src/queue/outbox/stopped-urls.ts";
-import { createSeal, generateSealingKey, parseSealingKeys } from "../../src/queue/secrets/seal.ts";
+import { createSeal, generateSealingKey, readSealingKeys } from "../../src/queue/secrets/seal.ts";
 import type { RedisClient } from "../../src/redis/client.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { contentOf } from "../support/content-of.ts";
@@ -179,7 +179,7 @@ test("bug: an address that wanted no more could be guessed from its digest in Re
   withQueue(async ({ client, keys, clock }) => {
     const url = "https://receiver.example/hook?pin=4711";
     const urlsOf = (...sealingKeys: readonly string[]) => {
-      const { digests } = createSeal(parseSealingKeys(sealingKeys.join(",")) ?? []);
+      const { digests } = createSeal(readSealingKeys(sealingKeys.join(",")));
       return createStoppedUrls({ client, keys, digests, now: clock.now });
     };
     await urlsOf(oldKey).stop(url);

@@ -2,6 +2,7 @@ import http from "node:http";
 import { createLog, type Logger } from "../../src/log.ts";
 import { type NotifierSettings, startNotifier } from "../../src/notify/notifier.ts";
 import { createKeys, type Keys } from "../../src/queue/keyspace/keys.ts";
+import { createWriteProbe } from "../../src/queue/maintenance/write-probe.ts";
 import { createNotifications, type Notifications } from "../../src/queue/outbox/notifications.ts";
 import type { Notification } from "../../src/queue/outbox/view.ts";
 import type { RedisClient } from "../../src/redis/client.ts";
@@ -106,6 +107,7 @@ export const withNotify = async (
       const notifier = await startNotifier({
         client,
         keys,
+        probe: createWriteProbe({ client, keys }),
         digests: testDigests,
         log,
         settings: { secrets: [secret], allowPrivate: true, timeoutMs: 5000, concurrency: 10, ...settings },

@@ -16,7 +16,7 @@ import {
 } from "../../src/producer/index.ts";
 import { createIdempotency } from "../../src/queue/installs/idempotency.ts";
 import { createKeptDigests } from "../../src/queue/secrets/kept-digests.ts";
-import { generateSealingKey, parseSealingKeys } from "../../src/queue/secrets/seal.ts";
+import { generateSealingKey, readSealingKeys } from "../../src/queue/secrets/seal.ts";
 import { testPrefix, testRedisUrl } from "../support/redis.ts";
 import { installRequest } from "../support/request.ts";
 import { withStack } from "../support/stack.ts";
@@ -175,7 +175,7 @@ test("a producer killed between reserving an id and adding its job is made good 
   withProducer(
     async (producer, { client, keys, queue }) => {
       const request = parseInput(installRequestSchema, installRequest(1));
-      const digests = createKeptDigests(parseSealingKeys(sealingKeys) ?? []);
+      const digests = createKeptDigests(readSealingKeys(sealingKeys));
       const { reserve } = createIdempotency({ client, keys, digests });
       const use = { namespace: "library", key: "k" };
       assert.equal(await reserve(use, { request, newId: "01RESERVED" }), "01RESERVED");

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import test from "node:test";
 import { CompactEncrypt } from "jose";
 import { createProducer } from "../../src/producer/producer.ts";
-import { createSeal, generateSealingKey, parseSealingKeys } from "../../src/queue/secrets/seal.ts";
+import { createSeal, generateSealingKey, readSealingKeys } from "../../src/queue/secrets/seal.ts";
 import { installRequest } from "../support/request.ts";
 import { quickSettings, type Stack, withStack } from "../support/stack.ts";
 import { withStackActions } from "../support/stack-actions.ts";
@@ -130,7 +130,7 @@ test("where producer and worker differ in SEALING_KEYS the install fails as toke
     assertNothingSent(stack);
     await worker.close({ graceMs: 1000 });
 
-    const both = [...stack.sealingKeys, ...(parseSealingKeys(otherText) ?? [])];
+    const both = [...stack.sealingKeys, ...readSealingKeys(otherText)];
     await stack.startAnotherWorker({}, undefined, both);
     await actions.retry(install.id, {});
     assert.equal((await endOf(stack, install.id)).status, "completed");

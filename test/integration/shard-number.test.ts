@@ -11,9 +11,9 @@ import { shardOfId } from "../../src/queue/keyspace/shards.ts";
 import { areShardsUnused } from "../../src/queue/keyspace/take-back-shards.ts";
 import { createChoresQueue } from "../../src/queue/maintenance/chores.ts";
 import { createAccessKeyStore } from "../../src/queue/workspaces/access-keys.ts";
-import { closeRedis, connectRedis } from "../../src/redis/connection.ts";
-import { startWebhook } from "../../src/webhook/webhook.ts";
+import { startWebhookRole } from "../../src/roles/webhook.ts";
 import { installRequest } from "../support/request.ts";
+import { localWebhook } from "../support/role-settings.ts";
 import { quickSettings, type Stack, signingSecret, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 
@@ -230,25 +230,12 @@ const sendEvent = (webhookUrl: string, workspaceId: string, connectorId: string)
 
 /** A webhook process that was started when there was one shard. */
 const withOldWebhook = async (stack: Stack, run: (url: string) => Promise<void>): Promise<void> => {
-  const client = await connectRedis(stack.redisUrl, { whenAway: "fail", name: "test-old-webhook" });
-  const settings = {
-    host: "127.0.0.1",
-    port: 0,
-    publicUrl: undefined,
-    signingKeys: [],
-    signingSecret,
-    maxAgeMs: 86_400_000,
-    readyStatuses: quickSettings.readyStatuses,
-    retentionMs,
-  };
+  await using opened = new AsyncDisposableStack();
+  const { redisUrl, log } = stack;
   const keys = createKeys(stack.keys.prefix, 1);
-  const webhook = await startWebhook({ client, keys, settings, log: stack.log });
-  try {
-    await run(webhook.url);
-  } finally {
-    await webhook.close();
-    await closeRedis(client);
-  }
+  const settings = { ...localWebhook, signingSecret };
+  const webhook = await startWebhookRole({ redisUrl, keys, log, opened, settings });
+  await run(webhook.url);
 };
 
 test("an event that a webhook process of fewer shards cannot place is not acknowledged, and is not lost", () =>

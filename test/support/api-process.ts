@@ -5,47 +5,26 @@
  */
 import { text } from "node:stream/consumers";
 import { z } from "zod";
-import { startApi } from "../../src/api/api.ts";
 import { createLog } from "../../src/log.ts";
-import { createProducer } from "../../src/producer/producer.ts";
 import { createKeys } from "../../src/queue/keyspace/keys.ts";
-import { createSeal, parseSealingKeys } from "../../src/queue/secrets/seal.ts";
-import { closeRedis, connectRedis } from "../../src/redis/connection.ts";
-import { quickSettings } from "./stack.ts";
+import { createSeal, readSealingKeys } from "../../src/queue/secrets/seal.ts";
+import { startApiRole } from "../../src/roles/api.ts";
+import { openProducer } from "../../src/roles/producer.ts";
+import { localApi } from "./role-settings.ts";
 
 const [redisUrl = "", prefix = "", sealingKeys = "", birdApiUrl = "", birdAccessKey = "", ...rest] =
   process.argv.slice(2);
 const [metaJson = "", shardsText] = rest;
-const shards = Number(shardsText);
 const metaSchema = z.object({ graphUrl: z.string(), appId: z.string(), appSecret: z.string() });
-const { retentionMs, holdBaseMs, holdCapMs, requestTimeoutMs } = quickSettings;
 
-const client = await connectRedis(redisUrl, { whenAway: "fail", name: "test-api" });
-const producer = await createProducer({ redisUrl, sealingKeys, prefix, retentionMs, shards });
-const api = await startApi({
-  client,
-  keys: createKeys(prefix, shards),
-  producer,
-  seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
-  settings: {
-    host: "127.0.0.1",
-    port: 0,
-    keys: [],
-    requestsPerSecond: 0,
-    allowsHttp: false,
-    birdApiUrl,
-    birdAccessKey,
-    requestTimeoutMs,
-    meta: metaSchema.parse(JSON.parse(metaJson)),
-    holdBaseMs,
-    holdCapMs,
-    retentionMs,
-    version: "0.0.0-test",
-  },
-  log: createLog({ level: "trace", role: "api" }),
+await using opened = new AsyncDisposableStack();
+const keys = createKeys(prefix, Number(shardsText));
+const role = { redisUrl, keys, log: createLog({ level: "trace", role: "api" }), opened };
+const api = await startApiRole({
+  ...role,
+  producer: await openProducer(role, { sealingKeys, retentionMs: localApi.retentionMs }),
+  seal: createSeal(readSealingKeys(sealingKeys)),
+  settings: { ...localApi, birdApiUrl, birdAccessKey, meta: metaSchema.parse(JSON.parse(metaJson)) },
 });
 process.stdout.write(`${JSON.stringify({ url: api.url })}\n`);
 await text(process.stdin);
-await api.close();
-await producer.close();
-await closeRedis(client);

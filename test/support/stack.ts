@@ -1,28 +1,31 @@
-import { type Api, type ApiSettings, startApi } from "../../src/api/api.ts";
+import type { Api, ApiSettings } from "../../src/api/api.ts";
 import { workspaceSigningKey } from "../../src/bird/signature.ts";
 import { createLog, type Logger } from "../../src/log.ts";
-import { createMetrics, type Metrics } from "../../src/metrics/metrics.ts";
-import { createProducer, type Producer } from "../../src/producer/producer.ts";
-import { createFindTrace } from "../../src/queue/installs/trace.ts";
+import type { Metrics } from "../../src/metrics/metrics.ts";
+import type { Producer } from "../../src/producer/producer.ts";
 import { createKeys, type Keys } from "../../src/queue/keyspace/keys.ts";
-import { createReadFleet } from "../../src/queue/maintenance/fleet-state.ts";
-import { createWriteProbe } from "../../src/queue/maintenance/write-probe.ts";
 import {
   createSeal,
   generateSealingKey,
-  parseSealingKeys,
+  readSealingKeys,
   type SealingKey,
 } from "../../src/queue/secrets/seal.ts";
 import type { RedisClient } from "../../src/redis/client.ts";
-import { closeRedis, connectRedis } from "../../src/redis/connection.ts";
+import { startApiRole } from "../../src/roles/api.ts";
+import { openMetrics } from "../../src/roles/metrics.ts";
+import { openProducer } from "../../src/roles/producer.ts";
+import { connectRole } from "../../src/roles/role.ts";
+import { startWebhookRole } from "../../src/roles/webhook.ts";
+import { startWorkerRole } from "../../src/roles/worker.ts";
 import type { SandboxOptions } from "../../src/sandbox/options.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import type { Traces } from "../../src/traces/traces.ts";
-import { startWebhook, type Webhook, type WebhookSettings } from "../../src/webhook/webhook.ts";
+import type { Webhook, WebhookSettings } from "../../src/webhook/webhook.ts";
 import type { WorkerSettings } from "../../src/worker/settings.ts";
-import { type InstallWorker, type StallOptions, startWorker } from "../../src/worker/worker.ts";
+import type { InstallWorker, StallOptions } from "../../src/worker/worker.ts";
 import { watchSlots } from "./one-slot.ts";
 import { testPrefix, testRedisUrl, testShards } from "./redis.ts";
+import { localApi, localWebhook } from "./role-settings.ts";
 
 export const signingKey = "test-signing-key";
 export const signingSecret = "test-signing-secret";
@@ -93,53 +96,27 @@ export const withStack = async (
   options: StackOptions,
   run: (stack: Stack) => Promise<void>,
 ): Promise<void> => {
-  await using stack = new AsyncDisposableStack();
-  const { onLogLine } = options;
+  await using opened = new AsyncDisposableStack();
+  const { onLogLine, traces } = options;
   const log =
     onLogLine === undefined
       ? createLog({ level: process.env.TEST_LOG_LEVEL ?? "silent", role: "test" })
       : createLog({ level: "trace", role: "test", destination: { write: onLogLine } });
   const redisUrl = options.redisUrl ?? testRedisUrl();
   const keys = createKeys(options.prefix ?? testPrefix(), options.shards ?? testShards());
-  stack.defer(watchSlots(keys.prefix));
+  opened.defer(watchSlots(keys.prefix));
   const sealingKeyText = generateSealingKey();
-  const sealingKeys = parseSealingKeys(sealingKeyText) ?? [];
-  const client = await connectRedis(redisUrl, { whenAway: "wait", name: "test" });
-  stack.defer(async () => {
-    await client.quit();
+  const sealingKeys = readSealingKeys(sealingKeyText);
+  const connection = await connectRole("worker", { redisUrl, keys, opened });
+  const metrics = openMetrics(
+    { keys, opened, connection },
+    { version: localApi.version, readsFleet: true, hasProcess: false },
+  );
+  const role = { redisUrl, keys, metrics, traces, log, opened };
+  const webhook = await startWebhookRole({
+    ...role,
+    settings: { ...localWebhook, signingKeys: [signingKey], signingSecret, ...options.webhook },
   });
-  const receiving = await connectRedis(redisUrl, { whenAway: "fail", name: "test-webhook" });
-  stack.defer(async () => {
-    await receiving.quit();
-  });
-  const readFleet = createReadFleet({ client, keys });
-  const metrics = createMetrics({
-    version: "0.0.0-test",
-    client,
-    probe: createWriteProbe({ client, keys }),
-    readFleet,
-    hasProcess: false,
-  });
-  stack.defer(async () => metrics.close());
-  const webhook = await startWebhook({
-    client: receiving,
-    keys,
-    metrics: metrics.forWebhook(),
-    traces: options.traces?.forWebhook({ findTrace: createFindTrace({ client, keys }) }),
-    log,
-    settings: {
-      host: "127.0.0.1",
-      port: 0,
-      publicUrl: undefined,
-      signingKeys: [signingKey],
-      signingSecret,
-      maxAgeMs: 86_400_000,
-      readyStatuses: quickSettings.readyStatuses,
-      retentionMs: quickSettings.retentionMs,
-      ...options.webhook,
-    },
-  });
-  stack.defer(() => webhook.close());
   const sandbox = await startSandbox({
     channelDelayMs: 0,
     eventRepeatMs: [20, 50, 100, 200, 500, 1000],
@@ -150,94 +127,45 @@ export const withStack = async (
     },
     ...options.sandbox,
   });
-  stack.defer(() => sandbox.close());
-  const workers: InstallWorker[] = [];
-  const workerMetrics = metrics.forWorker(() => workers.some((each) => each.isRunning()));
-  const start = async (
+  opened.defer(sandbox.close);
+  const bird = { birdApiUrl: sandbox.url, birdAccessKey: sandbox.accessKey };
+  const start = (
     stall?: StallOptions,
     changed: Partial<WorkerSettings> = {},
     itsKeys: readonly SealingKey[] = sealingKeys,
-  ): Promise<InstallWorker> => {
-    const worker = await startWorker({
-      client,
-      keys,
+  ): Promise<InstallWorker> =>
+    startWorkerRole({
+      ...role,
+      connection,
       seal: createSeal(itsKeys),
-      settings: {
-        birdApiUrl: sandbox.url,
-        birdAccessKey: sandbox.accessKey,
-        ...quickSettings,
-        ...options.worker,
-        ...changed,
-      },
-      metrics: workerMetrics,
-      traces: options.traces?.forWorker(),
-      log,
+      settings: { ...bird, ...quickSettings, ...options.worker, ...changed },
       ...(stall !== undefined && { stall, sweepEveryMs: 200 }),
+      graceMs: 1000,
     });
-    stack.defer(() => worker.close({ graceMs: 1000 }));
-    workers.push(worker);
-    return worker;
-  };
-  const quickStall = { lockDurationMs: 600, stalledIntervalMs: 100 };
-  const startAnotherWorker: Stack["startAnotherWorker"] = (
-    changed,
-    stall = quickStall,
-    itsKeys = sealingKeys,
-  ) => start(stall, changed, itsKeys);
   const worker =
     options.startsPaused === true ? { isRunning: () => false, close: async () => undefined } : await start();
-  const producer = await createProducer({
-    redisUrl,
-    sealingKeys: sealingKeyText,
-    prefix: keys.prefix,
-    retentionMs: quickSettings.retentionMs,
-    shards: keys.shards.length,
-  });
-  stack.defer(() => producer.close());
-  const startAnApi: Stack["startAnApi"] = async (settings = {}, itsProducer = producer) => {
-    const own = await connectRedis(redisUrl, { whenAway: "fail", name: "test-api" });
-    stack.defer(() => closeRedis(own));
-    const api = await startApi({
-      client: own,
-      keys,
-      producer: itsProducer,
-      seal: createSeal(sealingKeys),
-      settings: {
-        host: "127.0.0.1",
-        port: 0,
-        keys: [],
-        requestsPerSecond: 0,
-        allowsHttp: false,
-        birdApiUrl: sandbox.url,
-        birdAccessKey: sandbox.accessKey,
-        requestTimeoutMs: quickSettings.requestTimeoutMs,
-        meta: undefined,
-        holdBaseMs: quickSettings.holdBaseMs,
-        holdCapMs: quickSettings.holdCapMs,
-        retentionMs: quickSettings.retentionMs,
-        version: "0.0.0-test",
-        ...settings,
-      },
-      metrics: metrics.forApi(),
-      traces: options.traces?.forApi(),
-      log,
-    });
-    stack.defer(api.close);
-    return api;
-  };
+  const { retentionMs } = quickSettings;
+  const producer = await openProducer(role, { sealingKeys: sealingKeyText, retentionMs });
   await run({
     sandbox,
     webhook,
     worker,
     producer,
-    client,
+    client: connection.client,
     keys,
     redisUrl,
     sealingKeys,
     sealingKeyText,
     log,
     metrics,
-    startAnApi,
-    startAnotherWorker,
+    startAnApi: (settings = {}, itsProducer = producer) =>
+      startApiRole({
+        ...role,
+        producer: itsProducer,
+        seal: createSeal(sealingKeys),
+        settings: { ...localApi, ...bird, ...settings },
+      }),
+    startAnotherWorker: (changed, stall = { lockDurationMs: 600, stalledIntervalMs: 100 }, itsKeys) =>
+      start(stall, changed, itsKeys),
   });
 };

@@ -1,10 +1,11 @@
-import { createProducer, type Producer } from "../../producer/producer.ts";
+import type { Producer } from "../../producer/producer.ts";
+import { openProducer } from "../../roles/producer.ts";
+import { producerSettings } from "../../roles/settings.ts";
 import type { CommandDeps } from "./command-deps.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
 import { openTraces } from "./open-traces.ts";
 import { cliRequester } from "./requester.ts";
-import { producerSettings } from "./role-settings.ts";
 
 /**
  * Runs a command that enqueues, with a producer that is closed afterwards.
@@ -22,15 +23,10 @@ export const withProducer = async <T>(
   const redis = await openRedis({ ...deps, shards: "look" });
   opened.defer(redis.close);
   const sealingKeys = await openSealingKeys(config, { isEmbedded: redis.isEmbedded, dataDir });
-  const producer = await createProducer(
-    {
-      redisUrl: redis.url,
-      sealingKeys: sealingKeys.text,
-      ...producerSettings(config),
-      requestedBy: cliRequester(),
-    },
+  const producer = await openProducer(
+    { redisUrl: redis.url, keys: redis.keys, opened },
+    { sealingKeys: sealingKeys.text, ...producerSettings(config), requestedBy: cliRequester() },
     { registersShards: deps.onlyLooks !== true },
   );
-  opened.defer(producer.close);
   return await run(producer);
 };

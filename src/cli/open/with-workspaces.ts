@@ -9,13 +9,13 @@ import {
   createSubscriptionStates,
   type SubscriptionStates,
 } from "../../queue/workspaces/subscription-states.ts";
+import { receiverOf } from "../../roles/settings.ts";
 import type { CommandDeps } from "./command-deps.ts";
 import { openBird } from "./open-bird.ts";
 import { openQueue } from "./open-queue.ts";
 import { openRedis } from "./open-redis.ts";
 import { openSealingKeys } from "./open-sealing-keys.ts";
 import { cliRequester } from "./requester.ts";
-import { receiverOf } from "./role-settings.ts";
 
 /** What commands that act on workspaces work with. */
 interface OpenWorkspaces {

@@ -1,50 +1,23 @@
-import { startAdmin } from "../../metrics/admin-server.ts";
-import { createFindTrace } from "../../queue/installs/trace.ts";
-import { createShardsWatch } from "../../queue/keyspace/shards-watch.ts";
-import { startWebhook } from "../../webhook/webhook.ts";
-import { webhookSettings } from "../open/role-settings.ts";
-import { untilStopped } from "../terminal/until-stopped.ts";
-import { listenOrExplain } from "./listen-or-explain.ts";
-import { openRole, type RoleDeps } from "./open-role.ts";
+import { openAdmin } from "../../roles/metrics.ts";
+import { webhookSettings } from "../../roles/settings.ts";
+import { startWebhookRole } from "../../roles/webhook.ts";
+import { type RoleCommandDeps, runProcess } from "./process.ts";
 
-/** `perch webhook`: hears Bird's events until it is told to stop. Run any number behind one address. */
-export const webhookCommand = async (deps: RoleDeps): Promise<number> => {
-  const { config, log } = deps;
-  await using opened = new AsyncDisposableStack();
-  const role = { name: "webhook", whenAway: "fail", readsFleet: false } as const;
-  const { traces, keys, client, probe, metrics } = await openRole(opened, deps, role);
-  const settings = webhookSettings(config);
-  if (settings.signingSecret === undefined && settings.signingKeys.length === 0) {
-    log.warn("Every event will be refused: set WEBHOOK_SIGNING_SECRET or WEBHOOK_SIGNING_KEYS.");
-  }
-  const { expose } = metrics;
-  const shards = createShardsWatch({ client, keys });
-  const admin = await listenOrExplain("WEBHOOK_ADMIN_PORT", config.WEBHOOK_ADMIN_PORT, (port) =>
-    startAdmin({
-      host: config.ADMIN_HOST,
-      port,
-      expose,
-      obstacle: async () => (await probe())?.kind ?? shards.obstacle(),
-    }),
+/** `perch webhook`: takes Bird's events until it is told to stop. Run any number behind one address. */
+export const webhookCommand = (deps: RoleCommandDeps): Promise<number> =>
+  runProcess(
+    deps,
+    { name: "webhook", connects: "webhook", readsFleet: false },
+    async ({ role, connection }) => {
+      const { config, log } = deps;
+      const settings = webhookSettings(config);
+      if (settings.signingSecret === undefined && settings.signingKeys.length === 0)
+        log.warn("Every event will be refused: set WEBHOOK_SIGNING_SECRET or WEBHOOK_SIGNING_KEYS.");
+      const admin = await openAdmin(
+        { ...role, connection },
+        { setting: "WEBHOOK_ADMIN_PORT", host: config.ADMIN_HOST, port: config.WEBHOOK_ADMIN_PORT },
+      );
+      const { url } = await startWebhookRole({ ...role, connection, settings });
+      log.info({ url, publicUrl: config.WEBHOOK_PUBLIC_URL, admin }, "webhook service runs");
+    },
   );
-  opened.defer(admin.close);
-  const counted = metrics.forWebhook();
-  const webhook = await listenOrExplain("WEBHOOK_PORT", settings.port, (port) =>
-    startWebhook({
-      client,
-      keys,
-      settings: { ...settings, port },
-      metrics: counted,
-      traces: traces?.forWebhook({ findTrace: createFindTrace({ client, keys }) }),
-      log,
-    }),
-  );
-  opened.defer(webhook.close);
-  log.info(
-    { url: webhook.url, publicUrl: config.WEBHOOK_PUBLIC_URL, admin: admin.url },
-    "webhook service runs",
-  );
-  const running = opened.move();
-  await untilStopped(log, () => running.disposeAsync());
-  return 0;
-};

@@ -173,6 +173,13 @@ export const parseSealingKeys = (text: string): readonly SealingKey[] | undefine
   return valid.length === keys.length && kids.size === keys.length ? valid : undefined;
 };
 
+/** The same, of a text that must be right. @throws {TypeError} */
+export const readSealingKeys = (text: string): readonly SealingKey[] => {
+  const keys = parseSealingKeys(text);
+  if (keys === undefined) throw new TypeError("sealingKeys must be a list kid:base64url-32-bytes,…");
+  return keys;
+};
+
 const parseSealingKey = (text: string): SealingKey | undefined => {
   const match = /^([A-Za-z0-9._-]{1,64}):([A-Za-z0-9_-]{43})$/.exec(text);
   if (match?.[1] === undefined || match[2] === undefined) return undefined;

@@ -1,7 +1,8 @@
 import { createLog } from "../../../src/log.ts";
 import { createKeys } from "../../../src/queue/keyspace/keys.ts";
-import { createSeal, parseSealingKeys } from "../../../src/queue/secrets/seal.ts";
-import { connectRedis } from "../../../src/redis/connection.ts";
+import { createSeal, readSealingKeys } from "../../../src/queue/secrets/seal.ts";
+import type { RoleDeps } from "../../../src/roles/role.ts";
+import { localApi, localWebhook } from "../../support/role-settings.ts";
 import { crashSettings, signingSecret } from "./crash-settings.ts";
 import type { CrashTask } from "./crash-task.ts";
 
@@ -14,16 +15,22 @@ export interface StartedRole {
 const log = createLog({ level: process.env.TEST_LOG_LEVEL ?? "silent", role: "crash" });
 
 /** Starts a role as Perch itself does, with short waits. */
-export const startRole = (task: CrashTask): Promise<StartedRole> => starts[task.role](task);
+export const startRole = async (task: CrashTask): Promise<StartedRole> => {
+  await using opened = new AsyncDisposableStack();
+  const { redisUrl, prefix, role } = task;
+  const url = await starts[role](task, { redisUrl, keys: createKeys(prefix), log, opened });
+  const running = opened.move();
+  return { url, close: () => running.disposeAsync() };
+};
+
+type Start = (task: CrashTask, role: RoleDeps) => Promise<string>;
 
 // Each role loads only its own modules: a process starts for every point.
-const startWorkerRole = async (task: CrashTask): Promise<StartedRole> => {
-  const { startWorker } = await import("../../../src/worker/worker.ts");
-  const client = await connectRedis(task.redisUrl, { whenAway: "wait", name: "crash-worker" });
-  const worker = await startWorker({
-    client,
-    keys: createKeys(task.prefix),
-    seal: createSeal(parseSealingKeys(task.sealingKeys) ?? []),
+const worker: Start = async (task, role) => {
+  const { startWorkerRole } = await import("../../../src/roles/worker.ts");
+  await startWorkerRole({
+    ...role,
+    seal: createSeal(readSealingKeys(task.sealingKeys)),
     settings: {
       ...crashSettings,
       birdApiUrl: task.birdApiUrl,
@@ -37,83 +44,29 @@ const startWorkerRole = async (task: CrashTask): Promise<StartedRole> => {
     stall: { lockDurationMs: 1500, stalledIntervalMs: 200 },
     sweepEveryMs: 200,
     random: () => 0.5,
-    log,
+    graceMs: 500,
   });
-  return {
-    url: "",
-    close: async () => {
-      await worker.close({ graceMs: 500 });
-      await client.quit();
-    },
-  };
+  return "";
 };
 
-const startWebhookRole = async (task: CrashTask): Promise<StartedRole> => {
-  const { startWebhook } = await import("../../../src/webhook/webhook.ts");
-  const client = await connectRedis(task.redisUrl, { whenAway: "fail", name: "crash-webhook" });
-  const { readyStatuses, retentionMs } = crashSettings;
-  const webhook = await startWebhook({
-    client,
-    keys: createKeys(task.prefix),
-    settings: {
-      host: "127.0.0.1",
-      port: task.port,
-      publicUrl: undefined,
-      signingKeys: [],
-      signingSecret,
-      maxAgeMs: 86_400_000,
-      readyStatuses,
-      retentionMs,
-    },
-    log,
-  });
-  return {
-    url: webhook.url,
-    close: async () => {
-      await webhook.close();
-      await client.quit();
-    },
-  };
+const webhook: Start = async ({ port }, role) => {
+  const { startWebhookRole } = await import("../../../src/roles/webhook.ts");
+  const { url } = await startWebhookRole({ ...role, settings: { ...localWebhook, port, signingSecret } });
+  return url;
 };
 
-const startApiRole = async (task: CrashTask): Promise<StartedRole> => {
-  const { startApi } = await import("../../../src/api/api.ts");
-  const { createProducer } = await import("../../../src/producer/producer.ts");
-  const { redisUrl, sealingKeys, prefix, port, birdApiUrl, birdAccessKey } = task;
-  const { holdBaseMs, holdCapMs, retentionMs } = crashSettings;
-  const client = await connectRedis(redisUrl, { whenAway: "fail", name: "crash-api" });
-  const producer = await createProducer({ redisUrl, sealingKeys, prefix, retentionMs });
-  const api = await startApi({
-    client,
-    keys: createKeys(prefix),
-    producer,
-    seal: createSeal(parseSealingKeys(sealingKeys) ?? []),
-    settings: {
-      host: "127.0.0.1",
-      port,
-      keys: [],
-      requestsPerSecond: 0,
-      allowsHttp: false,
-      birdApiUrl,
-      birdAccessKey,
-      // A loaded machine must not turn a delete into one whose outcome is not known.
-      requestTimeoutMs: 20_000,
-      meta: undefined,
-      holdBaseMs,
-      holdCapMs,
-      retentionMs,
-      version: "0.0.0-crash",
-    },
-    log,
+const api: Start = async ({ sealingKeys, port, birdApiUrl, birdAccessKey }, role) => {
+  const { startApiRole } = await import("../../../src/roles/api.ts");
+  const { openProducer } = await import("../../../src/roles/producer.ts");
+  const { retentionMs } = crashSettings;
+  const { url } = await startApiRole({
+    ...role,
+    producer: await openProducer(role, { sealingKeys, retentionMs }),
+    seal: createSeal(readSealingKeys(sealingKeys)),
+    // A loaded machine must not turn a delete into one whose outcome is not known.
+    settings: { ...localApi, port, birdApiUrl, birdAccessKey, requestTimeoutMs: 20_000 },
   });
-  return {
-    url: api.url,
-    close: async () => {
-      await api.close();
-      await producer.close();
-      await client.quit();
-    },
-  };
+  return url;
 };
 
-const starts = { worker: startWorkerRole, webhook: startWebhookRole, api: startApiRole } as const;
+const starts = { worker, webhook, api } as const;

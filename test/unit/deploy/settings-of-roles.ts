@@ -1,18 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Config, readConfig } from "../../../src/config/config.ts";
 import {
   apiSettings,
+  birdAccess,
   notifierSettings,
   producerSettings,
   webhookSettings,
   workerSettings,
-} from "../../../src/cli/open/role-settings.ts";
-import { type Config, readConfig } from "../../../src/config/config.ts";
+} from "../../../src/roles/settings.ts";
 
 const bird = { url: "", accessKey: "" };
 const roles = {
-  api: [(config: Config) => apiSettings(config, bird, ""), producerSettings],
-  worker: [(config: Config) => workerSettings(config, bird), notifierSettings],
+  api: [birdAccess, (config: Config) => apiSettings(config, bird, ""), producerSettings],
+  worker: [birdAccess, (config: Config) => workerSettings(config, bird), notifierSettings],
   webhook: [webhookSettings],
 } as const satisfies Record<string, readonly ((config: Config) => unknown)[]>;
 

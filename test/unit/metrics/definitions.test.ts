@@ -27,7 +27,7 @@ const fleet: FleetState = {
 /** Metrics with every role's in it. */
 const allMetrics = (readFleet = async () => fleet) => {
   const metrics = createMetrics({ version: "1.2.3", client, readFleet });
-  metrics.forWorker(() => true);
+  metrics.forWorker().watch({ isRunning: () => true });
   metrics.forWebhook();
   metrics.forNotifier();
   return metrics;
@@ -72,7 +72,7 @@ test("what has not happened yet reads 0 from the start", async () => {
 
 test("two processes' metrics share nothing", async () => {
   const [one, other] = [allMetrics(), createMetrics({ version: "1.2.3", client, hasProcess: false })];
-  other.forWorker(() => false).onRunEnd({ end: "fault" });
+  other.forWorker().observer.onRunEnd({ end: "fault" });
   const [first, second] = [await one.expose(), await other.expose()];
   one.close();
   other.close();

@@ -1,16 +1,22 @@
-import type { ApiSettings } from "../../api/api.ts";
-import type { Receiver } from "../../bird/receiver.ts";
-import type { Config } from "../../config/config.ts";
-import { isSandboxed } from "../../config/weak-secrets.ts";
-import type { NotifierSettings } from "../../notify/notifier.ts";
-import type { WebhookSettings } from "../../webhook/webhook.ts";
-import type { WorkerSettings } from "../../worker/settings.ts";
+import type { ApiSettings } from "../api/api.ts";
+import type { Receiver } from "../bird/receiver.ts";
+import type { Config } from "../config/config.ts";
+import { isSandboxed } from "../config/weak-secrets.ts";
+import type { NotifierSettings } from "../notify/notifier.ts";
+import type { WebhookSettings } from "../webhook/webhook.ts";
+import type { WorkerSettings } from "../worker/settings.ts";
 
 /** Where Bird is, or the sandbox in its place. */
 interface BirdAccess {
   readonly url: string;
   readonly accessKey: string;
 }
+
+/** Bird as the settings name it. */
+export const birdAccess = (config: Config): BirdAccess => ({
+  url: config.BIRD_API_URL,
+  accessKey: config.BIRD_ACCESS_KEY ?? "",
+});
 
 /** A worker's settings, in its own words. */
 export const workerSettings = (config: Config, bird: BirdAccess): WorkerSettings => ({
@@ -95,5 +101,4 @@ export const producerSettings = (config: Config) => ({
   allowGuessableKeys: isSandboxed(config),
   retentionMs: config.RETENTION_MS,
   postsPerSecond: config.BIRD_POSTS_PER_SECOND,
-  shards: config.SHARDS,
 });

@@ -1,4 +1,4 @@
-import type { SettingName } from "../../config/config.ts";
+import type { SettingName } from "../config/config.ts";
 
 type PortSetting = Extract<SettingName, `${string}_PORT`>;
 
