@@ -3,18 +3,18 @@ import type { FastifyInstance } from "fastify";
 import { addChannelRoutes, createChannelOperations } from "./bird/channels.ts";
 import { addConnectorRoutes, createConnectorOperations } from "./bird/connectors.ts";
 import { addMessageRoutes, createMessageOperations } from "./bird/messages.ts";
-import { createPlayer } from "./bird/responder.ts";
+import { createResponder } from "./bird/responder.ts";
 import { addSubscriptionRoutes, createSubscriptionOperations } from "./bird/subscriptions.ts";
 import { createBirdServer } from "./bird-server.ts";
 import { addControlRoutes } from "./control-routes.ts";
 import { createEventPost } from "./events/post.ts";
 import { createEventSender } from "./events/sender.ts";
-import { createFaultBook } from "./faults/injector.ts";
+import { createFaultInjector } from "./faults/injector.ts";
 import type { FaultRule } from "./faults/rule.ts";
 import { seededChance } from "./faults/seeded-chance.ts";
 import { createTimers } from "./faults/timers.ts";
 import { sendAnswer } from "./http/answer.ts";
-import { createBirdGate, createRateLimit } from "./http/authorize.ts";
+import { createAuthorize, createRateLimit } from "./http/authorize.ts";
 import { createRequestCounts } from "./http/request-counts.ts";
 import { addMetaRoutes, createMetaExchange, type MetaApp } from "./meta.ts";
 import type { SandboxOptions } from "./options.ts";
@@ -46,7 +46,7 @@ export const buildSandbox = (options: SandboxOptions): BuiltSandbox => {
   const { eventsInFlightMax: inFlightMax = 64, eventTimeoutMs: timeoutMs = 5000 } = options;
   const { eventRepeatMs = eventRepeatMsDefault, channelDelayMs = 300, conflictOn = "none" } = options;
 
-  const faults = createFaultBook({ random: options.random ?? seededChance(options.seed ?? 1) });
+  const faults = createFaultInjector({ random: options.random ?? seededChance(options.seed ?? 1) });
   faults.replace(options.faults ?? []);
   const subscriber = createSubscriber({ organizationId, subscribeAll: options.subscribeAll, now, newId });
   const store = createStore(subscriber);
@@ -64,8 +64,8 @@ export const buildSandbox = (options: SandboxOptions): BuiltSandbox => {
   });
   const installer = createInstaller({ store, sender, timers, channelDelayMs, now, newId });
   const meta = createMetaExchange(metaApp);
-  const play = createPlayer({ faults, store, timers, counts });
-  const gate = createBirdGate({
+  const respond = createResponder({ faults, store, timers, counts });
+  const authorize = createAuthorize({
     accessKey,
     organizationId,
     reads: createRateLimit({ perSecond: options.getsPerSecond ?? 50, now }),
@@ -85,17 +85,17 @@ export const buildSandbox = (options: SandboxOptions): BuiltSandbox => {
   const app = createBirdServer({ counts, log });
   app.register((bird, _options, done) => {
     bird.addHook("onRequest", (request, reply, next) => {
-      const refusal = gate(request);
+      const refusal = authorize(request);
       if (refusal === undefined) next();
       else sendAnswer(reply, refusal);
     });
     const connectors = createConnectorOperations({ store, installer, conflictOn, now, newId });
-    addConnectorRoutes(bird, { operations: connectors, store, faults, play });
-    addChannelRoutes(bird, { operations: createChannelOperations({ store }), store, play });
+    addConnectorRoutes(bird, { operations: connectors, store, faults, respond });
+    addChannelRoutes(bird, { operations: createChannelOperations({ store }), store, respond });
     const messages = createMessageOperations({ store, sender, now, newId });
-    addMessageRoutes(bird, { operations: messages, store, play });
+    addMessageRoutes(bird, { operations: messages, store, respond });
     const { subscribe } = subscriber;
-    addSubscriptionRoutes(bird, { operations: createSubscriptionOperations({ store, subscribe }), play });
+    addSubscriptionRoutes(bird, { operations: createSubscriptionOperations({ store, subscribe }), respond });
     done();
   });
   addMetaRoutes(app, { exchange: meta.exchange });

@@ -19,7 +19,7 @@ export const createBirdServer = ({
   const app = fastify({
     forceCloseConnections: true,
     exposeHeadRoutes: false,
-    // Ids are judged by the routes, whatever their length.
+    // The routes validate ids, whatever their length.
     routerOptions: { maxParamLength: 16_384 },
     frameworkErrors: (error, _request, reply) => sendAnswer(reply, errorAnswer(error.statusCode ?? 400)),
   });
@@ -27,7 +27,7 @@ export const createBirdServer = ({
   const parseJson = app.getDefaultJsonParser("error", "error");
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    // Without a body it is for the route to say what is missing.
+    // Without a body the route names what is missing.
     if (body === "") done(null, undefined);
     else parseJson(request, body.toString(), done);
   });

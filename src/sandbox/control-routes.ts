@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { foreignness } from "../http/guard-local.ts";
 import { InputError } from "../install/input-error.ts";
-import type { FaultBook } from "./faults/injector.ts";
+import type { FaultInjector } from "./faults/injector.ts";
 import { type Answer, errorAnswer, sendAnswer } from "./http/answer.ts";
 import type { SandboxReport } from "./report.ts";
 
@@ -12,7 +12,7 @@ import type { SandboxReport } from "./report.ts";
 export const addControlRoutes = (
   app: FastifyInstance,
   deps: {
-    readonly faults: FaultBook;
+    readonly faults: FaultInjector;
     readonly report: () => SandboxReport;
     readonly reset: () => void;
   },
@@ -39,7 +39,7 @@ export const addControlRoutes = (
 /** 127.0.0.0/8 and ::1, also when IPv4 is spoken over an IPv6 socket. */
 const isLoopback = (ip: string): boolean => ip === "::1" || /^(::ffff:)?127\./.test(ip);
 
-const replaced = (faults: FaultBook, rules: unknown): Answer => {
+const replaced = (faults: FaultInjector, rules: unknown): Answer => {
   try {
     faults.replace(rules);
     return { status: 200, body: faults.rules() };

@@ -3,11 +3,11 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { type Answer, sendAnswer } from "./http/answer.ts";
 
-/** Where the sandbox plays Meta's Graph API, after its own address. Any other version does too. */
+/** The path of the simulated Graph API of Meta. Any other version works too. */
 export const metaGraphPath = "/meta/v23.0";
 
 /**
- * Meta's route for the code of an embedded signup. Bird's access key is not asked for.
+ * Meta's route for the code of an embedded signup. It needs no access key of Bird.
  *
  * @see https://developers.facebook.com/docs/whatsapp/embedded-signup/onboarding-customers-as-a-tech-provider
  */
@@ -28,7 +28,7 @@ export interface MetaApp {
   readonly appSecret: string;
 }
 
-/** Meta's exchange of a code for a token, played. */
+/** Meta's exchange of a code for a token, simulated. */
 interface MetaExchange {
   readonly exchange: (query: unknown) => Answer;
   /** Every code may be exchanged again. */
@@ -42,8 +42,8 @@ const querySchema = z.object({
 });
 
 /**
- * Takes any code once and gives the token that {@link metaTokenOf} says. Two codes are scripted: `expired` was
- * always made too long ago, and at `unavailable` Meta has a fault.
+ * Accepts any code once and returns the token of {@link metaTokenOf}. Two codes are scripted: `expired` is always too old,
+ * and `unavailable` is answered with an error of Meta.
  *
  * Meta's codes for these cases are seen in public code and reports, not promised.
  */
@@ -80,5 +80,5 @@ const metaError = (status: number, message: string, code: number, subcode?: numb
   },
 });
 
-/** The access token that the simulated Meta gives for a code: always the same, so that a test can know it. */
+/** The access token that the simulated Meta returns for a code: deterministic, so that a test can compute it. */
 export const metaTokenOf = (code: string): string => `EAASANDBOX${hash("sha256", `token of ${code}`)}`;

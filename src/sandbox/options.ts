@@ -2,7 +2,7 @@ import type { FaultRule } from "./faults/rule.ts";
 
 /** How the sandbox behaves. Everything may be left out. */
 export interface SandboxOptions {
-  /** Default: 0, any free one. */
+  /** Default: 0, any free port. */
   readonly port?: number | undefined;
   /** Default: 127.0.0.1. */
   readonly host?: string | undefined;
@@ -15,8 +15,7 @@ export interface SandboxOptions {
   /** That app's secret. Default: made at random. */
   readonly metaAppSecret?: string | undefined;
   /**
-   * Subscribes every workspace from its first mention. The subscriptions are seen in lists and may be deleted
-   * like others.
+   * Subscribes every workspace at its first use. The subscriptions appear in lists and can be deleted like others.
    */
   readonly subscribeAll?: SubscribeAll | undefined;
   /** Rules from the start. */
@@ -39,7 +38,7 @@ export interface SandboxOptions {
   readonly eventTimeoutMs?: number | undefined;
   /** Tries at once. Default: 64. */
   readonly eventsInFlightMax?: number | undefined;
-  /** What people may want to know, without secrets. Default: nowhere. */
+  /** Receives log lines without secrets. Default: none. */
   readonly log?: ((message: string) => void) | undefined;
   /** Unix milliseconds. Default: the clock. */
   readonly now?: (() => number) | undefined;

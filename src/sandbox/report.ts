@@ -20,12 +20,12 @@ interface ReportedConnector {
   readonly createdBy: string | undefined;
 }
 
-/** A message that was taken, with what it was to say. Times are ISO 8601, UTC. */
+/** A message that was accepted, with its content. Times are ISO 8601, UTC. */
 interface ReportedMessage extends Omit<Message, "createdAtMs"> {
   readonly createdAt: string;
 }
 
-/** What the sandbox has seen and done since it started or was last emptied. */
+/** What the sandbox has received and done since it started or was last reset. */
 export interface SandboxReport {
   /** By workspace, then oldest first. */
   readonly connectors: readonly ReportedConnector[];

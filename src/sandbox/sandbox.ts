@@ -10,7 +10,7 @@ export interface Sandbox {
   readonly url: string;
   readonly accessKey: string;
   readonly organizationId: string;
-  /** Settings with which the code of an embedded signup is exchanged here. */
+  /** Settings for exchanging the code of an embedded signup here. */
   readonly meta: { readonly graphUrl: string; readonly appId: string; readonly appSecret: string };
   /** Replaces all fault rules, as `PUT /sandbox/faults` does. @throws {InputError} and keeps the old ones. */
   setFaults(rules: readonly FaultRule[]): void;
@@ -18,10 +18,10 @@ export interface Sandbox {
   report(): SandboxReport;
   /**
    * Empties connectors, channels, messages, subscriptions, used codes, events and counts, as `DELETE /sandbox/report` does. Fault
-   * rules stay and strike anew.
+   * rules are kept, with their counts reset.
    */
   reset(): void;
-  /** Closes every connection and calls off all events. */
+  /** Closes every connection and cancels all events. */
   close(): Promise<void>;
 }
 

@@ -4,11 +4,11 @@ import { type Subscription, type SubscriptionCreate, subscriptionUrlSchema } fro
 /** Makes subscriptions. */
 interface Subscriber {
   readonly subscribe: (workspaceId: string, body: SubscriptionCreate) => Subscription;
-  /** The subscriptions that a workspace has without asking. */
+  /** The subscriptions of a new workspace. */
   readonly subscriptionsOf: (workspaceId: string) => Subscription[];
 }
 
-/** Makes the subscriber. @throws {Error} when the url of `subscribeAll` is none that Bird or the sandbox takes. */
+/** Makes the subscriber. @throws {Error} when neither Bird nor the sandbox accepts the url of `subscribeAll`. */
 export const createSubscriber = (deps: {
   readonly organizationId: string;
   readonly subscribeAll: SubscribeAll | undefined;

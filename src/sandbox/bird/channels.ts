@@ -4,7 +4,7 @@ import { type Answer, errorAnswer } from "../http/answer.ts";
 import { pageAnswer, pageQuerySchema, withQuery } from "../http/page.ts";
 import { channelJson } from "../state/channel.ts";
 import type { Store } from "../state/store.ts";
-import type { Player } from "./responder.ts";
+import type { Respond } from "./responder.ts";
 
 /**
  * Bird's routes for channels.
@@ -13,9 +13,9 @@ import type { Player } from "./responder.ts";
  */
 export const addChannelRoutes = (
   app: FastifyInstance,
-  deps: { readonly operations: ChannelOperations; readonly store: Store; readonly play: Player },
+  deps: { readonly operations: ChannelOperations; readonly store: Store; readonly respond: Respond },
 ): void => {
-  const { operations, store, play } = deps;
+  const { operations, store, respond } = deps;
   const listPath = "/workspaces/:workspaceId/channels";
 
   app.get<{ Params: { workspaceId: string } }>(
@@ -23,7 +23,7 @@ export const addChannelRoutes = (
     { config: { operation: "listChannels" } },
     (request, reply) => {
       const workspaceId = request.params.workspaceId.toLowerCase();
-      play(reply, { operation: "listChannels", workspaceId }, () =>
+      respond(reply, { operation: "listChannels", workspaceId }, () =>
         operations.list(workspaceId, request.query),
       );
     },
@@ -37,7 +37,7 @@ export const addChannelRoutes = (
       const workspaceId = request.params.workspaceId.toLowerCase();
       const { phoneId, phoneNumber } = store.connectorOfChannel(workspaceId, channelId) ?? {};
       const subject = { operation: "getChannel", workspaceId, phoneId, phoneNumber } as const;
-      play(reply, subject, () => operations.get(workspaceId, channelId));
+      respond(reply, subject, () => operations.get(workspaceId, channelId));
     },
   );
 };
@@ -54,7 +54,7 @@ const listQuerySchema = pageQuerySchema(1000).extend({
   status: z.string().optional(),
 });
 
-/** Plays channels over a store. */
+/** Creates the operations on channels of a store. */
 export const createChannelOperations = ({ store }: { readonly store: Store }): ChannelOperations => ({
   get: (workspaceId, channelId) => {
     const channel = store.connectorOfChannel(workspaceId, channelId)?.channel;

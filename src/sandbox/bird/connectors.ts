@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { FaultBook } from "../faults/injector.ts";
+import type { FaultInjector } from "../faults/injector.ts";
 import { type Answer, bodyError, errorAnswer, invalidAnswer, type Operation } from "../http/answer.ts";
 import { pageAnswer, pageQuerySchema, withQuery } from "../http/page.ts";
 import {
@@ -13,7 +13,7 @@ import {
 import { type InstallPlan, installPlan } from "../state/install-plan.ts";
 import type { Installer } from "../state/installer.ts";
 import type { Store } from "../state/store.ts";
-import type { Player } from "./responder.ts";
+import type { Respond } from "./responder.ts";
 
 interface WorkspaceRoute {
   Params: { workspaceId: string };
@@ -33,11 +33,11 @@ export const addConnectorRoutes = (
   deps: {
     readonly operations: ConnectorOperations;
     readonly store: Store;
-    readonly faults: FaultBook;
-    readonly play: Player;
+    readonly faults: FaultInjector;
+    readonly respond: Respond;
   },
 ): void => {
-  const { operations, store, faults, play } = deps;
+  const { operations, store, faults, respond } = deps;
   const listPath = "/workspaces/:workspaceId/connectors";
   const onePath = `${listPath}/:connectorId`;
 
@@ -46,18 +46,20 @@ export const addConnectorRoutes = (
     const workspaceId = request.params.workspaceId.toLowerCase();
     if (!parsed.success) {
       const { issues } = parsed.error;
-      // A key without the policy is refused before anybody reads the body.
-      play(reply, { operation: "create", workspaceId }, () => invalidAnswer(issues));
+      // A fault rule's refusal of the key comes before the body is validated.
+      respond(reply, { operation: "create", workspaceId }, () => invalidAnswer(issues));
       return;
     }
     const subject = { operation: "create", workspaceId, ...numberOf(parsed.data) } as const;
     const order = { workspaceId, body: parsed.data, createdBy: createdBy(request) };
-    play(reply, subject, () => operations.create(order, () => installPlan(faults.creationFaults(subject))));
+    respond(reply, subject, () =>
+      operations.create(order, () => installPlan(faults.creationFaults(subject))),
+    );
   });
 
   app.get<WorkspaceRoute>(listPath, { config: { operation: "listConnectors" } }, (request, reply) => {
     const workspaceId = request.params.workspaceId.toLowerCase();
-    play(reply, { operation: "listConnectors", workspaceId }, () =>
+    respond(reply, { operation: "listConnectors", workspaceId }, () =>
       operations.list(workspaceId, request.query),
     );
   });
@@ -76,7 +78,9 @@ export const addConnectorRoutes = (
         const { connectorId } = request.params;
         const workspaceId = request.params.workspaceId.toLowerCase();
         const { phoneId, phoneNumber } = store.connector(workspaceId, connectorId) ?? {};
-        play(reply, { operation, workspaceId, phoneId, phoneNumber }, () => work(workspaceId, connectorId));
+        respond(reply, { operation, workspaceId, phoneId, phoneNumber }, () =>
+          work(workspaceId, connectorId),
+        );
       },
     });
   addOne("GET", onePath, "getConnector", operations.get);
@@ -89,7 +93,7 @@ const createdBy = ({ headers }: FastifyRequest): string | undefined => {
   return typeof marker === "string" ? marker : headers["user-agent"];
 };
 
-/** Who asks for a connector, and for what. */
+/** A create and its sender. */
 interface ConnectorOrder {
   readonly workspaceId: string;
   readonly body: ConnectorCreate;
@@ -98,7 +102,7 @@ interface ConnectorOrder {
 
 /** Bird's operations on connectors. */
 interface ConnectorOperations {
-  /** `plan` is asked for only when the connector is really made. */
+  /** `plan` is called only when the connector is made. */
   readonly create: (order: ConnectorOrder, plan: () => InstallPlan) => Answer;
   readonly get: (workspaceId: string, connectorId: string) => Answer;
   readonly list: (workspaceId: string, query: unknown) => Answer;
@@ -108,7 +112,7 @@ interface ConnectorOperations {
 
 const listQuerySchema = pageQuerySchema(100).extend({ templateRef: z.string().optional() });
 
-/** Plays connectors over a store. With `conflictOn` "phoneId" a workspace takes each phone id once, else 409. */
+/** Creates the operations on connectors of a store. With `conflictOn` "phoneId" a workspace takes each phone id once, else 409. */
 export const createConnectorOperations = (deps: {
   readonly store: Store;
   readonly installer: Installer;

@@ -4,7 +4,7 @@ import { type Answer, bodyError, errorAnswer, invalidAnswer } from "../http/answ
 import { type Message, type MessageCreate, messageCreateSchema, messageJson } from "../state/message.ts";
 import type { Store } from "../state/store.ts";
 import { wantsEvent } from "../state/subscription.ts";
-import type { Player } from "./responder.ts";
+import type { Respond } from "./responder.ts";
 
 /**
  * Bird's route for messages through a channel.
@@ -13,9 +13,9 @@ import type { Player } from "./responder.ts";
  */
 export const addMessageRoutes = (
   app: FastifyInstance,
-  deps: { readonly operations: MessageOperations; readonly store: Store; readonly play: Player },
+  deps: { readonly operations: MessageOperations; readonly store: Store; readonly respond: Respond },
 ): void => {
-  const { operations, store, play } = deps;
+  const { operations, store, respond } = deps;
   app.post<{ Params: { workspaceId: string; channelId: string } }>(
     "/workspaces/:workspaceId/channels/:channelId/messages",
     { config: { operation: "sendMessage" } },
@@ -24,7 +24,7 @@ export const addMessageRoutes = (
       const workspaceId = request.params.workspaceId.toLowerCase();
       const { phoneId, phoneNumber } = store.connectorOfChannel(workspaceId, channelId) ?? {};
       const subject = { operation: "sendMessage", workspaceId, phoneId, phoneNumber } as const;
-      play(reply, subject, () => operations.send(workspaceId, channelId, request.body));
+      respond(reply, subject, () => operations.send(workspaceId, channelId, request.body));
     },
   );
 };
@@ -35,7 +35,7 @@ interface MessageOperations {
 }
 
 /**
- * Plays messages over a store: they are kept, delivered to nobody, and told to the subscribers of the platform's
+ * Creates the operations on messages of a store: messages are kept, not delivered, and sent to subscribers of the platform's
  * `outbound` events.
  */
 export const createMessageOperations = (deps: {
@@ -46,7 +46,7 @@ export const createMessageOperations = (deps: {
 }): MessageOperations => {
   const { store, sender, now, newId } = deps;
 
-  const tell = (platformId: string, message: Message, body: MessageCreate): void => {
+  const notify = (platformId: string, message: Message, body: MessageCreate): void => {
     const event = `${platformId}.outbound`;
     const about = { channelId: message.channelId, messageStatus: "accepted" };
     const text = JSON.stringify({ service: "channels", event, payload: messageJson(message, body) });
@@ -76,7 +76,7 @@ export const createMessageOperations = (deps: {
         createdAtMs: now(),
       };
       store.workspace(workspaceId).messages.push(message);
-      tell(channel.platformId, message, body);
+      notify(channel.platformId, message, body);
       return { status: 202, body: messageJson(message, body) };
     },
   };

@@ -1,23 +1,23 @@
 import type { FastifyReply } from "fastify";
 import type { AnswerFault } from "../faults/answer-fault.ts";
-import type { FaultBook, Subject } from "../faults/injector.ts";
+import type { FaultInjector, Subject } from "../faults/injector.ts";
 import type { Timers } from "../faults/timers.ts";
 import { type Answer, errorAnswer, sendAnswer } from "../http/answer.ts";
 import type { RequestCounts } from "../http/request-counts.ts";
 import type { Store } from "../state/store.ts";
 
-/** Does the work of a call and answers it, spoilt by the fault that is due. */
-export type Player = (reply: FastifyReply, subject: Subject, work: () => Answer) => void;
+/** Does the work of a call and sends its answer, altered by the fault that a rule sets for it. */
+export type Respond = (reply: FastifyReply, subject: Subject, work: () => Answer) => void;
 
 type StatusFault = Extract<AnswerFault, { readonly kind: "status" }>;
 
-/** Makes the player of calls. */
-export const createPlayer = (deps: {
-  readonly faults: FaultBook;
+/** Creates the responder that all routes of Bird share. */
+export const createResponder = (deps: {
+  readonly faults: FaultInjector;
   readonly store: Store;
   readonly timers: Timers;
   readonly counts: RequestCounts;
-}): Player => {
+}): Respond => {
   const { faults, store, timers, counts } = deps;
 
   const send = (reply: FastifyReply, answer: Answer): void => {
@@ -25,7 +25,12 @@ export const createPlayer = (deps: {
     else void answer.ready.then(() => sendAnswer(reply, answer));
   };
 
-  const play = (reply: FastifyReply, subject: Subject, work: () => Answer, fault: AnswerFault): void => {
+  const respondWith = (
+    reply: FastifyReply,
+    subject: Subject,
+    work: () => Answer,
+    fault: AnswerFault,
+  ): void => {
     switch (fault.kind) {
       case "answer_lost":
         work();
@@ -69,7 +74,7 @@ export const createPlayer = (deps: {
   return (reply, subject, work) => {
     const fault = faults.answerFault(subject);
     if (fault === undefined) send(reply, work());
-    else play(reply, subject, work, fault);
+    else respondWith(reply, subject, work, fault);
   };
 };
 

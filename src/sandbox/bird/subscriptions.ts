@@ -8,7 +8,7 @@ import {
   subscriptionCreateSchema,
   subscriptionJson,
 } from "../state/subscription.ts";
-import type { Player } from "./responder.ts";
+import type { Respond } from "./responder.ts";
 
 interface Call {
   readonly workspaceId: string;
@@ -25,9 +25,9 @@ interface Call {
  */
 export const addSubscriptionRoutes = (
   app: FastifyInstance,
-  deps: { readonly operations: SubscriptionOperations; readonly play: Player },
+  deps: { readonly operations: SubscriptionOperations; readonly respond: Respond },
 ): void => {
-  const { operations, play } = deps;
+  const { operations, respond } = deps;
 
   const add = (
     method: "GET" | "POST" | "DELETE",
@@ -43,7 +43,7 @@ export const addSubscriptionRoutes = (
         const { body, query, params } = request;
         const workspaceId = params.workspaceId.toLowerCase();
         const call = { workspaceId, subscriptionId: params.subscriptionId ?? "", body, query };
-        play(reply, { operation, workspaceId }, () => work(call));
+        respond(reply, { operation, workspaceId }, () => work(call));
       },
     });
 
@@ -76,7 +76,7 @@ interface SubscriptionOperations {
 
 const listQuerySchema = pageQuerySchema(100);
 
-/** Plays subscriptions over a store. */
+/** Creates the operations on subscriptions of a store. */
 export const createSubscriptionOperations = (deps: {
   readonly store: Store;
   readonly subscribe: (workspaceId: string, body: SubscriptionCreate) => Subscription;

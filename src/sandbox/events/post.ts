@@ -1,6 +1,6 @@
 import { Agent } from "undici";
 
-/** One try at delivering an event. */
+/** One attempt to deliver an event. */
 interface EventMessage {
   readonly url: string;
   readonly body: string;
@@ -34,7 +34,7 @@ export const createEventPost = ({
     post: ({ url, body, headers }, settled) => {
       const { origin, pathname, search } = new URL(url);
       let status = 0;
-      // The dispatcher's own interface: neither a stream nor a promise for an answer whose body nobody reads.
+      // The dispatcher's own interface, which needs neither a stream nor a promise for an unread body.
       agent.dispatch(
         { origin, path: pathname + search, method: "POST", headers: { ...headers }, body },
         {

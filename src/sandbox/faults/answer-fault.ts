@@ -4,8 +4,8 @@ import { z } from "zod";
 export const delayMsSchema = z.int().min(0).max(86_400_000);
 
 /**
- * What may go wrong with the answer of one call. `status` keeps the work from being done unless `done` is set,
- * as `reset` does; the other kinds do the work and spoil only its answer.
+ * Faults of one call's answer. `reset`, and `status` without `done`, skip the work; the other kinds do the work and alter only
+ * its answer.
  */
 export const answerFaultSchema = z.discriminatedUnion("kind", [
   /** Done, then the connection is closed without an answer. */
@@ -25,7 +25,7 @@ export const answerFaultSchema = z.discriminatedUnion("kind", [
       retryAfterSeconds: z.int().min(0).max(86_400).optional(),
       /** Whether a 409 names a connector: the one of the same phone id, or a foreign one of the workspace. Neither is named where none exists. */
       details: z.enum(["same_number", "other_number"]).optional(),
-      /** Does the work first, so that the error is a lie. */
+      /** Does the work first, so that the error is wrong. */
       done: z.boolean().optional(),
     })
     .refine(

@@ -4,7 +4,7 @@ import { delayMsSchema } from "./answer-fault.ts";
 const timesSchema = z.int().min(1).max(1000);
 const statusSchema = z.string().min(1).max(64);
 
-/** What may be unusual about a connector that was made: how it reads, its channel, and the events about that. */
+/** Faults of a connector that was made: its reads, its channel, and the channel's events. */
 export const creationFaultSchema = z.discriminatedUnion("kind", [
   /** The channel exists at once and is named in the 201. */
   z.strictObject({ kind: z.literal("channel_in_answer") }),
@@ -23,7 +23,7 @@ export const creationFaultSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("event_late"), delayMs: delayMsSchema }),
   /** The event is sent `times` more often after it was acknowledged. */
   z.strictObject({ kind: z.literal("event_repeated"), times: timesSchema }),
-  /** The channel is made and nobody is told. */
+  /** The channel is made, and no event is sent. */
   z.strictObject({ kind: z.literal("event_never") }),
   /** One more `channel.created`, about a connector and a channel that do not exist. */
   z.strictObject({ kind: z.literal("event_unknown_connector") }),

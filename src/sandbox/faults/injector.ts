@@ -11,14 +11,14 @@ export interface Subject {
   readonly phoneNumber?: string | undefined;
 }
 
-/** The rules in force, and how often each has struck what. */
-export interface FaultBook {
-  /** Replaces all rules; counting starts anew. @throws {InputError} and keeps the old rules. */
+/** The fault rules, and how often each has struck. */
+export interface FaultInjector {
+  /** Replaces all rules and resets their counts. @throws {InputError} and keeps the old rules. */
   readonly replace: (rules: unknown) => void;
   readonly rules: () => readonly FaultRule[];
-  /** Lets every rule strike as if it never had. */
+  /** Resets the counts of all rules. */
   readonly restart: () => void;
-  /** The fault to play on this call's answer. Each rule that strikes is used up by one. */
+  /** The fault for this call's answer. Uses each rule that strikes up by one. */
   readonly answerFault: (subject: Subject) => AnswerFault | undefined;
   /** All faults of the connector that this call makes, in the order of the rules. */
   readonly creationFaults: (subject: Subject) => readonly CreationFault[];
@@ -33,8 +33,12 @@ interface Entry<Fault> {
   readonly struck: Map<string, { calls: number; times: number }>;
 }
 
-/** Keeps the fault rules. `random` maps a key to [0, 1) and must be constant for a key. */
-export const createFaultBook = ({ random }: { readonly random: (key: string) => number }): FaultBook => {
+/** Creates the injector. `random` maps a key to [0, 1) and must be constant for a key. */
+export const createFaultInjector = ({
+  random,
+}: {
+  readonly random: (key: string) => number;
+}): FaultInjector => {
   let rules: readonly FaultRule[] = [];
   let answers: readonly Entry<AnswerFault>[] = [];
   let creations: readonly Entry<CreationFault>[] = [];

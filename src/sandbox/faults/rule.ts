@@ -19,7 +19,7 @@ const numberless = new Set<string>([
 /**
  * One scripted fault: which calls it strikes (all given selectors must hold) and what happens to them.
  *
- * Faults of the answer strike any operation; of those that match, the first one in the list is played. All
+ * Faults of the answer strike any operation; of those that match, the first in the list is applied. All
  * other faults concern a connector that is being made, so they need `create`; all that match are combined.
  */
 export const faultRuleSchema = z

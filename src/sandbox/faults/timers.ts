@@ -1,10 +1,10 @@
-/** Everything the sandbox does later, so that it can be called off as a whole. */
+/** Delayed work of the sandbox, which can be cancelled as a whole. */
 export interface Timers {
-  /** Runs after `delayMs`; with 0, once what is being written now has been written. */
+  /** Runs after `delayMs`; with 0, once the current answer has been written. */
   readonly after: (delayMs: number, run: () => void) => void;
-  /** Calls off all that has not run yet. */
+  /** Cancels everything that has not run yet. */
   readonly clear: () => void;
-  /** Clears, and takes nothing more. */
+  /** Clears, and accepts nothing more. */
   readonly close: () => void;
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 import type { z } from "zod";
 
-/** What a call is answered with, before any fault spoils it. */
+/** The answer to a call, before a fault alters it. */
 export interface Answer {
   readonly status: number;
   /** Sent as JSON; left out, the answer has no body. */
@@ -70,7 +70,7 @@ export const sendAnswer = (reply: FastifyReply, { status, body, html, retryAfter
   else reply.type("text/html").send(html);
 };
 
-/** Bird's operations that the sandbox plays, under the names that fault rules and reports use. */
+/** Bird's operations that the sandbox simulates, under the names that fault rules and reports use. */
 export const operations = [
   "create",
   "listConnectors",

@@ -2,8 +2,8 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type Answer, errorAnswer } from "./answer.ts";
 
-/** What refuses a call before it is looked at, or undefined when it may pass. */
-type BirdGate = (request: FastifyRequest) => Answer | undefined;
+/** Returns the answer that refuses a call; undefined when it may proceed. */
+type Authorize = (request: FastifyRequest) => Answer | undefined;
 
 const pathSchema = z.object({
   workspaceId: z.guid().toLowerCase(),
@@ -16,7 +16,7 @@ const pathSchema = z.object({
  *
  * @see https://docs.bird.com/api/api-access/common-api-usage
  */
-export const createBirdGate = ({
+export const createAuthorize = ({
   accessKey,
   organizationId,
   reads,
@@ -28,7 +28,7 @@ export const createBirdGate = ({
   readonly reads: RateLimit;
   /** For every other method. */
   readonly writes: RateLimit;
-}): BirdGate => {
+}): Authorize => {
   const authorization = `AccessKey ${accessKey}`;
   return (request) => {
     if (request.headers.authorization !== authorization) return errorAnswer(401);
@@ -41,7 +41,7 @@ export const createBirdGate = ({
   };
 };
 
-/** Whether one more call of a workspace fits now; takes the place when it does. */
+/** Whether the limit allows one more call of a workspace now; counts it if so. */
 type RateLimit = (workspaceId: string) => boolean;
 
 /**

@@ -77,7 +77,7 @@ export const createInstaller = (deps: {
     const event = "channel.created";
     const sent: Promise<void>[] = [];
     if (plan.hasUnknownConnectorEvent) {
-      const stranger = { ...channel, id: newId(), connectorId: newId(), name: "made by somebody else" };
+      const stranger = { ...channel, id: newId(), connectorId: newId(), name: "made by another system" };
       sent.push(send({ workspaceId, event, channel: { ...stranger, identifier: undefined }, plan }));
     }
     if (plan.isEventSent) sent.push(send({ workspaceId, event, channel, plan }));

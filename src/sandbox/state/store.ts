@@ -3,7 +3,7 @@ import type { Connector } from "./connector.ts";
 import type { Message } from "./message.ts";
 import type { Subscription } from "./subscription.ts";
 
-/** What one workspace holds. The lists only grow: what is deleted stays in them, marked. */
+/** The contents of one workspace. The lists only grow: deleted items stay in them, marked. */
 interface Workspace {
   readonly connectors: Connector[];
   readonly channels: Channel[];
@@ -14,7 +14,7 @@ interface Workspace {
 
 /** Everything the simulated Bird holds, in memory. */
 export interface Store {
-  /** Any workspace exists; it is made when first asked for. */
+  /** Any workspace exists; it is created on first use. */
   readonly workspace: (workspaceId: string) => Workspace;
   readonly workspaces: () => Iterable<readonly [workspaceId: string, Workspace]>;
   readonly addConnector: (connector: Connector) => void;
@@ -26,7 +26,7 @@ export interface Store {
   readonly clear: () => void;
 }
 
-/** Makes an empty store. `subscriptionsOf` gives the subscriptions that a new workspace is born with. */
+/** Creates an empty store. `subscriptionsOf` returns the subscriptions of a new workspace. */
 export const createStore = ({
   subscriptionsOf,
 }: {
