@@ -3,13 +3,12 @@ import { readdir, readFile, rm, stat, statfs, writeFile } from "node:fs/promises
 import { uptime, userInfo } from "node:os";
 import { join, relative } from "node:path";
 import { z } from "zod";
-import { isPrivateFolder, makePrivateFolder } from "./private-folder.ts";
-import type { ServerLayout } from "./server-layout.ts";
+import { isPrivateFolder, makePrivateFolder, type ServerLayout } from "./server-layout.ts";
 
 const recordSchema = z.strictObject({
-  /** Redis's name for the server process that stopped. */
+  /** `run_id` of the server process that stopped. */
   runId: z.string(),
-  /** The data files it left, by what no program can set: a copy has another inode and another time of change. */
+  /** The data files it left, by inode and change time, which no program can set: a copy has others. */
   files: z.array(z.string()),
   wallMs: z.number(),
   /** How long the machine had been up. */
@@ -21,16 +20,16 @@ type CleanStopRecord = z.infer<typeof recordSchema>;
 /** TMPFS_MAGIC of statfs(2). */
 const tmpfsType = 0x01021994;
 
-/** Wall time may have run so far apart from the machine's uptime; more, and the machine's memory may be an old one. */
+/** Allowed drift between wall time and uptime; more may mean that the machine's memory was restored. */
 const clocksApartMaxMs = 5000;
 
 /**
- * Records which data files a server left at its clean end: the proof, for the next start, that nothing was restored
- * in between.
+ * Records which data files a server left at its clean end. The next start takes it as proof that nothing was restored in
+ * between.
  *
- * The record is in memory (tmpfs), apart from the data, so that no copy of the data folder, no image of a disk and
- * no rollback of a file system has it. A reboot ends it: a machine set back to an image looks the same. Without a
- * tmpfs there is no record and no proof, which costs a wait and no more.
+ * The record is in memory (tmpfs), apart from the data, so that no copy of the data folder, disk image or file system
+ * rollback contains it. A reboot ends it, because a machine reset to an image looks the same. Without a tmpfs there is no
+ * record and no proof, which only costs a wait.
  */
 export async function recordCleanStop(layout: ServerLayout, runId: string): Promise<void> {
   const folder = await cleanStopFolder(layout.dir);
@@ -41,7 +40,7 @@ export async function recordCleanStop(layout: ServerLayout, runId: string): Prom
 }
 
 /**
- * Takes the record of the last clean stop; each counts once. The caller holds the start lock, and no server runs.
+ * Takes the record of the last clean stop; each is used once. The caller holds the start lock, and no server runs.
  *
  * @returns the `run_id` of the server that left exactly the files that are here now; undefined without proof
  */
@@ -65,7 +64,7 @@ const clocks = (): Pick<CleanStopRecord, "wallMs" | "uptimeMs"> => ({
 
 const recordFile = (folder: string): string => join(folder, "clean-stop.json");
 
-/** Where the record of a server's folder (absolute, free of symbolic links) is kept; undefined without a tmpfs. */
+/** The path of the record for a server's folder (absolute, free of symbolic links); undefined without a tmpfs. */
 export async function cleanStopFolder(dir: string): Promise<string | undefined> {
   const memory = "/dev/shm";
   const type = await statfs(memory).then(
@@ -77,7 +76,7 @@ export async function cleanStopFolder(dir: string): Promise<string | undefined> 
   return join(memory, `perch-${userInfo().uid}-${digest}`);
 }
 
-/** Every file in the server's folder, but those that every start changes. */
+/** The files in the server's folder, except those that every start changes. */
 async function dataFiles({ dir, lockFile, lifelineFile, logFile, pidFile, socketPath }: ServerLayout) {
   const others = new Set([lockFile, `${lockFile}-journal`, lifelineFile, logFile, pidFile, socketPath]);
   const found = await readdir(dir, { recursive: true, withFileTypes: true });

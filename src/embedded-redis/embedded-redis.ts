@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { faultOfFolder } from "../files/trusted-file.ts";
 import { recordCleanStop, takeCleanStop } from "./clean-stop.ts";
-import { EmbeddedRedisError } from "./embedded-redis-error.ts";
+import { EmbeddedRedisError } from "./errors.ts";
 import { findServer } from "./find-server.ts";
 import { isLifelineHeld } from "./lifeline.ts";
 import { launchServer, stopServer } from "./server.ts";
@@ -9,19 +9,19 @@ import { prepareServerLayout, type ServerLayout } from "./server-layout.ts";
 import { acquireStartLock } from "./start-lock.ts";
 import { readRunId, waitUntilReady } from "./wait-until-ready.ts";
 
-export { EmbeddedRedisError } from "./embedded-redis-error.ts";
+export { EmbeddedRedisError } from "./errors.ts";
 
 /** A private Redis, reachable through a Unix socket by this user alone. */
 export interface EmbeddedRedis {
   /** `unix:///absolute/path/redis.sock`, with no character that a URL would escape. */
   readonly url: string;
-  /** False when one that was running already is reused. */
+  /** False when a running server is reused. */
   readonly started: boolean;
   /** Stops the server if this call started it, and waits for its exit. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** A server whose data are those that another one left. */
+/** A server that was started on the data of another one. */
 export interface Continued {
   readonly url: string;
   /** `run_id` of the server that left them. */
@@ -33,19 +33,19 @@ interface StartOptions {
   readonly dataDir: string;
   /** A fetched server goes to `redis-bin/` below it, to be shared by data directories. Default: `dataDir`. */
   readonly serversDir?: string | undefined;
-  /** The program to run; without it one is searched for. */
+  /** The program to run; default: searches for one. */
   readonly serverBin?: string | undefined;
-  /** The PATH to search; without it only the usual places are. */
+  /** The PATH to search; default: only the usual places. */
   readonly path?: string | undefined;
   /** Whether a missing server may be fetched with apt; default true. */
   readonly allowDownload?: boolean;
   /**
    * Called before any other process can reuse a server that was started on exactly the files which the server before it
-   * left at its clean end: nothing was lost or restored in between. What it throws is ignored, as a lost proof
+   * left at its clean end: nothing was lost or restored in between. What it throws is ignored, because a lost proof
    * only makes installs wait.
    */
   readonly onContinued?: (continued: Continued) => Promise<void>;
-  /** Told one plain line before a slow step. */
+  /** Called with one line of text before a slow step. */
   readonly log?: (message: string) => void;
 }
 
@@ -53,8 +53,8 @@ interface StartOptions {
  * Starts the Redis of a data directory, or reuses the one running there.
  *
  * Any number of processes may call it at once: one starts the server, the others reuse it. The server outlives
- * a starter that is killed, keeps everything it acknowledged, and is reused by the next; then nobody stops it,
- * as nobody can know who else still uses it (`kill $(cat <dataDir>/redis/redis.pid)` does).
+ * a starter that is killed, keeps everything it acknowledged, and is reused by the next start. Then no process stops it,
+ * because none knows which others still use it; `kill $(cat <dataDir>/redis/redis.pid)` does.
  *
  * @throws EmbeddedRedisError `no_server` or `start_failed`
  */
@@ -94,7 +94,7 @@ async function startOrReuse(options: StartOptions): Promise<EmbeddedRedis> {
     using _stopLock = await acquireStartLock(layout.lockFile).catch(() => undefined);
     const runId = await readRunId(layout.socketPath);
     const isClean = await stopServer(server);
-    // A data directory deleted meanwhile has nothing to vouch for.
+    // A data directory deleted meanwhile has no data to prove unchanged.
     if (isClean && runId !== undefined) await recordCleanStop(layout, runId).catch(() => undefined);
   };
   return {
@@ -108,8 +108,8 @@ async function startOrReuse(options: StartOptions): Promise<EmbeddedRedis> {
 }
 
 /**
- * Who can write in the data directory can put a server, a socket or keys of their own there, and would be handed
- * every install. A folder that is not there yet is made for this user alone.
+ * Checks that only this user can write in the data directory: another user could put a server, a socket or keys there, and
+ * would receive every install. Creates a missing folder for this user only.
  *
  * @throws EmbeddedRedisError `start_failed`
  */

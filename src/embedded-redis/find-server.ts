@@ -1,15 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { faultOfFolder } from "../files/trusted-file.ts";
-import { EmbeddedRedisError } from "./embedded-redis-error.ts";
-import { findExecutables } from "./find-executables.ts";
-import { isUsableServer } from "./is-usable-server.ts";
+import { EmbeddedRedisError } from "./errors.ts";
+import { findExecutables, isUsableServer } from "./server-programs.ts";
 import { acquireStartLock } from "./start-lock.ts";
 import { unpackedServerFile, unpackServer } from "./unpack-server.ts";
 
 /**
- * Finds a server program that is proven to run: the one asked for, else on PATH, else a copy unpacked earlier,
- * else one fetched now. One that is asked for and does not run is an error: a silent substitute would surprise.
+ * Finds a server program that runs: the configured one, else one on PATH, else a copy unpacked earlier, else one fetched
+ * now. A configured program that does not run is an error rather than silently replaced.
  *
  * @throws EmbeddedRedisError `no_server`
  */
@@ -32,7 +31,7 @@ export async function findServer(options: {
   }
   const unpacked = unpackedServerFile(serversDir);
   const home = dirname(dirname(unpacked));
-  // Perch makes this folder closed to others; one that is open came with somebody's files, and is no program of ours.
+  // Perch makes this folder readable by its user only; one with other permissions came with foreign files.
   const fault = faultOfFolder(home, { isSecret: true });
   const candidates = [
     ...(await findExecutables("redis-server", path, dirsAfterPath)),
@@ -50,7 +49,7 @@ export async function findServer(options: {
   if (!allowDownload) throw noServer();
   try {
     await mkdir(serversDir, { recursive: true, mode: 0o700 });
-    // Of its own: each data directory has its start lock, and one of them may be fetching already.
+    // A lock of its own: each data directory has its start lock, and another one may be fetching already.
     using _lock = await acquireStartLock(`${home}.lock`);
     if (await isUsableServer(unpacked, path)) return unpacked;
     return await unpackServer({ serversDir, path, log });

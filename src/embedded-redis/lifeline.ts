@@ -2,14 +2,14 @@ import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { type FileHandle, lstat, open, rm } from "node:fs/promises";
 import { promisify } from "node:util";
-import { hasErrorCode } from "./has-error-code.ts";
+import { hasErrorCode } from "./errors.ts";
 
 /**
- * Opens the reading end of a new named pipe, to be inherited by the server as its standard input.
+ * Opens the reading end of a new named pipe, which the server inherits as its standard input.
  *
- * The server has it from the instant it is forked until it is dead, whatever becomes of its starter, its
- * socket file or its pid file. That closes the gap between fork and listening, in which a killed starter
- * would otherwise leave a server nobody sees, and the next starter a second writer on the same data.
+ * The server holds it from fork until it exits, independent of its starter, its socket file and its pid file. That closes
+ * the gap between fork and listening, in which a killed starter would leave an undetected server, and the next start would
+ * add a second writer on the same data.
  */
 export async function openLifeline(file: string): Promise<FileHandle> {
   await rm(file, { force: true });
@@ -17,7 +17,7 @@ export async function openLifeline(file: string): Promise<FileHandle> {
   return await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
 }
 
-/** Tells whether a server lives: a pipe nobody reads refuses a writer with `ENXIO` (fifo(7)). */
+/** Whether a server runs: a pipe without a reader refuses a writer with `ENXIO` (fifo(7)). */
 export async function isLifelineHeld(file: string): Promise<boolean> {
   try {
     if (!(await lstat(file)).isFIFO()) return false;

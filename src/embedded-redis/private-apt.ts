@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 const stepTimeoutMs = 120_000;
 const connectTimeoutS = 15;
 
-/** The C library is not among them: it has to be the one of the machine's loader. */
+/** The C library is not among them: it must be that of the machine's loader. */
 const unpackedFiles = /^(?:redis|valkey|lua-|lib(?!c\d))/;
 
 /** Hooks of the machine's apt are meant for its own lists and caches, and some fail without root. */
@@ -17,7 +17,7 @@ const hooksOff = ["Pre-Invoke", "Post-Invoke", "Post-Invoke-Success"]
 /**
  * Creates an apt that uses the machine's sources, keys and proxies but writes only below `dir`, so it needs no root.
  *
- * It has a dpkg status of its own, made from the machine's, in which no part of a server is installed.
+ * Its dpkg status is a copy of the machine's in which no part of a server is installed.
  *
  * Options are those of apt.conf(5) and apt-get(8). The environment is inherited, as apt takes its proxies from there.
  */
@@ -27,7 +27,7 @@ export async function createPrivateApt(deps: {
   /** The machine's list of installed packages. */
   readonly dpkgStatusFile: string;
 }): Promise<{
-  /** Downloads a package with what it needs here; returns the `.deb` files that carry the server and its libraries. */
+  /** Downloads a package with its missing dependencies; returns the `.deb` files of the server and its libraries. */
   download(packageName: string): Promise<readonly string[]>;
 }> {
   const { aptGet, dir, dpkgStatusFile } = deps;
@@ -42,7 +42,7 @@ export async function createPrivateApt(deps: {
     promisify(execFile)(aptGet, ["--config-file", hooksFile, ...privateOptions(dir), ...words], {
       timeout: stepTimeoutMs,
     });
-  // One dead source fails the whole update; whether the package can be had is for the download to tell.
+  // One unreachable source fails the whole update; the download shows whether the package is available.
   const updated = await run("update").then(
     () => undefined,
     (error: unknown) => error,
@@ -83,23 +83,23 @@ function privateOptions(dir: string): readonly string[] {
   ].flatMap((option) => ["--option", option]);
 }
 
-/** The members of a package that apt needs to take it for installed; without its relations, none of it is ever broken. */
+/** The fields by which apt counts a package as installed; without its relations no dependency can be broken. */
 const keptFields = ["Package", "Status", "Architecture", "Multi-Arch", "Version", "Provides"] as const;
 
 /**
- * The packages a server consists of, with the libraries that are rarely there without one.
+ * The packages of a server, with the libraries that are rarely installed without one.
  *
- * The general ones (libssl, libsystemd) stay the machine's own: the archive's may be older, and they go together with
- * what else is installed.
+ * General libraries (libssl, libsystemd) are not fetched: the archive's may be older than the machine's, which match the
+ * other installed packages.
  */
 const serverPackages = /^(?:redis|valkey|libjemalloc|liblzf|liblua|lua-|libhiredis|libvalkey)/;
 
 /**
  * Converts the machine's dpkg status to one for an apt that fetches a whole server.
  *
- * What a server consists of counts as missing, so that its files are fetched whether or not the machine claims to have
- * them: Debian keeps the server's program in `redis-tools`, which many machines have without a server. Everything
- * else stays installed and is not fetched. A package on hold or half installed is no obstacle.
+ * The packages of a server count as missing, so that their files are fetched even if the machine has them: Debian ships the
+ * server's program in `redis-tools`, which many machines have without a server. Everything else counts as installed and is
+ * not fetched. Packages on hold or half installed are accepted.
  *
  * @param status the text of `/var/lib/dpkg/status`, in the form of deb-control(5)
  */

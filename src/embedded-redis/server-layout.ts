@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
-import { chmod, mkdir, realpath } from "node:fs/promises";
+import { chmod, lstat, mkdir, realpath } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { makePrivateFolder } from "./private-folder.ts";
+import { hasErrorCode } from "./errors.ts";
 
 /** Where one embedded server keeps its files; absolute paths. */
 export interface ServerLayout {
@@ -12,7 +12,7 @@ export interface ServerLayout {
   readonly lockFile: string;
   readonly lifelineFile: string;
   readonly logFile: string;
-  /** For people: `kill $(cat redis.pid)`. Nothing here trusts it, since a stale one may name any process. */
+  /** For operators: `kill $(cat redis.pid)`. Perch does not read it, because a stale file may name any process. */
   readonly pidFile: string;
 }
 
@@ -45,7 +45,7 @@ const maxSocketPathBytes = 103;
  * in `/tmp`: not `TMPDIR`, which differs between a shell and a service of the same user.
  *
  * @param redisDir the server's directory, absolute and free of symbolic links
- * @throws Error when the folder in `/tmp` exists and belongs to somebody else
+ * @throws Error when the folder in `/tmp` exists and belongs to another user
  */
 export async function chooseSocketPath(redisDir: string): Promise<string> {
   const usual = join(redisDir, "redis.sock");
@@ -54,4 +54,31 @@ export async function chooseSocketPath(redisDir: string): Promise<string> {
   const folder = join("/tmp", `perch-${userInfo().uid}-${digest}`);
   await makePrivateFolder(folder);
   return join(folder, "redis.sock");
+}
+
+/**
+ * Makes a folder in a place that every user can write, such as `/tmp`. An existing one is used only if this user made it
+ * and no other user can enter it.
+ *
+ * @throws Error when it exists and belongs to another user
+ */
+export async function makePrivateFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!hasErrorCode(error, "EEXIST")) throw error;
+    if (!(await isPrivateFolder(folder)))
+      throw new Error(`${folder} belongs to another user`, { cause: error });
+  }
+}
+
+/** Whether a folder exists that this user made and no other user can enter. */
+export async function isPrivateFolder(folder: string): Promise<boolean> {
+  try {
+    const found = await lstat(folder);
+    return found.isDirectory() && found.uid === userInfo().uid && (found.mode & 0o077) === 0;
+  } catch (error) {
+    if (hasErrorCode(error, "ENOENT")) return false;
+    throw error;
+  }
 }

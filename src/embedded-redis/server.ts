@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { open, readFile } from "node:fs/promises";
-import { EmbeddedRedisError } from "./embedded-redis-error.ts";
+import { EmbeddedRedisError } from "./errors.ts";
 import { openLifeline } from "./lifeline.ts";
 import type { ServerLayout } from "./server-layout.ts";
 import { waitUntilReady } from "./wait-until-ready.ts";
@@ -44,9 +44,9 @@ async function spawnServer(deps: {
   await using lifeline = await openLifeline(layout.lifelineFile);
   await using logFile = await open(layout.logFile, "a", 0o600);
   const server = spawn(serverBin, serverArguments(layout), {
-    // A session of its own, so that Ctrl-C reaches the workers and not the Redis they still have to tell.
+    // A session of its own, so that Ctrl-C reaches the workers and not the Redis they still write to.
     detached: true,
-    // It outlives its starter, so it gets none of the secrets in the starter's environment.
+    // It outlives its starter, so it inherits none of the secrets in the starter's environment.
     env: path === undefined ? {} : { PATH: path },
     stdio: [lifeline.fd, logFile.fd, logFile.fd],
   });
@@ -79,7 +79,7 @@ async function lastLogLines(logFile: string): Promise<string> {
  * - `aof-use-rdb-preamble no`: a plain command log loads in every server version, older or newer, Redis or Valkey.
  * - `hash-max-ziplist-value 1024`: keeps a waiting job in compact form. This is the older name of
  *   `hash-max-listpack-value`: Redis 7 and later and Valkey accept both, Redis 6.2 only this one.
- * - `noeviction`: a queue must refuse work rather than forget it.
+ * - `noeviction`: a queue must refuse work rather than lose it.
  */
 export const persistentServerFlags = [
   ["--appendonly", "yes"],
@@ -100,9 +100,9 @@ const askAgainMs = 500;
 export async function stopServer(server: ChildProcess): Promise<boolean> {
   if (server.exitCode !== null || server.signalCode !== null) return server.exitCode === 0;
   const exited = once(server, "exit");
-  // Until now the server did not keep this process alive; now its exit is what this process waits for.
+  // The server does not keep this process alive; from here this process waits for its exit.
   server.ref();
-  // Redis refuses to end while it writes its first append-only file, so it is asked until it does.
+  // Redis refuses to stop while it writes its first append-only file, so the signal is repeated.
   const asking = setInterval(() => server.kill("SIGTERM"), askAgainMs);
   server.kill("SIGTERM");
   await exited;

@@ -9,8 +9,8 @@ const sqliteBusy = 5;
 /**
  * Waits until this process alone may start or stop the server of a data directory, or fetch one; disposing it releases the lock.
  *
- * The lock is SQLite's on an empty database, because the kernel gives that one back the moment its holder dies,
- * even by SIGKILL or while the machine sleeps. A lock file that counts as stale after some seconds would have
+ * The lock is SQLite's on an empty database, because the kernel releases it when its holder dies, even
+ * by SIGKILL or while the machine sleeps. A lock file that counts as stale after some seconds would have
  * each starter after a crash wait for that, and two that see it stale together would both take it.
  *
  * @throws Error when another process holds the lock for ten minutes, longer than fetching a server can take

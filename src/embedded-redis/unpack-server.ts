@@ -2,9 +2,8 @@ import { execFile } from "node:child_process";
 import { glob, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { findExecutables } from "./find-executables.ts";
-import { isUsableServer } from "./is-usable-server.ts";
 import { createPrivateApt } from "./private-apt.ts";
+import { findExecutables, isUsableServer } from "./server-programs.ts";
 
 /**
  * Fetches a server from the machine's own Debian or Ubuntu archive and unpacks it below `serversDir`, without root.
@@ -45,7 +44,7 @@ export async function unpackServer(options: {
   return serverFile;
 }
 
-/** A starter killed while fetching leaves its work; under the lock nobody else can be using it. */
+/** Removes the files of a starter that was killed while fetching; under the lock no other process uses them. */
 async function removeAbandoned(home: string): Promise<void> {
   for await (const name of glob("partial-*", { cwd: home })) {
     await rm(join(home, name), { recursive: true, force: true, maxRetries: 3 });
@@ -74,7 +73,7 @@ async function unpackFirstUsable(options: {
   throw new AggregateError(failures, "no package of the archive gave a server that runs");
 }
 
-/** Makes the copy one program that can be named, moved and run like an installed one, with the libraries beside it. */
+/** Makes the copy runnable from any place: one script that uses the libraries beside it. */
 async function writeStartScript(copy: string, program: string): Promise<string> {
   const libraryDirs = await Array.fromAsync(glob("{usr/lib,lib}/*-linux-*", { cwd: copy }));
   const libraryPath = libraryDirs.map((dir) => `$here/${dir}`).join(":");

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { hasErrorCode } from "./has-error-code.ts";
+import { hasErrorCode } from "./errors.ts";
 
 const pollMs = 10;
 const defaultMaxQuietMs = 20_000;
@@ -8,8 +8,8 @@ const defaultMaxQuietMs = 20_000;
 /**
  * Waits for the server behind a socket to work, as long as it takes to load its data.
  *
- * @param isAlive tells whether a server that does not listen yet, or no longer, still runs
- * @returns `ready`; `gone` when nobody listens and none is alive; `silent` when one is but gave no sign for `maxQuietMs`
+ * @param isAlive whether a server that does not listen (yet) is running
+ * @returns `ready`; `gone` when no server listens and none runs; `silent` when one runs but did not answer for `maxQuietMs`
  */
 export async function waitUntilReady(options: {
   readonly socketPath: string;
@@ -38,12 +38,12 @@ export async function waitUntilReady(options: {
 const replyTimeoutMs = 1_000;
 
 /**
- * Asks the server behind a socket whether it works.
+ * Pings the server behind a socket.
  *
  * - `ready`: it answers.
  * - `loading`: it reads its data and answers everything with `-LOADING`.
- * - `silent`: somebody holds the socket but does not answer within a second.
- * - `absent`: nobody listens; a socket file left by a dead server counts as nobody.
+ * - `silent`: a process holds the socket but does not answer within a second.
+ * - `absent`: no process listens; a dead server's socket file counts as none.
  */
 type PingAnswer = "ready" | "loading" | "silent" | "absent";
 
@@ -65,7 +65,7 @@ export function pingServer(socketPath: string): Promise<PingAnswer> {
   });
 }
 
-/** Asks a server that is ready for its `run_id`, which each start makes anew; undefined when it does not answer. */
+/** Reads the `run_id` of a ready server, which is new at each start; undefined when it does not answer. */
 export function readRunId(socketPath: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect(socketPath);

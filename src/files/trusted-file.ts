@@ -21,13 +21,13 @@ const writableByOthers = 0o002;
 const openToOthers = 0o077;
 const sticky = 0o1000;
 
-/** Of this process's user, who is undefined on systems that have none. */
+/** This process's user id; undefined on systems without one. */
 const userId = process.geteuid?.();
 
-/** Far more than settings take. */
+/** Far more than settings need. */
 const bytesMax = 1024 * 1024;
 
-/** What a file holds, or why it is not trusted: words that follow its name, such as "belongs to another user". */
+/** A file's text, or why it is not trusted: words that follow its name, such as "belongs to another user". */
 type TrustedText = { readonly text: string } | { readonly fault: string };
 
 /**
@@ -43,7 +43,7 @@ export const readTrustedFile = (
 ): TrustedText | undefined => {
   let file: number | undefined;
   try {
-    // A pipe that nobody writes to would be waited for; it is refused below.
+    // Non-blocking, because opening a pipe without a writer would wait; pipes are refused below.
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = fstatSync(file);
     if (!stats.isFile()) return { fault: "is no regular file" };
@@ -59,8 +59,8 @@ export const readTrustedFile = (
 };
 
 /**
- * Why a folder is not this user's alone: others own it, or can write in it. Undefined when nothing does, or when
- * there is none.
+ * Why another user could change a folder: another user owns it, or can write in it. Undefined when none can, or when there
+ * is no folder.
  *
  * @param isSecret Others may not read it either: neither an archive nor git makes such a folder.
  */
@@ -87,7 +87,7 @@ const faultOf = (stats: Owned, { isSecret }: { readonly isSecret: boolean }): st
   return undefined;
 };
 
-/** Who can write in its folder can put another file in its place, unless the folder keeps each one's own (`/tmp`). */
+/** A user who can write in its folder can replace the file, unless the folder is sticky (`/tmp`). */
 const faultOfFolders = (path: string): string | undefined => {
   const folders = new Set([dirname(resolve(path)), dirname(realpathSync(path))]);
   for (const folder of folders) {
@@ -102,7 +102,7 @@ const isFolderKept = (stats: Owned): boolean => {
   if (userId === undefined) return true;
   if (stats.uid !== userId && stats.uid !== 0) return false;
   if ((stats.mode & sticky) !== 0) return true;
-  // Where every user has a group of one's own, folders are writable for that group, which is the user again.
+  // On systems with a private group for each user, folders are writable for that group, which is the same user.
   const isOwnGroup = stats.gid === stats.uid;
   return (stats.mode & writableByOthers) === 0 && ((stats.mode & writableByGroup) === 0 || isOwnGroup);
 };

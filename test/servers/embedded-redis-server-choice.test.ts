@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 import { before, describe, it } from "node:test";
 import { startEmbeddedRedis } from "../../src/embedded-redis/embedded-redis.ts";
 import { findServer } from "../../src/embedded-redis/find-server.ts";
-import { isUsableServer } from "../../src/embedded-redis/is-usable-server.ts";
+import { isUsableServer } from "../../src/embedded-redis/server-programs.ts";
 import { unpackedServerFile, unpackServer } from "../../src/embedded-redis/unpack-server.ts";
 import { findTestServer, withDataDir, writeServerScript } from "./embedded-redis-harness.ts";
 

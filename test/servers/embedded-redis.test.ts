@@ -123,7 +123,7 @@ describe("embedded Redis", { concurrency: true, timeout: 60_000 }, () => {
       await chmod(join(socketPath, ".."), 0o755);
       await assert.rejects(startEmbeddedRedis({ dataDir, serverBin }), {
         code: "start_failed",
-        message: /belongs to somebody else/,
+        message: /belongs to another user/,
       });
     }, "long".repeat(30)));
 
