@@ -2,7 +2,7 @@
 interface LogLine {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly message: string;
-  /** Members it may have beside those of every line; one that does not apply is left out. */
+  /** Members it may have besides those of every line; one that does not apply is omitted. */
   readonly fields: readonly string[];
   /** When it is written. */
   readonly says: string;
@@ -21,13 +21,13 @@ export const logLines: readonly LogLine[] = [
     level: "info",
     message: "install queued",
     fields: acted,
-    says: "The API has put a new install on the queue.",
+    says: "The API has queued a new install.",
   },
   {
     level: "info",
     message: "install is sent to Bird",
     fields: [...install, "attempt", "status"],
-    says: "Its create leaves now. Not after looks that found the connector.",
+    says: "Written right before the create. Not written when a look found the connector.",
   },
   {
     level: "info",
@@ -45,7 +45,7 @@ export const logLines: readonly LogLine[] = [
     level: "info",
     message: "install waits because its batch is paused",
     fields: [...install, "attempt", "untilMs", "what", "status"],
-    says: "Its batch is paused, or its canary is under way.",
+    says: "Its batch is paused, or its canary has not ended.",
   },
   {
     level: "info",
@@ -87,15 +87,20 @@ export const logLines: readonly LogLine[] = [
     level: "info",
     message: "install cancelled",
     fields: [...install, "attempt", "code", "status"],
-    says: "The end somebody asked for.",
+    says: "The end of an install whose cancellation was requested.",
   },
   {
     level: "info",
     message: "install is to be cancelled",
     fields: acted,
-    says: "The API was asked to cancel it.",
+    says: "The API received a request to cancel it.",
   },
-  { level: "info", message: "install queued again", fields: acted, says: "The API was asked to retry it." },
+  {
+    level: "info",
+    message: "install queued again",
+    fields: acted,
+    says: "The API received a request to retry it.",
+  },
   {
     level: "info",
     message: "connector deleted at Bird",
@@ -142,13 +147,13 @@ export const logLines: readonly LogLine[] = [
     level: "info",
     message: "batch decided on",
     fields: ["requestId", "batchId", "action", "status"],
-    says: "The API was asked to pause, resume or cancel it.",
+    says: "The API received a request to pause, resume or cancel it.",
   },
   {
     level: "info",
     message: "batch queued again",
     fields: ["requestId", "batchId", "retried"],
-    says: "The API was asked to retry rows of it.",
+    says: "The API received a request to retry rows of it.",
   },
   {
     level: "info",
@@ -160,31 +165,31 @@ export const logLines: readonly LogLine[] = [
     level: "warn",
     message: "could not count a batch yet; the sweep will",
     fields: ["reason"],
-    says: "Redis was away.",
+    says: "Redis did not answer.",
   },
   {
     level: "warn",
     message: "could not sweep a batch; the next sweep tries again",
     fields: ["batchId", "reason"],
-    says: "Redis was away, most likely.",
+    says: "Most likely Redis did not answer.",
   },
   {
     level: "warn",
     message: "Redis may hold a restored backup: numbers are looked for before their create; see perch doctor",
     fields: ["since"],
-    says: "Redis came back, and no worker lived through it that knows its data to be current. See durability.md.",
+    says: "Redis restarted, and no worker that ran before it can confirm that its data are current. See durability.md.",
   },
   {
     level: "warn",
     message: "the doubt about a restored backup is over",
     fields: [],
-    says: "A worker came that had lived through the restart, or a person trusts Redis.",
+    says: "A worker that ran before the restart confirmed the data, or an operator trusts Redis.",
   },
   {
     level: "warn",
     message: "Redis is trusted: no backup was restored",
     fields: ["since", "user"],
-    says: "Somebody ran `perch doctor --trust-redis`.",
+    says: "An operator ran `perch doctor --trust-redis`.",
   },
   {
     level: "warn",
@@ -196,7 +201,7 @@ export const logLines: readonly LogLine[] = [
     level: "info",
     message: "workspace resumed",
     fields: ["requestId", "workspaceId", "reason", "woken"],
-    says: "The API was asked to lift its hold.",
+    says: "The API received a request to lift its hold.",
   },
   {
     level: "info",
@@ -214,7 +219,7 @@ export const logLines: readonly LogLine[] = [
     level: "warn",
     message: "the subscription will be looked for later",
     fields: ["workspaceId", "reason"],
-    says: "Redis was away.",
+    says: "Redis did not answer.",
   },
   {
     level: "warn",
@@ -322,7 +327,7 @@ export const logLines: readonly LogLine[] = [
     level: "warn",
     message: "could not tell the outcome yet; the sweep will",
     fields: ["installId", "reason"],
-    says: "Redis was away.",
+    says: "Redis did not answer.",
   },
   {
     level: "info",
@@ -413,7 +418,7 @@ export const logLines: readonly LogLine[] = [
     level: "error",
     message: "Redis takes no work: Perch waits and goes on by itself",
     fields: ["reason", "detail", "fix", "count"],
-    says: "Written once, again when the reason changes, and once a minute while it lasts; `count` is how often Redis has refused something. Of every role.",
+    says: "At most once a minute for each reason, while it lasts; `count` is how often Redis has refused something. Written by every role.",
   },
   {
     level: "warn",

@@ -12,7 +12,7 @@ export const errorsPage = (): string => {
     "",
     "Made from `src/install/error-catalogue.ts` by `npm run docs`. Branch on the code, never on the text.",
     "",
-    "Who acts: `us` is whoever sends requests to Perch or runs it, `operator` whoever runs the Bird workspace, `customer` the number's owner, `bird` Bird.",
+    "Who acts: `us` is the team that runs Perch or sends it requests, `operator` the one that manages the Bird workspace, `customer` the number's owner, `bird` Bird.",
     "",
     "| code | what happened | where it comes from | who acts | what to do | may a retry succeed |",
     "| --- | --- | --- | --- | --- | --- |",

@@ -18,11 +18,11 @@ Made from \`src/metrics/definitions.ts\` by \`npm run docs\`. Prometheus reads t
 A worker and a webhook process answer \`/healthz\` and \`/readyz\` there too. Several workers on one machine need
 \`WORKER_PORT=0\` or a port each. \`perch start\` is one process and shows everything on the API.
 
-Labels are few and closed: no workspace, install, number or batch is ever one. What is of the whole fleet ("Fleet:") is
-read from Redis when somebody asks, at most every two seconds in one process, and is the same on the API and on every
-worker: take \`max\` of it, and \`sum\` of what each process counts. While Redis is away a scrape takes a second at most and
-answers \`perch_redis_up 0\`; what only Redis knows is then left out, not shown as it was. Beside these there are the usual
-\`process_*\` and \`nodejs_*\` of every process.
+Labels are few, with closed sets of values: no workspace, install, number or batch is one. Metrics of the whole fleet
+("Fleet:") are read from Redis on each scrape, at most every two seconds in one process, and are the same on the API and on
+every worker: use \`max\` for them, and \`sum\` for what each process counts. While Redis is unreachable a scrape takes a
+second at most and answers \`perch_redis_up 0\`; metrics read from Redis are then omitted rather than stale. Every process
+also has the usual \`process_*\` and \`nodejs_*\` metrics.
 
 What to do about alerts is in [runbook.md](runbook.md); a dashboard, alert rules and a configuration of Prometheus are in
 \`deploy/\`.`;

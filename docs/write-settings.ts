@@ -12,12 +12,12 @@ interface Setting {
 
 const introduction = `# Settings
 
-Made from \`.env.example\` by \`npm run docs\`. Settings come from the environment, and from \`.env\` where one is; an empty
-value counts as not set. All that are wrong are named together when a command starts, never with their values.
+Made from \`.env.example\` by \`npm run docs\`. Settings come from the environment, and from \`.env\` if there is one; an empty
+value counts as not set. All invalid settings are named together when a command starts, never with their values.
 
 \`.env\` of the working directory is read if it and its folder belong to the user who runs the command, or to root, and
-no others can write them; \`--env-file FILE\` names another, by the same rules. Which file was read, or why not, is said on
-standard error. Only settings are taken from it, only those the environment does not set, and no program to run. A
+no others can write them; \`--env-file FILE\` names another, by the same rules. Which file was read, or why not, is printed on
+standard error. Only settings are read from it, only those the environment does not set, and no program to run. A
 file may not redirect a key that it does not hold: \`BIRD_API_URL\` is set in one place with \`BIRD_ACCESS_KEY\` and
 \`SEALING_KEYS\`, \`META_GRAPH_URL\` with \`META_APP_SECRET\`, and a collector's address with its headers.
 
@@ -26,11 +26,11 @@ need of the same settings.
 
 A setting that says "Or as a file" holds a secret: \`NAME_FILE\` is then the path of a file that holds its value, such as
 \`BIRD_ACCESS_KEY_FILE=/run/secrets/bird-access-key\`, and the secret need not be in the environment. Line ends at the end
-of the file do not count. Both at once are refused, as is a file that is empty, larger than 1 MiB, not text, a folder, or
+of the file are ignored. Setting both is refused, as is a file that is empty, larger than 1 MiB, not text, a folder, or
 not there. See [deploy.md](deploy.md).
 
-Names ending in \`_MS\` are milliseconds. Give every process the same values: budgets, retention
-and keys are agreed on by nothing else.`;
+Names ending in \`_MS\` are milliseconds. Give every process the same values: nothing
+else keeps budgets, retention and keys equal.`;
 
 /** The settings of \`.env.example\`: each commented out, below the comment that says who reads it and what it means. */
 export const exampleSettings = (): readonly Setting[] => {

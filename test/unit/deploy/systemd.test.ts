@@ -57,7 +57,7 @@ test("systemd waits longer than a role takes at most to stop", () => {
 
 test("all units are hardened alike", () => {
   const hardening = (role: (typeof roleNames)[number]): string | undefined =>
-    readText(`${folder}/${unitFiles[role]}`).split("# Nobody in particular")[1];
+    readText(`${folder}/${unitFiles[role]}`).split("# A dynamic user")[1];
   for (const role of roleNames) {
     assert.ok(hardening(role)?.includes("ProtectSystem=strict"));
     assert.equal(hardening(role), hardening("api"));
