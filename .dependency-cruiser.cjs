@@ -84,12 +84,14 @@ const rooms = {
   ],
   "worker/observe": ["worker", "queue/gate", "queue/installs", "bird", "install"],
 
-  // Hears Bird's events, and tells others of ends.
+  // Receives Bird's events; sends notifications of outcomes.
   webhook: [
     ...["queue/installs", "queue/matching", "queue/maintenance", "queue/keyspace", "redis"],
     ...["bird", "http", "install"],
   ],
-  notify: ["queue/outbox", "queue/maintenance", "queue/secrets", "queue/keyspace", "redis", "install"],
+  notify: [
+    ...["queue/outbox", "queue/maintenance", "queue/secrets", "queue/keyspace", "redis", "http", "install"],
+  ],
 
   // HTTP for other services.
   api: [
@@ -98,17 +100,19 @@ const rooms = {
     ...["queue/maintenance", "queue/secrets", "queue/workspaces", "queue/keyspace", "redis"],
     ...["bird", "meta", "http", "install"],
   ],
-  "api/auth": ["api", "http", "install"],
+  "api/auth": ["queue/batches", "queue/installs", "http", "install"],
   "api/server": [
-    ...["api", "api/auth", "actions", "producer/read", "queue/installs", "queue/outbox", "queue/keyspace"],
+    ...["api/auth", "actions", "producer/read", "queue/installs", "queue/outbox", "queue/keyspace"],
     ...["redis", "http", "install"],
   ],
   "api/installs": [
-    ...["api", "api/auth", "api/server", "actions", "producer", "queue/installs", "http", "install"],
+    ...["api/auth", "api/server", "actions", "producer", "queue/actions", "queue/installs", "meta"],
+    ...["http", "install"],
   ],
   "api/batches": [
-    ...["api", "api/auth", "api/server", "api/installs", "producer/put", "producer/read", "producer/import"],
-    ...["producer/results", "queue/actions", "queue/batches", "http", "install"],
+    ...["api/auth", "api/server", "api/installs", "producer", "producer/put", "producer/read"],
+    ...["producer/import", "producer/results", "queue/actions", "queue/batches", "queue/installs"],
+    ...["http", "install"],
   ],
 
   // What roles report.

@@ -7,7 +7,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { ImportFileError } from "../src/producer/read/file-error.ts";
+import { ImportFileError } from "../src/producer/read/errors.ts";
 import { readRows } from "../src/producer/read/rows.ts";
 import { durable, type RedisServer, withRedisServers } from "../test/support/redis-servers.ts";
 import { installRequest, workspaceId } from "../test/support/request.ts";

@@ -14,7 +14,7 @@ const secretNames: ReadonlySet<string> = new Set([
   "accessKey",
 ]);
 
-/** Objects are looked into so deep; pino writes nothing that lies deeper. */
+/** How deep objects are censored; pino writes nothing below that. */
 const depthMax = 5;
 
 /**
@@ -29,7 +29,7 @@ const censored = (value: unknown, depth: number): unknown => {
   return censoredMembers(value, depth);
 };
 
-/** ioredis tells with an error which command it was for, with its arguments: whole installs are among those. */
+/** ioredis adds the command and its arguments to an error; they can be whole installs. */
 const plainError = (error: Error): Record<string, unknown> => {
   const { command, ...plain }: Record<string, unknown> = { ...pino.stdSerializers.err(error) };
   const name =
@@ -45,7 +45,7 @@ const censoredMembers = (value: object, depth: number): Record<string, unknown> 
     ]),
   );
 
-/** Takes lines in place of standard error. */
+/** Receives lines instead of standard error. */
 export interface LogDestination {
   write(line: string): void;
 }
@@ -53,7 +53,7 @@ export interface LogDestination {
 /**
  * The log: one JSON line an event on standard error, so that standard output stays for data.
  *
- * Nothing secret is ever handed to the log; redaction is the second line of defence.
+ * No secret is passed to the log; redaction is the second line of defence.
  */
 export const createLog = (options: {
   readonly level: string;

@@ -21,7 +21,7 @@ const main = async (): Promise<void> => {
   }
 };
 
-/** What Redis keeps a command from is said in Perch's words, with what to do. */
+/** An error of Redis is printed as Perch's message, with what to do. */
 const sentenceOf = (error: unknown): string => {
   const fault = error instanceof RedisUnavailableError ? error.fault : redisFaultOf(error);
   if (fault !== undefined && !(error instanceof RedisConnectError)) return `${fault.detail}. ${fault.fix}`;

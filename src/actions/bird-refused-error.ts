@@ -1,21 +1,21 @@
 import type { Refusal } from "../bird/answers.ts";
 import type { ErrorCode } from "../install/error-catalogue.ts";
 
-/** What was asked of Bird, in the words its refusal is told with. */
+/** A request to Bird, with the texts of its refusal's message. */
 interface AskedOfBird {
   /** Follows "Bird …": `did not delete the connector`. */
   readonly undone: string;
-  /** The policy a key needs for it: an action and a resource, in the words of Bird's access policies. */
+  /** The policy a key needs for it: an action and a resource, as Bird's access policies name them. */
   readonly policy: string;
   /** What to do after a 404, a whole sentence. */
   readonly whenNotFound: string;
   /** What to do after another 4xx, a whole sentence. */
   readonly whenRejected: string;
-  /** What to do when nobody knows whether it was done, a whole sentence. */
+  /** What to do when the result is unknown, a whole sentence. */
   readonly whenUnknown: string;
 }
 
-/** Bird did not do what a caller asked for. The message says what to do about it. */
+/** Bird did not carry out a caller's request. The message says what to do about it. */
 export class BirdRefusedError extends Error {
   readonly code: ErrorCode;
   readonly birdStatus: number | undefined;

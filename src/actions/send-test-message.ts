@@ -5,7 +5,7 @@ import { findOrThrow, type Installs } from "../queue/installs/installs.ts";
 import { BirdRefusedError } from "./bird-refused-error.ts";
 import type { TestMessage } from "./test-message.ts";
 
-/** What Bird said of a message it took, in Bird's own words; it is not delivered yet. */
+/** Bird's answer to a message it accepted; the message is not delivered yet. */
 interface SentTestMessage {
   readonly messageId?: string | undefined;
   readonly status?: string | undefined;

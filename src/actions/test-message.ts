@@ -36,8 +36,8 @@ const templateSchema = z.strictObject(
 );
 
 /**
- * Body of a test message: whom to write to, and either a text or a template. Free text reaches only people who
- * wrote to the number in the last 24 hours (WhatsApp's customer service window); a template reaches anybody.
+ * Body of a test message: the receiver, and either a text or a template. Free text reaches only people who
+ * wrote to the number in the last 24 hours (WhatsApp's customer service window); a template reaches any number.
  */
 export const testMessageSchema = z
   .strictObject(

@@ -1,18 +1,18 @@
 import type { DeletableConnectors } from "../bird/connectors.ts";
 import type { Install } from "../install/install.ts";
-import type { Requester } from "../install/requested-by.ts";
+import type { Requester } from "../install/request.ts";
 import type { Uninstalling } from "../queue/actions/uninstalling.ts";
 import { findOrThrow, type Installs } from "../queue/installs/installs.ts";
 import { BirdRefusedError } from "./bird-refused-error.ts";
 
 /**
- * Deletes an install's connector at Bird, which ends the channel's messaging, and writes that down.
+ * Deletes an install's connector at Bird, which ends the channel's messaging, and records that.
  *
- * Repeating it is safe: what is gone at Bird counts as deleted, and an uninstalled install is handed back as it is.
+ * Repeating it is safe: a connector that Bird no longer has counts as deleted, and an uninstalled install is returned unchanged.
  *
  * @throws {InstallNotFoundError} @throws {InstallStateError} it has not ended, or never had a connector.
- * @throws {ConnectorOfAnotherInstallError} the connector is another install's by now: nothing is deleted.
- * @throws {BirdRefusedError} nothing is written down then.
+ * @throws {ConnectorOfAnotherInstallError} the connector belongs to another install now: nothing is deleted.
+ * @throws {BirdRefusedError} nothing is recorded then.
  */
 export type Uninstall = (installId: string, requester?: Requester) => Promise<Install>;
 
@@ -35,7 +35,7 @@ export const createUninstall = (deps: {
     if (connector !== undefined) {
       const deleted = await connectors.delete(connector.workspaceId, connector.connectorId);
       if (deleted.kind !== "gone") {
-        // Where the outcome is not known the connector may be gone: nothing may rely on it until that is settled.
+        // When the outcome is unknown the connector may be deleted: nothing may rely on it until a repeat succeeds.
         if (isRefused(deleted.birdStatus)) await uninstalling.abandon(installId);
         throw new BirdRefusedError(deleted, asked);
       }
@@ -45,6 +45,6 @@ export const createUninstall = (deps: {
   };
 };
 
-/** Bird's clear word that it did nothing: a 4xx, but for the time-out. */
+/** Whether an answer proves that Bird did nothing: a 4xx, except 408. */
 const isRefused = (birdStatus: number | undefined): boolean =>
   birdStatus !== undefined && birdStatus >= 400 && birdStatus < 500 && birdStatus !== 408;

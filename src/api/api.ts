@@ -36,11 +36,11 @@ import type { ApiKey } from "./auth/api-keys.ts";
 
 export interface ApiSettings {
   readonly host: string;
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number;
-  /** None: whoever is on this machine may do everything, and nobody else reaches it. */
+  /** Empty: every caller on this machine may do everything, and the server listens on loopback only. */
   readonly keys: readonly ApiKey[];
-  /** Of one key, in this process; 0: as many as come. */
+  /** Of one key, in this process; 0: no limit. */
   readonly requestsPerSecond: number;
   readonly allowsHttp: boolean;
   readonly birdApiUrl: string;
@@ -56,26 +56,26 @@ export interface ApiSettings {
   readonly version: string;
 }
 
-/** What the API tells of itself, and where it gets what `GET /metrics` answers. */
+/** Renders `GET /metrics`, and records requests to Bird. */
 export interface ApiMetrics {
   readonly expose: NonNullable<ApiDeps["exposeMetrics"]>;
   readonly birdAnswered: (exchange: BirdExchange) => void;
 }
 
-/** Where the API tells what becomes part of traces. */
+/** Records spans of requests to the API, and of requests to Bird. */
 export interface ApiTraces {
   readonly traceRequests: NonNullable<ApiDeps["traceRequests"]>;
   readonly birdAnswered: (exchange: BirdExchange) => void;
 }
 
 export interface Api {
-  /** Where it listens. */
+  /** The address it listens on. */
   readonly url: string;
-  /** Takes no more requests and answers those in hand; who waits for an install's end is answered at once. */
+  /** Takes no more requests and answers those in flight; requests that wait for an install's end are answered at once. */
   close(): Promise<void>;
 }
 
-/** The API would be open to everybody who reaches this machine. */
+/** Thrown when the API would be open to every host that reaches this machine. */
 export class ApiKeysMissingError extends Error {
   readonly code = "api_keys_missing";
 
@@ -86,9 +86,9 @@ export class ApiKeysMissingError extends Error {
 }
 
 /**
- * Listens for requests until it is closed. `client` must fail fast; it and the producer stay the caller's.
+ * Listens for requests until it is closed. `client` must fail fast; it and the producer stay open: they belong to the caller.
  *
- * @throws {ApiKeysMissingError} without keys it listens on loopback only.
+ * @throws {ApiKeysMissingError} there are no keys, and the host is not loopback.
  */
 export const startApi = async (deps: {
   readonly client: RedisClient;
@@ -108,10 +108,10 @@ export const startApi = async (deps: {
   await using opened = new AsyncDisposableStack();
   const meta = settings.meta && createMeta({ ...settings.meta, requestTimeoutMs: exchangeTimeoutMs });
   opened.defer(async () => meta?.close());
-  const parts = openParts(deps);
-  opened.defer(parts.close);
+  const routes = createRouteDeps(deps);
+  opened.defer(routes.close);
   const server = await buildApiServer({
-    ...parts.deps,
+    ...routes.deps,
     ...exchangeOf(meta),
     ...settings,
     exposeMetrics: metrics?.expose,
@@ -130,8 +130,8 @@ const exchangeTimeoutMs = 10_000;
 const exchangeOf = (meta: Meta | undefined): Pick<ApiDeps, "exchangeCode"> =>
   meta === undefined ? {} : { exchangeCode: meta.exchange };
 
-/** What the routes work with. Each call to Redis tells of Redis being away in the one way the routes know. */
-const openParts = (deps: {
+/** Builds what the routes need. Each call to Redis throws RedisUnavailableError while Redis does not answer. */
+const createRouteDeps = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
   readonly probe: WriteProbe;

@@ -20,24 +20,23 @@ import { addCreateInstall } from "./installs/create.ts";
 import { addInstalls } from "./installs/read.ts";
 import { createWaitForEnd } from "./installs/wait-for-end.ts";
 import { addNotifications } from "./notifications.ts";
-import { guardShards } from "./server/guard-shards.ts";
 import { addHealth } from "./server/health.ts";
-import { limitBodyTime, limitRequests } from "./server/limits.ts";
+import { guardShards, limitBodyTime, limitRequests } from "./server/limits.ts";
 import { addMetrics } from "./server/metrics.ts";
 import { addOpenApi } from "./server/openapi.ts";
-import { parseJson } from "./server/parse-json.ts";
 import { problemOf, redisFaultBehind } from "./server/problem-of.ts";
+import { parseJson } from "./server/read-body.ts";
 import { logRequests, requestId } from "./server/request-log.ts";
-import { createLasting } from "./server/streaming.ts";
+import { createStreamingRequests } from "./server/streaming.ts";
 import { addWorkspaces } from "./workspaces.ts";
 
 /** Largest body of a single install, bytes. */
 const bodyBytesMax = 64 * 1024;
 
-/** Nothing of an answer is to be run or framed; the pages under /docs set their own. */
+/** Browsers may neither run nor frame an answer; the pages under /docs set their own policy. */
 const answersCsp = { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } };
 
-/** The API for other services and for the dashboard. Builds, never listens. */
+/** Builds the API server for other services; does not listen. */
 export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> => {
   const { log } = deps;
   const bounded = createBoundedLog({ log });
@@ -57,7 +56,7 @@ export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> =>
   server.setValidatorCompiler<z.ZodType>(
     ({ schema }) =>
       (input) =>
-        judge(schema, input),
+        validate(schema, input),
   );
   server.setSerializerCompiler(serializerCompiler);
   server.setErrorHandler(answerError);
@@ -69,7 +68,7 @@ export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> =>
   logRequests(server, { log, bounded });
   server.addHook("onClose", async () => bounded.close());
   deps.traceRequests?.(server);
-  // Answers hold personal data; the pages of the documentation set their own.
+  // Answers hold personal data; the documentation pages set their own header.
   server.addHook("onRequest", async (_request, reply) => {
     reply.header("cache-control", "no-store");
   });
@@ -81,11 +80,11 @@ export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> =>
   await addOpenApi(server, deps);
 
   closeConnections(server);
-  const lasting = createLasting();
-  const waitForEnd = createWaitForEnd({ ...deps, places: lasting.stays });
+  const streaming = createStreamingRequests();
+  const waitForEnd = createWaitForEnd({ ...deps, limit: streaming.waiting });
   server.addHook("preClose", async () => {
-    waitForEnd.release();
-    lasting.release();
+    waitForEnd.abortAll();
+    streaming.abortAll();
   });
   addHealth(server, deps);
   const { exposeMetrics } = deps;
@@ -93,18 +92,18 @@ export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> =>
   addCreateInstall(server, deps);
   addInstalls(server, { installs: deps.installs, waitForEnd });
   addInstallActions(server, deps);
-  await addCreateBatch(server, { ...deps, lasting });
+  await addCreateBatch(server, { ...deps, streaming });
   addBatches(server, deps);
   addBatchActions(server, deps);
   addBatchResults(server, deps);
-  addBatchEvents(server, { ...deps, lasting });
+  addBatchEvents(server, { ...deps, streaming });
   addWorkspaces(server, deps);
   addEvents(server, deps);
   addNotifications(server, deps);
   return server;
 };
 
-/** Answers that are sent while the server closes end their connection, which would be waited for otherwise. */
+/** Answers sent while the server closes end their connection; otherwise closing waits for keep-alive connections. */
 const closeConnections = (server: FastifyInstance): void => {
   let isClosing = false;
   server.addHook("preClose", async () => {
@@ -115,8 +114,8 @@ const closeConnections = (server: FastifyInstance): void => {
   });
 };
 
-/** Names everything that is wrong with a part of a request at once. */
-const judge = (schema: z.ZodType, input: unknown) => {
+/** Validates one part of a request and names everything that is wrong with it. */
+const validate = (schema: z.ZodType, input: unknown) => {
   try {
     return { value: parseInput(schema, input) };
   } catch (error) {
@@ -131,7 +130,7 @@ const createAnswerError =
     const known = problemOf(error);
     const route = request.routeOptions.url;
     if (known === undefined) log.error({ requestId: request.id, route, err: error }, "a request failed");
-    // Told of as a whole: every request runs into the same wall.
+    // Reported once for all requests, because every request fails for the same reason.
     const fault = redisFaultBehind(error);
     if (fault !== undefined) redisRefused?.(fault);
     else if (known?.status === 503) {

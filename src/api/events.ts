@@ -1,9 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import type { UnmatchedEvent } from "../queue/matching/unmatched.ts";
-import type { UnreadableEvent } from "../queue/matching/unreadable.ts";
-import type { ApiDeps } from "./api-deps.ts";
+import type { UnmatchedEvent, UnmatchedEvents } from "../queue/matching/unmatched.ts";
+import type { UnreadableEvent, UnreadableEvents } from "../queue/matching/unreadable.ts";
 import { callerOf } from "./auth/reach.ts";
 import { answer } from "./server/answers.ts";
 import { cursorSchema, limitSchema, nextCursorSchema } from "./server/parameters.ts";
@@ -51,23 +50,28 @@ const unreadablePageSchema = z
   .object({ items: z.array(unreadableSchema).readonly(), nextCursor: nextCursorSchema })
   .meta({ id: "UnreadableEventPage" });
 
+export interface EventsDeps {
+  readonly unmatchedEvents: Pick<UnmatchedEvents, "list">;
+  readonly unreadableEvents: Pick<UnreadableEvents, "list">;
+}
+
 /** `/v1/events`. */
 export const addEvents = (
   server: FastifyInstance,
-  { unmatchedEvents, unreadableEvents }: Pick<ApiDeps, "unmatchedEvents" | "unreadableEvents">,
+  { unmatchedEvents, unreadableEvents }: EventsDeps,
 ): void => {
   const routes = server.withTypeProvider<ZodTypeProvider>();
   routes.get(
     "/v1/events/unreadable",
     {
-      // What cannot be read may name anybody.
+      // An unreadable event may be about any workspace.
       config: { scope: "read", reach: "fleet" },
       schema: {
         operationId: "listUnreadableEvents",
         tags: ["events"],
         summary: "List signed events that Perch cannot use",
         description:
-          "Newest first: events of another kind or form, and those that name only a channel whose connector Bird would not tell.",
+          "Newest first: events of another kind or form, and those that name only a channel whose connector Bird did not return.",
         querystring: z.strictObject({ limit: limitSchema, cursor: cursorSchema }),
         response: { 200: answer(unreadablePageSchema, "A page of events.") },
       },

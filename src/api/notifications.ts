@@ -2,9 +2,10 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { ProblemError } from "../http/problem.ts";
-import { NotificationNotFoundError } from "../queue/outbox/notifications.ts";
+import type { Logger } from "../log.ts";
+import type { Batches } from "../queue/batches/batches.ts";
+import { NotificationNotFoundError, type Notifications } from "../queue/outbox/notifications.ts";
 import { type Notification, notificationSchema } from "../queue/outbox/view.ts";
-import type { ApiDeps } from "./api-deps.ts";
 import { type Caller, callerOf, reaches } from "./auth/reach.ts";
 import { answer, problems } from "./server/answers.ts";
 import { cursorSchema, idParams, limitSchema, nextCursorSchema } from "./server/parameters.ts";
@@ -18,11 +19,14 @@ const pageSchema = z
   .object({ items: z.array(shownSchema).readonly(), nextCursor: nextCursorSchema })
   .meta({ id: "NotificationPage" });
 
+export interface NotificationsDeps {
+  readonly batches: Pick<Batches, "isWithin">;
+  readonly notifications: Pick<Notifications, "list" | "find" | "resend">;
+  readonly log: Logger;
+}
+
 /** `/v1/notifications`. */
-export const addNotifications = (
-  server: FastifyInstance,
-  deps: Pick<ApiDeps, "batches" | "notifications" | "log">,
-): void => {
+export const addNotifications = (server: FastifyInstance, deps: NotificationsDeps): void => {
   const { notifications, log } = deps;
   const routes = server.withTypeProvider<ZodTypeProvider>();
   routes.get(
@@ -61,7 +65,7 @@ export const addNotifications = (
         tags: ["notifications"],
         summary: "Send a notification again",
         description:
-          "For one that was delivered or given up. It keeps its `webhook-id`; a URL that had answered 410 is told again.",
+          "For one that was delivered or given up. It keeps its `webhook-id`; a URL that had answered 410 gets requests again.",
         params: idParams("notification"),
         response: { 200: answer(shownSchema, "The notification."), ...problems(404, 409) },
       },
@@ -75,11 +79,9 @@ export const addNotifications = (
   );
 };
 
-type Deps = Pick<ApiDeps, "batches" | "notifications">;
-
-/** Whether a notification is of an install, or of a whole batch, within the workspaces the caller reaches. */
+/** Whether a notification is about an install or a whole batch within the workspaces the caller reaches. */
 const reachesNotification = async (
-  { batches }: Pick<Deps, "batches">,
+  { batches }: Pick<NotificationsDeps, "batches">,
   caller: Caller,
   { type, subjectId, workspaceId }: Notification,
 ): Promise<boolean> => {
@@ -88,7 +90,7 @@ const reachesNotification = async (
   return reaches(caller, workspaceId);
 };
 
-/** The notification as the caller sees it: of the operator's own address, a key for some workspaces is told the host. */
+/** The notification as the caller sees it: a key for some workspaces sees only the host of the operator's own address. */
 const viewForCaller = ({ workspaces }: Caller, notification: Notification): Notification => {
   const { url, isCallback } = notification;
   if (workspaces === undefined || isCallback) return notification;
@@ -96,12 +98,16 @@ const viewForCaller = ({ workspaces }: Caller, notification: Notification): Noti
 };
 
 /**
- * The id of a notification the caller may have sent again.
+ * Validates a notification's id, and checks that the caller may have it sent again.
  *
  * @throws {NotificationNotFoundError} also for one that the caller does not reach.
- * @throws {ProblemError} 403: it goes to NOTIFY_URL, and sending it again tells that address of others' installs again.
+ * @throws {ProblemError} 403: it goes to NOTIFY_URL, which also receives other workspaces' notifications.
  */
-const reachNotificationId = async (deps: Deps, caller: Caller, id: string): Promise<string> => {
+const reachNotificationId = async (
+  deps: Pick<NotificationsDeps, "batches" | "notifications">,
+  caller: Caller,
+  id: string,
+): Promise<string> => {
   const notificationId = knownNotificationId(id);
   if (caller.workspaces === undefined) return notificationId;
   const found = await deps.notifications.find(notificationId);
@@ -115,7 +121,7 @@ const reachNotificationId = async (deps: Deps, caller: Caller, id: string): Prom
   });
 };
 
-/** Redis holds other things under names that are no ids. @throws {NotificationNotFoundError} */
+/** Validates the form of an id, because Redis holds other things under other names. @throws {NotificationNotFoundError} */
 const knownNotificationId = (id: string): string => {
   if (/^msg_\w{1,120}$/.test(id)) return id;
   throw new NotificationNotFoundError(id);

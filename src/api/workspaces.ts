@@ -1,12 +1,13 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { holdReasons } from "../install/hold-reasons.ts";
-import { isoTime } from "../install/iso-time.ts";
-import { installRequestSchema } from "../install/request.ts";
-import { problemText, type SubscriptionState } from "../install/subscription-state.ts";
+import { installRequestSchema, type Requester } from "../install/request.ts";
+import { isoTime } from "../install/shown-text.ts";
+import { holdReasons, problemText, type SubscriptionState } from "../install/workspace-state.ts";
+import type { Logger } from "../log.ts";
 import type { Hold } from "../queue/gate/holds.ts";
-import type { ApiDeps } from "./api-deps.ts";
+import type { Resumption } from "../queue/workspaces/held-installs.ts";
+import type { WorkspaceState } from "../queue/workspaces/workspaces.ts";
 import { by, callerOf, reachWorkspaceId } from "./auth/reach.ts";
 import { answer, problems } from "./server/answers.ts";
 
@@ -46,7 +47,7 @@ const workspaceSchema = z
   })
   .meta({
     id: "Workspace",
-    description: "What Perch knows of a Bird workspace; of one it never heard of, nothing.",
+    description: "What Perch knows about a Bird workspace; without data for an unknown one.",
   });
 
 const resumptionSchema = z
@@ -57,8 +58,14 @@ const resumptionSchema = z
   })
   .meta({ id: "Resumption" });
 
+export interface WorkspacesDeps {
+  readonly findWorkspace: (workspaceId: string) => Promise<WorkspaceState>;
+  readonly resumeWorkspace: (workspaceId: string, requester?: Requester) => Promise<Resumption>;
+  readonly log: Logger;
+}
+
 /** `/v1/workspaces`. */
-export const addWorkspaces = (server: FastifyInstance, deps: ApiDeps): void => {
+export const addWorkspaces = (server: FastifyInstance, deps: WorkspacesDeps): void => {
   const routes = server.withTypeProvider<ZodTypeProvider>();
   routes.get(
     "/v1/workspaces/:id",
@@ -69,7 +76,7 @@ export const addWorkspaces = (server: FastifyInstance, deps: ApiDeps): void => {
         tags: ["workspaces"],
         summary: "Look at a workspace",
         description:
-          "Whether its installs are held up, why and until when; and whether Bird tells Perch of its channels.",
+          "Whether its installs are held, why and until when; and whether Bird sends Perch its channel events.",
         params,
         response: { 200: answer(workspaceSchema, "The workspace."), ...problems(404) },
       },
@@ -108,10 +115,10 @@ export const addWorkspaces = (server: FastifyInstance, deps: ApiDeps): void => {
   );
 };
 
-/** A workspace's hold as callers see it. */
+/** A workspace's hold in the API's form. */
 export const viewHold = ({ reason, untilMs }: Hold) => ({ reason, until: isoTime(untilMs) });
 
-/** What is known of a workspace's subscription, as callers see it. */
+/** A workspace's subscription state in the API's form. */
 const viewSubscription = ({ status, checkedAtMs, url, problem }: SubscriptionState) => ({
   status,
   checkedAt: isoTime(checkedAtMs),

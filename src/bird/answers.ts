@@ -1,11 +1,11 @@
 import type { z } from "zod";
 import type { BirdAnswer } from "./bird-client.ts";
 
-/** What a GET proves. A read that is forbidden must degrade what depends on it, never fail an install. */
+/** What a GET proves. A forbidden read must degrade what depends on it, and must not fail an install. */
 export type ReadResult<T> =
   | { readonly kind: "found"; readonly value: T }
   | { readonly kind: "not_found" }
-  /** The key is not valid: not about this read, but about every call. */
+  /** The key is invalid, for every call. */
   | { readonly kind: "unauthorized" }
   /** The key is valid and has no policy for this read. */
   | { readonly kind: "forbidden" }
@@ -24,7 +24,7 @@ export const readResult = <T extends z.ZodType>(schema: T, answer: BirdAnswer): 
     : { kind: "unavailable", reason: `HTTP ${status}`, retryAfterMs };
 };
 
-/** Why Bird did not do what it was asked, as far as its answer proves. */
+/** Why Bird did not carry out a request, as far as its answer proves. */
 export type Refusal =
   /** The key, not the request: invalid, or without the policy. */
   | {
@@ -33,14 +33,14 @@ export type Refusal =
       readonly birdStatus: number;
     }
   | { readonly kind: "not_found"; readonly birdStatus: number }
-  /** Bird read it and will not do it, however often it is asked. */
+  /** Bird refuses the request; a repeat changes nothing. */
   | { readonly kind: "rejected"; readonly birdStatus: number; readonly birdCode: string | undefined }
   | {
       readonly kind: "rate_limited";
       readonly birdStatus: number;
       readonly retryAfterMs: number | undefined;
     }
-  /** A fault of Bird or the network: it may have been done all the same. */
+  /** A failure of Bird or the network: the request may have been carried out. */
   | { readonly kind: "unavailable"; readonly reason: string; readonly birdStatus?: number | undefined };
 
 /** Reads a refusal by the status alone, as bodies may be HTML or empty; undefined for a 2xx. */
@@ -66,14 +66,14 @@ export const refusalOf = (answer: BirdAnswer): Refusal | undefined => {
   }
 };
 
-/** What a DELETE proves. Repeating one is safe: what is gone stays gone. */
+/** What a DELETE proves. Repeating one is safe. */
 export type DeleteResult =
   | { readonly kind: "gone" }
   | Extract<Refusal, { readonly kind: "denied" | "unavailable" }>;
 
 /**
- * Reads the answer to a DELETE. Bird documents no status for success, so any 2xx is one; a 404 says that it was
- * gone before.
+ * Reads the answer to a DELETE. Bird documents no status for success, so any 2xx is one; a 404 means that it was
+ * deleted before.
  */
 export const deleteResult = (answer: BirdAnswer): DeleteResult => {
   const refusal = refusalOf(answer);

@@ -3,11 +3,11 @@ import https from "node:https";
 import got, { RequestError, type Response } from "got";
 import { z } from "zod";
 import { createAnswerLimit } from "../http/answer-limit.ts";
+import { retryAfterMs } from "../http/retry-after-ms.ts";
 import { jsonOrUndefined } from "../install/lenient.ts";
-import { retryAfterMs } from "../install/retry-after-ms.ts";
 import { createSendGuard } from "./send-guard.ts";
 
-/** One HTTP exchange with Bird, told apart by what it proves. */
+/** The outcome of one HTTP exchange with Bird, by what it proves. */
 export type BirdAnswer =
   | {
       readonly kind: "answered";
@@ -20,9 +20,9 @@ export type BirdAnswer =
     }
   /** No byte of the request left: repeating it is safe. */
   | { readonly kind: "not_sent"; readonly reason: string }
-  /** `maySend` said no at the last moment; no byte left. */
+  /** `maySend` returned false; no byte left. */
   | { readonly kind: "withheld"; readonly reason: string }
-  /** The request may have been carried out, and nobody told us. */
+  /** The request may have been carried out, but no answer arrived. */
   | { readonly kind: "unanswered"; readonly reason: string };
 
 export interface BirdRequest {
@@ -32,14 +32,14 @@ export interface BirdRequest {
   readonly query?: Readonly<Record<string, string | number>> | undefined;
   readonly json?: unknown;
   readonly signal?: AbortSignal | undefined;
-  /** Asked when the connection stands, right before the first byte leaves. */
+  /** Called once the connection is established, right before the first byte leaves. */
   readonly maySend?: (() => boolean) | undefined;
 }
 
 export interface BirdClient {
   /**
-   * Sends one request, once; again only when Bird refused its key and there is another by now. Never throws for
-   * what Bird or the network does.
+   * Sends one request once; repeats it only when Bird refused its key and a new key is stored. Never throws for what
+   * Bird or the network does.
    */
   send(request: BirdRequest): Promise<BirdAnswer>;
   /** Closes the idle connections. */
@@ -48,9 +48,9 @@ export interface BirdClient {
 
 /** Access keys by workspace, which a request's path names. */
 interface AccessKeySource {
-  /** Undefined: there is one that cannot be read, so nothing may be sent. */
+  /** Returns the key; undefined when there is one that cannot be opened, so nothing may be sent. */
   of(workspaceId: string | undefined): Promise<string | undefined>;
-  /** The same, read now: for a key that Bird refused, in case it was replaced meanwhile. */
+  /** Reads the key again, for one that Bird refused and that may have been replaced meanwhile. */
   afresh(workspaceId: string | undefined): Promise<string | undefined>;
 }
 
@@ -60,14 +60,14 @@ const answerBytesMax = 4 * 1024 * 1024;
 const errorBodySchema = z.object({ code: z.string().max(200) });
 
 /**
- * Bird's HTTP API. The queue owns retries, so got makes none; redirects are not followed, because a POST
- * would change its method on the way. Bodies are neither logged nor kept in errors: they hold tokens.
+ * Bird's HTTP API. The queue owns retries, so got makes none. Redirects are not followed, because they may
+ * change a POST's method. Bodies are neither logged nor kept in errors: they hold tokens.
  *
  * @see https://docs.bird.com/api/api-access/common-api-usage
  */
 export const createBirdClient = (deps: {
   readonly baseUrl: string;
-  /** One for all workspaces, or where to find each one's. */
+  /** One key for all workspaces, or a source of each workspace's key. */
   readonly accessKey: string | AccessKeySource;
   readonly requestTimeoutMs: number;
   readonly now?: () => number;
@@ -102,7 +102,7 @@ export const createBirdClient = (deps: {
       });
       sending.on("downloadProgress", limit.progress);
       const response = await sending;
-      // None was asked for: whatever it holds cannot be read.
+      // Perch requests no compression, so a compressed body cannot be read.
       if ((response.headers["content-encoding"] ?? "identity") !== "identity")
         return { kind: "unanswered", reason: "ERR_CONTENT_ENCODING" };
       return answered(response, now());
@@ -136,7 +136,7 @@ export const createBirdClient = (deps: {
 /** The workspace whose path it is, as Bird's paths have it. */
 const workspaceIn = (path: string): string | undefined => /\/workspaces\/([^/]+)/.exec(path)?.[1];
 
-/** Bird's definite word that it did nothing, for the key's sake. */
+/** Whether an answer proves that Bird did nothing because of the key. */
 const isKeyRefused = (answer: BirdAnswer): boolean =>
   answer.kind === "answered" && (answer.status === 401 || answer.status === 403);
 

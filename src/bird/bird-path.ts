@@ -1,6 +1,6 @@
-import { isOutsideId } from "../install/id-rules.ts";
+import { isOutsideId } from "../install/ids.ts";
 
-/** An id that must not become part of a path. Nothing was sent. */
+/** Thrown for an id that must not become part of a path. Nothing was sent. */
 export class UnsafeIdError extends Error {
   readonly code = "unsafe_id";
 
@@ -11,8 +11,8 @@ export class UnsafeIdError extends Error {
 }
 
 /**
- * The path of a call to Bird: a template whose values are ids. The only way to one, because an id such as `..` would
- * name another resource: URL parsers resolve it even when it is percent-encoded.
+ * The path of a call to Bird: a template whose values are ids. All paths are built with it, because an id such as `..` would name
+ * another resource: URL parsers resolve it even when it is percent-encoded.
  *
  * @throws {UnsafeIdError}
  */

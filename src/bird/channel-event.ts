@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { isOutsideId } from "../install/id-rules.ts";
+import { isOutsideId } from "../install/ids.ts";
 
-/** What Perch needs of a channel event, wherever in the payload Bird put it. */
+/** What Perch needs from a channel event, wherever it is in the payload. */
 export interface ChannelEvent {
   readonly event: "channel.created" | "channel.updated";
   readonly connectorId: string | undefined;
   readonly channelId: string | undefined;
   readonly channelStatus: string | undefined;
-  /** In lower case; whatever the event says, not whose address it came to. */
+  /** In lower case; from the event itself, not from the address it was sent to. */
   readonly workspaceId: string | undefined;
-  /** What the channel is called by its platform: for WhatsApp probably the number. */
+  /** The platform's name of the channel: for WhatsApp probably the number. */
   readonly identifier: string | undefined;
 }
 
@@ -58,7 +58,7 @@ export const readChannelEvent = (
 };
 
 const members = (value: unknown): Members => {
-  // Mostly there is none, and zod takes its time to say why something is no object.
+  // Checked first, because it is mostly absent and building an error of zod takes long.
   if (value === undefined) return {};
   const parsed = membersSchema.safeParse(value);
   return parsed.success ? parsed.data : {};

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isOutsideId, sameId } from "../install/id-rules.ts";
+import { isOutsideId, sameId } from "../install/ids.ts";
 import { listOf, member, pageToken, text } from "../install/lenient.ts";
 import { type ReadResult, readResult } from "./answers.ts";
 import type { BirdClient } from "./bird-client.ts";

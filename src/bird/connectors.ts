@@ -1,12 +1,11 @@
 import { z } from "zod";
-import type { CreateOutcome } from "../install/create-outcome.ts";
-import { isOutsideId } from "../install/id-rules.ts";
+import { isOutsideId } from "../install/ids.ts";
 import { listOf, member, pageToken, text } from "../install/lenient.ts";
 import { type DeleteResult, deleteResult, type ReadResult, readResult } from "./answers.ts";
 import type { BirdAnswer, BirdClient, BirdRequest } from "./bird-client.ts";
 import { birdPath } from "./bird-path.ts";
 
-/** What installing needs of Bird's connectors. It deletes none: only a person or a service asks for that. */
+/** The operations on connectors that an install needs. It never deletes one; only a caller does. */
 export interface Connectors {
   /** Sends one create. `maySend` is asked when the connection stands, right before the first byte leaves. */
   create(
@@ -15,7 +14,7 @@ export interface Connectors {
     options?: Pick<BirdRequest, "signal" | "maySend">,
   ): Promise<CreateOutcome>;
   get(workspaceId: string, connectorId: string): Promise<ReadResult<Connector>>;
-  /** What Bird says of the channel on its way. Known from integrators only, so any refusal is no news. */
+  /** Bird's readiness route of the coming channel. Known from integrators only, so a refusal means nothing. */
   readiness(workspaceId: string, connectorId: string): Promise<ReadResult<z.infer<typeof readinessSchema>>>;
   /** One page, 100 at most, of the connectors made from one template. */
   list(workspaceId: string, options: ListOptions): Promise<ReadResult<z.infer<typeof connectorPageSchema>>>;
@@ -133,14 +132,14 @@ const knownMembers = {
 
 export const connectorSchema = z.object({ id: z.string().refine(isOutsideId), ...knownMembers });
 
-/** A connector of a list, whose id may be one that Perch cannot use. */
+/** A connector in a list, whose id may be one that Perch cannot use. */
 const listedSchema = z.object({ id: member(z.string().refine(isOutsideId)), ...knownMembers });
 
 export type Connector = z.infer<typeof connectorSchema>;
 
 export type ListedConnector = z.infer<typeof listedSchema>;
 
-/** What tells whose connector it is. */
+/** The members by which a connector is attributed to an install. */
 export type ConnectorLikeness = Omit<Connector, "id">;
 
 /** One page of connectors. A missing `nextPageToken` is the end of the list. */
@@ -160,3 +159,27 @@ export interface ConnectorCreate {
   readonly channelConversationalStatusEnabled?: boolean | undefined;
   readonly invitationToken?: string | undefined;
 }
+
+/**
+ * The outcomes of one create: a closed set. `worker/submit/settle.ts` decides what follows each of them.
+ */
+export type CreateOutcome =
+  | { readonly kind: "created"; readonly connectorId: string }
+  /** Refused for now, and provably not carried out. */
+  | { readonly kind: "rate_limited"; readonly retryAfterMs: number | undefined }
+  /** The key is wrong, not the install. */
+  | { readonly kind: "denied"; readonly code: "unauthorized" | "forbidden" }
+  | { readonly kind: "rejected"; readonly birdStatus: number; readonly birdCode: string | undefined }
+  | { readonly kind: "workspace_not_found"; readonly birdCode: string | undefined }
+  /** Bird says such a connector exists; `candidateIds` are UUIDs found in the answer's details. */
+  | {
+      readonly kind: "conflict";
+      readonly birdCode: string | undefined;
+      readonly candidateIds: readonly string[];
+    }
+  /** No byte of the request left. */
+  | { readonly kind: "not_sent"; readonly reason: string }
+  /** This run may have lost its lock, so it did not send. */
+  | { readonly kind: "withheld" }
+  /** It may have been carried out: look before repeating it. */
+  | { readonly kind: "unknown"; readonly reason: string; readonly birdStatus: number | undefined };

@@ -1,9 +1,9 @@
 import type { BirdClient } from "./bird-client.ts";
 import { birdPath } from "./bird-path.ts";
 
-/** What an answer to an empty create tells about the policies of the access key. */
+/** What the answer to an empty create proves about the access key's policies. */
 export type CreatePermission =
-  /** Bird judged the body, so it had let the key pass. Inferred: the order of Bird's checks is not documented. */
+  /** Bird validated the body, so it had accepted the key. Inferred: the order of Bird's checks is not documented. */
   | { readonly kind: "seems_allowed"; readonly birdStatus: number }
   | { readonly kind: "forbidden" }
   | { readonly kind: "unauthorized" }
@@ -13,8 +13,8 @@ export type CreatePermission =
   | { readonly kind: "unclear"; readonly reason: string };
 
 /**
- * Asks whether the key may create connectors, by a create with an empty body: `name` is required, so it can make
- * nothing. There is no other way to ask.
+ * Checks whether the key may create connectors, with a create whose body is empty: `name` is required, so nothing can be
+ * created. Bird offers no other check.
  *
  * @see https://docs.bird.com/api/channels-api/api-reference/channel-connectors
  */

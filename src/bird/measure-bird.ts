@@ -10,7 +10,7 @@ export interface BirdExchange {
   readonly elapsedMs: number;
 }
 
-/** The same client, which tells of every request once it has ended. */
+/** Wraps a client and reports every request once it has ended. */
 export const measureBird = (client: BirdClient, onAnswer: (exchange: BirdExchange) => void): BirdClient => ({
   send: async (request) => {
     const startMs = performance.now();
@@ -25,7 +25,7 @@ export const measureBird = (client: BirdClient, onAnswer: (exchange: BirdExchang
   close: client.close,
 });
 
-/** What a request asks of Bird, in one word. */
+/** The operation of a request, in one word. */
 type Operation =
   | "create_connector"
   | "get_connector"
@@ -54,7 +54,7 @@ const ofOne = new Map<string, Operation>([
   ["DELETE webhook-subscriptions/:id", "delete_subscription"],
 ]);
 
-/** Reads operation and route off method and path, so that no id gets into a metric or the name of a span. */
+/** Derives operation and route from method and path, so that no id gets into a metric or the name of a span. */
 export const operationOf = (
   method: string,
   path: string,

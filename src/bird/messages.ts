@@ -21,12 +21,12 @@ type OutgoingMessage = { readonly to: string } & (
 );
 
 type SendResult =
-  /** Bird took it and will try to deliver it; `status` is Bird's own word, such as `accepted`. */
+  /** Bird accepted it and will try to deliver it; `status` is Bird's text, such as `accepted`. */
   | { readonly kind: "sent"; readonly messageId: string | undefined; readonly status: string | undefined }
   | Refusal;
 
 export interface Messages {
-  /** Sends once. An `unavailable` leaves open whether the message went out: it has no idempotency key. */
+  /** Sends once. After `unavailable` the message may have been sent: it has no idempotency key. */
   send(workspaceId: string, channelId: string, message: OutgoingMessage): Promise<SendResult>;
 }
 

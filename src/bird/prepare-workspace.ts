@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { SubscriptionProblem, SubscriptionState } from "../install/subscription-state.ts";
+import type { SubscriptionProblem, SubscriptionState } from "../install/workspace-state.ts";
 import { type Destination, destinationOf, type Receiver } from "./receiver.ts";
 import {
   createProblem,
@@ -11,19 +11,19 @@ import {
   sameFiltersMax,
 } from "./subscriptions.ts";
 
-/** What preparing a workspace came to. */
+/** The result of preparing a workspace. */
 export type Preparation =
   | { readonly kind: "present"; readonly url: string }
-  /** `left`: a rotation could not delete the old one, so events come twice. */
+  /** `left`: a rotation could not delete the old subscription, so Bird sends events twice. */
   | {
       readonly kind: "created";
       readonly url: string;
       readonly left?: Omit<SubscriptionProblem, "cause"> | undefined;
     }
   | { readonly kind: "missing"; readonly problem: SubscriptionProblem }
-  /** Bird does not answer: nobody knows. */
+  /** Bird does not answer, so the state is unknown. */
   | { readonly kind: "unavailable"; readonly problem: SubscriptionProblem }
-  /** Another process prepares the workspace just now. */
+  /** Another process is preparing the workspace. */
   | { readonly kind: "busy" };
 
 export interface PrepareOptions {
@@ -33,11 +33,11 @@ export interface PrepareOptions {
 
 export type PrepareWorkspace = (workspaceId: string, options?: PrepareOptions) => Promise<Preparation>;
 
-/** What is remembered of workspaces, fleet-wide. */
+/** Subscription states of workspaces, shared by the fleet. */
 interface States {
   find(workspaceId: string): Promise<SubscriptionState | undefined>;
   remember(workspaceId: string, state: SubscriptionState): Promise<void>;
-  /** Undefined while another process has the lock, which ends by itself after `ttlMs`. */
+  /** Undefined while another process has the lock, which expires after `ttlMs`. */
   lock(workspaceId: string, ttlMs: number): Promise<{ readonly release: () => Promise<void> } | undefined>;
 }
 
@@ -45,18 +45,17 @@ const event = "channel.created";
 const platformFilter = { key: "platformId", value: "whatsapp" } as const;
 
 /**
- * The lock outlasts a list, a create and a list again that each take their whole time-out, and some pages more.
+ * The lock outlasts a list, a create and a second list that each take their whole time-out, and some pages more.
  */
 const lockTimeouts = 6;
-/** No create is sent with less of the lock left than this share: another process may have it by then. */
+/** No create is sent once less than this share of the lock is left: another process may take the lock meanwhile. */
 const sendShare = 0.5;
 
 /**
- * Makes sure that Bird tells Perch of a workspace's new WhatsApp channels: one subscription to `channel.created`.
+ * Makes sure that Bird sends Perch a workspace's new WhatsApp channels: one subscription to `channel.created`.
  *
- * Looks before it makes one, and again when a create was not answered; a lock over the fleet keeps others from
- * doing the same at once. Subscriptions to other addresses are nobody's business here. What came of it is
- * remembered.
+ * Lists subscriptions before it creates one, and again when a create was not answered; a fleet-wide lock keeps other
+ * processes from doing the same at once. Ignores subscriptions to other addresses. Stores the result.
  */
 export const createPrepareWorkspace = (deps: {
   /** Undefined without BIRD_ORGANIZATION_ID, which is part of the path. */
@@ -64,7 +63,7 @@ export const createPrepareWorkspace = (deps: {
   /** Undefined without WEBHOOK_PUBLIC_URL. */
   readonly receiver: Receiver | undefined;
   readonly states: States;
-  /** Takes a place in the workspace's budget of GETs and answers how long until then, ms. */
+  /** Reserves a GET in the workspace's budget and returns the delay until it may be sent, ms. */
   readonly takeRead: (workspaceId: string) => Promise<number>;
   readonly requestTimeoutMs: number;
   readonly now?: () => number;
@@ -136,7 +135,7 @@ const prepare = async (task: Task): Promise<Preparation> => {
   return { kind: "created", url: destination.url, left: await removeOld(task, own) };
 };
 
-/** Makes the subscription. A create that was not answered may have made it: a list tells. */
+/** Creates the subscription. A create that was not answered may have made it, so it is listed again. */
 const make = async (
   { subscriptions, workspaceId, destination, beforePage, maySend }: Task,
   known: readonly Subscription[],
@@ -160,7 +159,7 @@ const make = async (
   return isThere ? undefined : problem;
 };
 
-/** Deletes what the new subscription stands in for, only now that it is there: so no event is lost. */
+/** Deletes the old subscriptions after the new one exists, so that no event is lost. */
 const removeOld = async (
   { subscriptions, workspaceId }: Task,
   old: readonly Subscription[],
@@ -178,17 +177,17 @@ const removeOld = async (
   return undefined;
 };
 
-const isOurEvent = ({ service, event: told }: Subscription): boolean =>
-  service === "channels" && told === event;
+const isOurEvent = ({ service, event: name }: Subscription): boolean =>
+  service === "channels" && name === event;
 
 const isWhatsApp = ({ key, value }: Subscription["eventFilters"][number]): boolean =>
   key === platformFilter.key && value === platformFilter.value;
 
-/** Whether it brings Perch every new WhatsApp channel, whoever made it. */
+/** Whether its filters let every new WhatsApp channel pass. */
 const isOwn = (one: Subscription, { ownUrls }: Destination): boolean =>
   isOurEvent(one) && ownUrls.includes(one.url ?? "") && one.eventFilters.every(isWhatsApp);
 
-/** Whether it counts against the same limit as ours. */
+/** Whether it counts against the same limit of Bird as Perch's own subscription. */
 const isAlike = (one: Subscription): boolean =>
   isOurEvent(one) && one.eventFilters.length === 1 && one.eventFilters.every(isWhatsApp);
 

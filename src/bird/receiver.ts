@@ -1,6 +1,6 @@
 import { workspaceSigningKey } from "./signature.ts";
 
-/** Where Perch's webhook service is, and by which keys it knows Bird. */
+/** The address of Perch's webhook service, and the keys with which it checks Bird's signatures. */
 export interface Receiver {
   /** `WEBHOOK_PUBLIC_URL`, without a slash at its end. */
   readonly publicUrl: string;
@@ -10,7 +10,7 @@ export interface Receiver {
   readonly signingSecret: string | undefined;
 }
 
-/** Where the events of one workspace go. */
+/** The address and key of one workspace's events. */
 export interface Destination {
   readonly url: string;
   readonly signingKey: string;
@@ -18,7 +18,7 @@ export interface Destination {
   readonly ownUrls: readonly string[];
 }
 
-/** Whether there is any key by which events can be known; without one a subscription would be of no use. */
+/** Whether there is any key to check events with; without one a subscription has no use. */
 export const hasKey = ({ signingKeys, signingSecret }: Receiver): boolean =>
   signingSecret !== undefined || signingKeys.length > 0;
 
@@ -28,15 +28,15 @@ const workspaceUrlOf = (receiver: Receiver, workspaceId: string): string =>
   `${plainUrlOf(receiver)}/${workspaceId}`;
 
 /**
- * Every address of the webhook service at which it can check a workspace's events; a subscription to one of them is
- * Perch's own. The plain keys are good at both addresses, the derived one at the workspace's.
+ * Every address at which the webhook service can check a workspace's events; a subscription to one of them is Perch's
+ * own. Plain keys are accepted at both addresses, the derived key at the workspace's.
  */
 export const ownUrls = (receiver: Receiver, workspaceId: string): readonly string[] => {
   const workspaceUrl = workspaceUrlOf(receiver, workspaceId);
   return receiver.signingKeys.length === 0 ? [workspaceUrl] : [workspaceUrl, plainUrlOf(receiver)];
 };
 
-/** Address and key of a workspace's subscription; undefined when there is no key at all. */
+/** Address and key of a workspace's subscription; undefined when there is no key. */
 export const destinationOf = (receiver: Receiver, workspaceId: string): Destination | undefined => {
   const { signingKeys, signingSecret } = receiver;
   const own = ownUrls(receiver, workspaceId);

@@ -9,8 +9,8 @@ type RequestFunction = (
 ) => http.ClientRequest;
 
 /**
- * Asks `maySend` at the last moment: the connection stands, TLS included, and nothing has been written yet.
- * When it says no the request is destroyed.
+ * Calls `maySend` at the last moment: the connection is established, TLS included, and nothing has been written yet. When
+ * it returns false, the request is destroyed.
  *
  * Node writes a request's head after the `socket` event, and on a socket that still connects after its
  * `connect` (`secureConnect`) event, so listeners put first there run before any byte leaves.

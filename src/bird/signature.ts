@@ -35,7 +35,7 @@ export const isSignatureValid = (
 
 /**
  * Signing key of one workspace's subscription, derived from the master secret, so that a key leaked by one
- * customer's workspace forges nobody else's events.
+ * customer's workspace cannot sign another workspace's events.
  *
  * HKDF-SHA256 (RFC 5869) with an empty salt, info `perch:bird-webhook:` + lower-case workspace id, 32 bytes,
  * as base64url without padding.

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { isOutsideId } from "../install/id-rules.ts";
+import { isOutsideId } from "../install/ids.ts";
 import { listOf, member, pageToken, text } from "../install/lenient.ts";
-import type { SubscriptionProblem } from "../install/subscription-state.ts";
+import type { SubscriptionProblem } from "../install/workspace-state.ts";
 import {
   type DeleteResult,
   deleteResult,
@@ -29,7 +29,7 @@ export interface Subscriptions {
     options?: { readonly beforePage?: (() => Promise<void>) | undefined },
   ): Promise<ReadResult<readonly Subscription[]>>;
   /**
-   * Makes one. Bird does not mind a second of the same, so list before, and again after an `unavailable`.
+   * Creates one. Bird accepts a second identical one, so list before, and again after an `unavailable`.
    */
   create(
     workspaceId: string,
@@ -92,7 +92,7 @@ const subscriptionSchema = z.object({
   service: text,
   event: text,
   url: text,
-  /** One that cannot be read is a filter of which nothing is known. */
+  /** An unreadable filter counts as one with unknown content. */
   eventFilters: z
     .union([listOf(z.object({ key: text, value: text })), z.null().transform(() => [])])
     .optional()

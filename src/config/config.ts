@@ -1,14 +1,25 @@
 import { z } from "zod";
-import { readApiKeys } from "../api/auth/api-keys.ts";
-import { isOutsideId } from "../install/id-rules.ts";
+import { isOutsideId } from "../install/ids.ts";
 import { shardsMax } from "../queue/keyspace/shards.ts";
-import { parseSealingKeys } from "../queue/secrets/seal.ts";
-import { parseRedisUrl } from "../redis/url.ts";
 import { readSecretFiles, secretSettings } from "./secret-files.ts";
 import { baseAddress, collectorAddress, notifyAddress, webhookBaseAddress } from "./setting-addresses.ts";
+import {
+  apiKeys,
+  list,
+  milliseconds,
+  millisecondsList,
+  otlpHeaders,
+  port,
+  redisUrl,
+  sealingKeys,
+  share,
+  webhookSecrets,
+  whole,
+  yesOrNo,
+} from "./setting-forms.ts";
 import { weakSecrets } from "./weak-secrets.ts";
 
-/** Settings that are wrong, all of them, by name and never with their values. */
+/** Thrown for wrong settings: names all of them, without their values. */
 export class ConfigError extends Error {
   readonly code = "invalid_settings";
   readonly problems: readonly string[];
@@ -20,92 +31,8 @@ export class ConfigError extends Error {
   }
 }
 
-const whole = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, "must be a whole number")
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
-
-const port = whole(0, 65_535);
-const millisecondsMax = 10 * 365 * 86_400_000;
-const milliseconds = whole(1, millisecondsMax);
-/** What is under way for less than this must not be forgotten: a create, its looks, the wait for its channel. */
+/** Shorter retention would delete installs in progress: a create, its looks, the wait for its channel. */
 const retentionMinMs = 3_600_000;
-const words = z.string().transform((text) => text.split(",").map((word) => word.trim()));
-const list = words.refine((parts) => parts.every((part) => part !== ""), {
-  error: "must be a comma list without gaps",
-  abort: true,
-});
-
-const millisecondsList = list.transform((parts, context) => {
-  const valid = parts.every((part) => /^\d{1,12}$/.test(part));
-  if (valid) return parts.map(Number);
-  context.addIssue({ code: "custom", message: "must be a comma list of milliseconds" });
-  return z.NEVER;
-});
-
-const yesOrNo = z
-  .string()
-  .refine((text) => text === "true" || text === "false", "must be true or false")
-  .transform((text) => text === "true");
-
-/** Secrets of Standard Webhooks: `whsec_` and base64 of 24 to 64 bytes each. */
-const webhookSecrets = list.refine((secrets) => secrets.every(isWebhookSecret), {
-  error: "must be a list whsec_base64-of-24-to-64-bytes",
-});
-
-const isWebhookSecret = (text: string): boolean => {
-  const [, base64] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
-  const bytes = Buffer.from(base64 ?? "", "base64");
-  return bytes.length >= 24 && bytes.length <= 64 && bytes.toString("base64") === base64;
-};
-
-/** Names and percent-encoded values, as OpenTelemetry's settings have them. */
-const otlpHeaders = z.string().transform((text, context) => {
-  const pairs = text.split(",").map((part) => /^\s*([!#$%&'*+.^_`|~\w-]+)\s*=\s*(.*?)\s*$/.exec(part));
-  const headers = pairs.map((pair) => [pair?.[1] ?? "", decoded(pair?.[2] ?? "")] as const);
-  if (headers.every(([name, value]) => name !== "" && value !== undefined && /^[\t\x20-\x7e]*$/.test(value)))
-    return Object.fromEntries(headers.map(([name, value]) => [name, value ?? ""]));
-  context.addIssue({ code: "custom", message: "must be a list name=value,… with values percent-encoded" });
-  return z.NEVER;
-});
-
-const decoded = (text: string): string | undefined => {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
-};
-
-const share = z
-  .string()
-  .regex(/^(?:0?\.\d{1,9}|[01](?:\.0{1,9})?)$/, "must be between 0 and 1, such as 0.01")
-  .transform(Number);
-
-const redisUrl = z
-  .string()
-  .refine(
-    (url) => parseRedisUrl(url) !== undefined,
-    "must be redis://, rediss://, unix:///, redis+sentinel://host:port,host:port/master or redis+cluster://host:port,host:port",
-  );
-
-const sealingKeys = z.string().transform((text, context) => {
-  const keys = parseSealingKeys(text);
-  if (keys !== undefined) return { text, keys };
-  context.addIssue({ code: "custom", message: "must be a list kid:base64url-32-bytes (perch keys seal)" });
-  return z.NEVER;
-});
-
-const apiKeys = z.string().transform((text, context) => {
-  const read = readApiKeys(text);
-  if ("keys" in read) return read.keys;
-  const form =
-    "must be a list name:sha256-hex:scope+scope, each with :workspace+workspace or not (perch keys api)";
-  context.addIssue({ code: "custom", message: `${form}; ${read.faults.join("; ")}` });
-  return z.NEVER;
-});
 
 /** Every setting: its form, its default, what it means. `.env.example` says the same, which a test checks. */
 export const settingsSchema = z.object({
@@ -188,9 +115,9 @@ export interface SettingProblem {
   readonly message: string;
 }
 
-/** The settings as far as they are right, and all that is wrong with them. */
+/** The valid settings, and all problems of the others. */
 export interface InspectedConfig {
-  /** Settings that are wrong by themselves count as not set. */
+  /** An invalid setting counts as not set. */
   readonly config: Config;
   readonly problems: readonly SettingProblem[];
 }
@@ -210,7 +137,7 @@ export const readConfig = (
   return config;
 };
 
-/** The same for a command that has to go on whatever is wrong. */
+/** Reads the settings for a command that runs although some are wrong. */
 export const inspectConfig = (
   env: Readonly<Record<string, string | undefined>>,
   needed: readonly SettingName[] = [],
@@ -230,7 +157,7 @@ export const inspectConfig = (
     name,
     message: files.values.has(name) ? `(from ${name}_FILE) ${message}` : message,
   }));
-  // A setting whose file cannot be used is given all the same: that it is missing would be one fault told twice.
+  // A setting whose file cannot be used counts as given: reporting it as missing too would repeat one problem.
   const given = { ...set, ...Object.fromEntries([...files.unusable].map((name) => [name, ""])) };
   const missing = needed
     .filter((name) => given[name] === undefined)
@@ -238,11 +165,11 @@ export const inspectConfig = (
   return { config, problems: [...wrong, ...files.problems, ...missing, ...conflicts(given)] };
 };
 
-/** Whether a name is one of a setting, or of one's file. */
+/** Whether a name is that of a setting, or of a setting's file. */
 export const isSettingName = (name: string): boolean =>
   name in settingsSchema.shape || secretSettings.some((secret) => name === `${secret}_FILE`);
 
-/** Settings that are good by themselves and wrong together. */
+/** Settings that are each valid and conflict with each other. */
 const conflicts = (set: Readonly<Record<string, string | undefined>>): readonly SettingProblem[] => {
   const isHttp = (name: string): boolean => set[name]?.toLowerCase().startsWith("http:") === true;
   const needs = (name: string, other: string): readonly SettingProblem[] =>
@@ -264,14 +191,14 @@ const conflicts = (set: Readonly<Record<string, string | undefined>>): readonly 
   ];
 };
 
-/** What is allowed but should be known: addresses that are not encrypted. */
+/** Allowed settings that need a warning: addresses without encryption. */
 export const configWarnings = (config: Config): readonly string[] =>
   (["BIRD_API_URL", "WEBHOOK_PUBLIC_URL", "META_GRAPH_URL", "NOTIFY_URL"] as const)
     .filter((name) => config[name]?.toLowerCase().startsWith("http:"))
     .map((name) => `${name} is not encrypted: fine on this machine, never in production.`)
     .concat(collectorWarnings(config));
 
-/** A collector in a network of one's own is usual without encryption; a secret that goes to it is not. */
+/** Warns of a collector without encryption only when headers, which hold a secret, are sent to it. */
 const collectorWarnings = (config: Config): readonly string[] =>
   (["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] as const)
     .filter((name) => config[name]?.toLowerCase().startsWith("http:"))

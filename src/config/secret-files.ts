@@ -13,14 +13,14 @@ export const secretSettings = [
   "OTEL_EXPORTER_OTLP_HEADERS",
 ] as const;
 
-/** Far more than a list of keys takes; a file that is larger is another one than was meant. */
+/** Far more than a list of keys needs; a larger file is the wrong one. */
 const bytesMax = 1024 * 1024;
 
-/** What the files of secrets hold, by setting, and what is wrong with them. No message holds a path or a value. */
+/** The contents of secret files, by setting, and their problems. No message holds a path or a value. */
 interface SecretFiles {
   readonly values: ReadonlyMap<string, string>;
   readonly problems: readonly { readonly name: string; readonly message: string }[];
-  /** Settings that are given, but by a file that cannot be used, or twice: nothing is known of their value. */
+  /** Settings whose file cannot be used, or which are given twice: their value is unknown. */
   readonly unusable: ReadonlySet<string>;
 }
 
@@ -34,41 +34,41 @@ export const readSecretFiles = (set: Readonly<Record<string, string | undefined>
     const path = set[fileSetting];
     if (path === undefined) continue;
     const read =
-      set[name] === undefined ? readSecret(path) : { fault: `and ${name} are both set: unset one` };
+      set[name] === undefined ? readSecret(path) : { issue: `and ${name} are both set: unset one` };
     if ("text" in read) values.set(name, read.text);
     else {
-      problems.push({ name: fileSetting, message: read.fault });
+      problems.push({ name: fileSetting, message: read.issue });
       unusable.add(name);
     }
   }
   return { values, problems, unusable };
 };
 
-type Read = { readonly text: string } | { readonly fault: string };
+type Read = { readonly text: string } | { readonly issue: string };
 
 const readSecret = (path: string): Read => {
   try {
-    // A pipe that nobody writes to would be waited for; it is refused below.
+    // Non-blocking, because opening a pipe without a writer would wait; pipes are refused below.
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stats = fstatSync(file);
-      if (stats.isDirectory()) return { fault: "names a folder: name a file in it" };
-      if (!stats.isFile()) return { fault: "must name a regular file" };
-      if (stats.size > bytesMax) return { fault: `names a file of more than ${bytesMax} bytes` };
+      if (stats.isDirectory()) return { issue: "names a folder: name a file in it" };
+      if (!stats.isFile()) return { issue: "must name a regular file" };
+      if (stats.size > bytesMax) return { issue: `names a file of more than ${bytesMax} bytes` };
       return textOf(readFileSync(file));
     } finally {
       closeSync(file);
     }
   } catch (error) {
-    return { fault: faultOf(error) };
+    return { issue: issueOf(error) };
   }
 };
 
 const textOf = (bytes: Uint8Array): Read => {
-  if (bytes.length > bytesMax) return { fault: `names a file of more than ${bytesMax} bytes` };
+  if (bytes.length > bytesMax) return { issue: `names a file of more than ${bytesMax} bytes` };
   const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/[\r\n]+$/, "");
-  if (text.includes("\0")) return { fault: "names a file that is not text" };
-  return text === "" ? { fault: "names an empty file" } : { text };
+  if (text.includes("\0")) return { issue: "names a file that is not text" };
+  return text === "" ? { issue: "names an empty file" } : { text };
 };
 
 const reasons = new Map<unknown, string>([
@@ -80,7 +80,7 @@ const reasons = new Map<unknown, string>([
   ["ERR_INVALID_ARG_VALUE", "must be the path of a file"],
 ]);
 
-const faultOf = (error: unknown): string => {
+const issueOf = (error: unknown): string => {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return reasons.get(code) ?? `names a file that cannot be read (${String(code ?? "unknown error")})`;
 };

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { isLoopback } from "../http/is-loopback.ts";
-import { isWebAddress } from "../install/web-address.ts";
+import { isWebAddress } from "../install/shown-text.ts";
 
 const isBase = (text: string): boolean => {
   const url = URL.parse(text);
-  // Whatever a parser would take away or add, such as "/../", is not as it was written.
+  // Refuses text that a parser changes, such as "/../".
   const path = text.replace(/^[a-z]+:\/\/[^/]*/i, "") || "/";
   return url !== null && !/[?#]/.test(text) && url.pathname === path;
 };
@@ -14,7 +14,7 @@ const isEncryptedOrLocal = (text: string): boolean => {
   return url !== null && (url.protocol === "https:" || isLoopback(url.hostname));
 };
 
-/** https, or http on this machine; what is put before a path, so without a query, a fragment, a user or a password. */
+/** The base of an address: https, or http on this machine; without a query, a fragment, a user or a password. */
 export const baseAddress = z
   .string()
   .trim()
@@ -25,7 +25,7 @@ export const baseAddress = z
   .refine(isBase, "must be a plain base address, without query and fragment")
   .transform((url) => url.replace(/\/+$/, ""));
 
-/** The same of the webhook service, whose own path often comes along when the address is copied from Bird. */
+/** The base address of the webhook service. Drops the service's own path, which often is copied from Bird with it. */
 export const webhookBaseAddress = z
   .string()
   .trim()

@@ -11,13 +11,13 @@ interface Problem {
 
 type Settings = Readonly<Record<string, string | undefined>>;
 
-/** The keys among the settings, as they were read. */
+/** The parsed keys among the settings. */
 interface ReadKeys {
   readonly SEALING_KEYS?: { readonly keys: readonly SealingKey[] } | undefined;
   readonly API_KEYS?: readonly ApiKey[] | undefined;
 }
 
-/** Keys somebody types to try something out. Only digests of keys are known here. */
+/** Placeholder keys. API keys are known only as digests. */
 const obviousApiKeys = new Set(
   [
     ...["admin", "api", "api-key", "apikey", "changeme", "demo", "key", "KEY", "password", "perch", "root"],
@@ -27,7 +27,7 @@ const obviousApiKeys = new Set(
 const emptyKey = createHash("sha256").update("").digest("hex");
 
 /**
- * Secrets that are well-formed and no secrets, by name. What a sandbox uses may be guessable: nothing is behind it.
+ * Names well-formed secrets that can be guessed. With a sandbox they may be, because they protect nothing.
  *
  * @param set Settings that are set and, each by itself, right.
  * @param read The keys among them.

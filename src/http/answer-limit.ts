@@ -1,6 +1,6 @@
 /**
- * A bound on the size of an answer, for got: it would read one without end to the end of memory. Hand `signal` and `progress`
- * to a request that does not decompress, so that what comes is what is counted.
+ * Limits the size of an answer that got reads: without a limit an endless answer exhausts memory. Pass `signal` and
+ * `progress` to a request that does not decompress, so that the counted bytes are those received.
  *
  * @param options.signal Ends the request as well.
  */

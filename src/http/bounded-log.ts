@@ -1,22 +1,22 @@
 import type { Logger } from "../log.ts";
 
-/** A log of what strangers can cause as often as they like. */
+/** A log for lines that any client can cause at any rate. */
 export interface BoundedLog {
   /**
-   * Writes a line, or only counts it when this minute has had its lines.
+   * Writes a line, or only counts it when this minute's limit is reached.
    *
    * @param kind Of a closed set: the first line of each kind is written in every minute.
    */
   write(kind: string, line: () => void): void;
-  /** Writes what was only counted. */
+  /** Writes the counts of suppressed lines. */
   close(): void;
 }
 
 const windowMs = 60_000;
-/** Lines of a minute, besides the first of each kind. */
+/** Lines a minute, besides the first of each kind. */
 const linesMax = 10;
 
-/** Bounds lines to some ten a minute, whatever their number and contents, and says at its end how many more there were. */
+/** Limits lines to about ten a minute, and logs at the end of the minute how many were suppressed. */
 export const createBoundedLog = ({ log }: { readonly log: Logger }): BoundedLog => {
   const seen = new Set<string>();
   const unwritten = new Map<string, number>();

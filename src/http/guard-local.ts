@@ -6,8 +6,8 @@ import { ProblemError } from "./problem.ts";
 const readingMethods: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 /**
- * Why a request may come of a web page and not of whoever is on this machine: a browser here reaches loopback too. A name
- * that was made to point here (DNS rebinding) is not a loopback name, and a page of another site names itself.
+ * Why a request may come from a web page rather than from a program on this machine: a browser here reaches loopback
+ * too. A name that points here by DNS rebinding is not a loopback name, and a page of another site sends its `Origin`.
  *
  * @see https://fetch.spec.whatwg.org/#origin-header
  * @see https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
@@ -35,7 +35,7 @@ const details = {
   cross_site: "Without API_KEYS the API takes no requests from pages of other sites.",
 } as const;
 
-/** Keeps web pages out of an API that asks for no key. */
+/** Refuses requests of web pages to an API without keys. */
 export const guardLocal = (server: FastifyInstance): void => {
   server.addHook("onRequest", async (request) => {
     const code = foreignness(request);

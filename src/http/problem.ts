@@ -23,7 +23,7 @@ const titles = {
 
 export type ProblemStatus = keyof typeof titles;
 
-/** What a caller is told of a request that was not carried out: RFC 9457 problem details. */
+/** The answer to a request that was not carried out: RFC 9457 problem details. */
 export const problemSchema = z
   .object({
     type: z.string().meta({ description: "A URI reference that names the kind of problem." }),
@@ -54,18 +54,18 @@ export interface Problem {
   readonly code: string;
   readonly detail: string;
   readonly errors?: readonly { readonly path: string; readonly message: string }[] | undefined;
-  /** What keeps Redis from it: see `queue/redis-fault.ts`. */
+  /** Why Redis refused: see `redis/errors.ts`. */
   readonly reason?: string | undefined;
-  /** The batch that holds what was read of a file, and how many rows that is. */
+  /** The batch that holds the rows read before the error, and their number. */
   readonly batchId?: string | undefined;
   readonly rows?: number | undefined;
-  /** When to come again, seconds. */
+  /** `Retry-After`, seconds. */
   readonly retryAfterSeconds?: number | undefined;
 }
 
 export const problemType = "application/problem+json";
 
-/** The problem as it is sent. */
+/** The problem's JSON body. */
 export const problemBody = (problem: Problem, requestId: string | undefined): string => {
   const { status, code, detail, errors, reason, batchId, rows } = problem;
   const type = `urn:perch:problem:${code}`;
@@ -73,7 +73,7 @@ export const problemBody = (problem: Problem, requestId: string | undefined): st
   return JSON.stringify({ type, title, status, detail, code, errors, reason, batchId, rows, requestId });
 };
 
-/** A request that is refused; the answer is the problem. */
+/** Thrown to refuse a request; the answer is the problem. */
 export class ProblemError extends Error {
   readonly code: string;
   readonly problem: Problem;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
 
-/** The id a caller gave its request if it is fit for a log, else a new one. */
+/** The request id the caller sent if it is safe to log, else a new one. */
 export const requestIdOf = (given: string | readonly string[] | undefined): string =>
   typeof given === "string" && /^[A-Za-z0-9._-]{1,128}$/.test(given) ? given : randomUUID();

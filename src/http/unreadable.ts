@@ -25,9 +25,9 @@ const codes = new Map<unknown, UnreadableCode>([
 ]);
 
 /**
- * Answers a client whose bytes are no HTTP, before there is a request, with a problem.
+ * Answers a connection whose bytes do not parse as HTTP with a problem.
  *
- * @param refused Told of each, once it is answered.
+ * @param refused Called after each such answer.
  */
 export const answerUnreadable =
   (refused: (code: UnreadableCode) => void = () => undefined) =>

@@ -6,7 +6,7 @@ interface CatalogueEntry {
   readonly actor: Actor;
   /** What that party does next. */
   readonly action: string;
-  /** Who said so, and in which way: where the rule behind the code comes from. */
+  /** The source of the rule behind the code. */
   readonly source: string;
   /** Whether the same install may succeed when it is retried after `action`. */
   readonly retryable: boolean;
@@ -21,7 +21,7 @@ export const errorCatalogue = {
     message: "The request breaks its schema.",
     actor: "us",
     action: "Correct the named members and send it again.",
-    source: "Perch: the schema of a request, judged before anything is enqueued.",
+    source: "Perch: the schema of a request, validated before anything is enqueued.",
     retryable: false,
   },
   workspace_not_found: {
@@ -138,7 +138,7 @@ export const errorCatalogue = {
     message: "Perch failed in a way it does not know.",
     actor: "us",
     action: "Read the log of the worker for this install's id and report it; retry when it is understood.",
-    source: "Perch itself: a fault in a run, or a worker that died again and again.",
+    source: "Perch itself: a bug in a run, or a worker that died repeatedly.",
     retryable: true,
   },
 } as const satisfies Record<string, CatalogueEntry>;

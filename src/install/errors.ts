@@ -1,4 +1,4 @@
-/** No install of this id: it never was, or its retention is over. */
+/** There is no install with this id: it never existed, or its retention is over. */
 export class InstallNotFoundError extends Error {
   readonly code = "install_not_found";
 
@@ -18,7 +18,7 @@ export class InstallStateError extends Error {
   }
 }
 
-/** The connector, of which something was asked, is owned by another install. */
+/** The install's connector is owned by another install. */
 export class ConnectorOfAnotherInstallError extends Error {
   readonly code = "connector_of_another_install";
   readonly ownerId: string;
@@ -32,7 +32,7 @@ export class ConnectorOfAnotherInstallError extends Error {
   }
 }
 
-/** There is no batch of this id, or not any more. */
+/** There is no batch with this id, or not any more. */
 export class BatchNotFoundError extends Error {
   readonly code = "not_found";
 

@@ -6,7 +6,7 @@ export interface InputIssue {
   readonly message: string;
 }
 
-/** An input that breaks its schema, with everything that is wrong with it. Holds no values, only names. */
+/** Thrown for an input that breaks its schema, with all its issues. Holds names, never values. */
 export class InputError extends Error {
   readonly code = "invalid_request";
   readonly issues: readonly InputIssue[];
@@ -18,7 +18,7 @@ export class InputError extends Error {
   }
 }
 
-/** Parses an input, or throws an {@link InputError} that names every fault at once. */
+/** Parses an input, or throws an {@link InputError} with every issue. */
 export const parseInput = <T extends z.ZodType>(schema: T, input: unknown): z.output<T> => {
   const parsed = schema.safeParse(input, { reportInput: true });
   if (parsed.success) return parsed.data;

@@ -6,20 +6,20 @@ export const errorCodes = Object.keys(errorCatalogue).filter(
   (code): code is ErrorCode => code in errorCatalogue,
 );
 
-/** Why an install failed, as kept in its job: only what the catalogue cannot say. */
+/** Why an install failed, as stored in its job: only what the catalogue does not have. */
 export const failureSchema = z.object({
   code: z.enum(errorCodes),
-  /** What was seen this time; plain text, never a body or a header. */
+  /** What was observed this time; plain text, never a body or a header. */
   detail: z.string().optional(),
   birdStatus: z.number().int().optional(),
   birdCode: z.string().optional(),
-  /** Of an ambiguous submission: nobody knows of a create, but Redis may have forgotten one. */
+  /** Of an ambiguous submission: no create is known, but Redis may have lost one. */
   nothingSent: z.boolean().optional(),
 });
 
 export type Failure = z.infer<typeof failureSchema>;
 
-/** A failure as callers see it: with message, actor and next step. */
+/** A failure in the API's form: with message, actor and next step. */
 export const installErrorSchema = z
   .object({
     code: z.enum(errorCodes).meta({ description: "One of a closed list: branch on it, never on a text." }),
@@ -36,7 +36,7 @@ export const installErrorSchema = z
 
 export type InstallError = Readonly<z.infer<typeof installErrorSchema>>;
 
-/** What is said instead of the catalogue's words when only Redis may have forgotten a create. */
+/** Replaces the catalogue's texts when only Redis may have lost a create. */
 const notSent = {
   message:
     "Not sent: Perch may not look for the number at Bird, and Redis may have forgotten an earlier create.",
@@ -46,8 +46,8 @@ const notSent = {
 
 /** Joins a failure with its catalogue entry. */
 export const installError = ({ code, detail, birdStatus, birdCode, nothingSent }: Failure): InstallError => {
-  const { actor, retryable, ...told } = errorCatalogue[code];
-  const { message, action } = nothingSent === true ? notSent : told;
+  const { actor, retryable, ...texts } = errorCatalogue[code];
+  const { message, action } = nothingSent === true ? notSent : texts;
   return {
     code,
     message: detail === undefined ? message : `${message} ${detail}`,

@@ -8,13 +8,13 @@ export type InstallStatus = (typeof installStatuses)[number];
 export const isEnded = (status: InstallStatus): boolean =>
   status === "completed" || status === "failed" || status === "cancelled";
 
-/** What a completed install hands back, and the BullMQ return value of its job. */
+/** The result of a completed install, and the BullMQ return value of its job. */
 export const completionSchema = z.object({
   connectorId: z.string(),
   channelId: z.string(),
-  /** Bird's own word; absent when neither the event nor the channel named one. */
+  /** Bird's text; absent when neither the event nor the channel had one. */
   channelStatus: z.string().optional(),
-  /** Where the channel was seen: in Bird's event, or by Perch's own look. */
+  /** How Perch found the channel: in Bird's event, or by polling. */
   completedBy: z.enum(["webhook", "poll"]),
 });
 
@@ -27,7 +27,7 @@ const timelineEntrySchema = z
 
 export type TimelineEntry = Readonly<z.infer<typeof timelineEntrySchema>>;
 
-/** What became of subscribing the new channel's events to the customer's own URL. */
+/** The state of subscribing the customer's URL to the new channel's events. */
 export const channelWebhooksStateSchema = z.object({
   /** `waiting` until the channel exists and the subscriptions were made. A failure never undoes the install. */
   status: z.enum(["waiting", "subscribed", "failed"]),
@@ -37,7 +37,7 @@ export const channelWebhooksStateSchema = z.object({
 
 export type ChannelWebhooksState = z.infer<typeof channelWebhooksStateSchema>;
 
-/** Where an install is. `completed`, `failed` and `cancelled` are ends; a late event may still heal a failed one. */
+/** The status of an install. `completed`, `failed` and `cancelled` are ends; a late event may still heal a failed one. */
 export const installStatuses = [
   "queued",
   "submitting",
@@ -49,7 +49,7 @@ export const installStatuses = [
   "cancelled",
 ] as const;
 
-/** What a cancelled install left behind. Plain sentences. */
+/** What a cancelled install left behind, in plain sentences. */
 const cancellationSchema = z.object({
   requestedAt: z.string(),
   undone: z.array(z.string()).readonly(),
@@ -64,7 +64,7 @@ const time = (what: string) => z.string().meta({ description: `${what} ISO 8601,
 type HiddenMember = SecretMember | "reinstall" | "channelWebhooks";
 
 /**
- * What is stored and shown of a request: all but its secrets. A request is validated when it is accepted; here only its
+ * The stored and shown part of a request: everything but its secrets. A request is validated when it is accepted; here only its
  * shape is, because every run of every install reads it.
  */
 const shownMembers = {
@@ -121,7 +121,7 @@ const members = {
   nextActionAt: time("When something happens next by itself.").optional(),
   cancellation: cancellationSchema
     .optional()
-    .meta({ description: "Present once somebody cancelled it: what was undone and what could not be." }),
+    .meta({ description: "Present once it was cancelled: what was undone and what could not be." }),
   uninstalledAt: time("When its connector was deleted at Bird.").optional(),
 };
 
@@ -149,7 +149,7 @@ export const installWithTimelineSchema = z
 
 /**
  * Whether a channel of this status can be used. Bird publishes no list of statuses, so it is an allow-list;
- * a channel whose status nobody names counts as usable.
+ * a channel without a status counts as usable.
  *
  * @param readyStatuses `CHANNEL_READY_STATUSES`.
  */

@@ -13,10 +13,10 @@ export const member = <T extends z.ZodType>(schema: T) =>
 /** Text. A whole number counts as its digits, unless it is too large to have kept them. */
 export const text = member(z.union([z.string(), z.int().transform(String)]));
 
-/** A list whose items are read by themselves too: what is no object counts as one of which nothing is known. */
+/** A list whose items are read independently: an item that is not an object counts as an empty one. */
 export const listOf = <T extends z.ZodType>(schema: T) => z.array(schema.catch(() => schema.parse({})));
 
-/** Where a list goes on; undefined at its end. Read strictly: a mark taken for the end would hide what follows. */
+/** The token of a list's next page; undefined at its end. Read strictly: a malformed one taken for the end would hide pages. */
 export const pageToken = z
   .string()
   .nullish()

@@ -4,7 +4,7 @@ import { parsePhoneNumberFromString } from "libphonenumber-js/min";
  * A phone number in E.164 (`+14155550123`), or undefined when it can't be one.
  *
  * Takes any usual international writing: spaces, brackets, dashes, a leading `00`, or no prefix at all when
- * the digits start with a country code. Only the length is judged, not whether the range is in use, because
+ * the digits start with a country code. Only the length is checked, not whether the range is in use, because
  * published numbering plans lag behind.
  */
 export const toE164 = (text: string): string | undefined => {

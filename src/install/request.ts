@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { idRules } from "./id-rules.ts";
+import { idRules } from "./ids.ts";
 import { toE164 } from "./phone-number.ts";
-import { isWebAddress } from "./web-address.ts";
+import { isWebAddress } from "./shown-text.ts";
 
 const metadataBytesMax = 2048;
 /** Meta's long-lived tokens are around 200 characters; this leaves room without letting a mistaken paste in. */
@@ -57,13 +57,13 @@ const metadataSchema = z
     additionalProperties: { type: "string" },
   });
 
-/** Where notifications go. Whether http and private addresses are allowed is a setting, judged by the API and at each delivery. */
+/** Where notifications go. The API and each delivery check by the settings whether http and private addresses are allowed. */
 const webhookUrlSchema = z
   .string("must be text: an https address")
   .max(2048, "must not be longer than 2048 characters")
   .refine(isWebAddress, "must be an https address without a user name or password");
 
-/** Events of a WhatsApp channel that Bird sends to whoever subscribes. */
+/** Events of a WhatsApp channel that Bird can send to a subscription. */
 export const channelEvents = ["whatsapp.inbound", "whatsapp.outbound", "whatsapp.interaction"] as const;
 
 /** Subscriptions for the new channel, made once it exists. `signingKey` is write-only. */
@@ -82,7 +82,7 @@ const channelWebhooksSchema = z.strictObject({
 
 export type ChannelWebhooks = z.output<typeof channelWebhooksSchema>;
 
-/** The members of an install request, each judged by itself. */
+/** The members of an install request, each validated by itself. */
 export const installMembersSchema = z.strictObject(
   {
     workspaceId: z
@@ -120,7 +120,7 @@ export const installMembersSchema = z.strictObject(
       .optional(),
     reinstall: z
       .boolean("must be true or false")
-      .meta({ description: "Install anew although the number is completed in this workspace." })
+      .meta({ description: "Install again although the number is completed in this workspace." })
       .optional(),
     priority: z
       .enum(["interactive", "bulk"], "must be interactive or bulk")
@@ -130,7 +130,7 @@ export const installMembersSchema = z.strictObject(
       .optional(),
     metadata: metadataSchema.optional(),
     callbackUrl: webhookUrlSchema
-      .meta({ description: "Where this install's outcome is told, beside NOTIFY_URL. https." })
+      .meta({ description: "Address to notify of this install's outcome, in addition to NOTIFY_URL. https." })
       .optional(),
     channelWebhooks: channelWebhooksSchema.optional(),
   },
@@ -151,8 +151,8 @@ export const installRequestSchema = installMembersSchema
   .refine(...idRules.wabaIdIsNoNumber);
 
 /**
- * The same with the single-use code of Meta's embedded signup in place of the token. The code is exchanged at
- * the door; only the token it stands for goes on.
+ * An install request with the single-use code of Meta's embedded signup in place of the token. The API exchanges the code;
+ * only the token is enqueued.
  */
 export const signupRequestSchema = installMembersSchema
   .omit({ accessToken: true })
@@ -170,7 +170,7 @@ export const signupRequestSchema = installMembersSchema
 export type SignupRequestInput = z.input<typeof signupRequestSchema>;
 export type SignupRequest = z.output<typeof signupRequestSchema>;
 
-/** What a retry may replace. The workspace stays: another one is another install. */
+/** Members a retry may replace. Not the workspace: another workspace is another install. */
 export const installChangeSchema = installMembersSchema
   .pick({
     name: true,
@@ -188,7 +188,7 @@ export const installChangeSchema = installMembersSchema
 
 export type InstallChange = z.output<typeof installChangeSchema>;
 
-/** What a caller may write. */
+/** A request as a caller writes it. */
 export type InstallRequestInput = z.input<typeof installRequestSchema>;
 /** A request after validation: trimmed, number in E.164, workspace id in lower case. */
 export type InstallRequest = z.output<typeof installRequestSchema>;
@@ -199,3 +199,23 @@ export type SecretMember = (typeof secretMembers)[number];
 
 /** The columns of an import file, in the order a template would have them. */
 export const requestMembers = Object.keys(installMembersSchema.shape);
+
+/** Longest name of a requester, characters. */
+const nameMax = 100;
+
+/**
+ * Validates a requester's name, which is stored and shown: that of an API key, `cli:` and a user's, or the one a program
+ * passes to the library.
+ *
+ * @throws {TypeError} the name is invalid.
+ */
+export const requesterName = <Name extends string | undefined>(name: Name): Name => {
+  if (name === undefined || (/^\P{Cc}+$/u.test(name) && name.length <= nameMax)) return name;
+  throw new TypeError(`requestedBy must be 1 to ${nameMax} characters without control characters.`);
+};
+
+/** The requester of an action. */
+export interface Requester {
+  /** Default: the requester the actions were created for, or none. */
+  readonly requestedBy?: string | undefined;
+}

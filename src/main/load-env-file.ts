@@ -5,7 +5,7 @@ import { readTrustedFile } from "../files/trusted-file.ts";
 
 type Settings = Readonly<Record<string, string | undefined>>;
 
-/** Where secrets go. Sealed tokens and workspaces' own access keys go to Bird once `SEALING_KEYS` have opened them. */
+/** Addresses that receive secrets. Sealed tokens and workspaces' own access keys go to Bird once `SEALING_KEYS` have opened them. */
 const destinations = [
   { address: "BIRD_API_URL", secrets: ["BIRD_ACCESS_KEY", "SEALING_KEYS"] },
   { address: "META_GRAPH_URL", secrets: ["META_APP_SECRET"] },
@@ -13,7 +13,7 @@ const destinations = [
   { address: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", secrets: ["OTEL_EXPORTER_OTLP_HEADERS"] },
 ] as const;
 
-/** Programs to run: a folder somebody enters must not say which. */
+/** Programs to run, which the working directory's file must not set. */
 const neverFromFile: ReadonlySet<string> = new Set(["REDIS_SERVER_BIN"]);
 
 /** A file of settings cannot be used as it was asked for. */
@@ -27,9 +27,9 @@ class EnvFileError extends Error {
 }
 
 /**
- * Takes settings from `.env` of the working directory, or from the file that was named, into what the environment
- * does not set itself, and says so on standard error. Nothing but settings is taken: variables that steer Node or
- * the programs Perch starts are not for a file to set.
+ * Reads settings from `.env` of the working directory, or from the named file, for what the environment does not set, and
+ * prints that on standard error. Takes only settings: a file must not set variables that steer Node or the programs Perch
+ * starts.
  *
  * @throws {EnvFileError} when a named file cannot be trusted or read, or a file redirects a key it does not hold.
  */
@@ -37,7 +37,7 @@ export const loadEnvFile = (deps: {
   /** The file named on the command line. */
   readonly named: string | undefined;
   readonly isSettingName: (name: string) => boolean;
-  /** What settings are when nothing sets them: a file that says the same redirects nothing. */
+  /** The default settings: a file that sets the same values redirects nothing. */
   readonly defaults: Readonly<Record<string, unknown>>;
   readonly env: Record<string, string | undefined>;
   readonly say: (line: string) => void;

@@ -1,4 +1,4 @@
-/** How the log is written: JSON for programs, or text for people, with colors or without. */
+/** The log's style: JSON for programs, or text for people, with colors or without. */
 export type LogStyle = "json" | "text" | "colored";
 
 /**

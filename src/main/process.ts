@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import type { Io } from "../cli/terminal/io.ts";
 
-/** Where this process reads and writes. */
+/** The streams this process reads and writes. */
 export const processIo = (): Io => ({
   stdin: process.stdin,
   stdout: process.stdout,
@@ -12,7 +12,7 @@ export const processIo = (): Io => ({
   isStdinTty: process.stdin.isTTY === true,
 });
 
-/** Says with which code the process ends once nothing is left to do. */
+/** Sets the code with which the process exits once nothing is left to do. */
 export const setExitCode = (code: number): void => {
   process.exitCode = code;
 };
@@ -35,8 +35,8 @@ export const readVersion = async (): Promise<string> => {
 };
 
 /**
- * Keeps V8 from letting garbage pile up, for a command that reads a file of any length: what is short-lived stays
- * in a small space, and the rest is collected whenever it has doubled. Call it before anything large is loaded.
+ * Limits the garbage that V8 keeps, for a command that reads a file of any length: a small space for short-lived objects,
+ * and a collection whenever the rest has doubled. Call it before anything large is loaded.
  */
 export const limitHeapGrowth = (): void => {
   setFlagsFromString("--semi-space-growth-factor=1");

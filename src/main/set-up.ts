@@ -6,7 +6,7 @@ import type { LogDestination } from "../log.ts";
 import { logStyle } from "./log-style.ts";
 import { processIo, readVersion } from "./process.ts";
 
-/** What every command gets. */
+/** What every command receives. */
 interface Context extends CommandDeps {
   readonly io: Io;
   readonly version: string;
@@ -32,7 +32,7 @@ export const setUp = async (
   };
 };
 
-/** Where lines for people go; undefined when the log is JSON, which loads nothing of this. */
+/** The destination of log lines for people; undefined when the log is JSON, so that none of this is loaded. */
 const openTextLog = async ({ LOG_FORMAT: format }: Config): Promise<LogDestination | undefined> => {
   const { stderr, env } = process;
   const style = logStyle({ format, isTty: stderr.isTTY === true, noColor: env.NO_COLOR });

@@ -18,7 +18,7 @@ const hidden = new Set([
   ...["batchId", "workspaceId", "connectorId", "channelId", "channelStatus", "attempt", "err", "what"],
 ]);
 
-/** A member whose value speaks for itself is shown without its name. */
+/** Members shown without their name. */
 const bare = new Set(["method", "route", "httpStatus", "url", "code", "reason", "detail", "fix", "signal"]);
 
 const levels: ReadonlyMap<unknown, string> = new Map([

@@ -36,7 +36,7 @@ const passing: Readonly<Record<number, string>> = {
   613: limited,
 };
 
-/** What an error of Meta's means for an exchange. Keyed on code and subcode, never on Meta's own words. */
+/** Maps an error of Meta to the result of an exchange, by code and subcode, never by Meta's texts. */
 export const exchangeRefusal = (status: number, { code, subcode, isTransient }: MetaError): Refusal => {
   const source = `(Meta: code ${code}${subcode === undefined ? "" : `, subcode ${subcode}`})`;
   // Code 1 is Meta's word for an unknown fault, and at this address, with a 4xx, for a wrong secret.

@@ -18,7 +18,7 @@ const metaErrorSchema = z.object({
 export interface MetaError {
   readonly code: number;
   readonly subcode: number | undefined;
-  /** Meta's own word that a repeat may succeed. */
+  /** Meta's flag that a repeat may succeed. */
   readonly isTransient: boolean;
 }
 

@@ -10,14 +10,14 @@ import { readMetaError } from "./meta-error.ts";
 
 export type { ExchangeResult };
 
-/** Meta's Graph API, as far as the embedded signup needs it. */
+/** The part of Meta's Graph API that the embedded signup needs. */
 export interface Meta {
   /**
    * Exchanges the code of an embedded signup for the customer's access token. A code works once and for about
    * 30 seconds, so call this at once and never a second time. Never throws for what Meta or the network does.
    */
   exchange(code: string): Promise<ExchangeResult>;
-  /** Cuts off what is in hand. */
+  /** Aborts requests in flight. */
   close(): void;
 }
 
@@ -27,8 +27,8 @@ const answerBytesMax = 256 * 1024;
 const tokenSchema = z.object({ access_token: z.string().min(1) });
 
 /**
- * Talks to Meta. Nothing is repeated, as a code is used up by its first exchange; redirects are not followed,
- * because the address holds the app's secret. Neither bodies nor got's errors are handed on: they hold secrets.
+ * Client of Meta's Graph API. Repeats nothing, because a code is used up by its first exchange; follows no redirects,
+ * because the address holds the app's secret. Passes on neither bodies nor got's errors: they hold secrets.
  *
  * @param deps.graphUrl With the version: `https://graph.facebook.com/v23.0`.
  * @param deps.requestTimeoutMs Keep it below the 30 s a code lives.
@@ -40,7 +40,7 @@ export const createMeta = (deps: {
   readonly graphUrl: string;
   readonly requestTimeoutMs: number;
 }): Meta => {
-  // A connection of its own for each exchange: a kept one may be closed just as the one try is made.
+  // A new connection for each exchange: a kept one may be closed during the single attempt.
   const agent = { http: new http.Agent(), https: new https.Agent() };
   const url = `${deps.graphUrl.replace(/\/+$/, "")}/oauth/access_token`;
   const get = got.extend({

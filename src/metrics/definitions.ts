@@ -1,5 +1,5 @@
-import { holdReasons } from "../install/hold-reasons.ts";
 import { errorCodes } from "../install/install-error.ts";
+import { holdReasons } from "../install/workspace-state.ts";
 import { redisFaultKinds } from "../redis/errors.ts";
 
 /** What a metric is: its help text, and every value each of its labels may have, so that no id can become one. */

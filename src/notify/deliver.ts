@@ -1,26 +1,26 @@
-import { retryAfterMs } from "../install/retry-after-ms.ts";
+import { retryAfterMs } from "../http/retry-after-ms.ts";
 import type { NotificationData } from "../queue/outbox/data.ts";
 import type { StoppedUrls } from "../queue/outbox/stopped-urls.ts";
 import type { createHostLimits } from "./host-limits.ts";
 import type { WebhookAnswer, WebhookRequest } from "./send-webhook.ts";
 import type { SignatureHeaders } from "./sign.ts";
 
-/** What one try to deliver ends in. `reason` is a plain sentence. */
+/** The result of one attempt to deliver. `reason` is a plain sentence. */
 export type Delivery =
   | { readonly kind: "delivered"; readonly status: number }
-  /** The receiver did not take it now. */
+  /** The receiver refused it for now. */
   | {
       readonly kind: "refused";
       readonly reason: string;
       readonly status?: number;
       readonly askedMs?: number | undefined;
     }
-  /** Trying again would change nothing until a person does something. */
+  /** A retry changes nothing until a person acts. */
   | { readonly kind: "dead"; readonly reason: string; readonly status?: number }
-  /** No request was made that counts: come again after this time. */
+  /** No request was sent: try again after this time. */
   | { readonly kind: "postponed"; readonly delayMs: number };
 
-/** Tries to deliver a notification once. The one table of what answers mean. */
+/** Attempts to deliver a notification once, and maps the answer to a result. */
 export const createDeliver = (deps: {
   /** Undefined: no secret is set. */
   readonly sign: ((message: { id: string; body: string; nowMs: number }) => SignatureHeaders) | undefined;

@@ -1,4 +1,4 @@
-/** Leave to send to a host now, or when to ask again. */
+/** A slot to send to a host now, or when to ask again. */
 export type Entry =
   | { readonly kind: "go"; leave(end: "answered" | "silent"): void }
   | { readonly kind: "full"; readonly delayMs: number };
@@ -7,15 +7,15 @@ interface HostLimit {
   inFlight: number;
   /** The latest request was not answered in time, or not at all. */
   isSilent: boolean;
-  /** How long requests take, ms, smoothed. */
+  /** Smoothed duration of requests, ms. */
   averageMs: number;
-  /** When the next one that finds the host full may hope for a place, Unix ms. */
+  /** When the next request that finds the host full may get a slot, Unix ms. */
   nextMs: number;
 }
 
-/** A silent host keeps this many places. */
+/** Slots of a host that does not answer. */
 const silentMax = 2;
-/** How long the requests of a host are taken to last before one has ended. */
+/** Assumed duration of a host's requests before one has ended, ms. */
 const unknownMs = 100;
 /** Hosts remembered; beyond this the idle ones are forgotten. */
 const limitsMax = 10_000;
@@ -23,12 +23,12 @@ const delayMinMs = 50;
 const delayMaxMs = 60_000;
 
 /**
- * Shares a process's places among hosts, so that one receiver that hangs does not hold up the others: a host
- * gets four fifths of the places at most, and one that is silent two until it answers again. A request
- * that finds its host full gets a time to come again, each a little later than the one before, as fast as the host answers.
+ * Shares a process's slots among hosts, so that a receiver that hangs does not delay the others: a host gets four fifths of
+ * the slots at most, and one that does not answer two until it answers again. A request that finds its host full gets a
+ * time to try again, spaced by the host's pace.
  */
 export const createHostLimits = (deps: {
-  /** Places of the process. */
+  /** Slots of the process. */
   readonly concurrency: number;
   readonly now: () => number;
   readonly random: () => number;
@@ -42,7 +42,7 @@ export const createHostLimits = (deps: {
     limit.averageMs += (tookMs - limit.averageMs) / 4;
     if (limit.isSilent && end === "answered") limit.nextMs = 0;
     limit.isSilent = end === "silent";
-    // Nobody waits for this host: what is known of it is not worth keeping.
+    // No request waits for this host, so its state is dropped.
     if (limit.inFlight === 0 && !limit.isSilent && limit.nextMs <= now()) limits.delete(host);
   };
 

@@ -1,4 +1,4 @@
-/** A URL for the log: where it leads, without path and query, which are the secret of many a receiver. */
+/** A URL for the log: its origin, without path and query, which many receivers use as a secret. */
 export const maskedUrl = (text: string): string => {
   const url = URL.parse(text);
   if (url === null) return "(unreadable)";

@@ -17,25 +17,25 @@ import { createSendWebhook } from "./send-webhook.ts";
 import { createSign } from "./sign.ts";
 
 export interface NotifierSettings {
-  /** `whsec_…` each; all sign. None: nothing can be sent, and what is due becomes a dead letter that says so. */
+  /** `whsec_…` each; all sign. Empty: nothing can be sent, and due notifications become dead letters that say so. */
   readonly secrets: readonly string[];
   /** Allow http, and private and loopback addresses. */
   readonly allowPrivate: boolean;
-  /** How long a receiver may take for its answer; the specification recommends 15 to 30 s. */
+  /** Time-out of a request, ms; the specification recommends 15 to 30 s. */
   readonly timeoutMs: number;
   /** Requests in flight a process. */
   readonly concurrency: number;
 }
 
 /**
- * What becomes of notifications: `refused` is a try the receiver did not take, `postponed` none that counts,
- * `dead` a notification that was given up.
+ * Results of deliveries: `refused` is an attempt the receiver did not accept, `postponed` one that was not sent, `dead` a
+ * notification that was given up.
  */
 type DeliveryResult = "delivered" | "refused" | "postponed" | "dead";
 
-/** Where the notifier tells what becomes part of traces. */
+/** Records deliveries as spans. */
 export interface NotifierTraces {
-  /** A try to deliver has ended. Never rejects. */
+  /** Called after each attempt to deliver. Never rejects. */
   readonly onTry: (attempt: {
     readonly type: string;
     readonly subjectId: string;
@@ -56,11 +56,11 @@ interface Notifier {
 
 const unreadable = "Not sent: what is stored of it cannot be read by this version of Perch.";
 
-/** Stalls say nothing against a notification: its process was killed. */
+/** Unlimited, because a stall means that the process was killed, not that the notification is bad. */
 const maxStalledCount = 1_000_000;
 
 /**
- * Sends notifications until it is closed; any number of processes may. `client` stays the caller's.
+ * Sends notifications until it is closed; any number of processes may. `client` belongs to the caller.
  *
  * @param deps.version For the user agent.
  * @param deps.scheduleMs See {@link retryScheduleMs}, the default.
@@ -105,7 +105,7 @@ export const startNotifier = async (deps: {
       const { data } = parsed;
       const startMs = performance.now();
       const delivery = await deliver(data, signal);
-      // Not waited for: it looks for the install's trace in Redis.
+      // Not awaited, because it reads the install's trace from Redis.
       traces?.onTry({
         type: data.payload.type,
         subjectId: data.subjectId,
@@ -128,7 +128,7 @@ export const startNotifier = async (deps: {
   );
   const ended = (id: string | undefined, result: DeliveryResult): void => {
     onDelivery(result);
-    // Only an index, which whoever reads it puts right.
+    // Only an index, which its readers correct.
     client.zrem(keys.pendingNotifications, id ?? "").catch(() => undefined);
   };
   worker.on("completed", ({ id }) => ended(id, "delivered"));
@@ -158,8 +158,8 @@ export const startNotifier = async (deps: {
 };
 
 /**
- * Carries out what a try ended in, in BullMQ's terms. Every pause is a park at no cost in BullMQ's attempts,
- * which are for faults of Perch and Redis; requests are counted in the job's data.
+ * Applies the result of an attempt to the job. Every pause parks the job without using BullMQ's attempts, which are for
+ * failures of Perch and Redis; requests are counted in the job's data.
  */
 const createApplyDelivery = (deps: {
   readonly log: Logger;

@@ -2,22 +2,21 @@ import type { LookupFunction } from "node:net";
 import ipaddr from "ipaddr.js";
 
 /**
- * Addresses that are unicast by their range and still lead inside. Azure's is every machine's own platform, and
- * not link-local as those of the other clouds are.
+ * Unicast addresses that are internal. Azure's is the platform of each machine, and not link-local like those of the other
+ * clouds.
  *
  * @see https://learn.microsoft.com/en-us/azure/virtual-network/what-is-ip-address-168-63-129-16
  */
 const platformAddresses: ReadonlySet<string> = new Set(["168.63.129.16"]);
 
-/** All of global unicast. Outside it are loopback, private networks and IPv4 written as `::1.2.3.4`. @see RFC 4291, 2.4 */
+/** All of global unicast. Not in it: loopback, private networks and IPv4 written as `::1.2.3.4`. @see RFC 4291, 2.4 */
 const globalUnicast = ipaddr.IPv6.parseCIDR("2000::/3");
 
 /**
- * Whether an IP address is one of the public internet: the one definition, for what is sent and for what
- * `perch doctor` says of it.
+ * Whether an IP address is a public one. Deliveries and `perch doctor` share this definition.
  *
- * IPv4 inside IPv6 (mapped, compatible, translated, NAT64, 6to4, Teredo) is never public, whatever it holds:
- * whether it is, only the gateway knows.
+ * IPv4 inside IPv6 (mapped, compatible, translated, NAT64, 6to4, Teredo) never counts as public, because only the
+ * gateway knows where it leads.
  */
 export const isPublicAddress = (address: string): boolean => {
   if (!ipaddr.isValid(address)) return false;
@@ -28,7 +27,7 @@ export const isPublicAddress = (address: string): boolean => {
     : !platformAddresses.has(parsed.toString());
 };
 
-/** A name or address leads where nothing is sent. */
+/** Thrown for a name or address to which nothing may be sent. */
 export class PrivateAddressError extends Error {
   readonly code = "private_address";
 
@@ -38,7 +37,7 @@ export class PrivateAddressError extends Error {
   }
 }
 
-/** Resolves a name, and refuses it when one of its addresses is not public: which of them is connected to, nobody knows. */
+/** Resolves a name, and refuses it when one of its addresses is not public, because any of them may be connected to. */
 export const publicLookup =
   (resolve: LookupFunction): LookupFunction =>
   (hostname, options, callback) =>

@@ -3,8 +3,8 @@ const minute = 60 * second;
 const hour = 60 * minute;
 
 /**
- * How long after the failure before it each request follows; the first is sent at once. After the last one a
- * notification is given up.
+ * The delay of each request after the failure before it; the first is sent at once. After the last one a notification is
+ * given up.
  *
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md (Deliverability and reliability)
  */
@@ -21,10 +21,10 @@ export const retryScheduleMs: readonly number[] = [
   24 * hour,
 ];
 
-/** No `Retry-After` is believed beyond this. */
+/** The longest `Retry-After` that is followed. */
 const askedMaxMs = 24 * hour;
 
-/** Up to this much of a delay is added at random, so that what failed together does not return together. */
+/** Random share added to a delay, so that requests that failed together are not repeated together. */
 const jitter = 0.2;
 
 /**

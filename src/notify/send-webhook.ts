@@ -5,14 +5,14 @@ import got, { type Request, RequestError } from "got";
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from "request-filtering-agent";
 import { isPublicAddress, PrivateAddressError, publicLookup } from "./public-address.ts";
 
-/** One request to a receiver, told apart by what it proves. */
+/** The outcome of one request to a receiver, by what it proves. */
 export type WebhookAnswer =
   | { readonly kind: "answered"; readonly status: number; readonly retryAfter: string | undefined }
-  /** The URL leads where nothing is sent: no byte left. */
+  /** The address is not allowed: no byte left. */
   | { readonly kind: "forbidden" }
   /** No answer, or none that can be read. `code` is Node's, such as ECONNREFUSED or ETIMEDOUT. */
   | { readonly kind: "unanswered"; readonly code: string }
-  /** We gave up ourselves, because the process stops. */
+  /** Aborted, because the process stops. */
   | { readonly kind: "cut_off" };
 
 export interface WebhookRequest {
@@ -22,16 +22,16 @@ export interface WebhookRequest {
   readonly signal: AbortSignal | undefined;
 }
 
-/** How much of a receiver's answer is read, so that it can end its writing; nothing is kept. */
+/** How much of a receiver's answer is read, so that it can finish writing; nothing is kept. */
 const answerBytesMax = 4096;
 
 /**
  * Posts to URLs that customers name.
  *
- * Unless private addresses are allowed, every address a name resolves to is checked when the connection is
- * made, by ours and by the agent's rules, so that a name cannot lead inside, not even one that changes its mind between check and connection.
- * Each request has a connection of its own, for the same reason. Redirects are not followed: the new place
- * could be anywhere, and the specification calls them a failure.
+ * Unless private addresses are allowed, every address a name resolves to is checked when the connection is made, by Perch's
+ * and the agent's rules, so that no name leads to an internal address, even if it resolves differently between check and
+ * connection. For the same reason each request has its own connection. Redirects are not followed: the target could be any
+ * address, and the specification counts them as a failure.
  *
  * @see https://github.com/azu/request-filtering-agent
  * @see https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html
@@ -66,7 +66,7 @@ export const createSendWebhook = (deps: {
     if (!allowPrivate && !isPublicHttps(url)) return { kind: "forbidden" };
     if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) return { kind: "forbidden" };
     const stream = client.stream.post(url, { body, headers: { ...headers }, ...(signal && { signal }) });
-    // What goes wrong once the status is known changes nothing any more.
+    // Errors after the status is known are ignored.
     stream.on("error", () => undefined);
     try {
       await once(stream, "response");
@@ -83,7 +83,7 @@ export const createSendWebhook = (deps: {
   };
 };
 
-/** https to a name, which is judged once it is resolved, or to a public address. */
+/** Whether a URL is https to a name, which is checked once it is resolved, or to a public address. */
 const isPublicHttps = (text: string): boolean => {
   const url = URL.parse(text);
   if (url === null || url.protocol !== "https:") return false;
@@ -91,7 +91,7 @@ const isPublicHttps = (text: string): boolean => {
   return isIP(host) === 0 || isPublicAddress(host);
 };
 
-/** Reads a little of the answer and lets go of the rest. */
+/** Reads a little of the answer and discards the rest. */
 const drain = async (stream: Request): Promise<void> => {
   let bytes = 0;
   try {
@@ -100,7 +100,7 @@ const drain = async (stream: Request): Promise<void> => {
       if (bytes > answerBytesMax) return;
     }
   } catch {
-    // The receiver has answered; how it ends its answer is its own business.
+    // The receiver has answered; errors in the rest of the answer do not matter.
   }
 };
 

@@ -1,6 +1,6 @@
 import { Webhook } from "standardwebhooks";
 
-/** The three headers by which a receiver knows a notification and who sent it. */
+/** The three headers by which a receiver identifies a notification and checks its sender. */
 export interface SignatureHeaders {
   readonly "webhook-id": string;
   /** When this request was made, Unix seconds. */

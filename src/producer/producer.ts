@@ -1,21 +1,21 @@
-import { QueueEvents } from "bullmq";
 import { monotonicFactory } from "ulid";
 import { parseInput } from "../install/input-error.ts";
 import type { Install } from "../install/install.ts";
 import {
   type InstallRequestInput,
   installRequestSchema,
+  type Requester,
+  requesterName,
   type SignupRequestInput,
   signupRequestSchema,
 } from "../install/request.ts";
-import { type Requester, requesterName } from "../install/requested-by.ts";
 import { createForesee } from "../queue/actions/preview.ts";
 import { type Batches, createBatches } from "../queue/batches/batches.ts";
 import { createHolds } from "../queue/gate/holds.ts";
 import { createIdempotency } from "../queue/installs/idempotency.ts";
 import { createInstalls, type Installs } from "../queue/installs/installs.ts";
 import { createInstallsQueues } from "../queue/installs/queue.ts";
-import { createKeys, installsQueueName, type Keys } from "../queue/keyspace/keys.ts";
+import { createKeys } from "../queue/keyspace/keys.ts";
 import { createPlacement } from "../queue/keyspace/placement.ts";
 import { agreeOnShards } from "../queue/keyspace/shard-number.ts";
 import { idInShard } from "../queue/keyspace/shards.ts";
@@ -24,13 +24,13 @@ import { weakSealingKeys } from "../queue/secrets/guessable.ts";
 import { createSeal, readSealingKeys } from "../queue/secrets/seal.ts";
 import { closeRedis, connectRedis } from "../redis/connection.ts";
 import { answering, whileRedisAnswers } from "../redis/errors.ts";
-import { type Forecast, forecastRows } from "./import/dry-run.ts";
+import { type DryRun, dryRunRows } from "./import/dry-run.ts";
 import { createImportRows, type ImportRows } from "./import/import-rows.ts";
 import { traceImport } from "./import/trace.ts";
 import { createEnqueueOne } from "./put/enqueue-one.ts";
-import { type EnqueuedRow, enqueueRows, type InputRow } from "./put/enqueue-rows.ts";
+import { type EnqueuedRow, enqueueRows, type InputRow, numbered } from "./put/enqueue-rows.ts";
 import { type CanaryPut, type Enqueued, putInstalls, type Submission } from "./put/put-installs.ts";
-import { createWaitFor, type WaitFor } from "./wait-for.ts";
+import { type OpenWait, openWait } from "./wait-for.ts";
 
 export interface ProducerOptions {
   /** As REDIS_URL: `redis://`, `rediss://`, `unix:///path`, `redis+sentinel://…` or `redis+cluster://…`. */
@@ -38,98 +38,98 @@ export interface ProducerOptions {
   /** In the form of `SEALING_KEYS`: `kid:base64url-32-bytes,…`; the first seals. */
   readonly sealingKeys: string;
   /**
-   * Takes sealing keys that can be guessed, such as 32 equal bytes, which are refused otherwise: for tests and a
-   * sandbox, where nothing is behind them. Default false.
+   * Accepts sealing keys that can be guessed, such as 32 equal bytes, which are refused otherwise: for tests and a
+   * sandbox, whose tokens protect nothing. Default false.
    */
   readonly allowGuessableKeys?: boolean | undefined;
   /** How long ended installs and batches stay, as RETENTION_MS, ms. Default 30 days. */
   readonly retentionMs?: number | undefined;
-  /** Creates a second of one workspace, as BIRD_POSTS_PER_SECOND; only to forecast. Default 400. */
+  /** Creates a second of one workspace, as BIRD_POSTS_PER_SECOND; used only to estimate when a dry run would finish. Default 400. */
   readonly postsPerSecond?: number | undefined;
   /** Prefix of all keys in Redis, with a hash tag. Default `{perch}`. */
   readonly prefix?: string | undefined;
-  /** Queues over which installs are spread by workspace, as SHARDS. Default 1. */
+  /** How many queues installs are spread over by workspace, as SHARDS. Default 1. */
   readonly shards?: number | undefined;
-  /** Keeps the idempotency keys of this producer apart from those of others. Default `library`. */
+  /** Separates the idempotency keys of this producer from those of others. Default `library`. */
   readonly idempotencyNamespace?: string | undefined;
-  /** Who asks for the installs, as they say themselves; 1 to 100 characters. Default: nobody is named. */
+  /** Name of the requester, stored and shown with its installs; 1 to 100 characters. Default: none. */
   readonly requestedBy?: string | undefined;
   readonly now?: (() => number) | undefined;
 }
 
-/** What makes a repeat of a request safe, and who asks; default: whom the producer names. */
+/** What makes a repeat of a request safe, and the requester; default: that of the producer. */
 export interface EnqueueOptions extends Requester {
   /** The same key with the same request is the same install, for 48 hours. */
   readonly idempotencyKey?: string | undefined;
-  /** Whose key it is; default: that of the producer. */
+  /** The key's namespace; default: that of the producer. */
   readonly idempotencyNamespace?: string | undefined;
 }
 
 export interface Producer {
   /**
-   * Puts one install on the queue. Safe to repeat: while the number has a current install in its workspace,
+   * Enqueues one install. Safe to repeat: while the number has a current install in its workspace,
    * that one is returned.
    *
-   * @throws {InputError} naming every fault of the request; nothing was enqueued.
-   * @throws {IdempotencyKeyReusedError} the key came before with another request.
-   * @throws {RedisUnavailableError} at once while Redis is away; whether it was enqueued is then unknown, and
+   * @throws {InputError} naming every issue of the request; nothing was enqueued.
+   * @throws {IdempotencyKeyReusedError} the key was used before with another request.
+   * @throws {RedisUnavailableError} at once while Redis is unreachable; whether it was enqueued is then unknown, and
    *   sending it again is safe.
-   * @throws {ShardsError} the fleet has more shards by now: open a producer with as many.
+   * @throws {ShardsError} the fleet has more shards now: open a producer with as many.
    */
   enqueue(request: InstallRequestInput, options?: EnqueueOptions): Promise<Enqueued>;
   /**
-   * The same for a request with Meta's single-use signup code in place of the token. `exchange` fetches the
-   * token; it is called at most once for an idempotency key that is carried out, and what it throws is thrown.
+   * Enqueues a request that has Meta's single-use signup code in place of the token. `exchange` fetches the token; it is
+   * called at most once for an idempotency key whose request succeeds. Rethrows what it throws.
    *
-   * @throws {IdempotencyKeyInUseError} a request with the same key is under way.
+   * @throws {IdempotencyKeyInUseError} a request with the same key is in progress.
    */
   enqueueSignup(
     request: SignupRequestInput,
     options: EnqueueOptions & { readonly exchange: (code: string) => Promise<string> },
   ): Promise<Enqueued>;
   /**
-   * Puts many installs on the queue, a few hundred at a time, and yields one result a request in their order.
-   * A bad request is yielded with its errors and stops nothing. Reads no further ahead than one group. With a name
-   * they are a batch: repeating a call that was cut off goes on with it.
+   * Enqueues many installs, a few hundred at a time, and yields one result a request in their order. An invalid request
+   * is yielded with its errors and stops nothing. Reads at most one group ahead. With a name they form a batch, which a
+   * repeat of a call that was cut off continues.
    */
   enqueueMany(
     requests: AsyncIterable<unknown> | Iterable<unknown>,
     options?: Requester & { readonly batchName?: string | undefined },
   ): AsyncGenerator<EnqueuedRow, void, undefined>;
-  /** The same for rows that carry their own numbers, as a batch. Repeating an import that was cut off goes on with it. */
+  /** Enqueues rows that have their own numbers as a batch. Repeating an import that was cut off continues it. */
   readonly importRows: ImportRows;
   /**
    * What {@link importRows} would do with rows; enqueues and writes nothing.
    *
-   * @param options.isAlone Foretells the end as if no other installs were there.
+   * @param options.isAlone Estimates the finish as if there were no other installs.
    */
   forecastRows(
     rows: AsyncIterable<InputRow> | Iterable<InputRow>,
     options?: { readonly isAlone?: boolean | undefined },
-  ): Forecast;
+  ): DryRun;
   readonly batches: Batches;
   readonly installs: Installs;
   /**
-   * Waits until the install has ended: completed, failed or cancelled. Default time-out 5 minutes. Redis being
-   * away meanwhile only makes the wait longer.
+   * Waits until the install has ended: completed, failed or cancelled. Default time-out 5 minutes. While Redis is
+   * unreachable the wait continues.
    *
    * @throws {WaitTimeoutError} @throws {InstallNotFoundError} @throws the signal's reason once it is aborted.
-   * @throws {RedisUnavailableError} when Redis is away before the producer ever waited.
+   * @throws {RedisUnavailableError} when Redis is unreachable at this producer's first wait.
    */
   waitFor(
     installId: string,
     options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
   ): Promise<Install>;
-  /** Closes the connections. Installs on the queue go on. */
+  /** Closes the connections. Queued installs are unaffected. */
   close(): Promise<void>;
 }
 
 /**
- * Opens a producer: one connection, plus one and one a shard once something waits.
+ * Opens a producer: one connection, and on the first `waitFor` one more and one a shard.
  *
- * @param how.registersShards False for one that enqueues nothing: it leaves the number of shards as it is.
- * @throws {TypeError} the sealing keys are malformed, or no secrets.
- * @throws {ShardsError} something lies in more shards than `shards` says.
+ * @param how.registersShards False for a producer that enqueues nothing: it does not register its number of shards.
+ * @throws {TypeError} the sealing keys are malformed, or can be guessed.
+ * @throws {ShardsError} more shards are in use than `shards` says.
  */
 export const createProducer = async (
   options: ProducerOptions,
@@ -173,8 +173,8 @@ export const createProducer = async (
   const single = createEnqueueOne({ idempotency, nextId, find: installs.find, put });
   const batches = createBatches({ client, keys, retentionMs, now });
   const { find: findHold } = createHolds({ client, keys, baseMs: 0, capMs: 0, now });
-  const foreseen = createForesee({ client, keys, installs, findHold });
-  const forecastFinish = createForecastFinish({
+  const preview = createForesee({ client, keys, installs, findHold });
+  const estimateFinish = createForecastFinish({
     client,
     keys,
     postsPerSecond: options.postsPerSecond ?? 400,
@@ -235,11 +235,7 @@ export const createProducer = async (
     },
     importRows,
     forecastRows: (rows, options) =>
-      forecastRows(
-        { foresee: answering(foreseen), forecastFinish: answering(forecastFinish) },
-        rows,
-        options,
-      ),
+      dryRunRows({ preview: answering(preview), estimateFinish: answering(estimateFinish) }, rows, options),
     batches,
     installs,
     waitFor: async (installId, { timeoutMs = 300_000, signal } = {}) => {
@@ -252,34 +248,4 @@ export const createProducer = async (
       await closeRedis(client);
     },
   };
-};
-
-async function* numbered(inputs: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator<InputRow> {
-  let row = 0;
-  for await (const input of inputs) {
-    row += 1;
-    yield { row, input };
-  }
-}
-
-interface OpenWait {
-  readonly waitFor: WaitFor;
-  close(): Promise<void>;
-}
-
-const openWait = async (redisUrl: string, keys: Keys, installs: Installs): Promise<OpenWait> => {
-  const connection = await connectRedis(redisUrl, { whenAway: "wait", name: "producer-events" });
-  const events = keys.shards.map(({ prefix }) => new QueueEvents(installsQueueName, { connection, prefix }));
-  for (const each of events) each.on("error", () => undefined);
-  const close = async (): Promise<void> => {
-    await Promise.all(events.map((each) => each.close()));
-    await closeRedis(connection);
-  };
-  try {
-    await Promise.all(events.map((each) => each.waitUntilReady()));
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return { waitFor: createWaitFor({ events, installs }), close };
 };

@@ -1,9 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { QueueEvents } from "bullmq";
 import { InstallNotFoundError } from "../install/errors.ts";
 import { type Install, isEnded } from "../install/install.ts";
 import type { Installs } from "../queue/installs/installs.ts";
+import { installsQueueName, type Keys } from "../queue/keyspace/keys.ts";
+import { closeRedis, connectRedis } from "../redis/connection.ts";
 
-/** No end within the time given. The install goes on; wait again with the same id. */
+/** The install has not ended within the timeout. It continues; wait again with the same id. */
 export class WaitTimeoutError extends Error {
   readonly code = "wait_timeout";
 
@@ -13,9 +16,9 @@ export class WaitTimeoutError extends Error {
   }
 }
 
-/** BullMQ's events may be trimmed before they are read, so an install is looked at this often besides. */
+/** How often an install is read in addition to events, because BullMQ may trim events before they are read. */
 const recheckMs = 5000;
-/** How soon to look again when Redis did not answer. */
+/** Delay before the next read when Redis did not answer. */
 const retryMs = 500;
 
 /** @throws {WaitTimeoutError} @throws {InstallNotFoundError} @throws the signal's reason once it is aborted. */
@@ -24,12 +27,12 @@ export type WaitFor = (
   options: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
 ) => Promise<Install>;
 
-/** What tells of ends, as BullMQ's QueueEvents do. */
+/** Emits the ends of jobs, as BullMQ's QueueEvents do. */
 interface EndEvents {
   on(event: "completed" | "failed", listener: (end: { readonly jobId: string }) => void): unknown;
 }
 
-/** An install somebody waits for. */
+/** An install with at least one waiter. */
 interface Watched {
   readonly ended: Promise<Install>;
   readonly stop: () => void;
@@ -37,11 +40,11 @@ interface Watched {
 }
 
 /**
- * Waits until installs have ended, in whatever way. One pair of listeners serves everyone who waits, and one watcher an
- * install all who wait for it; Redis being away meanwhile only makes the wait longer.
+ * Waits until installs have ended, whatever the outcome. One pair of listeners serves all waiters, and one watcher an
+ * install serves all waiters for it. While Redis is unreachable the wait continues.
  *
- * BullMQ's own `waitUntilFinished` is not used: when Redis goes away it rejects a promise nobody can catch,
- * which ends the process.
+ * BullMQ's own `waitUntilFinished` is not used: when Redis disconnects, it rejects a promise that no code can catch, which
+ * ends the process.
  */
 export const createWaitFor = (deps: {
   /** Of every shard. */
@@ -49,22 +52,22 @@ export const createWaitFor = (deps: {
   readonly installs: Pick<Installs, "find">;
 }): WaitFor => {
   const wakers = new Map<string, () => void>();
-  const tell = ({ jobId }: { readonly jobId: string }): void => wakers.get(jobId)?.();
+  const wake = ({ jobId }: { readonly jobId: string }): void => wakers.get(jobId)?.();
   for (const events of deps.events) {
-    events.on("completed", tell);
-    events.on("failed", tell);
+    events.on("completed", wake);
+    events.on("failed", wake);
   }
 
-  /** Looks until the install has ended, whenever an event names it or it is time again. */
+  /** Reads the install on each of its events, and at intervals, until it has ended. */
   const watch = async (installId: string, signal: AbortSignal): Promise<Install> => {
     for (;;) {
-      // Listen first, look second: an end between the two is heard.
-      const { promise: heard, resolve } = Promise.withResolvers<void>();
+      // Listen first, read second: an end between the two is not missed.
+      const { promise: woken, resolve } = Promise.withResolvers<void>();
       wakers.set(installId, resolve);
       const look = await lookAt(deps.installs, installId);
       signal.throwIfAborted();
       if (look.install !== undefined) return look.install;
-      await withinMs(heard, look.againMs, signal);
+      await withinMs(woken, look.againMs, signal);
       signal.throwIfAborted();
     }
   };
@@ -80,7 +83,7 @@ export const createWaitFor = (deps: {
     };
     const ended = watch(installId, controller.signal).finally(stop);
     const one: Watched = { ended, stop, waiters: 0 };
-    // Whoever waits hears of a failure; when nobody does any more there is none to hear of it.
+    // Each waiter receives a failure from its own await; without waiters it is ignored.
     ended.catch(() => undefined);
     watched.set(installId, one);
     return one;
@@ -90,7 +93,7 @@ export const createWaitFor = (deps: {
     const one = watched.get(installId) ?? begin(installId);
     one.waiters += 1;
     try {
-      // The watcher may have looked a while ago, and may miss an event: look at both ends oneself.
+      // The watcher may have read the install a while ago, and may miss an event: read before and after.
       const first = await lookAt(deps.installs, installId);
       signal?.throwIfAborted();
       const seen = first.install ?? (await withinMs(one.ended, timeoutMs, signal));
@@ -105,7 +108,7 @@ export const createWaitFor = (deps: {
   };
 };
 
-/** The install once it has ended, else how soon to look again. @throws {InstallNotFoundError} */
+/** The install once it has ended, else the delay before the next read. @throws {InstallNotFoundError} */
 const lookAt = async (
   installs: Pick<Installs, "find">,
   installId: string,
@@ -116,7 +119,7 @@ const lookAt = async (
   return isEnded(found.status) ? { install: found, againMs: 0 } : { againMs: recheckMs };
 };
 
-/** What the promise resolves with; undefined when the time is up before, or the signal is aborted. */
+/** Resolves with the promise's value; undefined when the time is up before, or the signal is aborted. */
 const withinMs = async <T>(
   promise: Promise<T>,
   ms: number,
@@ -132,4 +135,27 @@ const withinMs = async <T>(
     signal?.removeEventListener("abort", stop);
     stop();
   }
+};
+
+/** A {@link WaitFor} with the connection it listens on. */
+export interface OpenWait {
+  readonly waitFor: WaitFor;
+  close(): Promise<void>;
+}
+
+export const openWait = async (redisUrl: string, keys: Keys, installs: Installs): Promise<OpenWait> => {
+  const connection = await connectRedis(redisUrl, { whenAway: "wait", name: "producer-events" });
+  const events = keys.shards.map(({ prefix }) => new QueueEvents(installsQueueName, { connection, prefix }));
+  for (const each of events) each.on("error", () => undefined);
+  const close = async (): Promise<void> => {
+    await Promise.all(events.map((each) => each.close()));
+    await closeRedis(connection);
+  };
+  try {
+    await Promise.all(events.map((each) => each.waitUntilReady()));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { waitFor: createWaitFor({ events, installs }), close };
 };

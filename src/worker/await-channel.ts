@@ -1,7 +1,7 @@
 import type { ReadResult } from "../bird/answers.ts";
 import type { Channels } from "../bird/channels.ts";
 import type { Connectors } from "../bird/connectors.ts";
-import { isOutsideId } from "../install/id-rules.ts";
+import { isOutsideId } from "../install/ids.ts";
 import { isChannelUsable } from "../install/install.ts";
 import type { ReadBudget } from "../queue/gate/budget.ts";
 import type { InstallData } from "../queue/installs/data.ts";

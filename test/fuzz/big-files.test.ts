@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { ImportFileError } from "../../src/producer/read/file-error.ts";
+import { ImportFileError } from "../../src/producer/read/errors.ts";
 import { type ImportFormat, sniffFormat } from "../../src/producer/read/format.ts";
 import { readRows } from "../../src/producer/read/rows.ts";
 import { header, input, line } from "../unit/producer/read-harness.ts";

@@ -7,7 +7,7 @@ import { problemOf } from "../../src/api/server/problem-of.ts";
 import { problemSchema } from "../../src/http/problem.ts";
 import { batchSchema } from "../../src/install/batch.ts";
 import type { InputRow } from "../../src/producer/put/enqueue-rows.ts";
-import { ImportFileError } from "../../src/producer/read/file-error.ts";
+import { ImportFileError } from "../../src/producer/read/errors.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
 import { installRequest } from "../support/request.ts";
 import { type Stack, type StackOptions, withStack } from "../support/stack.ts";

@@ -216,7 +216,7 @@ test("failed rows are chosen by their code and started again with another token"
         assert.equal(unasked.code, 2);
         assert.equal(
           unasked.io.err(),
-          `Start 2 installs of batch ${batch} again (failed with rejected_by_bird)? Nobody can answer here: add --yes to agree.\n`,
+          `Start 2 installs of batch ${batch} again (failed with rejected_by_bird)? Standard input is not a terminal: add --yes to confirm.\n`,
         );
         const stdin = new PassThrough();
         const declining = createTestIo({ stdin, isTty: true, isStdinTty: true });
@@ -256,14 +256,14 @@ test("rows that cannot be started again are named, and the others are", () =>
     assert.match(retried.io.err(), /\nrow 2: [^\n]+\n$/);
   }));
 
-test("a batch is cancelled once somebody agreed to what that ends", () =>
+test("a batch is cancelled after a confirmation that names what it ends", () =>
   withCommands({ startsPaused: true }, async (commands) => {
     const batch = idIn(await commands.import(fileOf(10)));
     const unasked = await commands.cancel({ batch });
     assert.equal(unasked.code, 2);
     assert.match(
       unasked.io.err(),
-      /^Cancel batch \w{26} \(standard input\)\? 10 queued will be ended; 0 awaiting have .* add --yes to agree\.\n$/,
+      /^Cancel batch \w{26} \(standard input\)\? 10 queued will be ended; 0 awaiting have .* add --yes to confirm\.\n$/,
     );
     const cancelled = await commands.cancel({ batch, yes: true, json: true });
     assert.deepEqual([cancelled.code, JSON.parse(cancelled.io.out()).status], [0, "cancelled"]);

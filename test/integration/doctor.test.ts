@@ -201,7 +201,7 @@ const faults: readonly Fault[] = [
     },
     id: "sealed_installs",
     status: "fail",
-    says: /1 of 2 sealed tokens .* not sealed for the install they lie with/,
+    says: /1 of 2 sealed tokens .* not sealed for the install that holds them/,
     fix: /who can write to Redis, and retry/,
   },
   {
@@ -369,7 +369,7 @@ const faults: readonly Fault[] = [
     stack: { sandbox: { faults: [{ times: "always", fault: { kind: "status", status: 503 } }] } },
     id: atWorkspace("bird_create"),
     status: "warn",
-    says: /cannot be told \(HTTP 503\)/,
+    says: /is unknown \(HTTP 503\)/,
     fix: /perch doctor/,
   },
   {

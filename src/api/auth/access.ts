@@ -16,18 +16,18 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Name of the key the request came with; undefined on open routes, `local` when no keys are set. */
     keyName: string | undefined;
-    /** Who that is, and which workspaces the key is for; undefined on open routes. */
+    /** The caller, and the workspaces its key is for; undefined on open routes. */
     caller: Caller | undefined;
   }
 }
 
-/** Where the pages of the documentation are, which belong to a plugin and are open. */
+/** Path of the documentation pages, which a plugin serves and which are open. */
 export const docsPrefix = "/docs";
 
 /** The caller when no keys are set: anything on this machine. */
 const local: Caller = { name: "local", workspaces: undefined };
 
-/** Makes every route ask for a key with its scope, and refuses to start with a route that names no scope or reach. */
+/** Makes every route require a key with its scope, and refuses to start with a route that names no scope or reach. */
 export const guardAccess = (
   server: FastifyInstance,
   { keys }: { readonly keys: readonly ApiKey[] },

@@ -7,9 +7,9 @@ export const scopes = ["read", "messages", "write", "admin"] as const;
 
 export type Scope = (typeof scopes)[number];
 
-/** One entry of `API_KEYS`: the key itself is kept nowhere. */
+/** One entry of `API_KEYS`. The key itself is not stored. */
 export interface ApiKey {
-  /** Who uses it; in the log, and in what it makes. */
+  /** Name of the client; written to the log, and to the installs and batches it makes. */
   readonly name: string;
   /** SHA-256 over the UTF-8 key. */
   readonly hash: Uint8Array;
@@ -18,7 +18,7 @@ export interface ApiKey {
   readonly workspaces?: readonly string[] | undefined;
 }
 
-/** What each scope includes. `write` and `admin` send test messages until 1.0, because they did before `messages` was there. */
+/** What each scope includes. `write` and `admin` include `messages` until 1.0, because they sent test messages before that scope existed. */
 const grants = {
   read: ["read"],
   messages: ["messages"],
@@ -55,24 +55,24 @@ export const workspaceIdSchema = installMembersSchema.shape.workspaceId;
  */
 export const readApiKeys = (
   text: string,
-): { readonly keys: readonly ApiKey[] } | { readonly faults: readonly string[] } => {
+): { readonly keys: readonly ApiKey[] } | { readonly issues: readonly string[] } => {
   const parts = text.split(",").map((part) => readApiKey(part.trim()));
   const keys = parts.flatMap((part) => ("key" in part ? [part.key] : []));
-  const faults = [
-    ...parts.flatMap((part, index) => ("fault" in part ? [`entry ${index + 1}: ${part.fault}`] : [])),
+  const issues = [
+    ...parts.flatMap((part, index) => ("issue" in part ? [`entry ${index + 1}: ${part.issue}`] : [])),
     ...repeated("name", parts, ({ name }) => name),
     ...repeated("key", parts, ({ hash }) => Buffer.from(hash).toString("hex")),
   ];
-  return faults.length === 0 ? { keys } : { faults };
+  return issues.length === 0 ? { keys } : { issues };
 };
 
-/** The keys of a text that was judged before; undefined when any part of it is malformed. */
+/** The keys of a text that was validated before; undefined when any part of it is malformed. */
 export const parseApiKeys = (text: string): readonly ApiKey[] | undefined => {
   const read = readApiKeys(text);
   return "keys" in read ? read.keys : undefined;
 };
 
-type ReadApiKey = { readonly key: ApiKey } | { readonly fault: string };
+type ReadApiKey = { readonly key: ApiKey } | { readonly issue: string };
 
 const scopesSchema = z.array(z.enum(scopes)).min(1);
 const workspacesSchema = z.array(workspaceIdSchema).min(1);
@@ -80,20 +80,20 @@ const workspacesSchema = z.array(workspaceIdSchema).min(1);
 const readApiKey = (text: string): ReadApiKey => {
   const [name = "", hash = "", list = "", workspaceList, ...others] = text.split(":");
   if (!isApiKeyName(name))
-    return { fault: "the name must be 1 to 64 letters, digits, dots, dashes or underscores" };
-  if (!/^[0-9a-f]{64}$/i.test(hash)) return { fault: "the hash must be 64 hexadecimal digits" };
+    return { issue: "the name must be 1 to 64 letters, digits, dots, dashes or underscores" };
+  if (!/^[0-9a-f]{64}$/i.test(hash)) return { issue: "the hash must be 64 hexadecimal digits" };
   const held = scopesSchema.safeParse(list.split("+"));
-  if (!held.success) return { fault: `each scope must be one of ${scopes.join(", ")}` };
-  if (others.length > 0) return { fault: "nothing may follow the workspaces" };
+  if (!held.success) return { issue: `each scope must be one of ${scopes.join(", ")}` };
+  if (others.length > 0) return { issue: "nothing may follow the workspaces" };
   const key = { name, hash: Buffer.from(hash, "hex"), scopes: held.data };
   if (workspaceList === undefined) return { key };
   const workspaces = workspacesSchema.safeParse(workspaceList.split("+"));
   if (!workspaces.success)
-    return { fault: "each workspace must be a UUID; leave the last colon out for all workspaces" };
+    return { issue: "each workspace must be a UUID; leave the last colon out for all workspaces" };
   return { key: { ...key, workspaces: [...new Set(workspaces.data)] } };
 };
 
-/** Which entries have the same of something. */
+/** Names the entries that share a name or a key. */
 const repeated = (
   what: string,
   parts: readonly ReadApiKey[],
@@ -108,8 +108,8 @@ const repeated = (
 };
 
 /**
- * The entry a presented key belongs to. Compares digests in constant time and always all of them, so the time
- * it takes tells nothing about any key.
+ * Finds the entry of a presented key. Compares all digests in constant time, so the duration reveals nothing about
+ * any key.
  */
 export const findApiKey = (keys: readonly ApiKey[], presented: string): ApiKey | undefined => {
   const hash = hashApiKey(presented);

@@ -7,10 +7,11 @@ import {
   InstallStateError,
 } from "../../install/errors.ts";
 import { knownBatchId, knownInstallId } from "../../install/ids.ts";
-import type { Requester } from "../../install/requested-by.ts";
-import type { ApiDeps } from "../api-deps.ts";
+import type { Requester } from "../../install/request.ts";
+import type { Batches } from "../../queue/batches/batches.ts";
+import type { Installs } from "../../queue/installs/installs.ts";
 
-/** Who sends a request, and where it may look and act. */
+/** The sender of a request, and the workspaces it may read and act in. */
 export interface Caller {
   /** The API key's name; `local` when no keys are set. */
   readonly name: string;
@@ -24,7 +25,7 @@ export const callerOf = ({ caller }: FastifyRequest): Caller => {
   return caller;
 };
 
-/** Names the caller to what it asks for. */
+/** The caller as the requester of an action. */
 export const by = (request: Pick<FastifyRequest, "caller">): Required<Requester> => ({
   requestedBy: request.caller?.name,
 });
@@ -32,7 +33,7 @@ export const by = (request: Pick<FastifyRequest, "caller">): Required<Requester>
 export const reaches = ({ workspaces }: Caller, workspaceId: string | undefined): boolean =>
   workspaces === undefined || (workspaceId !== undefined && workspaces.includes(workspaceId.toLowerCase()));
 
-/** What is wrong with a request for a workspace the key does not reach; the same whether there is one or not. */
+/** The issue of a request for a workspace that the key does not reach; the same whether the workspace exists or not. */
 export const outOfReach = {
   path: "/workspaceId",
   message: "is none of the workspaces of this API key",
@@ -46,12 +47,12 @@ export const requireReach = (caller: Caller, workspaceId: string): void => {
 };
 
 /**
- * The install of an id as it came, if the caller reaches its workspace.
+ * Validates an install's id, and checks that the caller reaches its workspace.
  *
- * @throws {InstallNotFoundError} also for one that the caller does not reach, which looks as if it were not there.
+ * @throws {InstallNotFoundError} also for an install that the caller does not reach: both answer the same 404.
  */
 export const reachInstallId = async (
-  { installs }: { readonly installs: Pick<ApiDeps["installs"], "find"> },
+  { installs }: { readonly installs: Pick<Installs, "find"> },
   caller: Caller,
   id: string,
 ): Promise<string> => {
@@ -62,12 +63,12 @@ export const reachInstallId = async (
 };
 
 /**
- * What an action on an install came to.
+ * Runs an action on an install.
  *
  * @throws {InstallStateError} in place of an error that names an install the caller does not reach.
  */
 export const withinReach = async <T>(
-  { installs }: { readonly installs: Pick<ApiDeps["installs"], "find"> },
+  { installs }: { readonly installs: Pick<Installs, "find"> },
   caller: Caller,
   act: () => Promise<T>,
 ): Promise<T> => {
@@ -81,12 +82,12 @@ export const withinReach = async <T>(
 };
 
 /**
- * The batch of an id as it came, if all of it is in workspaces the caller reaches.
+ * Validates a batch's id, and checks that all its rows are in workspaces the caller reaches.
  *
- * @throws {BatchNotFoundError} also for one that is not.
+ * @throws {BatchNotFoundError} also for a batch that the caller does not reach.
  */
 export const reachBatchId = async (
-  { batches }: { readonly batches: Pick<ApiDeps["batches"], "isWithin"> },
+  { batches }: { readonly batches: Pick<Batches, "isWithin"> },
   { workspaces }: Caller,
   id: string,
 ): Promise<string> => {

@@ -3,8 +3,9 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { batchSchema } from "../../install/batch.ts";
 import { errorCodes } from "../../install/install-error.ts";
-import { batchRetrySchema } from "../../queue/actions/batch.ts";
-import type { ApiDeps } from "../api-deps.ts";
+import type { Logger } from "../../log.ts";
+import { type BatchActions, batchRetrySchema } from "../../queue/actions/batch.ts";
+import type { Batches } from "../../queue/batches/batches.ts";
 import { by, callerOf, reachBatchId } from "../auth/reach.ts";
 import { createChangeSchema } from "../installs/body.ts";
 import { answer, problems } from "../server/answers.ts";
@@ -22,7 +23,7 @@ const decisions = [
   [
     "resume",
     "Resume a batch",
-    "Goes on, also with what waits for a canary. A batch that halted by itself is measured anew. Repeating it is safe.",
+    "Continues, also with the rows that wait for a canary. For a batch that halted by itself the failure rate is measured from zero again. Repeating it is safe.",
   ],
   [
     "cancel",
@@ -31,11 +32,16 @@ const decisions = [
   ],
 ] as const;
 
-/** What people and services do to a batch that exists. */
-export const addBatchActions = (
-  server: FastifyInstance,
-  deps: Pick<ApiDeps, "batchActions" | "batches" | "allowsHttp" | "log">,
-): void => {
+export interface BatchActionsDeps {
+  readonly batches: Pick<Batches, "isWithin">;
+  readonly batchActions: BatchActions;
+  /** `NOTIFY_ALLOW_PRIVATE`: addresses of webhooks may be http. */
+  readonly allowsHttp: boolean;
+  readonly log: Logger;
+}
+
+/** Adds the actions on one batch: pause, resume, cancel and retry. */
+export const addBatchActions = (server: FastifyInstance, deps: BatchActionsDeps): void => {
   const { batchActions, allowsHttp, log } = deps;
   const routes = server.withTypeProvider<ZodTypeProvider>();
   for (const [decision, summary, description] of decisions) {
@@ -93,7 +99,7 @@ export const addBatchActions = (
 };
 
 const rowsMax = 100_000;
-const rowFault = "must be the number of a row, from 1";
+const rowIssue = "must be the number of a row, from 1";
 
 /** Body of a batch's retry. No body retries all that failed or was cancelled, as it was. */
 const createBatchRetryBody = (rules: { readonly allowsHttp: boolean }) =>
@@ -106,11 +112,11 @@ const createBatchRetryBody = (rules: { readonly allowsHttp: boolean }) =>
             {
               errorCode: z.enum(errorCodes, "must be a code of docs/errors.md").optional(),
               rows: z
-                .array(z.int(rowFault).min(1, rowFault), "must be a list of row numbers")
+                .array(z.int(rowIssue).min(1, rowIssue), "must be a list of row numbers")
                 .max(rowsMax, `must not name more than ${rowsMax.toLocaleString("en")} rows`)
                 .optional(),
             },
-            { error: objectFault("must be an object with errorCode or rows") },
+            { error: objectIssue("must be an object with errorCode or rows") },
           )
           .optional()
           .meta({ description: "Which failed or cancelled rows; absent: all. Both together narrow it." }),
@@ -119,11 +125,11 @@ const createBatchRetryBody = (rules: { readonly allowsHttp: boolean }) =>
           .meta({ description: "Members of their requests to replace, the same in each." }),
         dryRun: z.boolean("must be true or false").optional().meta({ description: "Only counts what fits." }),
       },
-      { error: objectFault("must be an object with filter, replace or dryRun") },
+      { error: objectIssue("must be an object with filter, replace or dryRun") },
     ),
   );
 
-const objectFault =
+const objectIssue =
   (message: string) =>
   ({ code }: { readonly code: string }): string | undefined =>
     code === "invalid_type" ? message : undefined;

@@ -4,19 +4,19 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { ProblemError } from "../../http/problem.ts";
 import { batchSchema } from "../../install/batch.ts";
+import type { Logger } from "../../log.ts";
 import { canarySchema, haltAtOf, haltAtSchema, importNameSchema } from "../../producer/import/options.ts";
-import type { ApiDeps } from "../api-deps.ts";
+import type { Producer } from "../../producer/producer.ts";
 import { type Caller, callerOf } from "../auth/reach.ts";
 import { installExamples } from "../installs/body.ts";
 import { answer, problems } from "../server/answers.ts";
 import { flagSchema } from "../server/parameters.ts";
 import { sendText } from "../server/send-text.ts";
-import type { Lasting } from "../server/streaming.ts";
+import type { StreamingRequests } from "../server/streaming.ts";
 import { dryRunText } from "./dry-run.ts";
-import { onlyHttpsRows } from "./only-https-rows.ts";
-import { onlyReachableRows } from "./only-reachable-rows.ts";
+import { onlyHttpsRows, onlyReachableRows } from "./row-rules.ts";
 import { dryRunSchema } from "./schema.ts";
-import { importUpload, openUpload, type Upload } from "./upload.ts";
+import { type ImportUploadDeps, importUpload, openUpload, type Upload } from "./upload.ts";
 
 const description = `Takes a file of any length as it comes and answers once each of its rows is enqueued or rejected.
 The batch is there from its first rows on. A row that is no install request is rejected and stops nothing: see the
@@ -28,7 +28,7 @@ are there.`;
 
 const querySchema = z.strictObject({
   name: importNameSchema.default("upload").meta({ description: "What the batch is called." }),
-  dryRun: flagSchema("Judges every row, says what would become of it, and enqueues nothing."),
+  dryRun: flagSchema("Validates every row, reports what would happen to it, and enqueues nothing."),
   canary: canarySchema
     .optional()
     .meta({ description: "So many installs go first, and the others once these have ended well." }),
@@ -39,20 +39,23 @@ const querySchema = z.strictObject({
   ignoreUnknownColumns: flagSchema("Reads a file though it has columns Perch does not know."),
 });
 
-/** What the parsers hand on. */
+/** What the content type parsers return. */
 const bodySchema = z.object({ format: z.enum(["csv", "ndjson"]), stream: z.instanceof(Readable) });
 
-/** A client that sends nothing for so long is gone. */
+/** A connection that sends nothing for this long is closed. */
 const idleMs = 60_000;
 
 const location = { Location: { type: "string", description: "Address of the batch." } } as const;
 
-type CreateDeps = Pick<ApiDeps, "producer" | "importRows" | "batches" | "allowsHttp" | "log"> & {
-  readonly lasting: Lasting;
-};
+export interface CreateBatchDeps extends ImportUploadDeps {
+  readonly producer: Pick<Producer, "forecastRows">;
+  readonly log: Logger;
+}
 
-/** `POST /v1/batches`. In a scope of its own: no other route takes such bodies, and this one no JSON. */
-export const addCreateBatch = async (server: FastifyInstance, deps: CreateDeps): Promise<void> => {
+type RouteDeps = CreateBatchDeps & { readonly streaming: StreamingRequests };
+
+/** `POST /v1/batches`. Registered in a scope of its own, because no other route takes such bodies and this one takes no JSON. */
+export const addCreateBatch = async (server: FastifyInstance, deps: RouteDeps): Promise<void> => {
   await server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("text/csv", async (_: unknown, stream: Readable) => ({
@@ -67,7 +70,7 @@ export const addCreateBatch = async (server: FastifyInstance, deps: CreateDeps):
   });
 };
 
-const addRoute = (server: FastifyInstance, deps: CreateDeps): void => {
+const addRoute = (server: FastifyInstance, deps: RouteDeps): void => {
   server.withTypeProvider<ZodTypeProvider>().post(
     "/v1/batches",
     {
@@ -90,8 +93,8 @@ const addRoute = (server: FastifyInstance, deps: CreateDeps): void => {
       const { name, dryRun, canary, ignoreUnknownColumns } = request.query;
       const { format, stream } = bodyOf(request.body);
       request.raw.setTimeout(idleMs);
-      deps.lasting.uploads.take(reply);
-      const signal = deps.lasting.signalOf(reply);
+      deps.streaming.uploads.acquire(reply);
+      const signal = deps.streaming.abortSignalFor(reply);
       const upload = await openUpload(stream, { format, ignoreUnknownColumns, signal });
       const caller = callerOf(request);
       if (dryRun) return sendDryRun(deps, reply, { upload, caller });
@@ -109,7 +112,7 @@ const addRoute = (server: FastifyInstance, deps: CreateDeps): void => {
   );
 };
 
-/** Documented apart, because a stream is not of the answer's type. */
+/** Documented separately, because a stream is not of the answer's type. */
 const streamed: object = {
   200: answer(
     dryRunSchema,
@@ -117,7 +120,7 @@ const streamed: object = {
   ),
 };
 
-/** @throws {ProblemError} There is no content type, and so no body. */
+/** @throws {ProblemError} 415: without a content type there is no body. */
 const bodyOf = (body: unknown) => {
   const parsed = bodySchema.safeParse(body);
   if (parsed.success) return parsed.data;
@@ -129,7 +132,7 @@ const bodyOf = (body: unknown) => {
 };
 
 const sendDryRun = (
-  { producer, allowsHttp, log }: CreateDeps,
+  { producer, allowsHttp, log }: RouteDeps,
   reply: FastifyReply,
   { upload, caller }: { readonly upload: Upload; readonly caller: Caller },
 ): Promise<FastifyReply> => {
@@ -148,7 +151,7 @@ const sendDryRun = (
 const [{ metadata, ...row }] = installExamples;
 const cells = Object.values(row);
 
-/** Files that work as they stand, by content type. */
+/** Example files that can be sent as they are, by content type. */
 const uploadExamples = {
   "text/csv": {
     description:

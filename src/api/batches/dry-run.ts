@@ -1,18 +1,18 @@
-import type { Forecast } from "../../producer/import/dry-run.ts";
-import type { DryRun } from "./schema.ts";
+import type { DryRun } from "../../producer/import/dry-run.ts";
+import type { DryRun as DryRunReport } from "./schema.ts";
 import type { Upload } from "./upload.ts";
 
-/** A report up to this size is sent once it is whole. */
+/** A report up to this size is sent as one piece. */
 const pieceCharacters = 1_048_576;
 
 /**
- * The report of a dry run as JSON, in pieces of about a megabyte: the faults as they are found, then the counts.
+ * The report of a dry run as JSON, in pieces of about a megabyte: the issues as they are found, then the counts.
  *
  * @throws {ProblemError} The upload was stopped.
  */
 export async function* dryRunText(
-  { rows, summary }: Forecast,
-  { fault, stop }: Pick<Upload, "fault" | "stop">,
+  { rows, summary }: DryRun,
+  { fileError, stop }: Pick<Upload, "fileError" | "stop">,
 ): AsyncGenerator<string> {
   let piece = '{"errors":[';
   let isFirst = true;
@@ -27,6 +27,6 @@ export async function* dryRunText(
   }
   const stopped = stop();
   if (stopped !== undefined) throw stopped;
-  const rest: Omit<DryRun, "errors"> = { ...(await summary()), fault: fault()?.message };
+  const rest: Omit<DryRunReport, "errors"> = { ...(await summary()), fault: fileError()?.message };
   yield `${piece}],${JSON.stringify(rest).slice(1)}`;
 }

@@ -2,31 +2,37 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Batch } from "../../install/batch.ts";
-import type { ApiDeps } from "../api-deps.ts";
+import type { Logger } from "../../log.ts";
+import type { Batches } from "../../queue/batches/batches.ts";
 import { callerOf } from "../auth/reach.ts";
 import { problems, textAnswer } from "../server/answers.ts";
 import { idParams } from "../server/parameters.ts";
 import { sendText } from "../server/send-text.ts";
-import type { Lasting } from "../server/streaming.ts";
+import type { StreamingRequests } from "../server/streaming.ts";
 import { findBatch } from "./find.ts";
 
 const headers = {
   "content-type": "text/event-stream",
   "cache-control": "no-store",
-  // nginx would gather events before it passes them on.
+  // Without it nginx buffers events.
   "x-accel-buffering": "no",
 } as const;
 
-const description = `\`progress\` whenever the batch changed, looked at once a second for all its streams, and \`finished\` when it has ended, with
-which the stream ends. The data of each is the whole batch as JSON, so \`Last-Event-ID\` is not needed: a client that
-comes again hears how things are.`;
+const description = `Sends \`progress\` when the batch has changed, checked once a second for all its streams, and \`finished\` when it has
+ended; then the stream ends. The data of each event is the whole batch as JSON, so a client that reconnects needs no
+\`Last-Event-ID\`: its first event has the current state.`;
+
+export interface BatchEventsDeps {
+  readonly batches: Pick<Batches, "find" | "isWithin">;
+  readonly log: Logger;
+}
 
 /** `GET /v1/batches/{id}/events`. */
 export const addBatchEvents = (
   server: FastifyInstance,
-  { batches, log, lasting }: Pick<ApiDeps, "batches" | "log"> & { readonly lasting: Lasting },
+  { batches, log, streaming }: BatchEventsDeps & { readonly streaming: StreamingRequests },
 ): void => {
-  const nextLook = createNextLook({ find: batches.find });
+  const poll = createSharedPoll({ find: batches.find });
   server.withTypeProvider<ZodTypeProvider>().get(
     "/v1/batches/:id/events",
     {
@@ -45,24 +51,24 @@ export const addBatchEvents = (
     },
     async (request, reply) => {
       const batch = await findBatch({ batches }, callerOf(request), request.params.id);
-      lasting.stays.take(reply);
-      const signal = lasting.signalOf(reply);
-      const next = () => nextLook(batch.id, signal);
+      streaming.waiting.acquire(reply);
+      const signal = streaming.abortSignalFor(reply);
+      const next = () => poll(batch.id, signal);
       return sendText(reply, followBatch(batch, { next }), { headers, log });
     },
   );
 };
 
-/** When a client that lost the stream comes again, ms. */
+/** How long a client that lost the stream waits before it reconnects, ms. */
 const retryMs = 3000;
 
 /**
- * Server-sent events about a batch: `progress` whenever it changed, `finished` when it has ended, which is the last.
- * Each has the whole batch. A comment goes out when there is nothing to tell for a while, so that nobody in between
- * takes the connection for dead.
+ * Server-sent events about a batch: `progress` when it has changed; `finished` when it has ended, which is the last
+ * one. Each has the whole batch. After `aliveEveryMs` without a change a comment is sent, so that proxies keep the
+ * connection open.
  *
- * @param batch As it is now.
- * @param options.next Resolves at each further look at it; with undefined when that was the last.
+ * @param batch The batch now.
+ * @param options.next Resolves with each further read of the batch, and with undefined after the last.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export async function* followBatch(
@@ -71,67 +77,67 @@ export async function* followBatch(
 ): AsyncGenerator<string> {
   const { next, aliveEveryMs = 15_000 } = options;
   yield `retry: ${retryMs}\n\n`;
-  let told = "";
-  let toldMs = performance.now();
+  let sent = "";
+  let sentMs = performance.now();
   for (let seen: Batch | undefined = batch; seen !== undefined; seen = await next()) {
     const data = JSON.stringify(seen);
     if (seen.finishedAt !== undefined) {
       yield event("finished", data);
       return;
     }
-    if (data !== told) yield event("progress", data);
-    else if (performance.now() - toldMs >= aliveEveryMs) yield ": still here\n\n";
+    if (data !== sent) yield event("progress", data);
+    else if (performance.now() - sentMs >= aliveEveryMs) yield ": still here\n\n";
     else continue;
-    told = data;
-    toldMs = performance.now();
+    sent = data;
+    sentMs = performance.now();
   }
 }
 
 const event = (name: string, data: string): string => `event: ${name}\ndata: ${data}\n\n`;
 
-/** Resolves at the next look at a thing; with undefined when it is not there any more, or once the signal is aborted. */
-type NextLook<T> = (id: string, signal: AbortSignal) => Promise<T | undefined>;
+/** Resolves with the next read of an item; undefined when the item does not exist any more, or once the signal is aborted. */
+type SharedPoll<T> = (id: string, signal: AbortSignal) => Promise<T | undefined>;
 
-interface Look<T> {
+interface PendingPoll<T> {
   readonly found: Promise<T | undefined>;
-  askers: number;
+  waiters: number;
 }
 
 /**
- * One look at a time serves all who follow the same thing in this process, and nothing is looked at that nobody follows.
+ * Polls each followed item once an interval for all its followers in this process, and stops when none is left.
  *
- * @param deps.everyMs How often each is looked at.
+ * @param deps.everyMs The interval.
  */
-export const createNextLook = <T>({
+export const createSharedPoll = <T>({
   find,
   everyMs = 1000,
 }: {
   readonly find: (id: string) => Promise<T | undefined>;
   readonly everyMs?: number;
-}): NextLook<T> => {
-  const looks = new Map<string, Look<T>>();
+}): SharedPoll<T> => {
+  const polls = new Map<string, PendingPoll<T>>();
 
-  const begin = (id: string): Look<T> => {
-    const look: Look<T> = {
-      askers: 0,
+  const begin = (id: string): PendingPoll<T> => {
+    const pending: PendingPoll<T> = {
+      waiters: 0,
       found: pause(everyMs, undefined, { ref: false }).then(() => {
-        looks.delete(id);
-        return look.askers === 0 ? undefined : find(id);
+        polls.delete(id);
+        return pending.waiters === 0 ? undefined : find(id);
       }),
     };
-    // Those who still ask hear of a failure themselves.
-    look.found.catch(() => undefined);
-    looks.set(id, look);
-    return look;
+    // Each waiter receives a failure from its own await.
+    pending.found.catch(() => undefined);
+    polls.set(id, pending);
+    return pending;
   };
 
   return async (id, signal) => {
-    const look = looks.get(id) ?? begin(id);
-    look.askers += 1;
+    const pending = polls.get(id) ?? begin(id);
+    pending.waiters += 1;
     try {
-      return await unlessAborted(look.found, signal);
+      return await unlessAborted(pending.found, signal);
     } finally {
-      look.askers -= 1;
+      pending.waiters -= 1;
     }
   };
 };

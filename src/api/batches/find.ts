@@ -1,11 +1,11 @@
 import type { Batch } from "../../install/batch.ts";
 import { BatchNotFoundError } from "../../install/errors.ts";
-import type { ApiDeps } from "../api-deps.ts";
+import type { Batches } from "../../queue/batches/batches.ts";
 import { type Caller, reachBatchId } from "../auth/reach.ts";
 
-/** The batch of an id as it came. @throws {BatchNotFoundError} also for one the caller does not reach. */
+/** Finds a batch. @throws {BatchNotFoundError} also for one the caller does not reach. */
 export const findBatch = async (
-  { batches }: { readonly batches: Pick<ApiDeps["batches"], "find" | "isWithin"> },
+  { batches }: { readonly batches: Pick<Batches, "find" | "isWithin"> },
   caller: Caller,
   id: string,
 ): Promise<Batch> => {

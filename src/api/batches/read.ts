@@ -2,15 +2,21 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { recentFailures } from "../../producer/results/recent-failures.ts";
-import type { ApiDeps } from "../api-deps.ts";
+import type { Batches } from "../../queue/batches/batches.ts";
+import type { Installs } from "../../queue/installs/installs.ts";
 import { callerOf } from "../auth/reach.ts";
 import { answer, problems } from "../server/answers.ts";
 import { cursorSchema, idParams, limitSchema } from "../server/parameters.ts";
 import { findBatch } from "./find.ts";
 import { batchPageSchema, batchWithFailuresSchema } from "./schema.ts";
 
+export interface BatchesDeps {
+  readonly batches: Pick<Batches, "find" | "list" | "isWithin" | "failures" | "readRows">;
+  readonly installs: Pick<Installs, "findMany">;
+}
+
 /** `GET /v1/batches` and `GET /v1/batches/{id}`. */
-export const addBatches = (server: FastifyInstance, deps: Pick<ApiDeps, "batches" | "installs">): void => {
+export const addBatches = (server: FastifyInstance, deps: BatchesDeps): void => {
   const routes = server.withTypeProvider<ZodTypeProvider>();
   routes.get(
     "/v1/batches",

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import type { Logger } from "../../log.ts";
 import { detectFormat, type ImportFormat } from "../../producer/read/format.ts";
 import { resultsText } from "../../producer/results/file.ts";
 import { type ResultRow, resultRows } from "../../producer/results/rows.ts";
-import type { ApiDeps } from "../api-deps.ts";
+import type { Batches } from "../../queue/batches/batches.ts";
+import type { Installs } from "../../queue/installs/installs.ts";
 import { callerOf } from "../auth/reach.ts";
 import { problems, textAnswer } from "../server/answers.ts";
 import { idParams } from "../server/parameters.ts";
@@ -26,7 +28,7 @@ const querySchema = z.strictObject({
   status: z
     .enum(statuses, `must be one of ${statuses.join(", ")}`)
     .optional()
-    .meta({ description: "Only rows that are so." }),
+    .meta({ description: "Only rows with this status." }),
   format: z
     .enum(formats, `must be one of ${formats.join(", ")}`)
     .optional()
@@ -39,11 +41,14 @@ Its columns are those of a results file: \`row\`, \`status\`, \`installId\`, \`c
 \`errorMessage\`, \`action\`, then the input's without its secrets. The failed rows, with a token column added, can be
 uploaded again.`;
 
+export interface BatchResultsDeps {
+  readonly batches: Pick<Batches, "find" | "isWithin" | "rows">;
+  readonly installs: Pick<Installs, "findMany">;
+  readonly log: Logger;
+}
+
 /** `GET /v1/batches/{id}/results`. */
-export const addBatchResults = (
-  server: FastifyInstance,
-  deps: Pick<ApiDeps, "batches" | "installs" | "log">,
-): void => {
+export const addBatchResults = (server: FastifyInstance, deps: BatchResultsDeps): void => {
   server.withTypeProvider<ZodTypeProvider>().get(
     "/v1/batches/:id/results",
     {
@@ -57,7 +62,7 @@ export const addBatchResults = (
         querystring: querySchema,
         response: {
           200: textAnswer(
-            "The results. A connection that ends early means that they are not whole.",
+            "The results. When the connection ends early they are incomplete.",
             { "application/x-ndjson": "One JSON object a row.", "text/csv": "A header and one line a row." },
             { "Content-Disposition": { type: "string", description: "Names the file after the batch." } },
           ),
@@ -85,13 +90,13 @@ async function* onlyWith(
   for await (const row of rows) if (status === undefined || row.status === status) yield row;
 }
 
-/** The format whose type a header names first; weights are left out of account. */
+/** The format whose type the header names first; weights are ignored. */
 const acceptedFormat = (accept: string): ImportFormat => {
   const [csv, ndjson] = [accept.indexOf("text/csv"), accept.indexOf("application/x-ndjson")];
   return csv !== -1 && (ndjson === -1 || csv < ndjson) ? "csv" : "ndjson";
 };
 
-/** A header that names the file after the batch: RFC 6266, with the name once more in RFC 8187 for what is no ASCII. */
+/** A header that names the file after the batch: RFC 6266, with the name repeated as in RFC 8187 where it is not ASCII. */
 const attachment = (name: string, format: ImportFormat): string => {
   const stem = detectFormat(name) === undefined ? name : name.slice(0, name.lastIndexOf("."));
   const file = `${stem.toWellFormed().replaceAll(/[/\\\p{Cc}]/gu, "_")}-results.${format}`;

@@ -44,7 +44,7 @@ export const dryRunSchema = z
     fault: z
       .string()
       .optional()
-      .meta({ description: "Why the file could not be read further; the rows before that are judged." }),
+      .meta({ description: "Why the file could not be read further; the rows before that are validated." }),
   })
   .meta({ id: "DryRun", description: "What an upload would do. Nothing is enqueued." });
 

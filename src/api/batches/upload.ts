@@ -3,38 +3,36 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { ProblemError } from "../../http/problem.ts";
 import type { Batch } from "../../install/batch.ts";
 import { BatchNotFoundError } from "../../install/errors.ts";
-import type { InputEnd } from "../../producer/import/import-rows.ts";
+import type { ImportRows, InputEnd } from "../../producer/import/import-rows.ts";
 import { groupSize, type InputRow } from "../../producer/put/enqueue-rows.ts";
-import { ImportFileError } from "../../producer/read/file-error.ts";
+import { ImportFileError } from "../../producer/read/errors.ts";
 import type { ImportFormat } from "../../producer/read/format.ts";
 import { readRows } from "../../producer/read/rows.ts";
-import type { BatchOptions } from "../../queue/batches/batches.ts";
-import type { ApiDeps } from "../api-deps.ts";
+import type { Batches, BatchOptions } from "../../queue/batches/batches.ts";
 import type { Caller } from "../auth/reach.ts";
 import { readBody } from "../server/read-body.ts";
-import { onlyHttpsRows } from "./only-https-rows.ts";
-import { onlyReachableRows } from "./only-reachable-rows.ts";
+import { onlyHttpsRows, onlyReachableRows } from "./row-rules.ts";
 
-/** An import file on its way in, of which the first row has been read. */
+/** An uploaded import file whose first row has been read. */
 export interface Upload {
-  /** All rows, read as they are asked for. End early, without an error, at a fault or when the upload is stopped. */
+  /** All rows, read on demand. They end early, without an error, when the file breaks or the upload is stopped. */
   readonly rows: AsyncGenerator<InputRow, void, undefined>;
   /** What ended the rows before the file did. */
-  readonly fault: () => ImportFileError | undefined;
-  /** Why its reading was stopped: the client is gone, or the server closes. */
+  readonly fileError: () => ImportFileError | undefined;
+  /** Why reading was stopped: the client disconnected, or the server closes. */
   readonly stop: () => ProblemError | undefined;
-  /** Reads no further; what still comes is thrown away, so that the client takes the answer. */
+  /** Stops reading and discards further bytes, so that the client reads the answer. */
   readonly close: () => void;
 }
 
 /**
- * Begins to read an uploaded file. Rows are given on in whole groups, and a group that is cut off is given up: so an
- * import of the same file later meets the same groups, the first of which is what its batch is known by.
+ * Begins to read an uploaded file. Yields rows in whole groups and drops a group that is cut off, so a later import of
+ * the same file meets the same groups; the digest of the first group identifies the batch.
  *
- * @param body Stays open when the reading ends, because its connection has yet to carry the answer.
+ * @param body Stays open when reading ends, because its connection still has to carry the answer.
  * @param options.signal Stops the reading; its reason is a {@link ProblemError}.
  * @throws {ImportFileError} The file is refused as a whole.
- * @throws {ProblemError} It was stopped before its first group of rows was there.
+ * @throws {ProblemError} It was stopped before its first group of rows had arrived.
  */
 export const openUpload = async (
   body: Readable,
@@ -50,7 +48,7 @@ export const openUpload = async (
     readRows(bytes, { ...reading, howToIgnore: "send ignoreUnknownColumns=true in the query" }),
   );
   const first = await upload.rows.next();
-  const refused = first.done === true ? (upload.fault() ?? upload.stop()) : undefined;
+  const refused = first.done === true ? (upload.fileError() ?? upload.stop()) : undefined;
   if (refused !== undefined) {
     drain();
     throw refused;
@@ -64,7 +62,7 @@ export const openUpload = async (
 
 /** Rows in whole groups, and what ended them before their source did. */
 export const readUpload = (source: AsyncIterable<InputRow>): Omit<Upload, "close"> => {
-  let fault: ImportFileError | undefined;
+  let fileError: ImportFileError | undefined;
   let stop: ProblemError | undefined;
   async function* rows(): AsyncGenerator<InputRow, void, undefined> {
     let held: InputRow[] = [];
@@ -74,7 +72,7 @@ export const readUpload = (source: AsyncIterable<InputRow>): Omit<Upload, "close
         if (held.length < groupSize) continue;
         yield* held;
         held = [];
-        // Rows that are at hand already must not keep the process from its other requests.
+        // Rows that are buffered already must not starve other requests.
         await nextTurn();
       }
     } catch (error) {
@@ -83,39 +81,46 @@ export const readUpload = (source: AsyncIterable<InputRow>): Omit<Upload, "close
         return;
       }
       if (!(error instanceof ImportFileError)) throw error;
-      fault = error;
+      fileError = error;
     }
     yield* held;
   }
-  return { rows: rows(), fault: () => fault, stop: () => stop };
+  return { rows: rows(), fileError: () => fileError, stop: () => stop };
 };
 
 interface UploadOptions extends Pick<BatchOptions, "name" | "canary" | "haltAt"> {
   readonly caller: Caller;
 }
 
-/** Where the import of an upload came to. */
+/** How far the import of an upload got. */
 interface Reached {
   readonly batchId: string;
   /** Rows read. */
   readonly rows: number;
 }
 
+export interface ImportUploadDeps {
+  readonly importRows: ImportRows;
+  readonly batches: Pick<Batches, "find">;
+  /** `NOTIFY_ALLOW_PRIVATE`: addresses of webhooks may be http. */
+  readonly allowsHttp: boolean;
+}
+
 /**
  * Enqueues the rows of an upload as a batch.
  *
  * @returns The batch, whose rows are all enqueued or rejected.
- * @throws {ProblemError} The file broke off, the reading was stopped or the batch was cancelled meanwhile: what was read
- *   stays, and the problem has the batch and how many rows that is.
- * @throws {RedisUnavailableError} What was read stays; the same upload again goes on.
+ * @throws {ProblemError} The file broke off, reading was stopped or the batch was cancelled meanwhile. Rows read before
+ *   that are kept; the problem has the batch's id and their number.
+ * @throws {RedisUnavailableError} Rows read before that are kept; repeating the upload continues.
  */
 export const importUpload = async (
-  { importRows, batches, allowsHttp }: Pick<ApiDeps, "importRows" | "batches" | "allowsHttp">,
+  { importRows, batches, allowsHttp }: ImportUploadDeps,
   upload: Upload,
   { caller, ...options }: UploadOptions,
 ): Promise<Batch> => {
   const end = (): InputEnd => {
-    if (upload.fault() !== undefined) return "broken";
+    if (upload.fileError() !== undefined) return "broken";
     return upload.stop() === undefined ? "whole" : "stopped";
   };
   const rowsIn = onlyReachableRows(onlyHttpsRows(upload.rows, { allowsHttp }), caller);
@@ -132,17 +137,17 @@ export const importUpload = async (
   return batch;
 };
 
-/** Why not all rows of the file are in. */
+/** Why not all rows of the file were read. */
 const shortfall = (upload: Upload, reached: Reached): ProblemError | undefined => {
   const stop = upload.stop();
   if (stop !== undefined) return new ProblemError({ ...stop.problem, ...reached });
-  const fault = upload.fault();
-  if (fault === undefined) return undefined;
+  const fileError = upload.fileError();
+  if (fileError === undefined) return undefined;
   return new ProblemError({
     status: 422,
     code: "invalid_request",
-    detail: `${fault.message} The rows before that (${reached.rows}) are in batch ${reached.batchId}. Correct the file and send it again: numbers that are installed or on their way are not installed twice.`,
-    errors: [{ path: "", message: fault.message }],
+    detail: `${fileError.message} The rows before that (${reached.rows}) are in batch ${reached.batchId}. Correct the file and send it again: numbers that are installed or on their way are not installed twice.`,
+    errors: [{ path: "", message: fileError.message }],
     ...reached,
   });
 };

@@ -1,9 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import type { SendTestMessage } from "../../actions/send-test-message.ts";
 import { testMessageSchema } from "../../actions/test-message.ts";
+import type { Uninstall } from "../../actions/uninstall.ts";
 import { installSchema } from "../../install/install.ts";
-import type { ApiDeps } from "../api-deps.ts";
+import type { Logger } from "../../log.ts";
+import type { InstallActions } from "../../queue/actions/installs.ts";
+import type { Installs } from "../../queue/installs/installs.ts";
 import { by, callerOf, reachInstallId, withinReach } from "../auth/reach.ts";
 import { answer, problems } from "../server/answers.ts";
 import { optionalBody } from "../server/openapi.ts";
@@ -28,8 +32,20 @@ const sentSchema = z
   })
   .meta({ id: "SentMessage" });
 
-/** What people and services do to an install that exists. */
-export const addInstallActions = (server: FastifyInstance, deps: ApiDeps): void => {
+export interface InstallActionsDeps {
+  readonly installs: Pick<Installs, "find">;
+  readonly actions: Pick<InstallActions, "retry" | "cancel">;
+  readonly uninstall: Uninstall;
+  readonly sendTestMessage: SendTestMessage;
+  /** Only whether it is there matters: without it a retry may not carry a signup code. */
+  readonly exchangeCode?: unknown;
+  /** `NOTIFY_ALLOW_PRIVATE`: addresses of webhooks may be http. */
+  readonly allowsHttp: boolean;
+  readonly log: Logger;
+}
+
+/** Adds the actions on one install: retry, cancel, test message and uninstall. */
+export const addInstallActions = (server: FastifyInstance, deps: InstallActionsDeps): void => {
   const routes = server.withTypeProvider<ZodTypeProvider>();
   const canExchange = deps.exchangeCode !== undefined;
   const reachId = (request: FastifyRequest<{ Params: { id: string } }>): Promise<string> =>
@@ -89,7 +105,7 @@ export const addInstallActions = (server: FastifyInstance, deps: ApiDeps): void 
         tags: ["installs"],
         summary: "Send a message through a completed install's channel",
         description:
-          "Each call is a message. A text reaches only people who wrote to the number in the last 24 hours; a template reaches anybody.",
+          "Each call is a message. A text reaches only people who wrote to the number in the last 24 hours; a template reaches any number.",
         params,
         bodyExamples: messageExamples,
         body: testMessageSchema,

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { idRules } from "../../install/id-rules.ts";
+import { idRules } from "../../install/ids.ts";
 import { installChangeSchema, installMembersSchema, signupRequestSchema } from "../../install/request.ts";
 
-/** What the settings of this process allow in a request. */
+/** What this process's settings allow in a request. */
 interface BodyRules {
   /** `NOTIFY_ALLOW_PRIVATE`: addresses of webhooks may be http. */
   readonly allowsHttp: boolean;
@@ -23,19 +23,19 @@ const callbackUrlSchema = (rules: Pick<BodyRules, "allowsHttp">) =>
     .refine((url) => isAllowedUrl(url, rules), onlyHttps)
     .optional();
 
-/** How many of the two an input names, whatever is wrong with the rest of it; 1 for what is no object at all. */
+/** How many of the two members an input has, whatever else is wrong with it; 1 when it is not an object. */
 const tokenMembers = (input: unknown): number =>
   typeof input === "object" && input !== null
     ? ["accessToken", "signupCode"].filter((member) => member in input).length
     : 1;
 
-/** Judges also what is wrong otherwise, so that a caller hears of everything at once. */
+/** Also checks an input with other issues, so that the caller gets all of them at once. */
 const always = { when: () => true } as const;
 
 /**
  * Body of a new install: the install request, with exactly one of `accessToken` and `signupCode`.
  *
- * The two rules about that stand at the members, as any other fault does.
+ * Both rules report their issue at the member, as every other rule does.
  */
 export const createInstallBody = (rules: BodyRules) => {
   const { channelWebhooks } = installMembersSchema.shape;
@@ -82,7 +82,7 @@ const example = {
   phoneNumber: "+1 415 555 0123",
 } as const;
 
-/** Requests that work as they stand. */
+/** Example requests that can be sent as they are. */
 export const installExamples = [
   { ...example, accessToken: "EAAG-long-lived-token", metadata: { customer: "42" } },
   {

@@ -3,7 +3,9 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { ProblemError } from "../../http/problem.ts";
 import { installSchema } from "../../install/install.ts";
-import type { ApiDeps } from "../api-deps.ts";
+import type { Logger } from "../../log.ts";
+import type { ExchangeResult } from "../../meta/exchange-result.ts";
+import type { Producer } from "../../producer/producer.ts";
 import { callerOf, requireReach } from "../auth/reach.ts";
 import { answer, problems } from "../server/answers.ts";
 import { createInstallBody, installExamples } from "./body.ts";
@@ -35,8 +37,17 @@ const deadStatus = {
   },
 } as const;
 
+export interface CreateInstallDeps {
+  readonly producer: Pick<Producer, "enqueue" | "enqueueSignup">;
+  /** Exchanges a code of Meta's embedded signup; undefined without META_APP_ID and META_APP_SECRET. */
+  readonly exchangeCode?: ((code: string) => Promise<ExchangeResult>) | undefined;
+  /** `NOTIFY_ALLOW_PRIVATE`: addresses of webhooks may be http. */
+  readonly allowsHttp: boolean;
+  readonly log: Logger;
+}
+
 /** `POST /v1/installs`. */
-export const addCreateInstall = (server: FastifyInstance, deps: ApiDeps): void => {
+export const addCreateInstall = (server: FastifyInstance, deps: CreateInstallDeps): void => {
   const exchange = createExchangeSignup(deps.exchangeCode);
   const canExchange = deps.exchangeCode !== undefined;
   server.withTypeProvider<ZodTypeProvider>().post(
@@ -89,9 +100,9 @@ export const addCreateInstall = (server: FastifyInstance, deps: ApiDeps): void =
 
 const metaAwaySeconds = 30;
 
-/** Turns Meta's answer to a signup code into a token, or into the problem the caller is told. */
+/** Exchanges a signup code at Meta for a token; a refusal becomes the problem of the answer. */
 const createExchangeSignup =
-  (exchangeCode: ApiDeps["exchangeCode"]) =>
+  (exchangeCode: CreateInstallDeps["exchangeCode"]) =>
   async (code: string): Promise<string> => {
     if (exchangeCode === undefined) throw new TypeError("The body's schema refuses codes without Meta.");
     const result = await exchangeCode(code);

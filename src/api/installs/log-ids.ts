@@ -1,6 +1,6 @@
 import type { Install } from "../../install/install.ts";
 
-/** What a line about an install is found by, with the request that led to it. */
+/** The ids in a log line about an install, with the request that caused it. */
 export const installLogIds = (
   request: { readonly id: string },
   { id, batchId, row, workspaceId, connectorId, channelId, status }: Install,

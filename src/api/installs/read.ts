@@ -4,7 +4,7 @@ import { z } from "zod";
 import { installSchema, installStatuses, installWithTimelineSchema } from "../../install/install.ts";
 import { errorCodes } from "../../install/install-error.ts";
 import { installRequestSchema } from "../../install/request.ts";
-import type { ApiDeps } from "../api-deps.ts";
+import type { Installs } from "../../queue/installs/installs.ts";
 import { callerOf, reachInstallId } from "../auth/reach.ts";
 import { answer, problems } from "../server/answers.ts";
 import {
@@ -44,10 +44,14 @@ const pageSchema = z
   .object({ items: z.array(installSchema).readonly(), nextCursor: nextCursorSchema })
   .meta({ id: "InstallPage" });
 
+export interface InstallsDeps {
+  readonly installs: Pick<Installs, "find" | "timeline" | "list">;
+}
+
 /** `GET /v1/installs` and `GET /v1/installs/{id}`. */
 export const addInstalls = (
   server: FastifyInstance,
-  { installs, waitForEnd }: Pick<ApiDeps, "installs"> & { readonly waitForEnd: WaitForEnd },
+  { installs, waitForEnd }: InstallsDeps & { readonly waitForEnd: WaitForEnd },
 ): void => {
   const routes = server.withTypeProvider<ZodTypeProvider>();
   routes.get(

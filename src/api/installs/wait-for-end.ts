@@ -1,24 +1,28 @@
 import type { FastifyReply } from "fastify";
 import { type Install, isEnded } from "../../install/install.ts";
+import type { Producer } from "../../producer/producer.ts";
 import { WaitTimeoutError } from "../../producer/wait-for.ts";
-
-import { findOrThrow } from "../../queue/installs/installs.ts";
-import type { ApiDeps } from "../api-deps.ts";
-import type { Places } from "../server/streaming.ts";
+import { findOrThrow, type Installs } from "../../queue/installs/installs.ts";
+import type { ConcurrencyLimit } from "../server/streaming.ts";
 
 export interface WaitForEnd {
-  /** The install once it has ended; as it is when the time is up, the caller hangs up or the server closes. */
+  /** The install once it has ended; its current state when the time is up, the caller disconnects or the server closes. */
   (installId: string, waiting: { readonly seconds: number; readonly reply: FastifyReply }): Promise<Install>;
-  /** Lets everybody who waits go. */
-  release(): void;
+  /** Answers all waiting requests now. */
+  abortAll(): void;
 }
 
-/** Long polling: one watcher an install serves all who wait for it, and who hangs up costs nothing any more. */
+export interface WaitForEndDeps {
+  readonly installs: Pick<Installs, "find">;
+  readonly producer: Pick<Producer, "waitFor">;
+}
+
+/** Long polling: one watcher an install serves all requests that wait for it; a request that disconnects is dropped. */
 export const createWaitForEnd = ({
   installs,
   producer,
-  places,
-}: Pick<ApiDeps, "installs" | "producer"> & { readonly places: Places }): WaitForEnd => {
+  limit,
+}: WaitForEndDeps & { readonly limit: ConcurrencyLimit }): WaitForEnd => {
   const waiting = new Set<AbortController>();
 
   const wait = async (installId: string, seconds: number, reply: FastifyReply): Promise<Install> => {
@@ -44,11 +48,11 @@ export const createWaitForEnd = ({
   ): Promise<Install> => {
     const install = await findOrThrow(installs, installId);
     if (seconds === 0 || isEnded(install.status)) return install;
-    places.take(reply);
+    limit.acquire(reply);
     return wait(installId, seconds, reply);
   };
-  const release = (): void => {
+  const abortAll = (): void => {
     for (const controller of waiting) controller.abort();
   };
-  return Object.assign(waitForEnd, { release });
+  return Object.assign(waitForEnd, { abortAll });
 };

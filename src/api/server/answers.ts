@@ -7,14 +7,14 @@ interface AnswerHeader {
   readonly description: string;
 }
 
-/** How a route documents an answer with a body, and serializes it. */
+/** Documents a route's answer with a body, and serializes it. */
 export const answer = <T extends z.ZodType>(
   schema: T,
   description: string,
   headers: Readonly<Record<string, AnswerHeader>> = {},
 ) => ({ description, headers, content: { "application/json": { schema } } });
 
-/** How a route documents an answer of text that is streamed; it has no part in the route's types. */
+/** Documents a route's streamed text; it does not affect the route's types. */
 export const textAnswer = (
   description: string,
   types: Readonly<Record<string, string>>,
@@ -41,16 +41,16 @@ const problemDescriptions = {
   422: "The body, query, path or header breaks its schema; `errors` names everything that is wrong.",
   429: "More requests than API_REQUESTS_PER_SECOND: `too_many_requests`; or too many that last: `too_many_open_requests`, `too_many_uploads`.",
   431: "The headers are too large.",
-  500: "A fault of Perch: `internal`. The log has the request id.",
+  500: "A bug in Perch: `internal`. The log has the request id.",
   502: "Bird refused; the code and the detail say why.",
-  503: "Redis, Bird or Meta is away: come again after `Retry-After` seconds.",
+  503: "Redis, Bird or Meta is unavailable: send the request again after `Retry-After` seconds.",
 } as const satisfies Record<ProblemStatus, string>;
 
 const retryAfter = {
   "Retry-After": { type: "string", description: "When to come again, seconds." },
 } as const;
 
-/** How a route documents the problems it may answer. Problems are sent as they are, so they have no part in its types. */
+/** Documents the problems a route may answer. Problems bypass serialization, so they do not affect the route's types. */
 export const problems = (...statuses: readonly ProblemStatus[]): object =>
   Object.fromEntries(
     statuses.map((status) => [

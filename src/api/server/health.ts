@@ -1,13 +1,17 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import type { ApiDeps } from "../api-deps.ts";
 import { answer, problems } from "./answers.ts";
 
 const okSchema = z.object({ status: z.literal("ok") }).meta({ id: "Health" });
 
+export interface HealthDeps {
+  /** Resolves when Redis takes writes. @throws {RedisUnavailableError} */
+  readonly ready: () => Promise<unknown>;
+}
+
 /** `/healthz` and `/readyz`. */
-export const addHealth = (server: FastifyInstance, { ready }: Pick<ApiDeps, "ready">): void => {
+export const addHealth = (server: FastifyInstance, { ready }: HealthDeps): void => {
   const routes = server.withTypeProvider<ZodTypeProvider>();
   routes.get(
     "/healthz",
@@ -17,7 +21,7 @@ export const addHealth = (server: FastifyInstance, { ready }: Pick<ApiDeps, "rea
         operationId: "health",
         tags: ["service"],
         summary: "Whether the process is alive",
-        description: "Asks nobody else.",
+        description: "Depends on no other service.",
         response: { 200: answer(okSchema, "It is.") },
       },
     },
@@ -32,7 +36,7 @@ export const addHealth = (server: FastifyInstance, { ready }: Pick<ApiDeps, "rea
         tags: ["service"],
         summary: "Whether the process can serve",
         description:
-          "Asks Redis to take a write. 503 with the reason when it does not: it is away, full, a replica, …",
+          "Sends Redis a write. 503 with the reason when Redis refuses it: unreachable, full, a replica, …",
         response: { 200: answer(okSchema, "It can."), ...problems(503) },
       },
     },

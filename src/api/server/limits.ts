@@ -5,17 +5,17 @@ import { ProblemError } from "../../http/problem.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** The route reads a body that may take as long as it likes. */
+    /** The route streams its body, which has no time limit. */
     streamsBody?: boolean;
   }
 }
 
-/** A body that is not streamed is here by then, and so is the rest of one whose request was answered. */
+/** Time for a body that is not streamed, and for the rest of one whose request was answered, ms. */
 const bodyMs = 30_000;
 
 /**
- * Ends connections whose body takes too long. Node's own limit, `requestTimeout`, knows no route, and would end a
- * long upload too.
+ * Closes connections whose body takes too long. Node's own limit, `requestTimeout`, does not depend on the route, so it
+ * would also end a long upload.
  */
 export const limitBodyTime = (server: FastifyInstance): void => {
   server.addHook("onRequest", async ({ raw, routeOptions }) => {
@@ -27,7 +27,7 @@ export const limitBodyTime = (server: FastifyInstance): void => {
   });
   server.addHook("onResponse", async ({ raw }) => {
     endLater(raw);
-    // A connection that was busy when the server began to close is waited for otherwise.
+    // Otherwise closing waits for a connection that was busy when the server began to close.
     raw.once("end", () => {
       if (isClosing) raw.socket.end();
     });
@@ -44,10 +44,15 @@ const endLater = (raw: IncomingMessage): void => {
 
 const windowMs = 1000;
 
-/** Limits requests of each key, in this process. Routes that need no key have no limit. */
+export interface RequestLimitDeps {
+  /** Of one key, in this process; 0: no limit. */
+  readonly requestsPerSecond: number;
+}
+
+/** Limits each key's requests in this process. Routes that need no key have no limit. */
 export const limitRequests = async (
   server: FastifyInstance,
-  { requestsPerSecond }: { readonly requestsPerSecond: number },
+  { requestsPerSecond }: RequestLimitDeps,
 ): Promise<void> => {
   if (requestsPerSecond === 0) return;
   await server.register(rateLimit, {
@@ -63,5 +68,20 @@ export const limitRequests = async (
         detail: `This key may send ${requestsPerSecond} requests a second: come again in a second.`,
         retryAfterSeconds: 1,
       }),
+  });
+};
+
+export interface ShardsGuardDeps {
+  /** @throws {ShardsError} this process is configured with fewer shards than hold installs. */
+  readonly checkShards: () => Promise<void>;
+}
+
+/**
+ * Refuses every request that needs the queue while this process is configured with too few shards: it would answer
+ * from some of the installs, and answer 404 for an install of another shard.
+ */
+export const guardShards = (server: FastifyInstance, { checkShards }: ShardsGuardDeps): void => {
+  server.addHook("onRequest", async (request) => {
+    if (request.routeOptions.url?.startsWith("/v1/") === true) await checkShards();
   });
 };

@@ -7,8 +7,8 @@ export interface Exposition {
   readonly text: string;
 }
 
-const description = `In Prometheus' text format. While Redis is away it answers all the same, with \`perch_redis_up 0\` and
-without the numbers that Redis knows.`;
+const description = `In Prometheus' text format. While Redis is unreachable it still answers, with \`perch_redis_up 0\` and without the
+metrics that are read from Redis.`;
 
 /** `GET /metrics`. */
 export const addMetrics = (

@@ -28,9 +28,9 @@ const tags = [
 
 declare module "fastify" {
   interface FastifySchema {
-    /** Requests that work as they stand, for the document; zod keeps none for a schema that transforms. */
+    /** Example requests for the document; zod keeps no examples for a schema that transforms. */
     bodyExamples?: readonly unknown[];
-    /** Bodies of text that the route reads by itself, by content type: what they are, and some that work. */
+    /** Text bodies that the route parses itself, by content type: a description and examples. */
     textBodies?: Readonly<
       Record<string, { readonly description: string; readonly examples: readonly string[] }>
     >;
@@ -45,7 +45,7 @@ const headersSchema = z.record(
   z.object({ headers: z.record(z.string(), z.unknown()).optional() }),
 );
 
-/** Adds what is true of every route: the key it needs and the problems it may answer. */
+/** Adds to every route the key it needs and the problems any route may answer. */
 const transform: Transform = (document) => {
   const { schema, route } = document;
   const scope = route.config?.scope;
@@ -54,7 +54,7 @@ const transform: Transform = (document) => {
   const response = { ...responsesSchema.parse(schema.response ?? {}), ...common };
   const { textBodies, ...rest } = schema;
   const transformed = jsonSchemaTransform({ ...document, schema: { ...rest, response } });
-  // The library leaves headers out.
+  // The library omits headers.
   const described = headersSchema.parse(response);
   const responses = Object.entries(responsesSchema.parse(Object(transformed.schema.response))).map(
     ([status, documented]) => [status, { ...documented, headers: described[status]?.headers }] as const,
@@ -85,7 +85,7 @@ const textContent = (bodies: NonNullable<FastifySchema["textBodies"]>): object =
 const commonProblems = (mayHaveBody: boolean): object =>
   problems(400, 401, 403, 422, 429, 500, 503, ...(mayHaveBody ? ([413, 415] as const) : []));
 
-/** Marks a route that works without its body, which the library calls required. */
+/** Marks a route whose body is optional; the library documents every body as required. */
 export const optionalBody = { "x-optional-body": true } as const;
 
 const transformObject: typeof jsonSchemaTransformObject = (input) => {
@@ -121,7 +121,7 @@ const tidyComponents = (document: ReturnType<typeof transformObject>): void => {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 
-/** Describes the routes that are registered after it: `GET /openapi.json`, and `GET /docs` for people. */
+/** Documents the routes that are registered after it: `GET /openapi.json`, and `GET /docs` as a page. */
 export const addOpenApi = async (
   server: FastifyInstance,
   { version }: { readonly version: string },

@@ -1,13 +1,13 @@
 import { z } from "zod";
 
-/** A number as it stands in a query; what is no number stays text, so that its schema refuses it. */
+/** A number in a query; other text is passed on, so that the schema rejects it. */
 const number = <T extends z.ZodType>(schema: T) =>
   z.preprocess(
     (text) => (typeof text === "string" && /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Number(text) : text),
     schema,
   );
 
-/** A boolean as it stands in a query. */
+/** A boolean in a query. */
 const boolean = <T extends z.ZodType>(schema: T) =>
   z.preprocess((text) => (text === "true" || text === "false" ? text === "true" : text), schema);
 
@@ -45,11 +45,11 @@ export const waitSchema = number(
     }),
 );
 
-/** An id that Perch gave out: opaque, so one that cannot be is simply not found. */
+/** An id made by Perch: opaque, so a malformed one is not found rather than invalid. */
 export const idParams = (what: string) =>
   z.object({ id: z.string().meta({ description: `Id of the ${what}.` }) });
 
-/** Bird's ids are UUIDs; anything else that is short is let through and finds nothing. */
+/** Bird's ids are UUIDs; other short text is accepted and finds nothing. */
 export const birdIdSchema = (what: string) =>
   z
     .string(`must be an id of Bird's`)

@@ -8,18 +8,18 @@ import {
   InstallStateError,
 } from "../../install/errors.ts";
 import { InputError } from "../../install/input-error.ts";
-import { ImportFileError } from "../../producer/read/file-error.ts";
+import { ImportFileError } from "../../producer/read/errors.ts";
 import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from "../../queue/installs/idempotency.ts";
 import { ShardsError } from "../../queue/keyspace/shards.ts";
 import { NotificationNotFoundError, NotificationStateError } from "../../queue/outbox/notifications.ts";
 import { type RedisFault, RedisUnavailableError, redisFaultOf } from "../../redis/errors.ts";
 
-/** When to come again if Bird is away, seconds. */
+/** `Retry-After` while Bird is unavailable, seconds. */
 const birdAwaySeconds = 30;
-/** The same if this process has to be started again with more shards: another may answer. */
+/** `Retry-After` while this process must be restarted with more shards: another process may answer. */
 const behindSeconds = 10;
 
-/** What a caller is told of an error; undefined for one that nobody foresaw. */
+/** Maps an error to the problem of its answer; undefined for an unexpected error. */
 export const problemOf = (error: unknown): Problem | undefined => {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof InputError) return inputProblem(error);
@@ -35,7 +35,7 @@ export const problemOf = (error: unknown): Problem | undefined => {
   return serverProblem(error);
 };
 
-/** Errors whose code and message are the problem's. */
+/** Errors whose code and message become the problem's. */
 const plainProblems = [
   [InstallNotFoundError, { status: 404 }],
   [BatchNotFoundError, { status: 404 }],
@@ -50,12 +50,12 @@ const plainProblems = [
 
 const inputProblem = (error: InputError): Problem => {
   const context = "validationContext" in error ? error.validationContext : "body";
-  const part = parts.get(context) ?? "body";
+  const part = requestParts.get(context) ?? "body";
   const detail = `The ${part} of the request breaks its schema: correct what errors names.`;
   return { status: 422, code: error.code, detail, errors: error.issues };
 };
 
-/** A file that is refused as a whole. */
+/** The problem of a file that is refused as a whole. */
 const fileProblem = ({ message }: ImportFileError): Problem => ({
   status: 422,
   code: "invalid_request",
@@ -63,7 +63,7 @@ const fileProblem = ({ message }: ImportFileError): Problem => ({
   errors: [{ path: "", message }],
 });
 
-const parts = new Map<unknown, string>([
+const requestParts = new Map<unknown, string>([
   ["params", "path"],
   ["querystring", "query"],
   ["headers", "header"],
@@ -79,7 +79,7 @@ const reusedProblem = (error: IdempotencyKeyReusedError): Problem => ({
   })),
 });
 
-/** What of Redis kept a request from being carried out, also where nobody has put it into Perch's words. */
+/** Why Redis did not carry out a command, also for an error that was not wrapped in RedisUnavailableError. */
 export const redisFaultBehind = (error: unknown): RedisFault | undefined =>
   error instanceof RedisUnavailableError ? error.fault : redisFaultOf(error);
 
@@ -96,7 +96,7 @@ const birdProblem = ({ code, message, isUnavailable }: BirdRefusedError): Proble
     ? { status: 503, code, detail: message, retryAfterSeconds: birdAwaySeconds }
     : { status: 502, code, detail: message };
 
-/** What the HTTP server itself refuses. */
+/** The problem of a request that fastify itself rejects. */
 const serverProblem = (error: unknown): Problem | undefined => {
   const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
   if (typeof status !== "number" || status < 400 || status >= 500) return undefined;

@@ -1,8 +1,24 @@
 import type { Readable } from "node:stream";
+import type { FastifyInstance } from "fastify";
 import { ProblemError } from "../../http/problem.ts";
 import { goneProblem } from "./streaming.ts";
 
-/** Fewer bytes than this within so much waiting for them are no upload. */
+/** Parses JSON bodies; an empty body counts as none, whatever its content type. */
+export const parseJson = (server: FastifyInstance): void => {
+  server.removeAllContentTypeParsers();
+  const parse = server.getDefaultJsonParser("error", "error");
+  server.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body.length === 0) return done(null, undefined);
+    return parse(request, body.toString(), (error, value) => {
+      if (error === null) return done(null, value);
+      // The parser's message is left out, because it quotes the body.
+      const detail = "The body is not JSON: check its commas, quotes and brackets.";
+      return done(new ProblemError({ status: 400, code: "invalid_json", detail }));
+    });
+  });
+};
+
+/** An upload is stopped when `leastEveryMs` of waiting for bytes yield fewer than these. */
 const leastBytes = 1024;
 const leastEveryMs = 60_000;
 
@@ -13,10 +29,10 @@ const slowProblem = {
 } as const;
 
 /**
- * The bytes of a body until a signal stops them. The body stays open, because its connection has yet to carry the
- * answer; `drain` throws away what still comes, so that the client gets to read it.
+ * Reads the bytes of a body until the signal is aborted. The body stays open, because its connection still has to carry
+ * the answer; `drain` discards further bytes, so that the client reads that answer.
  *
- * @param signal Its reason is what the bytes end with, a {@link ProblemError}.
+ * @param signal Its reason, a {@link ProblemError}, is thrown to the reader of the bytes.
  * @param options.everyMs How long the client may take for a kibibyte.
  */
 export const readBody = (
@@ -28,7 +44,7 @@ export const readBody = (
   async function* bytes(): AsyncGenerator<Uint8Array, void, undefined> {
     let [waitedMs, receivedBytes] = [0, 0];
     for (;;) {
-      // Only what is spent waiting for the client counts, not what becomes of the bytes meanwhile.
+      // Counts the time spent waiting for the client, not the time the consumer takes.
       const startMs = performance.now();
       const { done, value } = await unlessStopped(chunks.next(), signal);
       if (done === true) return;
@@ -45,7 +61,7 @@ export const readBody = (
   return { bytes: bytes(), drain: () => void drain().catch(() => undefined) };
 };
 
-/** What was waited for, or the signal's reason once that is aborted. */
+/** Resolves with the chunk, or rejects with the signal's reason once it is aborted. */
 const unlessStopped = <T>(chunk: Promise<T>, signal: AbortSignal): Promise<T> =>
   new Promise((resolve, reject) => {
     const stop = (): void => reject(signal.reason);
@@ -56,5 +72,5 @@ const unlessStopped = <T>(chunk: Promise<T>, signal: AbortSignal): Promise<T> =>
       .finally(() => signal.removeEventListener("abort", stop));
   });
 
-/** A body that cannot be read to its end: its client is gone. */
+/** The error of a body that ends early because its client disconnected. */
 const gone = (cause: unknown): ProblemError => Object.assign(new ProblemError(goneProblem), { cause });

@@ -8,8 +8,8 @@ import type { Logger } from "../../log.ts";
 export const requestId = ({ headers }: IncomingMessage): string => requestIdOf(headers["request-id"]);
 
 /**
- * Answers every request with its id, and writes a line about each: its route, never its address, body or key. Lines about
- * requests without a good key, or beyond a key's limit, are bounded, because anybody can cause them.
+ * Sends each request's id in its answer and logs one line a request: its route, never its address, body or key. Lines
+ * about requests without a valid key, or beyond a key's limit, are limited, because any client can cause them.
  */
 export const logRequests = (
   server: FastifyInstance,

@@ -2,12 +2,12 @@ import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
 import type { Logger } from "../../log.ts";
 
-/** A client that takes nothing for so long is gone. */
+/** A client that reads nothing for this long is disconnected. */
 const stalledMs = 60_000;
 
 /**
- * Answers 200 with text that is written as the client takes it. What goes wrong before the first piece is thrown, so that
- * it is told as any other problem; after that the connection is cut, so that nobody takes the text for whole.
+ * Answers 200 with text, streamed at the client's pace. An error before the first piece is thrown, so that it becomes an
+ * ordinary problem; a later one cuts the connection, so that the client does not take the text for complete.
  */
 export const sendText = async (
   reply: FastifyReply,
@@ -29,7 +29,7 @@ export const sendText = async (
     log.warn({ requestId, route: routeOptions.url, err }, "an answer broke off");
   });
   reply.raw.setTimeout(stalledMs, () => reply.raw.destroy());
-  // A server that closes would wait for a connection that is kept alive after it.
+  // Otherwise closing the server waits for this keep-alive connection.
   return reply
     .code(200)
     .headers({ connection: "close", ...headers })

@@ -1,16 +1,16 @@
 import type { FastifyReply } from "fastify";
 import { ProblemError } from "../../http/problem.ts";
 
-/** Requests that last as long as their client likes: uploads, streams of events and those that wait for an end. */
-export interface Lasting {
-  /** A signal that is aborted, with a problem as its reason, when the client goes away or the server closes. */
-  signalOf(reply: FastifyReply): AbortSignal;
-  /** Of streams and long polls, by key. */
-  readonly stays: Places;
-  /** Of uploads, by key. */
-  readonly uploads: Places;
-  /** Ends them all, and those that come later. */
-  release(): void;
+/** Requests without a time limit: uploads, event streams and long polls. */
+export interface StreamingRequests {
+  /** Returns a signal that is aborted, with a problem as its reason, when the client disconnects or the server closes. */
+  abortSignalFor(reply: FastifyReply): AbortSignal;
+  /** Limits event streams and long polls of one key. */
+  readonly waiting: ConcurrencyLimit;
+  /** Limits uploads of one key. */
+  readonly uploads: ConcurrencyLimit;
+  /** Aborts all open requests, and every later one. */
+  abortAll(): void;
 }
 
 export const goneProblem = {
@@ -26,26 +26,26 @@ const closingProblem = {
   retryAfterSeconds: 5,
 } as const;
 
-const staysMax = 50;
+const waitingMax = 50;
 const uploadsMax = 4;
 
-export const createLasting = (): Lasting => {
+export const createStreamingRequests = (): StreamingRequests => {
   const open = new Set<AbortController>();
   let isClosing = false;
   return {
-    stays: createPlaces({
-      max: staysMax,
+    waiting: createConcurrencyLimit({
+      max: waitingMax,
       code: "too_many_open_requests",
-      detail: `At most ${staysMax} event streams and waiting requests of a key may be open at once: close one, or come again later.`,
+      detail: `At most ${waitingMax} event streams and waiting requests of a key may be open at once: close one, or come again later.`,
       retryAfterSeconds: 10,
     }),
-    uploads: createPlaces({
+    uploads: createConcurrencyLimit({
       max: uploadsMax,
       code: "too_many_uploads",
       detail: `At most ${uploadsMax} uploads of a key may be under way at once: send this file again when one has ended.`,
       retryAfterSeconds: 10,
     }),
-    signalOf: ({ raw }) => {
+    abortSignalFor: ({ raw }) => {
       const controller = new AbortController();
       open.add(controller);
       raw.once("close", () => {
@@ -56,34 +56,34 @@ export const createLasting = (): Lasting => {
       if (isClosing) controller.abort(new ProblemError(closingProblem));
       return controller.signal;
     },
-    release: () => {
+    abortAll: () => {
       isClosing = true;
       for (const controller of open) controller.abort(new ProblemError(closingProblem));
     },
   };
 };
 
-/** How many requests of one key may be under way at once, of those that last. */
-export interface Places {
+/** Limits how many streaming requests of one key may be open at once. */
+export interface ConcurrencyLimit {
   /**
-   * Takes a place until the connection has its answer or is gone.
+   * Takes a slot until the connection has its answer or is closed.
    *
-   * @throws {ProblemError} 429, all are taken.
+   * @throws {ProblemError} 429: all slots are taken.
    */
-  take(reply: FastifyReply): void;
+  acquire(reply: FastifyReply): void;
 }
 
-/** Counts in this process, by key; without keys all callers are one. */
-const createPlaces = (options: {
+/** Counts in this process, by key; without API keys all callers share one limit. */
+const createConcurrencyLimit = (options: {
   readonly max: number;
   readonly code: string;
   readonly detail: string;
   readonly retryAfterSeconds: number;
-}): Places => {
+}): ConcurrencyLimit => {
   const { max, ...problem } = options;
   const taken = new Map<string, number>();
   return {
-    take: ({ raw, request: { keyName = "" } }) => {
+    acquire: ({ raw, request: { keyName = "" } }) => {
       const count = taken.get(keyName) ?? 0;
       if (count >= max) throw new ProblemError({ status: 429, ...problem });
       if (raw.closed) return;

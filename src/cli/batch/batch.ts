@@ -10,9 +10,9 @@ import { printWatchStopped, pause as wait, watchBatch } from "./watch.ts";
 
 export interface BatchArgs {
   readonly id: string;
-  /** Stays until it has ended. */
+  /** Watches the batch until it has ended. */
   readonly watch: boolean;
-  /** Where its results go: as they are now, or with `watch` at its end. */
+  /** File for its results: the current ones, or with `watch` those at its end. */
   readonly out?: string | undefined;
   readonly pause: boolean;
   readonly resume: boolean;
@@ -25,11 +25,11 @@ interface BatchDeps {
   readonly io: Io;
   readonly producer: BatchReader;
   readonly batchActions: Pick<BatchActions, "pause" | "resume">;
-  /** Waits between two looks; rejects when the signal says so. */
+  /** Waits between two reads; rejects when the signal is aborted. */
   readonly pause?: ((ms: number, signal: AbortSignal | undefined) => Promise<unknown>) | undefined;
 }
 
-/** `perch batch`: one batch, how far it is and what failed last; holds it up or lets it go on. */
+/** `perch batch`: shows one batch, its progress and latest failures; pauses or resumes it. */
 export const batchCommand = async (deps: BatchDeps, args: BatchArgs): Promise<number> => {
   const { io } = deps;
   if (args.pause && args.resume) {

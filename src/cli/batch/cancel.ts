@@ -5,7 +5,7 @@ import { confirmOrExit } from "../terminal/confirm.ts";
 import { exitCode, type Io, printJson, printLine } from "../terminal/io.ts";
 import { type BatchReader, batchResource } from "./read.ts";
 
-/** Cancels a batch, once somebody has agreed to what that ends. */
+/** Cancels a batch after a confirmation that names what it ends. */
 export const cancelBatch = async (
   {
     io,

@@ -1,10 +1,10 @@
 import { type ErrorCode, errorCatalogue } from "../../install/error-catalogue.ts";
 import { type Io, printNote } from "../terminal/io.ts";
 
-/** What a command acts on: some installs, or those of a batch. */
+/** The target of a command: some installs, or those of a batch. */
 type Chosen = { readonly ids: readonly string[] } | { readonly batchId: string };
 
-/** @returns what was chosen; undefined, having said why, when that is nothing or both. */
+/** @returns the target; undefined, after printing why, when neither or both are given. */
 export const chosenInstalls = (
   io: Io,
   { ids, batch }: { readonly ids: readonly string[]; readonly batch?: string | undefined },
@@ -20,7 +20,7 @@ export const chosenInstalls = (
 };
 
 /**
- * Reads `--where code=…`, which chooses rows of a batch by what they failed with.
+ * Reads `--where code=…`, which selects failed rows of a batch by their error code.
  *
  * @returns the filter, or what is wrong with it in one sentence.
  */

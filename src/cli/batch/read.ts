@@ -6,19 +6,19 @@ import type { Batches } from "../../queue/batches/batches.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import { exitCode, type Io, printNote } from "../terminal/io.ts";
 
-/** What a batch is shown from; a producer has both. */
+/** Where a batch is read from; a producer has both. */
 export interface BatchReader {
   readonly batches: Pick<Batches, "find" | "rows" | "readRows" | "failures">;
   readonly installs: Pick<Installs, "findMany">;
 }
 
-/** A batch as the API shows it. */
+/** A batch in the API's form. */
 export const batchResource = async (reader: BatchReader, batch: Batch) => ({
   ...batch,
   recentFailures: batch.failed === 0 ? [] : await recentFailures(reader, batch.id),
 });
 
-/** Runs a command about one batch. That there is none, or not in a state for this, is said in a sentence. */
+/** Runs a command about one batch; prints an error when there is none, or its state does not allow the command. */
 export const onBatch = async (
   io: Io,
   batchId: string,

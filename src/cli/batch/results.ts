@@ -6,10 +6,10 @@ import { type ResultRow, type ResultsDeps, resultRows } from "../../producer/res
 import { plainTable } from "../terminal/plain-table.ts";
 
 /**
- * Goes through the results of a batch once, as they are now, and writes them to a file if there is one.
+ * Reads the current results of a batch once, and writes them to a file if one is given.
  *
- * @param options.isBrief Whether the table has the first three completed rows only, beside those that failed.
- * @returns a table of those that people can take in.
+ * @param options.isBrief Whether the table has only the first three completed rows, beside those that failed.
+ * @returns a table short enough to read.
  */
 export const resultsOfBatch = async (
   reader: ResultsDeps,
@@ -37,8 +37,7 @@ export interface ResultsFile {
 }
 
 /**
- * Looks whether results can be written to a path before anything is enqueued, so that they are not lost in
- * the end.
+ * Checks that results can be written to a path before anything is enqueued, so that they are not lost at the end.
  *
  * @param importPath The file that is imported, which must not be replaced.
  * @returns the file, or what is wrong with it in one sentence.
@@ -70,11 +69,11 @@ const isSameFile = async (one: string, other: string): Promise<boolean> => {
 const realPathOf = (path: string): Promise<string | undefined> => realpath(path).catch(() => undefined);
 
 const allRowsMax = 60;
-const faultRowsMax = 200;
+const failedRowsMax = 200;
 const briefRowsMax = 3;
 const numberWidth = 16;
 
-/** Collects results for a table that a person can take in, in bounded memory. */
+/** Collects results for a table short enough to read, in bounded memory. */
 interface ResultTable {
   add(row: ResultRow): void;
   /** The table: every row of a small batch, of a large one those that failed; at most 110 columns wide. */
@@ -83,22 +82,22 @@ interface ResultTable {
 
 const createResultTable = (goodRowsMax = allRowsMax): ResultTable => {
   const all: ResultRow[] = [];
-  const faults: ResultRow[] = [];
+  const failures: ResultRow[] = [];
   let rowCount = 0;
-  let faultCount = 0;
+  let failedCount = 0;
   return {
     add: (row) => {
       rowCount += 1;
-      const isFault = row.status !== "completed" && row.status !== "pending";
-      if (all.length < allRowsMax && (isFault || rowCount - faultCount <= goodRowsMax)) all.push(row);
-      if (!isFault) return;
-      faultCount += 1;
-      if (faults.length < faultRowsMax) faults.push(row);
+      const isFailure = row.status !== "completed" && row.status !== "pending";
+      if (all.length < allRowsMax && (isFailure || rowCount - failedCount <= goodRowsMax)) all.push(row);
+      if (!isFailure) return;
+      failedCount += 1;
+      if (failures.length < failedRowsMax) failures.push(row);
     },
     text: () => {
-      const shown = rowCount <= allRowsMax ? all : faults;
+      const shown = rowCount <= allRowsMax ? all : failures;
       if (shown.length === 0) return "";
-      const left = rowCount <= allRowsMax ? 0 : faultCount - faults.length;
+      const left = rowCount <= allRowsMax ? 0 : failedCount - failures.length;
       const more = rowCount <= allRowsMax ? rowCount - shown.length : 0;
       return [
         tableText(shown),
@@ -131,7 +130,7 @@ const outcomeCells = (row: ResultRow) => {
     : [{ content: error, colSpan: 2 }];
 };
 
-/** What is wrong with a rejected row helps more than the code that all such rows share. */
+/** Shows a rejected row's issues instead of its code, which all rejected rows share. */
 const errorText = ({ status, errorCode, errorMessage, action }: ResultRow): string | undefined => {
   if (status === "rejected") return errorMessage;
   return errorCode === undefined ? errorMessage : `${errorCode}: ${action}`;

@@ -16,22 +16,22 @@ interface RetryBatchOptions {
   readonly json: boolean;
 }
 
-/** Starts failed and cancelled installs of a batch again, once somebody has agreed to how many they are. */
+/** Retries failed and cancelled installs of a batch, after a confirmation that names their number. */
 export const retryBatch = async (
   deps: RetryBatchDeps,
   batchId: string,
   { filter, replace, yes, json }: RetryBatchOptions,
 ): Promise<number> => {
   const { io, batchActions } = deps;
-  const foreseen = await batchActions.retry(batchId, { filter, dryRun: true });
-  if (foreseen.matched > 0) {
-    const question = questionOf(batchId, foreseen, filter);
+  const preview = await batchActions.retry(batchId, { filter, dryRun: true });
+  if (preview.matched > 0) {
+    const question = questionOf(batchId, preview, filter);
     const refusal = await confirmOrExit(io, { question, yes });
     if (refusal !== undefined) return refusal;
-    if (yes) printNote(io, `Starting ${plural(foreseen.matched, "install")} again.`);
+    if (yes) printNote(io, `Starting ${plural(preview.matched, "install")} again.`);
   }
   const retry =
-    foreseen.matched === 0 ? foreseen : await withProgress(deps, batchId, { filter, replace, foreseen });
+    preview.matched === 0 ? preview : await withProgress(deps, batchId, { filter, replace, preview });
   printRefused(io, retry);
   if (json) printJson(io, retry);
   else printLine(io, retryText(batchId, retry));
@@ -46,7 +46,7 @@ const questionOf = (batchId: string, { matched }: BatchRetry, { errorCode }: Ret
 const withProgress = async (
   { io, batchActions }: RetryBatchDeps,
   batchId: string,
-  { filter, replace, foreseen }: Pick<RetryBatchOptions, "filter" | "replace"> & { foreseen: BatchRetry },
+  { filter, replace, preview }: Pick<RetryBatchOptions, "filter" | "replace"> & { preview: BatchRetry },
 ): Promise<BatchRetry> => {
   const progress = createProgress({ io, hasBar: true });
   try {
@@ -55,8 +55,8 @@ const withProgress = async (
       replace,
       onProgress: ({ matched, retried }) =>
         progress.show(
-          Math.min(1, matched / foreseen.matched),
-          `${retried} of ${Math.max(matched, foreseen.matched)} started again, ${matched - retried} refused`,
+          Math.min(1, matched / preview.matched),
+          `${retried} of ${Math.max(matched, preview.matched)} started again, ${matched - retried} refused`,
         ),
     });
   } finally {

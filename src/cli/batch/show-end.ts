@@ -3,14 +3,14 @@ import { type Io, plural, printJson, printLine } from "../terminal/io.ts";
 import { type BatchReader, batchResource } from "./read.ts";
 import { type ResultsFile, resultsOfBatch } from "./results.ts";
 
-/** Shows what became of a batch that has ended, and writes its results when asked to. */
+/** Prints the outcome of a batch that has ended, and writes its results when a file is given. */
 export const showBatchEnd = async (
   { io, producer }: { readonly io: Io; readonly producer: BatchReader },
   batch: Batch,
   options: {
     readonly results: ResultsFile | undefined;
     readonly json: boolean;
-    /** Whether three completed rows do, and nothing is said of commands to go on with. */
+    /** Whether to print only three completed rows and no commands to continue with. */
     readonly isBrief?: boolean | undefined;
   },
 ): Promise<void> => {
@@ -27,7 +27,7 @@ export const showBatchEnd = async (
   if (results !== undefined) printLine(io, `Results: ${results.path}`);
 };
 
-/** How many rows a batch has, what became of them, and where to look further. */
+/** Prints the number of a batch's rows, their results, and where to find more. */
 export const printSummary = (io: Io, batch: Batch, counts: Readonly<Record<string, number>>): void => {
   printCounts(io, batch, counts);
   printLine(io, `Batch ${batch.id} (${batch.name}): perch batch ${batch.id}`);
@@ -41,6 +41,6 @@ const printCounts = (io: Io, { rows, attached }: Batch, counts: Readonly<Record<
   printLine(io, `${plural(rows, "row")}: ${words.join(", ") || "0 enqueued"}.${joined}`);
 };
 
-/** Whether every row of a batch became a number that is installed. */
+/** Whether every row of a batch is installed. */
 export const isAllCompleted = ({ accepted, attached, rejected, completed, isCutOff }: Batch): boolean =>
   rejected === 0 && completed === accepted + attached && isCutOff !== true;

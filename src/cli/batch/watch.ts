@@ -12,17 +12,17 @@ import type { ResultsFile } from "./results.ts";
 interface WatchDeps {
   readonly io: Io;
   readonly producer: BatchReader;
-  /** Waits between two looks; rejects when the signal says so. */
+  /** Waits between two reads; rejects when the signal is aborted. */
   readonly pause: (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
 }
 
 const lookEveryMs = 1000;
 
 /**
- * Looks at a batch once a second until it has ended, and shows how far it is, what fails, and why it pauses. Reads
- * its counts and not its installs, so that watching a million costs Redis no more than watching one.
+ * Reads a batch once a second until it has ended, and prints its progress, failures and pauses. Reads its counts and not
+ * its installs, so that watching a million costs Redis no more than watching one.
  *
- * @returns the batch at its end; undefined when the signal said to stop.
+ * @returns the batch at its end; undefined when the signal was aborted.
  * @throws {BatchNotFoundError}
  */
 export const watchBatch = async (
@@ -61,14 +61,14 @@ export const watchBatch = async (
 const hasEnded = ({ status, finishedAt }: Batch): boolean =>
   status === "finished" || (status === "cancelled" && finishedAt !== undefined);
 
-/** What people look for comes first: a narrow terminal cuts the rest off. */
+/** The most important facts come first: a narrow terminal cuts off the rest. */
 const progressText = (batch: Batch): string => {
   const { ended, all } = endedOf(batch);
   const how = batch.status === "running" ? paceText(batch) : batch.status;
   return `${ended} of ${all} ended${how === "" ? "" : ` (${how})`}: ${countsText(batch)}`;
 };
 
-/** Says once when a batch is paused, goes on, or is cancelled. */
+/** Prints once when a batch is paused, resumed or cancelled. */
 const createStatusNews = (progress: Progress) => {
   let before: Batch["status"] | undefined;
   return (batch: Batch): void => {
@@ -83,34 +83,34 @@ const createStatusNews = (progress: Progress) => {
   };
 };
 
-/** Why a batch is paused, and how to go on. */
+/** Why a batch is paused, and how to resume it. */
 export const pausedText = ({ id, pauseReason }: Batch): string =>
   `Paused${pauseReason === undefined ? " by a person" : `: ${pauseReason}`}. Go on with: perch batch ${id} --resume`;
 
-/** Tells each row once that failed since the look before. */
+/** Prints each row once that failed since the previous read. */
 const createFailureNews = (producer: BatchReader, progress: Progress) => {
   let before: ReadonlySet<string> = new Set();
-  let told = 0;
+  let printed = 0;
   return async ({ id, failed }: Batch): Promise<void> => {
     if (failed === 0) return;
     const latest = await producer.batches.failures(id);
     const fresh = latest.filter((failure) => !before.has(nameOf(failure))).map(({ row }) => row);
     before = new Set(latest.map(nameOf));
-    // Rows that are started again have not failed any more.
-    told = Math.min(told, failed);
+    // Rows that are retried are not failed any more.
+    printed = Math.min(printed, failed);
     const oldestFirst = (await readFailures(producer, id, fresh)).toReversed();
     for (const row of oldestFirst) progress.line(failureLine(row));
-    // All of those that are kept being new, there may have been others before them.
-    const more = fresh.length < latest.length ? 0 : failed - told - fresh.length;
+    // When all kept failures are new, there may have been others before them.
+    const more = fresh.length < latest.length ? 0 : failed - printed - fresh.length;
     if (more > 0) progress.line(`… and ${more} more failed`);
-    told += fresh.length + Math.max(0, more);
+    printed += fresh.length + Math.max(0, more);
   };
 };
 
-/** A row that fails once more is another failure. */
+/** A row that fails again is another failure. */
 const nameOf = ({ row, failedAtMs }: RowFailure): string => `${row} ${failedAtMs}`;
 
-/** Says that nobody watches a batch any more, which goes on. */
+/** Prints that the watch has stopped and the batch continues. */
 export const printWatchStopped = (io: Io, batchId: string, results: ResultsFile | undefined): number => {
   printNote(
     io,
@@ -119,10 +119,10 @@ export const printWatchStopped = (io: Io, batchId: string, results: ResultsFile 
   return exitCode.interrupted;
 };
 
-/** A sentence about a results file that nothing was written to. */
+/** A sentence about a results file that was not written. */
 export const notWritten = (results: ResultsFile | undefined): string =>
   results === undefined ? "" : ` ${results.path} was not written.`;
 
-/** Waits; rejects when the signal says so. */
+/** Waits; rejects when the signal is aborted. */
 export const pause = (ms: number, signal: AbortSignal | undefined): Promise<unknown> =>
   setTimeout(ms, undefined, { signal });

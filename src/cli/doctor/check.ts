@@ -1,18 +1,18 @@
 import type { DoctorContext } from "./context.ts";
 
-/** One thing `perch doctor` looks at. It changes nothing and must not rely on another check having run. */
+/** One check of `perch doctor`. It changes nothing and does not rely on another check having run. */
 export interface Check {
   readonly id: string;
-  /** @throws {SkipCheck} when something it builds on is missing. */
+  /** @throws {SkipCheck} when something it depends on is missing. */
   run(context: DoctorContext): Promise<Verdict | readonly Finding[]>;
 }
 
 type CheckStatus = "ok" | "warn" | "fail" | "skipped";
 
-/** What a check found, without saying which check it was. */
+/** The result of a check, without the check's id. */
 export interface Verdict {
   readonly status: CheckStatus;
-  /** A plain sentence. Never a secret, and of the settings names only. */
+  /** A plain sentence. Never a secret; of settings only the names. */
   readonly summary: string;
   /** What to do. */
   readonly fix?: string;

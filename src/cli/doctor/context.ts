@@ -20,15 +20,15 @@ export interface DoctorRedis {
   readonly servers: readonly DoctorServer[];
 }
 
-/** What Bird's server answered to a request without a key. */
-export interface BirdGreeting {
+/** The answer of Bird's server to a request without a key. */
+export interface BirdProbe {
   readonly status: number;
   /** The `Date` header, Unix milliseconds, and the middle of the exchange by this machine's clock. */
   readonly dateMs: number | undefined;
   readonly atMs: number;
 }
 
-/** What checks look at. Everything is opened when first asked for, once, and closed at the end. */
+/** What checks work with. Everything is opened once, on first use, and closed at the end. */
 export interface DoctorContext extends InspectedConfig {
   readonly dataDir: string;
   readonly keys: Keys;
@@ -37,17 +37,17 @@ export interface DoctorContext extends InspectedConfig {
   /** Of one request, shorter than a check's. */
   readonly requestTimeoutMs: number;
   readonly now: () => number;
-  /** @throws what kept Redis from being reached. */
+  /** @throws the error of connecting to Redis. */
   connect(): Promise<DoctorRedis>;
-  /** The same for checks that build on it. @throws {SkipCheck} */
+  /** Redis for checks that depend on it. @throws {SkipCheck} */
   redis(): Promise<DoctorRedis>;
-  /** The workspaces named, else a few of the newest installs. @throws {SkipCheck} when there are none. */
+  /** The given workspaces, else a few of the newest installs. @throws {SkipCheck} when there are none. */
   workspaces(): Promise<readonly string[]>;
   /** @throws {SkipCheck} without `BIRD_ACCESS_KEY`. */
   bird(): BirdClient;
   /** A request without a key. @throws {SkipCheck} without `BIRD_ACCESS_KEY`, as nothing goes to Bird then. */
-  probeBird(): Promise<BirdGreeting>;
-  /** Bird's answer to listing the connectors of a workspace, asked once. */
+  probeBird(): Promise<BirdProbe>;
+  /** Bird's answer to listing the connectors of a workspace, requested once. */
   listConnectors(workspaceId: string): Promise<BirdAnswer>;
 }
 
@@ -62,7 +62,7 @@ export const needSetting = <Name extends SettingName>(
   return value;
 };
 
-/** What Bird said, to a check that builds on its answer. @throws {SkipCheck} */
+/** Bird's answer, for a check that depends on it. @throws {SkipCheck} */
 export const requireAnswer = (answer: BirdAnswer): Extract<BirdAnswer, { readonly kind: "answered" }> => {
   if (answer.kind !== "answered") throw new SkipCheck(`Bird does not answer (${answer.reason}).`);
   if (answer.status === 401) throw new SkipCheck("Bird refuses the access key.");

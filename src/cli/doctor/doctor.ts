@@ -11,7 +11,7 @@ export interface DoctorArgs {
   readonly json: boolean;
 }
 
-/** `perch doctor`: looks at everything an install needs and says what to mend. Changes nothing. */
+/** `perch doctor`: checks everything an install needs and prints what to fix. Changes nothing. */
 export const doctorCommand = async (
   { io, ...deps }: Omit<DoctorDeps, "workspaceIds"> & { readonly io: Io },
   { workspace = [], json }: DoctorArgs,
@@ -27,7 +27,7 @@ export const doctorCommand = async (
   if (json) printJson(io, { ok: isOk, checks: found });
   else {
     for (const finding of found) printLine(io, line(finding));
-    printNote(io, tally(found));
+    printNote(io, summaryOf(found));
   }
   return isOk ? exitCode.done : exitCode.failed;
 };
@@ -35,7 +35,7 @@ export const doctorCommand = async (
 const line = ({ id, status, summary, fix }: Finding): string =>
   `${status.padEnd(7)} ${id.padEnd(17)} ${summary}${fix === undefined ? "" : ` Fix: ${fix}`}`;
 
-const tally = (found: readonly Finding[]): string =>
+const summaryOf = (found: readonly Finding[]): string =>
   (["ok", "warn", "fail", "skipped"] as const)
     .map((status) => `${found.filter((finding) => finding.status === status).length} ${status}`)
     .join(", ");

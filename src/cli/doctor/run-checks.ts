@@ -15,7 +15,7 @@ const runCheck = async ({ id, run }: Check, context: DoctorContext): Promise<rea
       late.resolve({
         status: "fail",
         summary: `No result within ${context.timeoutMs / 1000} s.`,
-        fix: "Run perch doctor again; if it stays so, look at the line about what this one builds on.",
+        fix: "Run perch doctor again; if it stays so, look at the line about what this one depends on.",
       }),
     context.timeoutMs,
   );
@@ -29,7 +29,7 @@ const runCheck = async ({ id, run }: Check, context: DoctorContext): Promise<rea
   }
 };
 
-/** What a check that threw amounts to. */
+/** The verdict of a check that threw. */
 export const verdictOf = (error: unknown): Verdict =>
   error instanceof SkipCheck
     ? { status: "skipped", summary: error.message }

@@ -1,4 +1,4 @@
-/** A check cannot be made, because something it builds on is missing: it is skipped, and says what. */
+/** Thrown when a check depends on something that is missing: the check is skipped, and the message names it. */
 export class SkipCheck extends Error {
   readonly code = "unmet";
 

@@ -9,7 +9,7 @@ import { serversOf } from "../../redis/client.ts";
 import { closeRedis, connectRedis } from "../../redis/connection.ts";
 import { startPrivateRedis } from "../open/start-private-redis.ts";
 import {
-  type BirdGreeting,
+  type BirdProbe,
   type DoctorContext,
   type DoctorRedis,
   type DoctorServer,
@@ -17,9 +17,9 @@ import {
 } from "./context.ts";
 import { SkipCheck } from "./skip-check.ts";
 
-/** Workspaces looked at when none was named. */
+/** How many workspaces are checked when none is given. */
 const workspacesMax = 5;
-/** Installs among which they are found. */
+/** How many installs are read to find them. */
 const installsRead = 100;
 
 export interface DoctorDeps {
@@ -33,7 +33,7 @@ export interface DoctorDeps {
   readonly now?: (() => number) | undefined;
 }
 
-/** Lends checks what they look at and closes what was opened, whatever happens. */
+/** Gives checks their context and closes everything that was opened. */
 export const withDoctorContext = async <T>(
   deps: DoctorDeps,
   use: (context: DoctorContext) => Promise<T>,
@@ -117,7 +117,7 @@ const look = async (client: Redis): Promise<DoctorServer> => ({
   info: await readRedisInfo(client).catch(() => ({})),
 });
 
-/** Where Redis is. A private one is started at once and takes its time, because a large one loads for a while. */
+/** The address of Redis. A private one is started first, which takes a while when it has much data to load. */
 const findRedis = async (
   { settings, dataDir }: { readonly settings: InspectedConfig; readonly dataDir: string },
   opened: AsyncDisposableStack,
@@ -135,7 +135,7 @@ const findRedis = async (
   }
 };
 
-const probe = async (url: string, timeoutMs: number, now: () => number): Promise<BirdGreeting> => {
+const probe = async (url: string, timeoutMs: number, now: () => number): Promise<BirdProbe> => {
   const sentMs = now();
   const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
   const atMs = (sentMs + now()) / 2;
@@ -144,7 +144,7 @@ const probe = async (url: string, timeoutMs: number, now: () => number): Promise
   return { status: response.status, dateMs: Number.isNaN(dateMs) ? undefined : dateMs, atMs };
 };
 
-/** Makes something when it is first asked for, once; all who ask share it. */
+/** Creates a value once, on first use; all callers share it. */
 const lazy = <T>(make: () => Promise<T>): (() => Promise<T>) => {
   let made: Promise<T> | undefined;
   return () => {

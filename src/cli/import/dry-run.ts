@@ -1,5 +1,5 @@
 import type { InputIssue } from "../../install/input-error.ts";
-import type { Forecast, ForecastSummary } from "../../producer/import/dry-run.ts";
+import type { DryRun, DryRunSummary } from "../../producer/import/dry-run.ts";
 import type { Producer } from "../../producer/producer.ts";
 import { exitCode, type Io, issueLine, plural, printJson, printLine, printNote } from "../terminal/io.ts";
 import { createProgress } from "../terminal/progress.ts";
@@ -12,31 +12,31 @@ interface DryRunDeps {
   readonly source: ImportSource;
 }
 
-/** Judges every row as an import does, prints all faults, says what would become of the others; enqueues nothing. */
+/** Validates every row as an import does, prints all issues and what would happen to the other rows; enqueues nothing. */
 export const dryRunImport = async (
   deps: DryRunDeps,
   { json, signal }: { readonly json: boolean; readonly signal?: AbortSignal | undefined },
 ): Promise<number> => {
   const { io, source } = deps;
   const rejected: RejectedRow[] = [];
-  const forecast = deps.producer.forecastRows(source.rows);
-  await judgeAll(deps, forecast.rows, (row) => {
-    // Only JSON shows them at the end; of a large file that is bad throughout they would take much memory.
+  const dryRun = deps.producer.forecastRows(source.rows);
+  await validateAll(deps, dryRun.rows, (row) => {
+    // Only JSON prints them at the end; for a large file of invalid rows they would take much memory.
     if (json) rejected.push(row);
   });
   if (signal?.aborted === true) {
     printNote(io, "Stopped. Nothing was enqueued.");
     return exitCode.interrupted;
   }
-  const fault = source.fault();
-  if (fault !== undefined) printNote(io, fault.message);
-  const summary = await forecast.summary();
+  const fileError = source.fileError();
+  if (fileError !== undefined) printNote(io, fileError.message);
+  const summary = await dryRun.summary();
   if (json) printJson(io, { ...summary, errors: rejected });
-  else printForecast(io, summary);
-  return summary.rejected > 0 || fault !== undefined ? exitCode.failed : exitCode.done;
+  else printDryRun(io, summary);
+  return summary.rejected > 0 || fileError !== undefined ? exitCode.failed : exitCode.done;
 };
 
-const printForecast = (io: Io, summary: ForecastSummary): void => {
+const printDryRun = (io: Io, summary: DryRunSummary): void => {
   const said = words.filter(([what]) => summary[what] > 0).map(([what, text]) => `${summary[what]} ${text}`);
   const all = [...said, `${summary.rejected} to correct`].join(", ");
   printLine(io, `${plural(summary.rows, "row")}: ${all}. Nothing was enqueued.`);
@@ -46,7 +46,7 @@ const printForecast = (io: Io, summary: ForecastSummary): void => {
     io,
     finishBasis === "pace"
       ? `The new ones would have ended in ${duration(finishMs)}, at the pace of the last minute.`
-      : `The new ones would take ${duration(finishMs)} or longer: nothing ended in the last minute to tell a pace by.`,
+      : `The new ones would take ${duration(finishMs)} or longer: nothing ended in the last minute, so there is no pace to estimate by.`,
   );
 };
 
@@ -62,9 +62,9 @@ interface RejectedRow {
   readonly errors: readonly InputIssue[];
 }
 
-const judgeAll = async (
+const validateAll = async (
   { io, source }: DryRunDeps,
-  rows: Forecast["rows"],
+  rows: DryRun["rows"],
   onRejected: (row: RejectedRow) => void,
 ): Promise<void> => {
   let rejectedCount = 0;

@@ -12,7 +12,7 @@ export interface EnqueuedSource {
   readonly rows: number;
 }
 
-/** Enqueues the rows of a file as a batch, and prints every fault of every row as it comes. */
+/** Enqueues the rows of a file as a batch, and prints every issue of every row as it is read. */
 export const enqueueSource = async (
   deps: { readonly io: Io; readonly producer: Pick<Producer, "importRows">; readonly source: ImportSource },
   options: BatchOptions,

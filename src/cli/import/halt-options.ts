@@ -1,6 +1,6 @@
 import { canarySchema, haltAtOf, haltAtSchema } from "../../producer/import/options.ts";
 
-/** How carefully an import begins, as `producer.importRows` takes it. */
+/** The canary and halt of an import, in the form of `producer.importRows`. */
 interface HaltOptions {
   readonly canary: number | undefined;
   readonly haltAt: number | undefined;

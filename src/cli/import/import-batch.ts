@@ -22,7 +22,7 @@ interface ImportBatchOptions extends BatchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Enqueues a file as a batch, waits for its end when asked to, and prints what became of it. */
+/** Enqueues a file as a batch, waits for its end with `watch`, and prints the outcome. */
 export const importSource = async (deps: BatchDeps, options: ImportBatchOptions): Promise<number> => {
   const { io, producer, source } = deps;
   const enqueued = await enqueueSource(deps, options);
@@ -40,14 +40,14 @@ export const importSource = async (deps: BatchDeps, options: ImportBatchOptions)
   return isAllCompleted(ended) ? exitCode.done : exitCode.failed;
 };
 
-/** Says what kept the rows from being read to their end. */
+/** Prints why not all rows were read. */
 const printHowItEnded = async (
   { io, producer, source }: BatchDeps,
   { batchId, rows }: EnqueuedSource,
 ): Promise<void> => {
-  const fault = source.fault();
-  if (fault !== undefined) {
-    printNote(io, fault.message);
+  const fileError = source.fileError();
+  if (fileError !== undefined) {
+    printNote(io, fileError.message);
     printNote(
       io,
       `What comes before it (${plural(rows, "row")}) was read. Correct it and import the file again.`,

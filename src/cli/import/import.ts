@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { ImportFileError } from "../../producer/read/file-error.ts";
+import { ImportFileError } from "../../producer/read/errors.ts";
 import type { BatchOptions } from "../../queue/batches/batches.ts";
 import { checkResultsFile, type ResultsFile } from "../batch/results.ts";
 import { pause as wait } from "../batch/watch.ts";
@@ -17,21 +17,21 @@ export interface ImportArgs {
   readonly name?: string | undefined;
   readonly dryRun: boolean;
   readonly watch: boolean;
-  /** Where the results go; implies `watch`. */
+  /** File for the results; implies `watch`. */
   readonly out?: string | undefined;
-  /** So many installs go first, 1 to 1000. */
+  /** Number of installs that run first, 1 to 1000. */
   readonly canary?: string | undefined;
   /** Percent of failed installs beyond which the batch pauses by itself: `20` or `20%`. */
   readonly haltAt?: string | undefined;
   readonly ignoreUnknownColumns: boolean;
   readonly json: boolean;
-  /** Whether the end shows three completed rows only. */
+  /** Whether to print only three completed rows at the end. */
   readonly isBrief?: boolean | undefined;
-  /** Stops reading and watching; what is enqueued goes on. */
+  /** Stops reading and watching; enqueued installs continue. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** `perch import`: enqueues the valid rows of a file as one batch and shows what is wrong with the others. */
+/** `perch import`: enqueues the valid rows of a file as one batch and prints what is wrong with the others. */
 export const importCommand = async (deps: ImportDeps, args: ImportArgs): Promise<number> => {
   const { io } = deps;
   const { file } = args;

@@ -2,19 +2,19 @@ import { open } from "node:fs/promises";
 import { addAbortSignal, type Readable } from "node:stream";
 import type { InputEnd } from "../../producer/import/import-rows.ts";
 import { groupSize, type InputRow } from "../../producer/put/enqueue-rows.ts";
-import { ImportFileError } from "../../producer/read/file-error.ts";
+import { ImportFileError } from "../../producer/read/errors.ts";
 import { detectFormat, sniffFormat } from "../../producer/read/format.ts";
 import { readRows } from "../../producer/read/rows.ts";
 
 /** An import file whose header and first rows have been read. */
 export interface ImportSource {
-  /** All rows. Ends early, without an error, when the signal says so or the file has a fault. */
+  /** All rows. Ends early, without an error, when the signal is aborted or the file breaks. */
   readonly rows: AsyncGenerator<InputRow, void, undefined>;
   /** How much of the file has been read, 0 to 1; undefined when its size is unknown. */
   readonly share: () => number | undefined;
   /** What ended the rows before the file did. */
-  readonly fault: () => ImportFileError | undefined;
-  /** How the rows ended; `stopped` as long as they have not. */
+  readonly fileError: () => ImportFileError | undefined;
+  /** How the rows ended; `stopped` until they have. */
   readonly end: () => InputEnd;
   readonly close: () => Promise<void>;
 }
@@ -22,8 +22,8 @@ export interface ImportSource {
 /**
  * Opens an import file, `-` for standard input, and reads its first rows.
  *
- * @returns undefined when the signal stopped it before they had come.
- * @throws {ImportFileError} when it can't be read or is refused as a whole.
+ * @returns undefined when the signal was aborted before they had arrived.
+ * @throws {ImportFileError} when it cannot be read or is refused as a whole.
  */
 export const openImportSource = async (
   stdin: Readable,
@@ -37,7 +37,7 @@ export const openImportSource = async (
   const { stream, sizeBytes } = file === "-" ? { stream: stdin, sizeBytes: undefined } : await openFile(file);
   if (signal !== undefined) addAbortSignal(signal, stream);
   let readBytes = 0;
-  let fault: ImportFileError | undefined;
+  let fileError: ImportFileError | undefined;
   let end: InputEnd = "stopped";
   async function* plural(): AsyncGenerator<Uint8Array> {
     try {
@@ -68,12 +68,12 @@ export const openImportSource = async (
       if (next.done === true) end = "whole";
     } catch (error) {
       if (!(error instanceof ImportFileError)) return ignoreIfAborted(signal)(error);
-      fault = error;
+      fileError = error;
       end = "broken";
     }
   }
   const all = read();
-  // A batch is known by its first group of rows: an import that stops within them has not begun.
+  // The first group of rows identifies a batch: an import that stops within it has not begun.
   const ahead = await take(all, groupSize);
   if (ahead.length < groupSize && signal?.aborted === true && end === "stopped") {
     await iterator.return();
@@ -86,7 +86,7 @@ export const openImportSource = async (
   return {
     rows: rows(),
     share: () => (sizeBytes === undefined ? undefined : Math.min(1, readBytes / Math.max(1, sizeBytes))),
-    fault: () => fault,
+    fileError: () => fileError,
     end: () => end,
     close: async () => {
       await iterator.return();
@@ -104,7 +104,7 @@ const take = async (rows: AsyncGenerator<InputRow>, count: number): Promise<read
   return taken;
 };
 
-/** An aborted stream ends with an error that says no more than the signal does. */
+/** Ignores the error of an aborted stream, which adds nothing to the signal. */
 const ignoreIfAborted =
   (signal: AbortSignal | undefined) =>
   (error: unknown): undefined => {

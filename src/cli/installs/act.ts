@@ -13,7 +13,7 @@ import { installText } from "./text.ts";
 
 interface ActOnInstallsArgs {
   readonly ids: readonly string[];
-  /** Asked before anything is done; undefined: nothing to ask. */
+  /** The question to confirm before acting; undefined: none. */
   readonly question: string | undefined;
   readonly yes: boolean;
   /** Prints the installs that were acted on, as a list. */
@@ -26,8 +26,8 @@ interface Deps {
 }
 
 /**
- * Does something to installs, one after another, and shows what they are now. One that cannot be acted on is
- * told of and stops nothing.
+ * Applies an action to installs, one after another, and prints their new state. An install the action fails on is reported
+ * and does not stop the others.
  */
 export const actOnInstalls = async (
   { io, act }: Deps,

@@ -15,7 +15,7 @@ interface Deps {
   readonly eraseNumber: EraseNumber;
 }
 
-/** `perch erase`: takes a number and what came with it out of Redis, for a person who asks to be forgotten. */
+/** `perch erase`: deletes a number and its data from Redis, on a person's request for erasure. */
 export const eraseCommand = async ({ io, eraseNumber }: Deps, args: EraseArgs): Promise<number> => {
   const phoneNumber = toE164(args.phone);
   if (phoneNumber === undefined) {

@@ -13,7 +13,7 @@ export interface InstallArgs {
   readonly phoneId: string;
   readonly phone: string;
   readonly birdPhoneId?: string | undefined;
-  /** Without it the token is read from standard input. */
+  /** File of the token; default: standard input. */
   readonly accessTokenFile?: string | undefined;
   readonly wait: boolean;
   readonly json: boolean;
@@ -37,12 +37,12 @@ const optionNames = new Map([
 /** Longer than an install waits for its channel with default settings and some holds. */
 const waitMs = 2 * 3_600_000;
 
-/** `perch install`: enqueues one install, and waits for its end when asked to. */
+/** `perch install`: enqueues one install, and waits for its end with `--wait`. */
 export const installCommand = async (deps: InstallDeps, args: InstallArgs): Promise<number> => {
   const { io } = deps;
   const read = await readToken(io, args.accessTokenFile);
-  if ("fault" in read) {
-    printNote(io, read.fault);
+  if ("issue" in read) {
+    printNote(io, read.issue);
     return read.isUsage ? exitCode.wrongUsage : exitCode.failed;
   }
   try {
@@ -81,7 +81,7 @@ const linesOf = (error: InputError | WaitTimeoutError): readonly string[] =>
 
 const tokenBytesMax = 65_536;
 
-/** What is read, in the words of what goes wrong with it. */
+/** The name of the secret in error messages. */
 interface Asked {
   readonly what: string;
   readonly option: string;
@@ -90,35 +90,35 @@ interface Asked {
 const accessToken: Asked = { what: "access token", option: "--access-token-file" };
 
 /**
- * Reads the access token, or another secret, from a file or standard input; never from an argument, which other users of the
- * machine could see.
+ * Reads the access token, or another secret, from a file or standard input; never from an argument, which other users of
+ * the machine could see.
  *
- * @returns the token, or in one sentence why there is none.
+ * @returns the token, or one sentence with the issue.
  */
 export const readToken = async (
   io: Io,
   file: string | undefined,
   { what, option }: Asked = accessToken,
-): Promise<{ readonly token: string } | { readonly fault: string; readonly isUsage: boolean }> => {
+): Promise<{ readonly token: string } | { readonly issue: string; readonly isUsage: boolean }> => {
   if (file !== undefined && file !== "-") {
     const token = await readFile(file, "utf8").catch(() => undefined);
     return token === undefined
       ? {
-          fault: `The ${what} cannot be read from ${file}: check that the file is there and readable.`,
+          issue: `The ${what} cannot be read from ${file}: check that the file is there and readable.`,
           isUsage: false,
         }
       : { token: token.trim() };
   }
   if (io.isStdinTty) {
-    const fault = `The ${what} is missing: name its file with ${option}, or pipe it to standard input.`;
-    return { fault, isUsage: true };
+    const issue = `The ${what} is missing: name its file with ${option}, or pipe it to standard input.`;
+    return { issue, isUsage: true };
   }
   let text = "";
   for await (const chunk of io.stdin) {
     text += String(chunk);
     if (text.length > tokenBytesMax) {
       return {
-        fault: `Standard input is far too long for an ${what}: pipe it alone.`,
+        issue: `Standard input is far too long for an ${what}: pipe it alone.`,
         isUsage: false,
       };
     }

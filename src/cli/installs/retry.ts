@@ -13,13 +13,13 @@ export interface RetryArgs {
   readonly batch?: string | undefined;
   /** Which installs of the batch: `code=…`. */
   readonly where?: string | undefined;
-  /** Holds a token that replaces the installs' own. */
+  /** File of a token that replaces the installs' own. */
   readonly accessTokenFile?: string | undefined;
   readonly yes: boolean;
   readonly json: boolean;
 }
 
-/** `perch retry`: starts failed and cancelled installs again. */
+/** `perch retry`: retries failed and cancelled installs. */
 export const retryCommand = async (
   {
     io,
@@ -36,14 +36,14 @@ export const retryCommand = async (
   const chosen = chosenInstalls(io, args);
   if (chosen === undefined) return exitCode.wrongUsage;
   const filter = readWhere(args.where);
-  const fault = typeof filter === "string" ? filter : undefined;
+  const issue = typeof filter === "string" ? filter : undefined;
   if (typeof filter === "string" || (args.where !== undefined && "ids" in chosen)) {
-    printNote(io, fault ?? "--where chooses among the installs of a batch: name it with --batch.");
+    printNote(io, issue ?? "--where chooses among the installs of a batch: name it with --batch.");
     return exitCode.wrongUsage;
   }
   const read = accessTokenFile === undefined ? undefined : await readToken(io, accessTokenFile);
-  if (read !== undefined && "fault" in read) {
-    printNote(io, read.fault);
+  if (read !== undefined && "issue" in read) {
+    printNote(io, read.issue);
     return read.isUsage ? exitCode.wrongUsage : exitCode.failed;
   }
   const replace = read === undefined ? {} : { accessToken: read.token };

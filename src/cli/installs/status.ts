@@ -9,7 +9,7 @@ interface StatusDeps {
   readonly producer: { readonly installs: Pick<Installs, "find" | "timeline"> };
 }
 
-/** `perch status`: one install and what has happened to it. */
+/** `perch status`: prints one install and its timeline. */
 export const statusCommand = async (
   { io, producer }: StatusDeps,
   { id, json }: { readonly id: string; readonly json: boolean },

@@ -12,7 +12,7 @@ const statusWords = {
 } as const satisfies Record<InstallStatus, string>;
 
 const actorWords = new Map([
-  ["us", "whoever runs Perch"],
+  ["us", "the team that runs Perch"],
   ["operator", "the operator of the Bird workspace"],
   ["customer", "the owner of the number"],
   ["bird", "Bird"],

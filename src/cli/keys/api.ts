@@ -4,7 +4,7 @@ import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/
 import { refuseWorkspaces } from "../workspaces/refuse.ts";
 
 export interface KeysApiArgs {
-  /** Who will use it; default: made up. */
+  /** Name of the client; default: a generated one. */
   readonly name?: string | undefined;
   readonly scope: readonly Scope[];
   /** The only workspaces it may see and act in; default: all. */
@@ -12,7 +12,7 @@ export interface KeysApiArgs {
   readonly json: boolean;
 }
 
-/** `perch keys api`: makes an API key. The key is shown once and kept nowhere; its entry holds only its digest. */
+/** `perch keys api`: makes an API key. The key is printed once and not stored; its entry holds only its digest. */
 export const keysApiCommand = async (
   { io }: { readonly io: Io },
   { name = `key-${randomBytes(3).toString("hex")}`, scope, workspace = [], json }: KeysApiArgs,
@@ -34,7 +34,7 @@ export const keysApiCommand = async (
   printLine(io, `API_KEYS=${entry}`);
   printNote(
     io,
-    "The first line is the key: hand it to whoever calls the API, it is not shown again. Put the second into .env, with a comma after any entry that is there.",
+    "The first line is the key: give it to the client that calls the API; it is not shown again. Put the second into .env, with a comma after any entry that is there.",
   );
   return exitCode.done;
 };

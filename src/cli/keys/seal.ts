@@ -1,7 +1,7 @@
 import { generateSealingKey } from "../../queue/secrets/seal.ts";
 import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
 
-/** `perch keys seal`: makes a sealing key. It is shown once and kept nowhere. */
+/** `perch keys seal`: makes a sealing key. It is printed once and not stored. */
 export const keysSealCommand = async (
   { io }: { readonly io: Io },
   { json }: { readonly json: boolean },

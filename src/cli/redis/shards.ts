@@ -12,11 +12,11 @@ export interface ShardsArgs {
 interface Deps {
   readonly io: Io;
   readonly readOverview: () => Promise<ShardOverview>;
-  /** Registers so many shards. */
+  /** Registers this number of shards. */
   readonly grow: (shards: number) => Promise<void>;
 }
 
-/** `perch shards`: how many shards there are, who uses how many, and what lies in each; grows the number on purpose. */
+/** `perch shards`: prints the number of shards, which processes use how many, and what each holds; increases the number. */
 export const shardsCommand = async ({ io, readOverview, grow }: Deps, args: ShardsArgs): Promise<number> => {
   const before = await readOverview();
   if (args.grow !== undefined) {
@@ -42,7 +42,7 @@ const growTo = async (
   if (shards < before.shards) {
     printNote(
       io,
-      `There are ${before.shards} shards, and --grow only adds. The number goes back by itself when a process starts with a smaller SHARDS and nothing lies in the others.`,
+      `There are ${before.shards} shards, and --grow only adds. The number decreases by itself when a process starts with a smaller SHARDS and the other shards are empty.`,
     );
     return exitCode.failed;
   }
@@ -93,6 +93,6 @@ const warningsOf = ({ shards, here, users, isCluster }: ShardOverview): readonly
   ];
 };
 
-/** Told where several shards are used without a Redis Cluster. */
+/** The warning about several shards without a Redis Cluster. */
 export const needlessShards =
   "SHARDS is more than 1, and Redis is a single server: that helps nothing there, only a Redis Cluster has masters to spread shards over (docs/scaling.md).";

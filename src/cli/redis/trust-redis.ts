@@ -6,7 +6,7 @@ import type { RedisClient } from "../../redis/client.ts";
 import { confirmOrExit } from "../terminal/confirm.ts";
 import { exitCode, type Io, printJson, printLine } from "../terminal/io.ts";
 
-/** `perch doctor --trust-redis`: ends the looks that follow a Redis which may hold a restored backup. */
+/** `perch doctor --trust-redis`: ends the looks that follow when Redis may hold a restored backup. */
 export const trustRedisCommand = async (
   {
     io,

@@ -3,30 +3,30 @@ import { createInterface } from "node:readline/promises";
 import { exitCode, type Io, printNote } from "./io.ts";
 
 /**
- * Asks a person whether to go on. Where nobody can answer it says how to agree beforehand.
+ * Asks on the terminal whether to continue. Without a terminal it prints the option that confirms in advance.
  *
- * @returns `declined` by a person, `unasked` when there is none.
+ * @returns `unasked` without a terminal.
  */
-const confirm = async (io: Io, question: string): Promise<"agreed" | "declined" | "unasked"> => {
+const confirm = async (io: Io, question: string): Promise<"confirmed" | "declined" | "unasked"> => {
   if (!io.isTty || !io.isStdinTty) {
-    printNote(io, `${question} Nobody can answer here: add --yes to agree.`);
+    printNote(io, `${question} Standard input is not a terminal: add --yes to confirm.`);
     return "unasked";
   }
   const terminal = createInterface({ input: io.stdin, output: io.stderr });
   try {
-    // A terminal that is closed (Ctrl-D) leaves its question unanswered.
+    // Closing the terminal's input (Ctrl-D) leaves the question unanswered.
     const closed = once(terminal, "close").then(() => "");
     const words = await Promise.race([terminal.question(`${question} [y/N] `), closed]);
-    return /^y(es)?$/i.test(words.trim()) ? "agreed" : "declined";
+    return /^y(es)?$/i.test(words.trim()) ? "confirmed" : "declined";
   } finally {
     terminal.close();
   }
 };
 
 /**
- * Has a person agree to something, unless that was done beforehand.
+ * Asks for confirmation, unless it was given in advance.
  *
- * @returns undefined to go on, or the exit code with which to leave.
+ * @returns undefined to continue, or the exit code.
  */
 export const confirmOrExit = async (
   io: Io,
@@ -34,7 +34,7 @@ export const confirmOrExit = async (
 ): Promise<number | undefined> => {
   if (yes) return undefined;
   const reply = await confirm(io, question);
-  if (reply === "agreed") return undefined;
+  if (reply === "confirmed") return undefined;
   if (reply === "unasked") return exitCode.wrongUsage;
   printNote(io, "Nothing was done.");
   return exitCode.failed;

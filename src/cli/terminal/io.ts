@@ -31,13 +31,13 @@ export const printJson = ({ stdout }: Io, resource: unknown): void => {
 export const printable = (text: string): string =>
   text.replaceAll(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, " ");
 
-/** A number of things in words: "1 row", "2 rows". */
+/** A number with its noun: "1 row", "2 rows". */
 export const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 /** What a command returns to the shell; 130 is the custom for an interrupt (128 + SIGINT). */
 export const exitCode = { done: 0, failed: 1, wrongUsage: 2, interrupted: 130 } as const;
 
-/** One fault of an input as a line: where, then what is wrong and how to correct it. */
+/** One issue of an input as a line: where, then what is wrong and how to correct it. */
 export const issueLine = (
   { path, message }: InputIssue,
   names: ReadonlyMap<string, string> = new Map(),

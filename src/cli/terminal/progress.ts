@@ -1,20 +1,20 @@
 import { MultiBar } from "cli-progress";
 import { type Io, printable, printNote } from "./io.ts";
 
-/** Progress of something long on stderr. */
+/** Progress of a long operation, on stderr. */
 export interface Progress {
   /** @param share 0 to 1. */
   show(share: number, text: string): void;
-  /** Prints a line that stays, on a terminal above the bar. */
+  /** Prints a permanent line, on a terminal above the bar. */
   line(text: string): void;
-  /** Takes the bar away. */
+  /** Removes the bar. */
   stop(): void;
 }
 
-/** A terminal's bar; elsewhere plain lines, at most one a second and only with news. Needs a stop. */
+/** A bar on a terminal; elsewhere plain lines, at most one a second and only when they change. Must be stopped. */
 export const createProgress = (deps: {
   readonly io: Io;
-  /** False when nobody can know the share: then plain lines on a terminal too. */
+  /** False when the share is unknown: then plain lines on a terminal too. */
   readonly hasBar: boolean;
   readonly now?: (() => number) | undefined;
 }): Progress => {

@@ -2,10 +2,10 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
-/** A time that is only guessed, in the words of people: "about 3 min left". */
+/** An estimated time left: "about 3 min left". */
 export const timeLeft = (etaMs: number): string => `${duration(etaMs)} left`;
 
-/** How long something takes that is only guessed: "about 3 min". */
+/** An estimated duration: "about 3 min". */
 export const duration = (ms: number): string => {
   if (ms < 5000) return "a few seconds";
   if (ms < 55_000) return `about ${Math.ceil(ms / 10_000) * 10} s`;

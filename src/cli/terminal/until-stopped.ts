@@ -5,8 +5,8 @@ import type { Logger } from "../../log.ts";
 export const graceMs = 25_000;
 
 /**
- * Resolves once the process was asked to stop and everything is closed. A second signal, a fault while
- * closing, or 25 s end the process at once: whatever was in hand is taken up again by another worker.
+ * Resolves once the process received a signal to stop and everything is closed. A second signal, an error while closing, or
+ * 25 s end the process at once: another worker continues its jobs.
  */
 export const untilStopped = (log: Logger, close: () => Promise<void>): Promise<void> =>
   new Promise((resolve) => {

@@ -1,6 +1,6 @@
 import { distinct, type Variant } from "./variant.ts";
 
-/** The body as given, and as it may have been before something parsed, converted or saved it. */
+/** The body as given, and as it may have been before a program parsed, converted or saved it. */
 export const bodyVariants = (body: Buffer): readonly Variant<Buffer>[] => {
   const text = body.toString("utf8");
   const variants = [...bytesChanges(body), ...textChanges(text), ...jsonChanges(text)].map(
@@ -15,7 +15,7 @@ export const bodyVariants = (body: Buffer): readonly Variant<Buffer>[] => {
 type Change = readonly [value: string | Buffer, what: string, fix: string];
 
 const keepBytes = "Hash the bytes as received, before anything parses or converts them.";
-const saveBytes = "Save the body byte for byte: an editor or a shell added or took something away.";
+const saveBytes = "Save the body byte for byte: an editor or a shell added or removed something.";
 const notJson =
   "Something parsed the JSON and wrote it again: hash the bytes as received, before any parser.";
 

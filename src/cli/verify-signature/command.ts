@@ -23,7 +23,7 @@ interface VerifySignatureDeps {
   readonly now?: () => number;
 }
 
-/** `perch verify-signature`: says whether a webhook is signed right, or else which part is not what was signed. */
+/** `perch verify-signature`: checks a webhook's signature, and finds which part differs from what was signed. */
 export const verifySignatureCommand = async (
   { io, config, now = Date.now }: VerifySignatureDeps,
   { url, timestamp, signature, keyFile, json, ...args }: VerifySignatureArgs,

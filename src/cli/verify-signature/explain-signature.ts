@@ -17,19 +17,19 @@ interface SignatureQuestion {
 }
 
 export type Explanation =
-  /** The key it was made with. */
+  /** It is valid; the key it was made with. */
   | { readonly kind: "matches"; readonly key: string }
   /** It was made over something else: one or two parts differ. */
   | { readonly kind: "differs"; readonly differences: readonly Difference[] }
-  /** Nothing that was tried gives this signature. */
+  /** No variant gives this signature. */
   | { readonly kind: "unknown" }
-  /** It is no signature, however it is read. */
+  /** It is not a signature in any encoding. */
   | { readonly kind: "unreadable" };
 
-/** Parts that may differ at once; three would find accidents of the search rather than of people. */
+/** How many parts may differ at once; three would find coincidences rather than mistakes. */
 const differencesMax = 2;
 
-/** Finds what a signature was made over, by making it anew over what was given and over what that is mixed up with. */
+/** Finds what a signature was made over, by signing the given parts and the variants they are confused with. */
 export const explainSignature = (question: SignatureQuestion): Explanation => {
   const { url, timestamp, signature, body, keys, publicUrl } = question;
   const reading = readSignature(signature);

@@ -2,7 +2,7 @@ import { workspaceSigningKey } from "../../bird/signature.ts";
 import { distinct, type Variant } from "./variant.ts";
 import type { NamedKey } from "./webhook-keys.ts";
 
-/** Keys that are at hand, and which of them the webhook service accepts at the address. */
+/** The known keys, and which of them the webhook service accepts at the address. */
 export interface KnownKeys {
   readonly accepted: readonly NamedKey[];
   /** Keys of the settings that belong elsewhere. */
@@ -12,7 +12,7 @@ export interface KnownKeys {
   readonly workspaceId: string | undefined;
 }
 
-/** The keys accepted, and what keys are mixed up with. Their names are shown, never they themselves. */
+/** The accepted keys, and those they are confused with. Shows their names, never the keys. */
 export const keyVariants = ({
   accepted,
   others,
@@ -40,9 +40,9 @@ const variant = (value: string, name: string, fix: string): Variant<string> => (
 });
 
 const elsewhere =
-  "Make the subscription anew with the key that belongs to its address: on /webhooks/bird/{workspaceId} the one derived for that workspace, on /webhooks/bird one of WEBHOOK_SIGNING_KEYS.";
+  "Make the subscription again with the key that belongs to its address: on /webhooks/bird/{workspaceId} the one derived for that workspace, on /webhooks/bird one of WEBHOOK_SIGNING_KEYS.";
 const deriveIt =
-  "Make the subscription anew with the key derived for its workspace: the secret itself must not leave Perch.";
+  "Make the subscription again with the key derived for its workspace: the secret itself must not leave Perch.";
 const asText = "Give Bird the same characters as Perch has, and nothing else: a key is used as text.";
 
 const spoiltKeys = (name: string, key: string): readonly Variant<string>[] => [

@@ -4,12 +4,12 @@ import type { KnownKeys } from "./key-variants.ts";
 import { type NamedKey, webhookKeys } from "./webhook-keys.ts";
 
 const uuids = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
-/** Ids tried as a workspace's. */
+/** Ids to try as the workspace's. */
 const idsMax = 10;
 
 /**
- * The keys at hand for a webhook. Those of a key file stand for what the service accepts; without one it is the
- * settings, as the webhook service reads them.
+ * The known keys for a webhook. A key file replaces the keys the service accepts; without one they come from the settings,
+ * as the webhook service reads them.
  */
 export const knownKeys = (
   config: Pick<Config, "WEBHOOK_SIGNING_KEYS" | "WEBHOOK_SIGNING_SECRET">,

@@ -3,7 +3,7 @@ import type { Variant } from "./variant.ts";
 const fix =
   "Compare the messagebird-signature header as it was sent: standard Base64 of 32 bytes, 44 characters.";
 
-/** The 32 bytes a signature stands for, and how it is written if not as Bird does; undefined when it is none. */
+/** The 32 bytes of a signature, and its encoding if it is not Bird's; undefined when it is not a signature. */
 export const readSignature = (signature: string): Variant<Buffer> | undefined => {
   const { bytes, found } = read(signature);
   if (bytes.length !== 32) return undefined;
@@ -14,7 +14,7 @@ export const readSignature = (signature: string): Variant<Buffer> | undefined =>
 
 interface Reading {
   readonly bytes: Buffer;
-  /** Undefined for the one writing that is right. */
+  /** Undefined for the right encoding. */
   readonly found: string | undefined;
 }
 
@@ -43,7 +43,7 @@ interface Writing {
 
 const ofBase64 = (text: string): Buffer => Buffer.from(text, "base64");
 
-/** How people and libraries write 32 bytes. */
+/** Common encodings of 32 bytes. */
 const writings: readonly Writing[] = [
   {
     form: /^[0-9a-f]{64}$/i,

@@ -3,7 +3,7 @@ import { distinct, type Variant } from "./variant.ts";
 const fix =
   "Pass the messagebird-request-timestamp header on as it is: the text is signed, Unix seconds in decimal digits.";
 
-/** The timestamp as given, and as it may have been before somebody reformatted it. */
+/** The timestamp as given, and as it may have been before it was reformatted. */
 export const timestampVariants = (timestamp: string): readonly Variant<string>[] => {
   const trimmed = timestamp.trim();
   const variant = (value: string, found: string): Variant<string> => ({

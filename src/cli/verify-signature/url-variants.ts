@@ -1,6 +1,6 @@
 import { distinct, type Variant } from "./variant.ts";
 
-/** The address as given, and those it is mixed up with. The signature covers scheme, host, path and query as subscribed. */
+/** The address as given, and those it is confused with. The signature covers scheme, host, path and query as subscribed. */
 export const urlVariants = (url: string, publicUrl: string | undefined): readonly Variant<string>[] => {
   const changes = [...textChanges(url), ...partChanges(url), ...fromPublicUrl(url, publicUrl)];
   return distinct(
@@ -32,7 +32,7 @@ const fromPublicUrl = (url: string, publicUrl: string | undefined): readonly Cha
   ];
 };
 
-/** What can be changed without knowing what is an address. */
+/** Variants that need no parsing of the address. */
 const textChanges = (url: string): readonly Change[] => [
   [url.trim(), "without the spaces around it"],
   [decodeOr(url), "percent-decoded"],

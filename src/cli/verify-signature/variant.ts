@@ -1,10 +1,10 @@
-/** The parts a signature is made of, and the way it is written down. */
+/** The parts a signature is made over, and its encoding. */
 type SignedPart = "key" | "url" | "timestamp" | "body" | "encoding";
 
-/** How what was signed differs from what was given, in one part. */
+/** How the signed value of one part differs from the given one. */
 export interface Difference {
   readonly part: SignedPart;
-  /** What it was signed over (or how it is written), to follow "it was". */
+  /** What was signed (or its encoding), as words that follow "it was". */
   readonly found: string;
   /** What to change, as a sentence. */
   readonly fix: string;
@@ -16,7 +16,7 @@ export interface Variant<T> {
   readonly difference?: Difference | undefined;
 }
 
-/** Leaves out variants that are another's equal; the first of equals stays. */
+/** Removes duplicate variants; keeps the first. */
 export const distinct = <T>(
   variants: readonly Variant<T>[],
   nameOf: (value: T) => string,

@@ -1,7 +1,7 @@
 import { workspaceSigningKey } from "../../bird/signature.ts";
 import type { Config } from "../../config/config.ts";
 
-/** A signing key, and what it may be called where keys are not shown. */
+/** A signing key, and its name for messages, which never show keys. */
 export interface NamedKey {
   readonly name: string;
   readonly key: string;

@@ -8,7 +8,7 @@ import { refuseWorkspaces } from "./refuse.ts";
 interface Deps {
   readonly io: Io;
   readonly accessKeys: AccessKeyStore;
-  /** What is remembered of its subscription was seen with another key. */
+  /** Deletes the stored subscription state, which was read with another key. */
   readonly states: { readonly forget: (workspaceId: string) => Promise<void> };
   readonly findHold: (workspaceId: string) => Promise<Hold | undefined>;
   readonly resume: (workspaceId: string) => Promise<Resumption>;
@@ -25,8 +25,8 @@ interface Args {
 const keyPattern = /^[\x21-\x7e]{1,4096}$/;
 
 /**
- * `perch workspaces key`: stores a workspace's own access key, sealed, or removes it. What waits because the former
- * one was refused runs now.
+ * `perch workspaces key`: stores a workspace's own access key, sealed, or removes it. Installs held because the
+ * former key was refused run now.
  */
 export const workspacesKeyCommand = async (deps: Deps, args: Args): Promise<number> => {
   const { io } = deps;
@@ -64,8 +64,8 @@ const storeKey = async (
   { keyFile }: Args,
 ): Promise<Changed> => {
   const read = await readToken(io, keyFile, { what: "access key", option: "--key-file" });
-  if ("fault" in read) {
-    printNote(io, read.fault);
+  if ("issue" in read) {
+    printNote(io, read.issue);
     return { exit: read.isUsage ? exitCode.wrongUsage : exitCode.failed };
   }
   if (!keyPattern.test(read.token)) {

@@ -3,10 +3,10 @@ import type { Preparation, PrepareWorkspace } from "../../bird/prepare-workspace
 import { exitCode, type Io, printJson, printLine } from "../terminal/io.ts";
 import { refuseWorkspaces } from "./refuse.ts";
 
-/** How soon to ask again while a worker prepares the workspace. */
+/** Delay before the next attempt while a worker prepares the workspace. */
 const againMs = 250;
 
-/** `perch workspaces prepare`: makes sure that Bird tells Perch of a workspace's channels. */
+/** `perch workspaces prepare`: makes sure that Bird sends Perch a workspace's channel events. */
 export const workspacesPrepareCommand = async (
   { io, prepare }: { readonly io: Io; readonly prepare: PrepareWorkspace },
   args: { readonly workspaces: readonly string[]; readonly rotate: boolean; readonly json: boolean },
@@ -24,7 +24,7 @@ export const workspacesPrepareCommand = async (
   return results.every(({ fix }) => fix === undefined) ? exitCode.done : exitCode.failed;
 };
 
-/** Waits while another process has the workspace in hand; its lock ends by itself. */
+/** Waits while another process prepares the workspace; its lock expires by itself. */
 const prepareInTurn = async (
   prepare: PrepareWorkspace,
   workspaceId: string,
@@ -37,7 +37,7 @@ const prepareInTurn = async (
   }
 };
 
-/** One workspace. `fix`: something is left for a person to do. */
+/** The result for one workspace. `fix`: what an operator has to do. */
 interface Prepared {
   readonly workspaceId: string;
   readonly status: "present" | "created" | "missing" | "unavailable";

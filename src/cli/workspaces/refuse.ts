@@ -1,7 +1,7 @@
 import { installRequestSchema } from "../../install/request.ts";
 import { exitCode, type Io, printNote } from "../terminal/io.ts";
 
-/** Refuses ids that can be no workspace's: the exit code, or undefined when all may be. */
+/** Refuses malformed workspace ids: the exit code, or undefined when all are well-formed. */
 export const refuseWorkspaces = (io: Io, workspaces: readonly string[]): number | undefined => {
   const wrong = workspaces.filter((id) => !installRequestSchema.shape.workspaceId.safeParse(id).success);
   for (const id of wrong)

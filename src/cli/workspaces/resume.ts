@@ -2,7 +2,7 @@ import { viewHold } from "../../api/workspaces.ts";
 import type { Resumption } from "../../queue/workspaces/held-installs.ts";
 import { exitCode, type Io, printJson, printLine } from "../terminal/io.ts";
 
-/** `perch workspaces resume`: lifts holds, for a person who has mended the access key or asked Bird for more. */
+/** `perch workspaces resume`: lifts holds, after an operator has fixed the access key or raised the limit at Bird. */
 export const workspacesResumeCommand = async (
   { io, resume }: { readonly io: Io; readonly resume: (workspaceId: string) => Promise<Resumption> },
   { workspaces, json }: { readonly workspaces: readonly string[]; readonly json: boolean },
@@ -17,7 +17,7 @@ export const workspacesResumeCommand = async (
   return exitCode.done;
 };
 
-/** One workspace, as the API answers it. */
+/** One workspace in the API's form. */
 interface Resumed {
   readonly workspaceId: string;
   readonly lifted: ReturnType<typeof viewHold> | undefined;

@@ -28,7 +28,7 @@ export const addEnqueuers = (program: Command): void => {
     .command("import")
     .argument("<file>", "CSV or NDJSON; - is standard input")
     .description("bulk onboarding: enqueues every good row and shows what is wrong with the others")
-    .option("--dry-run", "judge every row, say what would become of it, and enqueue nothing", false)
+    .option("--dry-run", "validate every row, print what would happen to it, and enqueue nothing", false)
     .option("--name <text>", "name of the batch; default: the file's")
     .option("--watch", "stay until every install has ended", false)
     .option("--out <file>", "write results as CSV or NDJSON by the file's ending; implies --watch")

@@ -34,7 +34,7 @@ export const addRoles = (program: Command): void => {
     });
   program
     .command("webhook")
-    .description("hear Bird's events; run any number")
+    .description("receive Bird's events; run any number")
     .action(async () => {
       const context = await setUp("webhook");
       const { webhookCommand } = await import("../../cli/roles/webhook.ts");

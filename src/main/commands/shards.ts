@@ -7,7 +7,7 @@ import { setUp } from "../set-up.ts";
 export const addShards = (program: Command): void => {
   program
     .command("shards")
-    .description("how many shards Redis holds, who uses how many, and what lies in each")
+    .description("how many shards Redis has, which processes use how many, and what each holds")
     .option("--grow <number>", "have so many from now on; asks first", wholeNumber)
     .option(...yes)
     .option(...json)

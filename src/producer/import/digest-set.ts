@@ -1,13 +1,13 @@
-/** Remembers digests, whole numbers up to 2^52 that are spread evenly, in 11 to 22 bytes each. */
+/** A set of digests, which are evenly spread whole numbers up to 2^52, in 11 to 22 bytes each. */
 interface DigestSet {
-  /** @returns whether it was new. */
+  /** @returns whether the digest was new. */
   add(digest: number): boolean;
 }
 
-/** Beyond it a digest's neighbours are taken too often. */
+/** Above this share of filled slots, probing takes too long. */
 const fullAt = 0.75;
 
-/** A table with open addressing: a `Set` takes three times as much, and a heap that V8 collects late. */
+/** A table with open addressing: a `Set` takes three times the memory, in a heap that V8 collects late. */
 export const createDigestSet = (): DigestSet => {
   let slots = new Float64Array(1024);
   let size = 0;
@@ -31,7 +31,7 @@ export const createDigestSet = (): DigestSet => {
 
 const empty = 0;
 
-/** Where an entry stands, or would. */
+/** The slot of an entry, or the free one where it belongs. */
 const slotOf = (slots: Float64Array, entry: number): number => {
   let slot = entry % slots.length;
   while (slots[slot] !== empty && slots[slot] !== entry) slot = (slot + 1) % slots.length;

@@ -10,27 +10,27 @@ import {
   enqueueGroup,
   groupSize,
   type InputRow,
-  judgeRow,
   rejected,
+  validateRow,
 } from "../put/enqueue-rows.ts";
 import { rowWorkspaces } from "./row-workspaces.ts";
 
-/** How an input ended: read whole; stopped before its end, to be gone on with later; or broken off for good. */
+/** How an input ended: read completely; stopped before its end, to be continued later; or broken. */
 export type InputEnd = "whole" | "stopped" | "broken";
 
 export interface ImportOptions extends BatchOptions {
-  /** Imports of one namespace never go on with those of another. Default: one for all without. */
+  /** An import continues only batches of its own namespace. Default: one shared namespace. */
   readonly namespace?: string | undefined;
-  /** Asked once the rows have ended. Default: `whole`. */
+  /** Called once the rows have ended. Default: `whole`. */
   readonly end?: (() => InputEnd) | undefined;
 }
 
-/** Rows on their way into a batch. */
+/** A running import of rows into a batch. */
 interface RowImport {
   readonly batchId: string;
-  /** An import of the same rows was cut off before, and this one goes on with its batch. */
+  /** True when an earlier import of the same rows was cut off, and this one continues its batch. */
   readonly isContinued: boolean;
-  /** One result a row, in order. Nothing is enqueued before this is read, and no further ahead than one group. */
+  /** One result a row, in order. Rows are enqueued as this is read, at most one group ahead. */
   readonly rows: AsyncGenerator<EnqueuedRow, void, undefined>;
 }
 
@@ -42,10 +42,10 @@ export type ImportRows = (
 /**
  * Enqueues rows as one batch.
  *
- * An import that is killed anywhere goes on when the same rows come again with the same options: its batch is known by
- * a digest of the first group of rows, tokens and all, and each group that was recorded by its own. A group is recorded after it
- * is on the queue, so one that was cut off in between is enqueued again, which adds nothing: each row's number
- * is claimed by its install. Two that import the same rows at once share the batch and do no harm.
+ * An import that is killed continues when the same rows are imported again with the same options. A digest of the first
+ * group of rows, tokens included, identifies the batch; a digest of each recorded group identifies the group. A group is
+ * recorded after it is enqueued, so one that was cut off in between is enqueued again, which adds nothing, because
+ * each row's number is claimed by its install. Two imports of the same rows at once share the batch safely.
  */
 export const createImportRows = (
   deps: EnqueueGroupDeps & {
@@ -60,7 +60,7 @@ export const createImportRows = (
   const { batches } = deps;
   const { first: newest, older } = deps.digests;
 
-  /** The results of a group that was recorded before; undefined when it was not, or otherwise. */
+  /** The results of a group that is already recorded; undefined when it is not recorded, or with other rows. */
   const recorded = async (
     batchId: string,
     group: readonly InputRow[],
@@ -82,8 +82,8 @@ export const createImportRows = (
       const record = records.get(input.row);
       if (record === undefined) return [];
       if ("errors" in record) {
-        const judged = judgeRow(input);
-        return "errors" in judged ? [rejected(judged)] : [];
+        const validated = validateRow(input);
+        return "errors" in validated ? [rejected(validated)] : [];
       }
       const install = byId.get(record.installId);
       const { attached, differs } = record;
@@ -93,9 +93,9 @@ export const createImportRows = (
   };
 
   /**
-   * Puts a group on the queue, then writes it down.
+   * Enqueues a group, then records it.
    *
-   * @param options.canary How many installs go first; undefined once the others need not wait for them any more.
+   * @param options.canary How many installs run first; undefined once the others need not wait for them any more.
    */
   const enqueue = async (
     batchId: string,
@@ -118,7 +118,7 @@ export const createImportRows = (
         workspaces: rowWorkspaces(results, within),
       },
     );
-    // The canary ended while these were told to wait for it.
+    // The canary ended while these rows were enqueued as waiting for it.
     if (waits && !tally.hasCanary) await batches.move(batchId);
     return { results, tally };
   };

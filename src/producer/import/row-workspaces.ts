@@ -3,10 +3,10 @@ import { everyWorkspace } from "../../queue/batches/reach.ts";
 import type { EnqueuedRow } from "../put/enqueue-rows.ts";
 
 /**
- * The workspaces rows are about, each once. A row that was rejected may not say, or name one that its sender does not
- * reach: it counts as about all that the sender reaches.
+ * The distinct workspaces of rows. A rejected row may name no workspace, or one that its sender does not reach: it counts
+ * for all workspaces that the sender reaches.
  *
- * @param within Workspaces the sender of the rows reaches; undefined: all there are.
+ * @param within Workspaces that the sender of the rows reaches; undefined: all.
  */
 export const rowWorkspaces = (
   rows: readonly EnqueuedRow[],

@@ -2,7 +2,7 @@ import { context, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { EnqueuedRow } from "../put/enqueue-rows.ts";
 import type { ImportRows } from "./import-rows.ts";
 
-/** The same import within a span, to which the traces of its installs are linked. */
+/** Wraps `importRows` in a span, to which the traces of its installs are linked. */
 export const traceImport =
   (importRows: ImportRows): ImportRows =>
   async (rows, options) => {
@@ -10,7 +10,7 @@ export const traceImport =
     if (!span.isRecording()) return importRows(rows, options);
     const inside = trace.setSpan(context.active(), span);
     let rowCount = 0;
-    // A generator runs in the context of whoever asks it for more, so it is asked in the span's.
+    // A generator runs in the context of the code that calls `next`, so `next` is called in the span's context.
     async function* traced(all: AsyncGenerator<EnqueuedRow, void, undefined>) {
       let isWhole = false;
       try {

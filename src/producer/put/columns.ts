@@ -1,6 +1,6 @@
 import { requestMembers, secretMembers } from "../../install/request.ts";
 
-/** The columns of a results file that come before those of the input. */
+/** The columns of a results file that precede the input's. */
 export const resultColumns = [
   "row",
   "status",
@@ -14,13 +14,13 @@ export const resultColumns = [
 
 /**
  * The members of a request that may be shown and stored, in the order of an import file's columns. The channel's
- * webhooks hold a key, and without it they would be refused when the row comes again.
+ * webhooks are not among them: they hold a key, and without it the row would be rejected when it is imported again.
  */
 export const publicMembers: readonly string[] = requestMembers.filter(
   (member) => member !== "channelWebhooks" && !secretMembers.some((secret) => secret === member),
 );
 
-/** Of a row's input, only known members that are no secrets: a mistyped column may hold a token too. */
+/** Keeps a row's known members that are not secrets: a mistyped column may hold a token too. */
 export const publicInput = (input: unknown): Readonly<Record<string, unknown>> => {
   if (typeof input !== "object" || input === null) return {};
   const values = new Map<string, unknown>(Object.entries(input));
@@ -28,7 +28,7 @@ export const publicInput = (input: unknown): Readonly<Record<string, unknown>> =
   return Object.fromEntries(given.map((member) => [member, values.get(member)]));
 };
 
-/** The same as text columns, for a results file. Objects are written as JSON. */
+/** The members of {@link publicInput} as text columns for a results file. Objects are written as JSON. */
 export const inputColumns = (input: unknown): Record<string, string> =>
   Object.fromEntries(Object.entries(publicInput(input)).map(([member, value]) => [member, asText(value)]));
 

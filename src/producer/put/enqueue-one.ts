@@ -1,19 +1,18 @@
 import type { Install } from "../../install/install.ts";
-import type { InstallRequest, SignupRequest } from "../../install/request.ts";
-import type { Requester } from "../../install/requested-by.ts";
+import type { InstallRequest, Requester, SignupRequest } from "../../install/request.ts";
 import type { Idempotency, IdempotencyUse } from "../../queue/installs/idempotency.ts";
 import { whileRedisAnswers } from "../../redis/errors.ts";
 import type { Enqueued, Submission } from "./put-installs.ts";
 
-/** With what a single request comes. */
+/** What a single request is sent with. */
 interface SingleUse extends Requester {
   readonly use: IdempotencyUse | undefined;
 }
 
-/** Enqueues single requests; a repeat with the same idempotency key is handed the install of the first. */
+/** Enqueues single requests; a repeat with the same idempotency key returns the install of the first. */
 interface EnqueueOne {
   enqueue(request: InstallRequest, how: SingleUse): Promise<Enqueued>;
-  /** The token is fetched by `exchange`, which is not called when the key came before. */
+  /** Fetches the token with `exchange`, which is not called when the key was used before. */
   enqueueSignup(
     request: SignupRequest,
     how: SingleUse,
@@ -28,7 +27,7 @@ export const createEnqueueOne = (deps: {
   readonly put: (submissions: readonly Submission[]) => Promise<readonly Enqueued[]>;
 }): EnqueueOne => {
   const { idempotency, nextId, put, find } = deps;
-  /** The id a request gets, and the install that has it already. */
+  /** The id reserved for a request, and the install that already has it. */
   const reserve = async (
     request: InstallRequest | SignupRequest,
     use: IdempotencyUse | undefined,
@@ -73,11 +72,11 @@ export const createEnqueueOne = (deps: {
       const { newId, isFirst, known } = await reserve(request, use);
       if (known !== undefined) return { install: known, created: false };
       return idempotency.whileAlone(use, async () => {
-        // Whoever held the lock before may have been at work on the same request.
+        // The previous holder of the lock may have enqueued the same request.
         const meanwhile = await find(newId);
         if (meanwhile !== undefined) return { install: meanwhile, created: false };
         const complete = await toRequest().catch(async (error: unknown) => {
-          // The next try needs another code, so it is another request; it may have the same key.
+          // The next attempt needs another code, so it is another request; it may use the same key.
           if (isFirst) await idempotency.drop(use).catch(() => undefined);
           throw error;
         });

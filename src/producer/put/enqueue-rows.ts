@@ -1,26 +1,36 @@
 import { InputError, type InputIssue, parseInput } from "../../install/input-error.ts";
 import type { Install } from "../../install/install.ts";
-import { type InstallRequest, installRequestSchema } from "../../install/request.ts";
-import type { Requester } from "../../install/requested-by.ts";
+import { type InstallRequest, installRequestSchema, type Requester } from "../../install/request.ts";
 import { inGroups } from "../../redis/in-groups.ts";
 import { publicInput } from "./columns.ts";
 import type { CanaryPut, Enqueued, Submission } from "./put-installs.ts";
 
-/** One row on its way in: an input yet to be judged, or one its reader could not make sense of. */
+/** One row of a file: an input to validate, or one its reader has already found wrong. */
 export type InputRow =
   | { readonly row: number; readonly input: unknown }
   | { readonly row: number; readonly input: unknown; readonly errors: readonly InputIssue[] };
 
-/** One row of many: what it became, or everything that is wrong with it. Rows count from 1. */
+/** Numbers inputs from 1. */
+export async function* numbered(
+  inputs: AsyncIterable<unknown> | Iterable<unknown>,
+): AsyncGenerator<InputRow> {
+  let row = 0;
+  for await (const input of inputs) {
+    row += 1;
+    yield { row, input };
+  }
+}
+
+/** The result of one row: its install, or everything that is wrong with it. Rows count from 1. */
 export type EnqueuedRow =
   | ({
       readonly row: number;
-      /** Members in which the row differs from the install it joined, which stays as it is. */
+      /** Members in which the row differs from the install it is attached to, which does not change. */
       readonly differs?: readonly string[] | undefined;
     } & Enqueued)
   | {
       readonly row: number;
-      /** Of the input, the known members that are no secrets. */
+      /** The input's known members that are not secrets. */
       readonly input: Readonly<Record<string, unknown>>;
       readonly errors: readonly InputIssue[];
     };
@@ -30,11 +40,11 @@ export const groupSize = 250;
 
 export interface EnqueueGroupDeps {
   readonly put: (submissions: readonly Submission[], canary?: CanaryPut) => Promise<readonly Enqueued[]>;
-  /** For an install of this workspace. */
+  /** Makes the id of an install in this workspace. */
   readonly nextId: (workspaceId: string) => Promise<string>;
 }
 
-/** Enqueues rows group by group and yields one result a row, in order. A bad row stops nothing. */
+/** Enqueues rows group by group and yields one result a row, in order. An invalid row stops nothing. */
 export async function* enqueueRows(
   deps: EnqueueGroupDeps,
   rows: AsyncIterable<InputRow> | Iterable<InputRow>,
@@ -47,14 +57,14 @@ interface GroupOptions extends Requester {
   readonly batch?: { readonly id: string; readonly canary?: CanaryPut | undefined };
 }
 
-/** Judges rows and puts the good ones on the queue. */
+/** Validates rows and enqueues the valid ones. */
 export const enqueueGroup = async (
   { put, nextId }: EnqueueGroupDeps,
   group: readonly InputRow[],
   { requestedBy, batch }: GroupOptions,
 ): Promise<readonly EnqueuedRow[]> => {
-  const judged = group.map(judgeRow);
-  const good = judged.filter((row) => "request" in row);
+  const validated = group.map(validateRow);
+  const good = validated.filter((row) => "request" in row);
   const ids = await Promise.all(good.map(({ request }) => nextId(request.workspaceId)));
   const submissions = good.map(({ row, request }, index) => {
     const newId = ids[index];
@@ -63,19 +73,19 @@ export const enqueueGroup = async (
   });
   const enqueued = await put(submissions, batch?.canary);
   const results = enqueued.values();
-  return judged.map((row): EnqueuedRow => {
+  return validated.map((row): EnqueuedRow => {
     if ("errors" in row) return rejected(row);
     const { value: result } = results.next();
     if (result === undefined) throw new RangeError("a result for every row");
     const { install } = result;
-    // An import that goes on finds what it had put on the queue before it could write that down.
+    // An import that continues may have enqueued this install before it was stopped, without recording it.
     const isOwn = batch !== undefined && install.batchId === batch.id && install.row === row.row;
     if (result.created || isOwn) return { row: row.row, install, created: true };
     return { row: row.row, install, created: false, differs: differences(row.request, install) };
   });
 };
 
-/** Members an install keeps as they are when a row with others joins it. The rest are its number and its secrets. */
+/** Members compared when a row is attached to an install. The rest are its number and its secrets. */
 const comparedMembers = [
   "name",
   "wabaId",
@@ -89,7 +99,7 @@ const comparedMembers = [
 const differences = (request: InstallRequest, install: Install): readonly string[] =>
   comparedMembers.filter((name) => JSON.stringify(request[name]) !== JSON.stringify(install[name]));
 
-/** A row with its faults, as callers and records may have it. */
+/** A rejected row in the form that is returned and recorded. */
 export const rejected = ({
   row,
   input,
@@ -100,8 +110,8 @@ export const rejected = ({
   errors,
 });
 
-/** A row's request, or everything that is wrong with it; enqueues nothing. */
-export const judgeRow = (
+/** Validates a row: its request, or everything that is wrong with it. */
+export const validateRow = (
   row: InputRow,
 ):
   | { readonly row: number; readonly request: InstallRequest }

@@ -1,10 +1,9 @@
 import { decodeTime, isValid } from "ulid";
-import type { ErrorCode } from "../../install/error-catalogue.ts";
 import type { Install } from "../../install/install.ts";
 import type { InstallRequest } from "../../install/request.ts";
 import { bandOf, createFairPriorities } from "../../queue/gate/fair-priorities.ts";
 import { type Claim, claimNumbers } from "../../queue/installs/claims.ts";
-import { type InstallData, installDataSchema } from "../../queue/installs/data.ts";
+import type { InstallData } from "../../queue/installs/data.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import type { InstallsQueues } from "../../queue/installs/queue.ts";
 import { viewNewInstall } from "../../queue/installs/view.ts";
@@ -12,12 +11,13 @@ import type { Keys } from "../../queue/keyspace/keys.ts";
 import { readRedisTime } from "../../queue/maintenance/redis-clock.ts";
 import type { Seal } from "../../queue/secrets/seal.ts";
 import type { RedisClient } from "../../redis/client.ts";
+import { detectLostCreate } from "./detect-lost-create.ts";
 import { startEnqueueSpans } from "./spans.ts";
 
-/** A validated request on its way into the queue. */
+/** A validated request to enqueue. */
 export interface Submission {
   readonly request: InstallRequest;
-  /** The id the install gets unless the number has one already. */
+  /** The id of the install, unless the number has a current one. */
   readonly newId: string;
   readonly batchId?: string | undefined;
   readonly row?: number | undefined;
@@ -30,9 +30,9 @@ export interface Enqueued {
   readonly created: boolean;
 }
 
-/** How the installs of a batch with a canary are put on the queue. */
+/** How the installs of a batch with a canary are enqueued. */
 export interface CanaryPut {
-  /** So many of the new ones go first; the others wait for them. */
+  /** How many of the new installs run first; the others wait for them. */
   readonly left: number;
 }
 
@@ -47,8 +47,8 @@ interface PutInstallsDeps {
 }
 
 /**
- * Puts requests on the queue: claims their numbers, seals the secrets of each for the install it becomes, adds a job for
- * every number that had no current install. Repeating a call that was cut off anywhere adds nothing twice.
+ * Enqueues requests: claims their numbers, seals each one's secrets for its install, and adds a job for every number that
+ * had no current install. Repeating a call that was cut off adds nothing twice.
  *
  * @returns one result a submission, in order.
  */
@@ -59,7 +59,7 @@ export const putInstalls = async (
 ): Promise<readonly Enqueued[]> => {
   const startMs = Date.now();
   const shards = [...new Set(submissions.map(({ newId }) => deps.keys.ofInstall(newId)))];
-  // Before the claims: what Redis forgets of an install that is queued after this, it forgets after this.
+  // Read before the claims: a restart of Redis that loses an install queued after this is later than this.
   const askedAtMs = new Map(
     await Promise.all(shards.map(async (shard) => [shard, await readRedisTime(deps.client, shard)] as const)),
   );
@@ -90,12 +90,12 @@ export const putInstalls = async (
           ...data,
           queuedAtMs: queuedAtMs(claim),
           ...{ requestedBy, batchId, row, ...part },
-          ...(await suspicion(deps, claim, askedMs(claim))),
+          ...(await detectLostCreate(deps, claim, askedMs(claim))),
         },
       };
     }),
   );
-  const fresh = await inTurn(
+  const fresh = await withPriorities(
     deps,
     jobs.filter(({ claim }) => claim.kind !== "current"),
   );
@@ -113,8 +113,8 @@ export const putInstalls = async (
 };
 
 /**
- * Another producer has claimed the number, when its id was made by its clock, which may be a minute ahead. Its job may
- * have been added, run, and been forgotten.
+ * The earliest time another producer can have queued the install whose number it claimed: the id has that producer's
+ * clock, which may be a minute ahead, and its job may have been added, run and removed.
  */
 const pendingSinceMs = (installId: string): number =>
   isValid(installId) ? decodeTime(installId) - 60_000 : 0;
@@ -160,7 +160,7 @@ const addJobs = async (deps: PutInstallsDeps, fresh: readonly FreshJob[], startM
   }
 };
 
-/** The end of a canary wakes those that wait for it; this is for one that would be forgotten. */
+/** The end of a canary wakes the installs that wait for it; this delay covers a lost wake-up. */
 const canaryWaitMs = 3_600_000;
 
 const canaryOf = (claims: readonly Claim[], canary: CanaryPut | undefined) => {
@@ -169,43 +169,7 @@ const canaryOf = (claims: readonly Claim[], canary: CanaryPut | undefined) => {
   return ({ installId }: Claim): boolean => first.has(installId);
 };
 
-/** Failures that prove that Bird has nothing of the install. */
-const nothingCreated: ReadonlySet<ErrorCode> = new Set([
-  "rejected_by_bird",
-  "workspace_not_found",
-  "bird_unavailable",
-  "rate_limited",
-  "number_attempts_exhausted",
-  "token_unreadable",
-]);
-
-/**
- * When the number's install before failed with a connector, or without knowing whether there is one, the new
- * install looks for it and takes it over instead of making a second.
- */
-const suspicion = async (
-  { client, keys, installs }: PutInstallsDeps,
-  { failedId }: Claim,
-  nowMs: number,
-): Promise<Pick<InstallData, "unanswered">> => {
-  if (failedId === undefined) return {};
-  const failed = await installs.find(failedId);
-  const code = failed?.error?.code;
-  if (code === undefined || (failed?.connectorId === undefined && nothingCreated.has(code))) return {};
-  // A create of the install before may be out until then: it can be cancelled while its worker lies dead.
-  const before = await client.hget(keys.ofInstall(failedId).job(failedId), "data");
-  const { unanswered } = leftSchema.parse(JSON.parse(before ?? "{}"));
-  return {
-    unanswered: {
-      sinceMs: Math.max(nowMs, unanswered?.sinceMs ?? 0),
-      looks: 0,
-    },
-  };
-};
-
-const leftSchema = installDataSchema.pick({ unanswered: true });
-
-/** What a request's install holds. Its secrets are sealed for it: when another producer is adding it, under that id. */
+/** The data of a request's install, its secrets sealed for the id of the claim, which another producer may be adding. */
 const dataOf = async (
   seal: Seal,
   request: InstallRequest,
@@ -225,8 +189,8 @@ const dataOf = async (
   };
 };
 
-/** Jobs with their priorities: each workspace's take its turns in the order they came. */
-const inTurn = async <Job extends { readonly data: InstallData }>(
+/** Adds the priorities by which workspaces take turns; the jobs of one workspace keep their order. */
+const withPriorities = async <Job extends { readonly data: InstallData }>(
   deps: PutInstallsDeps,
   jobs: readonly Job[],
 ): Promise<readonly (Job & { readonly priority: number })[]> => {
@@ -249,8 +213,8 @@ const inTurn = async <Job extends { readonly data: InstallData }>(
 };
 
 /**
- * Attempts are Perch's to count (`INSTALL_MAX_ATTEMPTS`, a setting of workers), so BullMQ's are out of reach: what
- * a worker's run throws at it must never end an install.
+ * Perch counts attempts itself (`INSTALL_MAX_ATTEMPTS`, a setting of workers), so BullMQ's limit is never reached: an
+ * error thrown by a run must not end an install.
  */
 const bullAttempts = 1_000_000;
 

@@ -1,7 +1,7 @@
 import { context, type Span, SpanKind, SpanStatusCode, TraceFlags, trace } from "@opentelemetry/api";
 import { traceMetadata } from "../../queue/installs/trace.ts";
 
-/** An install on its way into the queue. */
+/** An install to enqueue. */
 interface NewInstall {
   readonly installId: string;
   readonly workspaceId: string;
@@ -11,13 +11,13 @@ interface NewInstall {
 
 /** The spans of installs that are enqueued together. */
 interface EnqueueSpans {
-  /** What the install's job keeps of its trace: nothing unless that is sampled, so that Redis holds no more. */
+  /** The trace context to store in the install's job; none unless the trace is sampled, to save memory in Redis. */
   readonly optionsOf: (installId: string) => { readonly telemetry?: { readonly metadata: string } };
   readonly end: (how: "done" | "failed") => void;
 }
 
 /**
- * Starts a span for every install that is enqueued; what becomes of the install joins it. A single one is part of its
+ * Starts a span for every install that is enqueued; its later spans join that trace. A single install is part of its
  * caller's trace. Each of many has a trace of its own, linked to the import, which would be one giant trace otherwise.
  *
  * Uses whatever tracing the process has set up with OpenTelemetry's API, and does nothing when it has none.

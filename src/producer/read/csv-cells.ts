@@ -1,16 +1,16 @@
 import type { InputIssue } from "../../install/input-error.ts";
 
-/** Characters that show nothing; spreadsheets, chats and web pages leave them around what is copied. */
+/** Invisible characters, which spreadsheets, chats and web pages leave around copied text. */
 const invisible = "\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\u2066-\\u2069\\ufeff";
 const anywhere = new RegExp(`[${invisible}]`, "g");
-/** What most cells are made of; nothing of it is ever taken away. */
+/** The form of most cells, which needs no cleaning. */
 const plain = /^\+?[A-Za-z0-9][\w.:-]*$/;
 const blank = new RegExp(`[\\s${invisible}]`);
 
 /**
- * A cell's text without what spreadsheets add: space and invisible characters around it, the apostrophe
- * before a formula, and `="…"` around text. A cell that is no free text, such as an id, loses any apostrophe
- * before it and the invisible characters within it too.
+ * Removes what spreadsheets add to a cell's text: space and invisible characters around it, the apostrophe before a
+ * formula, and `="…"` around text. From a cell without free text, such as an id, it also removes a leading apostrophe
+ * and the invisible characters within.
  */
 export const plainCell = (cell: string, { isFreeText }: { readonly isFreeText: boolean }): string => {
   if (plain.test(cell)) return cell;
@@ -18,7 +18,7 @@ export const plainCell = (cell: string, { isFreeText }: { readonly isFreeText: b
   return isFreeText ? text : text.replace(/^'/, "").replaceAll(anywhere, "").trim();
 };
 
-/** Character by character: an expression for the end would look at every gap in a long text again and again. */
+/** Trims character by character: a regular expression for the end takes quadratic time in a long text with many gaps. */
 const trimmed = (text: string): string => {
   let start = 0;
   let end = text.length;
@@ -33,7 +33,7 @@ const formula = new RegExp(`^'*${beginning}`);
 const guarded = new RegExp(`^'+${beginning}`);
 
 /**
- * A cell as a spreadsheet may safely open it: one that would be taken for a formula gets a leading apostrophe.
+ * Makes a cell safe to open in a spreadsheet: text that would be taken for a formula gets a leading apostrophe.
  *
  * @see https://owasp.org/www-community/attacks/CSV_Injection
  */
@@ -42,25 +42,25 @@ export const neutraliseCell = (text: string): string => (formula.test(text) ? `'
 /** The exact reverse of {@link neutraliseCell}. */
 export const restoreCell = (text: string): string => (guarded.test(text) ? text.slice(1) : text);
 
-export const nulFault = "holds NUL bytes: save the file as CSV UTF-8 and write this row again";
+export const nulIssue = "holds NUL bytes: save the file as CSV UTF-8 and write this row again";
 
 /**
- * What is wrong with a cell's text that the schema can't say, because only a file and a spreadsheet do that to
- * it; undefined if nothing is.
+ * The issue of a cell's text that only files and spreadsheets cause, so the schema cannot name it; undefined if there
+ * is none.
  */
-const cellFault = (member: string, text: string): string | undefined => {
+const cellIssue = (member: string, text: string): string | undefined => {
   if (text.includes("\ufffd")) {
     return "has characters that are not UTF-8: save the file as CSV UTF-8 and write the cell again";
   }
-  if (text.includes("\0")) return nulFault;
+  if (text.includes("\0")) return nulIssue;
   if (/^#(N\/A|REF!|NAME\?|VALUE!|DIV\/0!|NULL!|NUM!|SPILL!|CALC!|#+)$/.test(text)) {
     return "is what a spreadsheet shows in place of a value: correct the cell there and export the file again";
   }
-  return member === "phoneNumber" ? numberFault(text) : undefined;
+  return member === "phoneNumber" ? numberIssue(text) : undefined;
 };
 
-/** A decimal's zeros would be read as the number's last digits. */
-const numberFault = (text: string): string | undefined => {
+/** Rejects a decimal, whose zeros would be read as the number's last digits. */
+const numberIssue = (text: string): string | undefined => {
   if (/^\+?\d+([.,]\d+)?e\+?\d+$/i.test(text)) {
     return "was turned into a rounded number by a spreadsheet: format the column as text and paste the phone number again";
   }
@@ -80,8 +80,8 @@ const booleanWords = new Map([
 ]);
 
 /**
- * Turns text columns into a request's input. A word that is no boolean stays text, so that the schema names
- * it; what should be JSON and is no JSON object stays text too and is named here, because the schema can't know why.
+ * Turns text columns into a request's input. A word that is not a boolean stays text, so that the schema names it. Text
+ * that should be a JSON object and is not stays text too, and is named here, because the schema cannot know why.
  */
 export const rowInput = (
   columns: Readonly<Record<string, string>>,
@@ -90,7 +90,7 @@ export const rowInput = (
   const issues: InputIssue[] = [];
   for (const [member, text] of Object.entries(columns)) {
     input[member] = typedCell(member, text);
-    const message = cellFault(member, text);
+    const message = cellIssue(member, text);
     if (message !== undefined) issues.push({ path: `/${member}`, message });
   }
   for (const [member, message] of jsonMembers) {
@@ -99,7 +99,7 @@ export const rowInput = (
   return { input, issues };
 };
 
-/** Members whose cell is JSON, and what is said of one that is not. */
+/** Members whose cell is JSON, and the issue of one that is not. */
 const jsonMembers = [
   ["metadata", 'must be a JSON object of texts, for example {"customer":"42"}'],
   ["channelWebhooks", 'must be a JSON object such as {"url":"https://…","signingKey":"…"}'],

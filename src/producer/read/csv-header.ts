@@ -1,10 +1,10 @@
 import { installRequestSchema, requestMembers } from "../../install/request.ts";
 import { resultColumns } from "../put/columns.ts";
 import { parseCsvLine } from "./csv-records.ts";
-import { ImportFileError } from "./file-error.ts";
+import { ImportFileError } from "./errors.ts";
 import { closeNames, foldName } from "./names.ts";
 
-/** What the first line of an import file says. */
+/** The parsed first line of an import file. */
 export interface CsvHeader {
   readonly delimiter: string;
   /** The request's member in each column; undefined for a column that is ignored. */
@@ -17,11 +17,11 @@ const ignoredNames: ReadonlySet<string> = new Set(resultColumns.map(foldName));
 const requiredMembers = Object.entries(installRequestSchema.shape)
   .filter(([, schema]) => !schema.safeParse(undefined).success)
   .map(([member]) => member);
-/** With fewer the first line may be data, which must not be repeated in a message. */
+/** With fewer known names the first line may be data, which a message must not repeat. */
 const knownNamesMin = 2;
-/** Far more than are known, for tables of which most columns are ignored. */
+/** Far more than there are known columns, for tables whose columns are mostly ignored. */
 const columnsMax = 200;
-/** More unknown columns than these are counted. */
+/** Unknown columns that are named in a message; the others are counted. */
 const unknownShownMax = 10;
 const listOf = new Intl.ListFormat("en");
 
@@ -29,10 +29,10 @@ const listOf = new Intl.ListFormat("en");
 export const isCsvHeader = (line: string): boolean => knownCount(bestNames(line).names) >= knownNamesMin;
 
 /**
- * Reads the header: finds the delimiter by which most columns are known, and says at once everything that
- * is wrong with the names.
+ * Parses the header: finds the delimiter that yields most known columns, and names everything that is wrong with the
+ * names at once.
  *
- * @param options.howToIgnore What a caller does to have unknown columns skipped, as part of a sentence; default: the command's option.
+ * @param options.howToIgnore How to skip unknown columns, as part of a sentence; default: the command's option.
  * @throws {ImportFileError}
  */
 export const readCsvHeader = (
@@ -53,26 +53,26 @@ export const readCsvHeader = (
       `The header has ${names.length.toLocaleString("en")} columns, and ${columnsMax} are read at most: remove those that are not needed.`,
     );
   }
-  const faults = [
-    ...(options.ignoreUnknownColumns ? [] : unknownFault(names, options.howToIgnore)),
-    ...repeatedFault(names),
-    ...missingFault(names),
+  const issues = [
+    ...(options.ignoreUnknownColumns ? [] : unknownIssue(names, options.howToIgnore)),
+    ...repeatedIssue(names),
+    ...missingIssue(names),
   ];
-  if (faults.length > 0) throw new ImportFileError(`The header ${faults.join("; it ")}.`);
+  if (issues.length > 0) throw new ImportFileError(`The header ${issues.join("; it ")}.`);
   return { delimiter, members: names.map((name) => membersByName.get(foldName(name))) };
 };
 
-/** The names by the delimiter that makes most of them known. */
+/** The names split at the delimiter that yields most known ones. */
 const bestNames = (line: string): { readonly delimiter: string; readonly names: readonly string[] } =>
   delimiters
     .map((delimiter) => ({ delimiter, names: namesIn(line, delimiter) }))
     .reduce((best, other) => (knownCount(other.names) > knownCount(best.names) ? other : best));
 
-/** The names between the delimiters; a spreadsheet's nameless columns at the end do not count. */
+/** The names between the delimiters, without a spreadsheet's nameless columns at the end. */
 const namesIn = (line: string, delimiter: string): readonly string[] => {
   const parsed = parseCsvLine(line, delimiter);
   if (!("cells" in parsed)) return [];
-  // What goes over lines and is no column's name comes of a broken quote, and rows may be in it.
+  // A cell over several lines that is not a known name comes from a broken quote, and may hold rows.
   if (parsed.cells.some((name) => name.includes("\n") && !isKnown(name))) return [];
   return parsed.cells.slice(0, parsed.cells.findLastIndex((name) => name !== "") + 1);
 };
@@ -82,7 +82,7 @@ const isKnown = (name: string): boolean =>
 
 const knownCount = (names: readonly string[]): number => names.filter(isKnown).length;
 
-const unknownFault = (names: readonly string[], howToIgnore = "pass --ignore-unknown-columns"): string[] => {
+const unknownIssue = (names: readonly string[], howToIgnore = "pass --ignore-unknown-columns"): string[] => {
   const all = names.flatMap((name, index) => (isKnown(name) ? [] : [{ name, column: index + 1 }]));
   if (all.length === 0) return [];
   const more = all.length - unknownShownMax;
@@ -100,7 +100,7 @@ const describeUnknown = (name: string, column: number): string => {
   return meant.length === 0 ? `"${name}"` : `"${name}", did you mean ${meant.join(" or ")}?`;
 };
 
-const repeatedFault = (names: readonly string[]): string[] => {
+const repeatedIssue = (names: readonly string[]): string[] => {
   const members = names.map((name) => membersByName.get(foldName(name)));
   const repeated = requestMembers.filter((member) => members.indexOf(member) !== members.lastIndexOf(member));
   return repeated.length === 0
@@ -108,7 +108,7 @@ const repeatedFault = (names: readonly string[]): string[] => {
     : [`names ${listOf.format(repeated)} more than once: keep one column each`];
 };
 
-const missingFault = (names: readonly string[]): string[] => {
+const missingIssue = (names: readonly string[]): string[] => {
   const present = new Set(names.map(foldName));
   const missing = requiredMembers.filter((member) => !present.has(foldName(member)));
   return missing.length === 0 ? [] : [`lacks ${listOf.format(missing)}: add what is missing as columns`];

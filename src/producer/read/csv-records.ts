@@ -1,20 +1,19 @@
-import type { LineQueue } from "./line-queue.ts";
-import { type FileLine, lineCharactersMax, overlongFault, overlongLine } from "./lines.ts";
+import { type FileLine, type LineQueue, lineCharactersMax, overlongIssue, overlongLine } from "./lines.ts";
 
 interface Shape {
   readonly delimiter: string;
-  /** The number of columns; cells beyond it that are empty are dropped. */
+  /** The number of columns; empty cells beyond it are dropped. */
   readonly width: number;
-  /** Whether a cell of the column may hold line ends; elsewhere they come of a broken quote. */
+  /** Whether a cell of the column may hold line ends; elsewhere they come from a broken quote. */
   readonly maySpanLines: (column: number) => boolean;
 }
 
-/** How far the end of a cell that spans lines is looked for. */
+/** How many lines a cell may span. */
 const cellLinesMax = 200;
 
 /**
- * Reads CSV records (RFC 4180), in blocks as they arrive. A quote that is broken costs its own line alone: the lines after it are read
- * as if it were not there. Lines without any content are left out.
+ * Reads CSV records (RFC 4180), in blocks as they arrive. A broken quote costs only its own line: the lines after it are
+ * read as if it were absent. Lines without content are skipped.
  */
 export async function* readCsvRecords(queue: LineQueue, shape: Shape): AsyncGenerator<readonly CsvRecord[]> {
   for (;;) {
@@ -33,7 +32,7 @@ const parseAtOnce = (lines: readonly FileLine[], shape: Shape): readonly CsvReco
   return records?.map((cells) => ({ cells: fit(cells, shape.width) }));
 };
 
-/** Takes lines that hold a broken quote, a cell that spans lines or an overlong line off the queue. */
+/** Takes lines with a broken quote, a cell that spans lines or an overlong line off the queue. */
 const oneByOne = async (
   queue: LineQueue,
   lines: readonly FileLine[],
@@ -54,12 +53,12 @@ const oneByOne = async (
 };
 
 const readAlone = (line: FileLine, { delimiter, width }: Shape): CsvRecord => {
-  if (line === overlongLine) return { fault: overlongFault, column: undefined, isOpen: false };
+  if (line === overlongLine) return { issue: overlongIssue, column: undefined, isOpen: false };
   const read = parseCsvLine(line, delimiter);
   return "cells" in read ? { cells: fit(read.cells, width) } : read;
 };
 
-/** Looks for the line that closes the quote which the first one leaves open; undefined if it is a broken one. */
+/** Finds the line that closes the quote opened in the first; undefined if that quote is broken. */
 const closeRecord = async (
   queue: LineQueue,
   first: { readonly text: string; readonly at: number },
@@ -95,18 +94,18 @@ const fit = (cells: readonly string[], width: number): readonly string[] =>
 /** A record's cells, or the broken quote in it and the column where it is, counted from 0. */
 export type CsvRecord =
   | { readonly cells: readonly string[] }
-  | { readonly fault: string; readonly column: number | undefined; readonly isOpen: boolean };
+  | { readonly issue: string; readonly column: number | undefined; readonly isOpen: boolean };
 
 /** Reads one record; one that spans lines has them joined by LF. */
 export const parseCsvLine = (text: string, delimiter: string): CsvRecord => {
   const read = readCsvCells(text, delimiter);
   if ("cells" in read) return read;
   const plain = text.includes('="') ? readCsvCells(withoutFormulas(text, delimiter), delimiter) : read;
-  return "cells" in plain ? plain : { ...plain, fault: faultText(plain) };
+  return "cells" in plain ? plain : { ...plain, issue: issueText(plain) };
 };
 
-/** Nothing of the text is quoted, because the cell may be a token. */
-const faultText = ({ isOpen }: CsvFault): string =>
+/** The message repeats nothing of the text, because the cell may be a token. */
+const issueText = ({ isOpen }: BrokenQuote): string =>
   isOpen
     ? "has a quote that is never closed: close it, and double every quote inside the cell"
     : "has a quote in the middle of a cell: put the whole cell in quotes and double the quotes inside it";
@@ -117,7 +116,7 @@ const withoutFormulas = (text: string, delimiter: string): string => {
   return text.replaceAll(new RegExp(`(?<=^|${edge}) *=("[^"\n]*") *(?=${edge}|$)`, "gm"), "$1");
 };
 
-/** Reads many lines at once, or gives undefined unless each is one sound record. */
+/** Reads many lines at once; undefined unless each is one well-formed record. */
 const parseCsvLines = (
   lines: readonly string[],
   delimiter: string,
@@ -132,20 +131,20 @@ const parseCsvLines = (
 };
 
 /** A broken quote, and the column where it is, counted from 0. */
-interface CsvFault {
+interface BrokenQuote {
   readonly column: number;
-  /** Whether the text ended inside quotes; else a quote stands where none may. */
+  /** Whether the text ended inside quotes; otherwise a quote is where none may be. */
   readonly isOpen: boolean;
 }
 
 /**
- * Splits one record into its cells (RFC 4180), in time that grows with its length alone, also when a quote is broken.
- * White space around cells and around their quotes does not count; an LF outside quotes ends the record.
+ * Splits one record into its cells (RFC 4180) in linear time, also when a quote is broken. White space around cells and
+ * around their quotes is dropped; an LF outside quotes ends the record.
  */
 export const readCsvCells = (
   text: string,
   delimiter: string,
-): { readonly cells: readonly string[] } | CsvFault => {
+): { readonly cells: readonly string[] } | BrokenQuote => {
   if (!text.includes('"') && !text.includes("\n")) return { cells: plainCells(text, delimiter) };
   const cells: string[] = [];
   let at = 0;

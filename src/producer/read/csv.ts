@@ -1,14 +1,18 @@
 import { requestMembers } from "../../install/request.ts";
 import type { InputRow } from "../put/enqueue-rows.ts";
-import { nulFault, plainCell, rowInput } from "./csv-cells.ts";
-import { type CsvHeader, readCsvHeader } from "./csv-header.ts";
+import { nulIssue, plainCell, rowInput } from "./csv-cells.ts";
+import { type CsvHeader, isCsvHeader, readCsvHeader } from "./csv-header.ts";
 import { type CsvRecord, readCsvRecords } from "./csv-records.ts";
-import { ImportFileError } from "./file-error.ts";
-import { createLineQueue } from "./line-queue.ts";
-import type { FileLine } from "./lines.ts";
+import {
+  createUnreadableLimit,
+  ImportFileError,
+  limitInput,
+  rowWithIssues,
+  unreadableRow,
+} from "./errors.ts";
+import { refuseOtherText } from "./format.ts";
+import { createLineQueue, type FileLine, type LineQueue, overlongIssue, overlongLine } from "./lines.ts";
 import { foldName } from "./names.ts";
-import { boundInput, createUnreadableBound, faultyRow, unreadableRow } from "./row-errors.ts";
-import { takeCsvHeader } from "./take-csv-header.ts";
 
 const freeTextMembers: ReadonlySet<string> = new Set(["name", "metadata", "channelWebhooks"]);
 const oneLineMembers: ReadonlySet<string | undefined> = new Set(
@@ -27,12 +31,12 @@ export async function* readCsv(
   const { delimiter, members } = header;
   const maySpanLines = (column: number): boolean => !oneLineMembers.has(members[column]);
   const shape = { delimiter, width: members.length, maySpanLines };
-  const bounded = createUnreadableBound();
+  const limited = createUnreadableLimit();
   let row = 0;
   for await (const records of readCsvRecords(queue, shape)) {
     for (const record of records) {
       row += 1;
-      yield bounded(toRow(row, record, header));
+      yield limited(toRow(row, record, header));
     }
   }
   if (row === 0) {
@@ -41,20 +45,20 @@ export async function* readCsv(
 }
 
 const toRow = (row: number, record: CsvRecord, { delimiter, members }: CsvHeader): InputRow => {
-  // Nothing of a row whose cells may have shifted is kept: a token could stand in any of them.
+  // A row whose cells may have shifted is dropped entirely: a token could be in any of them.
   if (!("cells" in record)) {
     const member = members[record.column ?? -1];
-    return unreadableRow(row, record.fault, member === undefined ? "" : `/${member}`);
+    return unreadableRow(row, record.issue, member === undefined ? "" : `/${member}`);
   }
   const { cells } = record;
   if (cells.length !== members.length) {
     const isBinary = cells.some((cell) => cell.includes("\0"));
-    return unreadableRow(row, isBinary ? nulFault : widthFault(cells.length, { delimiter, members }));
+    return unreadableRow(row, isBinary ? nulIssue : widthIssue(cells.length, { delimiter, members }));
   }
   if (isHeaderAgain(cells, members)) return unreadableRow(row, "is the header again: remove this row");
   const typed = rowInput(columnsOf(cells, members));
-  const { input, issues } = boundInput(typed.input);
-  return faultyRow(row, input, [...typed.issues, ...issues]);
+  const { input, issues } = limitInput(typed.input);
+  return rowWithIssues(row, input, [...typed.issues, ...issues]);
 };
 
 const delimiterNames = new Map([
@@ -65,7 +69,7 @@ const delimiterNames = new Map([
 
 const numberText = new Intl.NumberFormat("en");
 
-const widthFault = (width: number, { delimiter, members }: CsvHeader): string => {
+const widthIssue = (width: number, { delimiter, members }: CsvHeader): string => {
   const name = delimiterNames.get(delimiter) ?? `"${delimiter}"`;
   const fix =
     width > members.length
@@ -92,3 +96,51 @@ const columnsOf = (
   }
   return columns;
 };
+
+/** How many lines the names of a header may take. */
+const headerLinesMax = 50;
+
+/**
+ * Takes the header off the queue: the first line with content that is not Excel's hint about the delimiter, and the lines
+ * after it when quoted names span several.
+ *
+ * @throws {ImportFileError}
+ */
+export const takeCsvHeader = async (queue: LineQueue): Promise<string> => {
+  for (;;) {
+    const lines = await queue.peek();
+    if (lines.length === 0) {
+      throw new ImportFileError("The file is empty: begin it with a line that names the columns.");
+    }
+    const at = lines.findIndex((line) => line === overlongLine || !isNothing(line));
+    queue.drop(at === -1 ? lines.length : at);
+    const line = lines[at];
+    if (line === overlongLine) throw new ImportFileError(`The header ${overlongIssue}.`);
+    if (line !== undefined) return await takeFrom(queue, line);
+  }
+};
+
+const takeFrom = async (queue: LineQueue, line: string): Promise<string> => {
+  if (line.includes("\0")) {
+    throw new ImportFileError(
+      "The header holds NUL bytes, so this is not a text file: save it as CSV UTF-8 and import that file.",
+    );
+  }
+  refuseOtherText(line, "csv");
+  let text = line;
+  let lineCount = 1;
+  while (hasOpenQuote(text) && lineCount < headerLinesMax) {
+    const next = await queue.lineAt(lineCount);
+    if (next === undefined || next === overlongLine) break;
+    text += `\n${next}`;
+    lineCount += 1;
+  }
+  const isWhole = lineCount > 1 && !hasOpenQuote(text) && isCsvHeader(text);
+  queue.drop(isWhole ? lineCount : 1);
+  return isWhole ? text : line;
+};
+
+const hasOpenQuote = (text: string): boolean => text.split('"').length % 2 === 0;
+
+/** Whether a line holds only delimiters, as a spreadsheet's empty row does, or is `sep=;`. */
+const isNothing = (line: string): boolean => /^[\s,;|]*$/.test(line) || /^\s*"?sep=.?"?[\s,;|]*$/i.test(line);

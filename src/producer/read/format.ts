@@ -1,4 +1,7 @@
-/** How an import file is written. */
+import { isCsvHeader } from "./csv-header.ts";
+import { ImportFileError } from "./errors.ts";
+
+/** The format of an import file. */
 export type ImportFormat = "csv" | "ndjson";
 
 const endings = new Map<string, ImportFormat>([
@@ -9,16 +12,16 @@ const endings = new Map<string, ImportFormat>([
   ["jsonl", "ndjson"],
 ]);
 
-/** The format a file's name stands for, or undefined when only its content can tell. */
+/** The format by a file's name; undefined when only the content shows it. */
 export const detectFormat = (fileName: string): ImportFormat | undefined =>
   endings.get(/\.([^./\\]+)$/.exec(fileName)?.[1]?.toLowerCase() ?? "");
 
-/** How much of nothing is read in search of content. */
+/** How many bytes without content are read in search of it. */
 const blankBytesMax = 65_536;
 
 /**
- * Finds the format by the first character with content (`{` or `[` is JSON), and gives the chunks back with
- * nothing missing. Reads no further than that character, or than 64 KiB without any.
+ * Detects the format by the first character with content (`{` or `[` is JSON), and returns all chunks. Reads no further
+ * than that character, or than 64 KiB without any.
  */
 export const sniffFormat = async (
   chunks: AsyncIterable<Uint8Array>,
@@ -43,4 +46,33 @@ export const sniffFormat = async (
     }
   }
   return { format: first === "{" || first === "[" ? "ndjson" : "csv", chunks: all() };
+};
+
+/**
+ * Refuses a file whose first line with content shows that it is text of another format.
+ *
+ * @throws {ImportFileError}
+ */
+export const refuseOtherText = (line: string, format: ImportFormat): void => {
+  const message = otherText(line.trim(), format);
+  if (message !== undefined) throw new ImportFileError(message);
+};
+
+const otherText = (line: string, format: ImportFormat): string | undefined => {
+  if (line.startsWith("<")) {
+    return "The file is a web page or XML: export the table as CSV UTF-8 and import that file.";
+  }
+  if (line.startsWith("[")) {
+    return "The file is one JSON array: write one JSON object a line, without brackets and commas around them (NDJSON).";
+  }
+  if (line === "{") {
+    return "The file's JSON object goes over several lines: write each object on one line (NDJSON).";
+  }
+  if (format === "csv" && line.startsWith("{")) {
+    return "The file is JSON and not CSV: give it the ending .ndjson, or over HTTP the content type application/x-ndjson.";
+  }
+  if (format === "ndjson" && isCsvHeader(line)) {
+    return "The file is CSV and not NDJSON: give it the ending .csv, or over HTTP the content type text/csv.";
+  }
+  return undefined;
 };

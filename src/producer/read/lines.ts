@@ -1,19 +1,19 @@
-import { ImportFileError } from "./file-error.ts";
+import { ImportFileError } from "./errors.ts";
 
-/** The longest line that is read. Nothing that can be installed comes near it. */
+/** The longest line that is read; a valid row is far shorter. */
 export const lineCharactersMax = 1_048_576;
 
-/** Stands for a line that is longer than {@link lineCharactersMax}; its text is gone. */
+/** Stands for a line that is longer than {@link lineCharactersMax}; its text is not kept. */
 export const overlongLine = Symbol("overlong line");
 
 export type FileLine = string | typeof overlongLine;
 
-/** What is wrong with such a line, to follow its name. */
-export const overlongFault = `is longer than ${lineCharactersMax.toLocaleString("en")} characters: check its line ends and quotes, and write one row a line`;
+/** The issue of such a line; follows its name in a message. */
+export const overlongIssue = `is longer than ${lineCharactersMax.toLocaleString("en")} characters: check its line ends and quotes, and write one row a line`;
 
 /**
  * Reads UTF-8 text, with or without BOM, as lines without their ends (LF, CRLF, CR, also mixed), in blocks
- * as they arrive. Bytes that are no UTF-8 become U+FFFD. Of a line that is too long nothing is kept.
+ * as they arrive. Bytes that are not UTF-8 become U+FFFD. The text of a line that is too long is not kept.
  *
  * @throws {ImportFileError} when the file is not text.
  */
@@ -29,9 +29,9 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
 }
 
 const createLineSplitter = () => {
-  /** The line begun last. */
+  /** The unfinished last line. */
   let rest: FileLine = "";
-  /** A CR at the end of what is known may be half of a CRLF. */
+  /** A CR at the end of a chunk may be half of a CRLF. */
   let held = "";
   const extend = (text: string): void => {
     if (rest === overlongLine) return;
@@ -62,7 +62,7 @@ const createLineSplitter = () => {
 const sliceBytes = 65_536;
 const saveAsText = "save it as CSV UTF-8 and import that file";
 
-/** First bytes of files that are no UTF-8 text, and what such a file is. */
+/** First bytes of files that are not UTF-8 text, and the name of each kind. */
 const foreignStarts = [
   { bytes: [0xff, 0xfe], what: "UTF-16 text" },
   { bytes: [0xfe, 0xff], what: "UTF-16 text" },
@@ -86,7 +86,7 @@ const longestStart = Math.max(...foreignStarts.map(({ bytes }) => bytes.length))
 /**
  * The bytes of a text file in pieces of at most 64 KiB, however they arrive.
  *
- * @throws {ImportFileError} before the first piece, when the file begins like something else.
+ * @throws {ImportFileError} before the first piece, when the file begins like another kind of file.
  */
 async function* textBytes(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let start: Uint8Array | undefined = new Uint8Array();
@@ -119,3 +119,41 @@ const isWide = ([first, second]: Uint8Array): boolean =>
 function* slices(chunk: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < chunk.length; at += sliceBytes) yield chunk.subarray(at, at + sliceBytes);
 }
+
+/** A queue of lines, read block by block, with lookahead. */
+export interface LineQueue {
+  /** The buffered lines: at least one, or none at the end. */
+  peek(): Promise<readonly FileLine[]>;
+  /** The line `offset` after the next one; undefined beyond the end. */
+  lineAt(offset: number): Promise<FileLine | undefined>;
+  /** Drops the first lines. */
+  drop(count: number): void;
+}
+
+export const createLineQueue = (blocks: AsyncIterable<readonly FileLine[]>): LineQueue => {
+  const iterator = blocks[Symbol.asyncIterator]();
+  let lines: readonly FileLine[] = [];
+  let taken = 0;
+  /** Reads until `count` lines are buffered, or to the end. */
+  const fill = async (count: number): Promise<void> => {
+    while (lines.length - taken < count) {
+      const { done, value } = await iterator.next();
+      if (done === true) return;
+      lines = taken === lines.length ? value : [...lines.slice(taken), ...value];
+      taken = 0;
+    }
+  };
+  return {
+    peek: async () => {
+      await fill(1);
+      return lines.slice(taken);
+    },
+    lineAt: async (offset) => {
+      await fill(offset + 1);
+      return lines[taken + offset];
+    },
+    drop: (count) => {
+      taken += count;
+    },
+  };
+};

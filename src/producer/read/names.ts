@@ -1,7 +1,7 @@
 const shownMax = 3;
 const containedLengthMin = 4;
 
-/** The known names that a mistyped one may have meant, nearest first, at most three. */
+/** The known names closest to a mistyped one, nearest first, at most three. */
 export const closeNames = (name: string, known: readonly string[]): readonly string[] => {
   const wanted = foldName(name);
   return known
@@ -12,7 +12,7 @@ export const closeNames = (name: string, known: readonly string[]): readonly str
     .map(({ candidate }) => candidate);
 };
 
-/** 0 (the same) to 1 (nothing in common); a name within the other is near. */
+/** Distance from 0 (equal) to 1 (nothing in common); halved when one name contains the other. */
 const distanceOf = (a: string, b: string): number => {
   const share = editDistance(a, b) / Math.max(a.length, b.length, 1);
   const isContained = Math.min(a.length, b.length) >= containedLengthMin && (a.includes(b) || b.includes(a));
@@ -33,7 +33,7 @@ const editDistance = (a: string, b: string): number => {
   return row.at(-1) ?? 0;
 };
 
-/** A column's name as it is compared: only its letters and digits count, and not their case. */
+/** Normalizes a column's name for comparison: only letters and digits count, without their case. */
 export const foldName = (name: string): string =>
   name
     .normalize("NFKC")

@@ -3,13 +3,18 @@ import { jsonOrUndefined } from "../../install/lenient.ts";
 import { requestMembers } from "../../install/request.ts";
 import { resultColumns } from "../put/columns.ts";
 import type { InputRow } from "../put/enqueue-rows.ts";
-import { ImportFileError } from "./file-error.ts";
-import { type FileLine, overlongFault, overlongLine } from "./lines.ts";
-import { refuseOtherText } from "./refuse-other-text.ts";
-import { boundInput, createUnreadableBound, faultyRow, unreadableRow } from "./row-errors.ts";
+import {
+  createUnreadableLimit,
+  ImportFileError,
+  limitInput,
+  rowWithIssues,
+  unreadableRow,
+} from "./errors.ts";
+import { refuseOtherText } from "./format.ts";
+import { type FileLine, overlongIssue, overlongLine } from "./lines.ts";
 
 const resultMembers: ReadonlySet<string> = new Set(resultColumns);
-/** Far more than an install request has; each is named when it is unknown. */
+/** Far more than an install request has; limits how many unknown members are named. */
 const membersMax = 100;
 const knownMembers: ReadonlySet<string> = new Set(requestMembers);
 
@@ -20,15 +25,15 @@ export async function* readNdjson(
 ): AsyncGenerator<InputRow, void, undefined> {
   const isKept = (member: string): boolean =>
     options.ignoreUnknownColumns ? knownMembers.has(member) : !resultMembers.has(member);
-  const bounded = createUnreadableBound();
+  const limited = createUnreadableLimit();
   let row = 0;
   for await (const lines of blocks) {
     for (const line of lines) {
       if (line !== overlongLine && line.trim() === "") continue;
       row += 1;
       if (row === 1 && line !== overlongLine) refuseOtherText(line, "ndjson");
-      yield bounded(
-        line === overlongLine ? unreadableRow(row, overlongFault) : toRow(row, line.trim(), isKept),
+      yield limited(
+        line === overlongLine ? unreadableRow(row, overlongIssue) : toRow(row, line.trim(), isKept),
       );
     }
   }
@@ -39,7 +44,7 @@ export async function* readNdjson(
 
 const toRow = (row: number, line: string, isKept: (member: string) => boolean): InputRow => {
   const value = parseJson(line);
-  if (value === undefined) return unreadableRow(row, jsonFault(line));
+  if (value === undefined) return unreadableRow(row, jsonIssue(line));
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return unreadableRow(
       row,
@@ -51,8 +56,12 @@ const toRow = (row: number, line: string, isKept: (member: string) => boolean): 
     const count = members.length.toLocaleString("en");
     return unreadableRow(row, `has ${count} members: write only those of an install request`);
   }
-  const { input, issues } = boundInput(Object.fromEntries(members));
-  return faultyRow(row, input, [...issues, ...repeatedIssues(line, input), ...encodingIssues(line, input)]);
+  const { input, issues } = limitInput(Object.fromEntries(members));
+  return rowWithIssues(row, input, [
+    ...issues,
+    ...repeatedIssues(line, input),
+    ...encodingIssues(line, input),
+  ]);
 };
 
 const closing = new Map([
@@ -61,15 +70,15 @@ const closing = new Map([
   ['"', '"'],
 ]);
 
-/** The value, or undefined for text that is no JSON. */
+/** The parsed value; undefined for text that is not JSON. */
 const parseJson = (line: string): unknown => {
   const end = closing.get(line[0] ?? "");
-  // An error of the parser takes ten times as long as a row that is read.
+  // An error of the parser takes ten times as long as a valid row.
   return end !== undefined && !line.endsWith(end) ? undefined : jsonOrUndefined(line);
 };
 
 /** The parser's own message quotes the line, which may hold a token. */
-const jsonFault = (line: string): string => {
+const jsonIssue = (line: string): string => {
   if (line.includes("\0")) return "holds NUL bytes: save the file as UTF-8 and write the line again";
   if (/[}\]],$/.test(line)) return "is not valid JSON because of the comma after it: remove the comma";
   return "is not valid JSON: write one complete JSON object a line";
@@ -90,7 +99,7 @@ const encodingIssues = (line: string, input: Readonly<Record<string, unknown>>):
 };
 
 /**
- * The names that a JSON object has more than once; a parser keeps the last of them and says nothing.
+ * The names that a JSON object has more than once; a parser silently keeps the last of them.
  *
  * @param json valid JSON.
  * @see https://www.rfc-editor.org/rfc/rfc8259#section-4

@@ -6,14 +6,14 @@ import { readNdjson } from "./ndjson.ts";
 
 /**
  * Reads an import file row by row in constant memory: UTF-8 with or without BOM, any line ends. Rows count
- * from 1, empty ones are left out. A row that can't be read, such as one that is longer than 1,048,576
- * characters, is yielded with its errors and stops nothing.
+ * from 1, empty ones are skipped. An unreadable row, such as one that is longer than 1,048,576 characters, is yielded
+ * with its errors and stops nothing.
  *
  * CSV: delimiter `,` `;` tab or `|`, found in the header; names of columns in any order, letter case and with
  * spaces, underscores or dashes; an empty cell is an absent member. The columns of a results file beside
  * the input's are ignored, so that its failed rows, with their tokens, are an import file again.
  *
- * @param options.howToIgnore What a caller does to have unknown columns skipped, as a message says it: default is
+ * @param options.howToIgnore How to skip unknown columns, as part of a message; default:
  *   `pass --ignore-unknown-columns`.
  * @throws {ImportFileError} before the first row: no text, empty, unknown, repeated or missing columns.
  */

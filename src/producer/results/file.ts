@@ -36,7 +36,7 @@ const cellsOf = ({ input, ...result }: ResultRow): string[] => {
 const ndjsonText = (rows: readonly ResultRow[]): string =>
   rows.map(({ input, ...result }) => `${shownJson({ ...result, ...input })}\n`).join("");
 
-/** Writes a results file for this user alone: all of it or nothing. One that is there already is replaced. */
+/** Writes a results file that only this user can read: completely or not at all. Replaces an existing file. */
 export const writeResults = async (
   rows: AsyncIterable<ResultRow>,
   file: { readonly path: string; readonly format: ImportFormat },

@@ -18,7 +18,7 @@ export const failedRowSchema = z.object({
 
 export type FailedRow = Readonly<z.infer<typeof failedRowSchema>>;
 
-/** The rows of a batch that failed last and still are failed, newest first; as many as the batch keeps. */
+/** The latest rows of a batch that failed and are still failed, newest first; as many as the batch keeps. */
 export const recentFailures = async (
   reader: FailuresReader,
   batchId: string,
@@ -27,7 +27,7 @@ export const recentFailures = async (
   return readFailures(reader, batchId, rows);
 };
 
-/** What went wrong with rows, in their order. Leaves out those that were started again meanwhile. */
+/** The failures of rows, in their order, without rows that were retried meanwhile. */
 export const readFailures = async (
   { batches, installs }: FailuresReader,
   batchId: string,

@@ -8,7 +8,7 @@ import { inGroups } from "../../redis/in-groups.ts";
 import { publicMembers, type resultColumns } from "../put/columns.ts";
 import { rowInput } from "../read/csv-cells.ts";
 
-/** What became of one row of a batch; the members are the columns of a results file. Holds no secret. */
+/** The result of one row of a batch; its members are the columns of a results file. Holds no secret. */
 export interface ResultRow extends Readonly<Partial<Record<(typeof resultColumns)[number], unknown>>> {
   readonly row: number;
   readonly status: "completed" | "failed" | "rejected" | "cancelled" | "pending";
@@ -19,11 +19,11 @@ export interface ResultRow extends Readonly<Partial<Record<(typeof resultColumns
   readonly errorMessage?: string | undefined;
   /** What to do next about the error. */
   readonly action?: string | undefined;
-  /** The row's input: normalised once it is accepted, else as far as it could be read. */
+  /** The row's input: normalised if it was accepted, otherwise as far as it could be read. */
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** What results are read from; a producer has both. */
+/** Where results are read from; a producer has both. */
 export interface ResultsDeps {
   readonly batches: Pick<Batches, "rows">;
   readonly installs: Pick<Installs, "findMany">;
@@ -31,7 +31,7 @@ export interface ResultsDeps {
 
 const groupSize = 250;
 
-/** One result a recorded row of the batch, in the order of the rows and in constant memory, as it is now. */
+/** Yields the current result of every recorded row of the batch, in row order and constant memory. */
 export async function* resultRows(deps: ResultsDeps, batchId: string): AsyncGenerator<ResultRow> {
   for await (const group of inGroups(deps.batches.rows(batchId), groupSize))
     yield* await viewRows(deps, batchId, group);
@@ -54,7 +54,7 @@ const viewRows = async (
   });
 };
 
-/** What to know of a row that did not become an install of its own. */
+/** Explains a row that is attached to another install. */
 const joined = (
   { differs = [] }: Extract<BatchRow["record"], { installId: string }>,
   { id, row, batchId }: Install,

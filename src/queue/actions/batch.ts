@@ -8,8 +8,7 @@ import {
 } from "../../install/errors.ts";
 import { InputError } from "../../install/input-error.ts";
 import type { Install } from "../../install/install.ts";
-import type { InstallChange } from "../../install/request.ts";
-import type { Requester } from "../../install/requested-by.ts";
+import type { InstallChange, Requester } from "../../install/request.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import type { Batches } from "../batches/batches.ts";
 import { type BatchDecisions, createBatchDecisions, decide } from "../batches/decisions.ts";

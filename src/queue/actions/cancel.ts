@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { InstallNotFoundError, InstallStateError } from "../../install/errors.ts";
 import type { Install } from "../../install/install.ts";
-import type { Requester } from "../../install/requested-by.ts";
+import type { Requester } from "../../install/request.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
 import { findOrThrow, type Installs } from "../installs/installs.ts";

@@ -5,8 +5,7 @@ import {
   InstallStateError,
 } from "../../install/errors.ts";
 import type { Install } from "../../install/install.ts";
-import type { InstallChange } from "../../install/request.ts";
-import type { Requester } from "../../install/requested-by.ts";
+import type { InstallChange, Requester } from "../../install/request.ts";
 import { isNotInState } from "../../redis/bull-errors.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { forgetIds } from "../../redis/id-set.ts";

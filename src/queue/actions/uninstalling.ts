@@ -5,7 +5,7 @@ import {
   InstallStateError,
 } from "../../install/errors.ts";
 import { type Install, isEnded } from "../../install/install.ts";
-import type { Requester } from "../../install/requested-by.ts";
+import type { Requester } from "../../install/request.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
 import { findOrThrow, type Installs } from "../installs/installs.ts";

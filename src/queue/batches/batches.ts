@@ -1,6 +1,6 @@
 import { monotonicFactory } from "ulid";
 import type { Batch, BatchDecision } from "../../install/batch.ts";
-import type { Requester } from "../../install/requested-by.ts";
+import type { Requester } from "../../install/request.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { indexId } from "../../redis/id-set.ts";
 import { indexTimes } from "../installs/list.ts";

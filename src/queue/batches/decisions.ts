@@ -1,6 +1,6 @@
 import type { Batch } from "../../install/batch.ts";
 import { BatchNotFoundError, BatchStateError } from "../../install/errors.ts";
-import type { Requester } from "../../install/requested-by.ts";
+import type { Requester } from "../../install/request.ts";
 import type { Batches, Decision } from "./batches.ts";
 
 /** What is decided about a batch as a whole; its installs learn of it by and by. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Batch, type BatchDecision, type BatchStatus, batchDecisions } from "../../install/batch.ts";
-import { isoTime } from "../../install/iso-time.ts";
+import { isoTime } from "../../install/shown-text.ts";
 
 /** One that cannot be read spoils nothing else of the batch. */
 const number = z.coerce.number().max(8.64e15).optional().catch(undefined);

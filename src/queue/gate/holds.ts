@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type HoldReason, holdReasons } from "../../install/hold-reasons.ts";
+import { type HoldReason, holdReasons } from "../../install/workspace-state.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
 import type { Keys } from "../keyspace/keys.ts";

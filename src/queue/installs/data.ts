@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { holdReasons } from "../../install/hold-reasons.ts";
 import { storedRequestSchema } from "../../install/install.ts";
 import { failureSchema } from "../../install/install-error.ts";
 import { jsonOrUndefined } from "../../install/lenient.ts";
+import { holdReasons } from "../../install/workspace-state.ts";
 
 const timeMs = z.number().int();
 

@@ -1,7 +1,7 @@
 import { decodeTime, isValid } from "ulid";
 import { InstallNotFoundError } from "../../install/errors.ts";
 import { type Install, isEnded, type TimelineEntry } from "../../install/install.ts";
-import { isoTime } from "../../install/iso-time.ts";
+import { isoTime } from "../../install/shown-text.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { ulidMoment } from "../../redis/fitting-page.ts";
 import type { Keys } from "../keyspace/keys.ts";

@@ -8,8 +8,8 @@ import {
   isEnded,
 } from "../../install/install.ts";
 import { installError } from "../../install/install-error.ts";
-import { isoTime } from "../../install/iso-time.ts";
 import { jsonOrUndefined } from "../../install/lenient.ts";
+import { isoTime } from "../../install/shown-text.ts";
 import { type InstallData, isOnlyDoubted, readStoredInstall } from "./data.ts";
 
 /** Fields of a job's hash an install is read from: BullMQ's, and from `cancelAt` on Perch's own. */

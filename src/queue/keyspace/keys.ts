@@ -1,4 +1,4 @@
-import type { HoldReason } from "../../install/hold-reasons.ts";
+import type { HoldReason } from "../../install/workspace-state.ts";
 import { shardOfId, shardPrefixes } from "./shards.ts";
 
 /** Name of the BullMQ queue whose jobs are the installs. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { isoTime } from "../../install/iso-time.ts";
 import { jsonOrUndefined } from "../../install/lenient.ts";
 import { toE164 } from "../../install/phone-number.ts";
+import { isoTime } from "../../install/shown-text.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { fittingPage, type WalkStep } from "../../redis/fitting-page.ts";
 import { isBehind, type Place, readPlace, writePlace } from "../../redis/place.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Requester } from "../../install/requested-by.ts";
+import type { Requester } from "../../install/request.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
 import type { Hold, Holds } from "../gate/holds.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { jsonOrUndefined } from "../../install/lenient.ts";
-import { type SubscriptionState, subscriptionStateSchema } from "../../install/subscription-state.ts";
+import { type SubscriptionState, subscriptionStateSchema } from "../../install/workspace-state.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
 import type { Keys } from "../keyspace/keys.ts";

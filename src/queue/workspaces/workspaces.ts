@@ -1,4 +1,4 @@
-import type { SubscriptionState } from "../../install/subscription-state.ts";
+import type { SubscriptionState } from "../../install/workspace-state.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { countIds } from "../../redis/id-set.ts";
 import type { Hold, Holds } from "../gate/holds.ts";

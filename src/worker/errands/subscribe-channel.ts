@@ -8,7 +8,7 @@ import {
 } from "../../bird/subscriptions.ts";
 import type { ChannelWebhooksState } from "../../install/install.ts";
 import type { ChannelWebhooks } from "../../install/request.ts";
-import { problemText, type SubscriptionProblem } from "../../install/subscription-state.ts";
+import { problemText, type SubscriptionProblem } from "../../install/workspace-state.ts";
 import type { Logger } from "../../log.ts";
 import type { ReadBudget } from "../../queue/gate/budget.ts";
 import type { SubscribeChannelErrand } from "../../queue/maintenance/errands.ts";

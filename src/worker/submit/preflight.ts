@@ -3,7 +3,7 @@ import {
   problemText,
   type SubscriptionProblem,
   type SubscriptionState,
-} from "../../install/subscription-state.ts";
+} from "../../install/workspace-state.ts";
 import type { Logger } from "../../log.ts";
 import type { Holds } from "../../queue/gate/holds.ts";
 import type { AccessKeys } from "../../queue/workspaces/access-keys.ts";

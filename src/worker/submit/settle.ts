@@ -1,5 +1,4 @@
-import type { Connectors } from "../../bird/connectors.ts";
-import type { CreateOutcome } from "../../install/create-outcome.ts";
+import type { Connectors, CreateOutcome } from "../../bird/connectors.ts";
 import type { Failure } from "../../install/install-error.ts";
 import type { Holds } from "../../queue/gate/holds.ts";
 import type { InstallData } from "../../queue/installs/data.ts";

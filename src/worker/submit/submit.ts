@@ -1,5 +1,4 @@
-import type { ConnectorCreate, Connectors } from "../../bird/connectors.ts";
-import type { CreateOutcome } from "../../install/create-outcome.ts";
+import type { ConnectorCreate, Connectors, CreateOutcome } from "../../bird/connectors.ts";
 import { bandOf } from "../../queue/gate/fair-priorities.ts";
 import type { CountedCreate, Gate, Passage } from "../../queue/gate/gate.ts";
 import type { Hold } from "../../queue/gate/holds.ts";

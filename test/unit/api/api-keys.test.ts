@@ -60,8 +60,8 @@ test("every entry that is wrong is told by its place, and none by its text", () 
       `crm:${hash}:read`,
     ].join(","),
   );
-  assert.ok("faults" in read);
-  const told = read.faults.join("\n");
+  assert.ok("issues" in read);
+  const told = read.issues.join("\n");
   assert.doesNotMatch(told, /CANARY9|0a0a/);
   for (const fault of [
     /^entry 2: the name/m,

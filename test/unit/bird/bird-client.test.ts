@@ -5,7 +5,7 @@ import { createServer as createTcpServer, type Server, type Socket } from "node:
 import test, { type TestContext } from "node:test";
 import { type BirdRequest, createBirdClient } from "../../../src/bird/bird-client.ts";
 import { createConnectors, createOutcome } from "../../../src/bird/connectors.ts";
-import { retryAfterMs } from "../../../src/install/retry-after-ms.ts";
+import { retryAfterMs } from "../../../src/http/retry-after-ms.ts";
 
 const accessKey = "CANARY-ACCESS-KEY";
 const accessToken = "CANARY-ACCESS-TOKEN";

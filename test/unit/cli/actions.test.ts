@@ -141,7 +141,7 @@ describe("perch cancel", () => {
       2,
     );
     assert.deepEqual(done, []);
-    assert.match(io.err(), /^Cancel 2 installs\? Nobody can answer here: add --yes/);
+    assert.match(io.err(), /^Cancel 2 installs\? Standard input is not a terminal: add --yes/);
     assert.equal(
       await cancelCommand({ io, actions, ...noBatches }, { ids: [one, two], yes: true, json: false }),
       0,

@@ -1,7 +1,7 @@
 import type { ImportDeps } from "../../../src/cli/import/deps.ts";
 import type { Install } from "../../../src/install/install.ts";
 import { installError } from "../../../src/install/install-error.ts";
-import { forecastRows } from "../../../src/producer/import/dry-run.ts";
+import { dryRunRows } from "../../../src/producer/import/dry-run.ts";
 import { createImportRows } from "../../../src/producer/import/import-rows.ts";
 import { testDigests } from "../../support/test-digests.ts";
 import { createFakeBatches, type FakeBatch } from "./fake-batches.ts";
@@ -48,11 +48,11 @@ export const createFakeProducer = (
       digests: testDigests,
     }),
     forecastRows: (rows) =>
-      forecastRows(
+      dryRunRows(
         {
-          foresee: async (requests) =>
+          preview: async (requests) =>
             requests.map(({ phoneId }) => (byPhoneId.has(phoneId) ? "attached" : "created")),
-          forecastFinish: async () => ({ finishMs: 130_000, finishBasis: "pace" }),
+          estimateFinish: async () => ({ finishMs: 130_000, finishBasis: "pace" }),
         },
         rows,
       ),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { judgeRow } from "../../../src/producer/put/enqueue-rows.ts";
-import { ImportFileError } from "../../../src/producer/read/file-error.ts";
+import { validateRow } from "../../../src/producer/put/enqueue-rows.ts";
+import { ImportFileError } from "../../../src/producer/read/errors.ts";
 
 import type { ImportFormat } from "../../../src/producer/read/format.ts";
 import { input, readAll } from "./read-harness.ts";
@@ -46,9 +46,9 @@ const outcomeOf = async (
       rows.map((_, index) => index + 1),
     );
     return rows.map((row) => {
-      const judged = judgeRow(row);
-      if ("request" in judged) return judged.request;
-      return judged.errors.map(({ path, message }) => `${path.slice(1)} ${message}`.trim());
+      const validated = validateRow(row);
+      if ("request" in validated) return validated.request;
+      return validated.errors.map(({ path, message }) => `${path.slice(1)} ${message}`.trim());
     });
   } catch (error) {
     assert.ok(error instanceof ImportFileError, String(error));

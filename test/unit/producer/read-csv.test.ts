@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ImportFileError } from "../../../src/producer/read/file-error.ts";
+import { ImportFileError } from "../../../src/producer/read/errors.ts";
 import { readRows } from "../../../src/producer/read/rows.ts";
 import { header, input, line, readAll } from "./read-harness.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
 import { neutraliseCell, restoreCell } from "../../../src/producer/read/csv-cells.ts";
-import { ImportFileError } from "../../../src/producer/read/file-error.ts";
+import { ImportFileError } from "../../../src/producer/read/errors.ts";
 import { header, line, readAll } from "./read-harness.ts";
 
 const fragments = fc.constantFrom(

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Install } from "../../../src/install/install.ts";
 import { installError } from "../../../src/install/install-error.ts";
-import { judgeRow } from "../../../src/producer/put/enqueue-rows.ts";
+import { validateRow } from "../../../src/producer/put/enqueue-rows.ts";
 import { resultsText, writeResults } from "../../../src/producer/results/file.ts";
 import { type ResultRow, resultRows } from "../../../src/producer/results/rows.ts";
 import type { BatchRow } from "../../../src/queue/batches/rows.ts";
@@ -157,9 +157,9 @@ describe("a results file", () => {
         metadata: { customer: "-42" },
         channelConversationalStatusEnabled: false,
       };
-      const judged = judgeRow({ row: 1, input: good });
-      assert.ok("request" in judged);
-      const { accessToken, ...stored } = judged.request;
+      const validated = validateRow({ row: 1, input: good });
+      assert.ok("request" in validated);
+      const { accessToken, ...stored } = validated.request;
       const failed = install("I9", {
         ...stored,
         status: "failed",
@@ -177,7 +177,7 @@ describe("a results file", () => {
           : JSON.stringify({ ...JSON.parse(lines[0] ?? ""), accessToken });
       const [read] = await readAll(withToken, { format });
       assert.ok(read !== undefined);
-      assert.deepEqual(judgeRow(read), judged);
+      assert.deepEqual(validateRow(read), validated);
     });
   }
 

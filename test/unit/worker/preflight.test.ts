@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Preparation } from "../../../src/bird/prepare-workspace.ts";
-import type { SubscriptionProblem, SubscriptionState } from "../../../src/install/subscription-state.ts";
+import type { SubscriptionProblem, SubscriptionState } from "../../../src/install/workspace-state.ts";
 import { createLog } from "../../../src/log.ts";
 import type { Hold } from "../../../src/queue/gate/holds.ts";
 import type { Step } from "../../../src/worker/run.ts";

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { ReadResult } from "../../../src/bird/answers.ts";
-import { type Connector, connectorSchema } from "../../../src/bird/connectors.ts";
-import type { CreateOutcome } from "../../../src/install/create-outcome.ts";
+import { type Connector, type CreateOutcome, connectorSchema } from "../../../src/bird/connectors.ts";
 import type { InstallData } from "../../../src/queue/installs/data.ts";
 import type { Run, Step } from "../../../src/worker/run.ts";
 import { createSettleCreate, throttledMaxMs } from "../../../src/worker/submit/settle.ts";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { ConnectorCreate } from "../../../src/bird/connectors.ts";
-import type { CreateOutcome } from "../../../src/install/create-outcome.ts";
+import type { ConnectorCreate, CreateOutcome } from "../../../src/bird/connectors.ts";
 import type { Passage } from "../../../src/queue/gate/gate.ts";
 import type { Hold } from "../../../src/queue/gate/holds.ts";
 import type { InstallData } from "../../../src/queue/installs/data.ts";

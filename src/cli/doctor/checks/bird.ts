@@ -7,20 +7,20 @@ import { failureReason } from "../failure-reason.ts";
 import { verdictOf } from "../run-checks.ts";
 import { SkipCheck } from "../skip-check.ts";
 
-/** One finding a workspace; trouble with one is only its own. */
+/** One finding a workspace; an error in one does not affect the others. */
 export const eachWorkspace = async (
   id: string,
   context: DoctorContext,
-  judge: (workspaceId: string) => Promise<Verdict>,
+  check: (workspaceId: string) => Promise<Verdict>,
 ): Promise<readonly Finding[]> =>
   Promise.all(
     (await context.workspaces()).map(async (workspaceId) => ({
       id: `${id}:${workspaceId}`,
-      ...(await judge(workspaceId).catch(verdictOf)),
+      ...(await check(workspaceId).catch(verdictOf)),
     })),
   );
 
-/** Whether anything answers at `BIRD_API_URL`; asked without the key. */
+/** Whether a server answers at `BIRD_API_URL`; sent without the key. */
 export const birdReachableCheck: Check = {
   id: "bird",
   run: async ({ probeBird }) => {
@@ -44,7 +44,7 @@ export const birdReachableCheck: Check = {
 
 const skewMaxMs = 30_000;
 
-/** Whether this machine's clock and Bird's agree, by the `Date` header, which counts whole seconds. */
+/** Whether this machine's clock is that of Bird, by the `Date` header, which has whole seconds. */
 export const birdClockCheck: Check = {
   id: "bird_clock",
   run: async ({ probeBird }) => {
@@ -61,7 +61,7 @@ export const birdClockCheck: Check = {
   },
 };
 
-/** Whether Bird knows the access key. Without a workspace it is asked about a made-up one, which changes nothing. */
+/** Whether Bird accepts the access key. Without a workspace it is tried on a made-up one, which changes nothing. */
 export const birdKeyCheck: Check = {
   id: "bird_key",
   run: async ({ bird, workspaces, listConnectors }) => {
@@ -95,7 +95,7 @@ const createVerdictOf = (permission: CreatePermission): Verdict => {
   switch (permission.kind) {
     case "seems_allowed":
       return ok(
-        `The access key seems to be allowed to create connectors. Inferred: Bird judged an empty create (HTTP ${permission.birdStatus}) rather than refuse the key.`,
+        `The access key seems to be allowed to create connectors. Inferred: Bird validated an empty create (HTTP ${permission.birdStatus}) rather than refuse the key.`,
       );
     case "forbidden":
       return fail(
@@ -113,13 +113,13 @@ const createVerdictOf = (permission: CreatePermission): Verdict => {
       );
     case "unclear":
       return warn(
-        `Whether the access key may create connectors cannot be told (${permission.reason}).`,
+        `Whether the access key may create connectors is unknown (${permission.reason}).`,
         "Run perch doctor again; 429 means Bird's rate limit, 5xx that Bird has trouble.",
       );
   }
 };
 
-/** Whether the key may look at connectors and channels, without which a lost answer cannot be looked up. */
+/** Whether the key may read connectors and channels, without which a create that was not answered cannot be looked up. */
 export const birdViewCheck: Check = {
   id: "bird_view",
   run: async (context) => {
@@ -178,7 +178,7 @@ const subscriptionAllowances = (organizationId: string): readonly Allowance[] =>
   },
 ];
 
-/** What people do now and then: uninstall, rotate the key of a subscription, send a test message. */
+/** What operators do now and then: uninstall, rotate the key of a subscription, send a test message. */
 const actionAllowances = (organizationId: string): readonly Allowance[] => [
   {
     actions: ["delete"],
@@ -196,15 +196,15 @@ const sentence = (allowances: readonly Allowance[]): string =>
 const listed = (words: readonly string[]): string =>
   [words.slice(0, -1).join(", "), words.at(-1)].filter(Boolean).join(" and ");
 
-/** What the access key must be allowed, to be given to a role at Bird. */
+/** The policy for the access key's role at Bird. */
 export const connectorPolicies = sentence(connectorAllowances);
 
-/** The same for webhook subscriptions, of one organization. */
+/** The policy for webhook subscriptions of one organization. */
 export const subscriptionPolicies = (organizationId: string): string =>
   sentence(subscriptionAllowances(organizationId));
 
 /**
- * The whole as an access policy in Bird's own form, for `docs/bird-setup.md`.
+ * Both as an access policy in Bird's form, for `docs/bird-setup.md`.
  *
  * @see https://docs.bird.com/api/accounts-api/api-reference/organizations/organization-policies
  */

@@ -2,23 +2,20 @@ import type { Check } from "../check.ts";
 import { birdClockCheck, birdCreateCheck, birdKeyCheck, birdReachableCheck, birdViewCheck } from "./bird.ts";
 import { sealedInstallsCheck, sealingKeysCheck } from "./keys.ts";
 import { holdsCheck, unmatchedCheck, waitingCheck, workersCheck } from "./queue.ts";
+import { redisReachableCheck, redisRestoredCheck, redisWritesCheck, shardsCheck } from "./redis.ts";
 import {
   redisClockCheck,
   redisEvictionCheck,
   redisLatencyCheck,
   redisMemoryCheck,
   redisPersistenceCheck,
-  redisReachableCheck,
-  redisRestoredCheck,
   redisVersionCheck,
-  redisWritesCheck,
-  shardsCheck,
-} from "./redis.ts";
+} from "./redis-servers.ts";
 import { apiAccessCheck, notifyCheck, settingsCheck } from "./settings.ts";
 import { birdSubscriptionsCheck } from "./subscriptions.ts";
 import { webhookProbeCheck, webhookReachableCheck, webhookSigningCheck, webhookUrlCheck } from "./webhook.ts";
 
-/** Everything `perch doctor` looks at, in the order it is printed. */
+/** All checks of `perch doctor`, in the order they are printed. */
 export const checks: readonly Check[] = [
   settingsCheck,
   redisReachableCheck,

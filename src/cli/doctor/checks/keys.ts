@@ -18,15 +18,15 @@ import { type Check, fail, ok } from "../check.ts";
 import type { DoctorContext } from "../context.ts";
 import { SkipCheck } from "../skip-check.ts";
 
-/** Where the sealing keys are, and the keys; `none` before a private Redis's first start makes one. */
+/** The sealing keys and their source; `none` before a private Redis's first start makes one. */
 type SealingKeysFound =
   | { readonly kind: "found"; readonly keys: readonly SealingKey[]; readonly where: string }
   | { readonly kind: "wrong"; readonly where: string }
-  /** Others may have written the file; `fault` follows its name. */
+  /** Another user may have written the file; `fault` follows its name. */
   | { readonly kind: "distrusted"; readonly where: string; readonly fault: string }
   | { readonly kind: "none"; readonly isNeeded: boolean };
 
-/** Reads the sealing keys as the roles do (`open-sealing-keys.ts`), and makes none. */
+/** Reads the sealing keys as the roles do, without making one. */
 const readSealingKeys = async ({
   config,
   problems,
@@ -81,10 +81,10 @@ export const sealingKeysCheck: Check = {
   },
 };
 
-/** Looked at from either end of each list of installs that wait. */
+/** How many installs are read from either end of each list of waiting installs. */
 const sampleSize = 20;
 
-/** Whether the tokens that wait on the queue can be opened: after a rotation that dropped a key they can't. */
+/** Whether queued tokens can be opened: after a rotation that dropped a key they cannot. */
 export const sealedInstallsCheck: Check = {
   id: "sealed_installs",
   run: async (context) => {
@@ -123,7 +123,7 @@ export const sealedInstallsCheck: Check = {
         `Put the former key back into SEALING_KEYS; where it is lost, ${retryWithToken}.`,
       );
     return fail(
-      `${text}: they were not sealed for the install they lie with. An older version did not write that down; else they were moved, by whoever can write to Redis.`,
+      `${text}: they were not sealed for the install that holds them. Either an older version sealed them, which did not record the install, or a user with write access to Redis has moved them.`,
       `Look at who can write to Redis, and ${retryWithToken}.`,
     );
   },
@@ -161,7 +161,7 @@ const sealedCopies = async (client: RedisClient, keys: Keys): Promise<readonly C
   return copies.flat();
 };
 
-/** None of a job that cannot be read: that one fails for itself. */
+/** None for a job that cannot be read: that install fails by itself. */
 const copiesOf = (installId: string, text: string): readonly Copy[] => {
   const read = dataSchema.safeParse(jsonOrUndefined(text)).data;
   if (read === undefined) return [];

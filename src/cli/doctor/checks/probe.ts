@@ -5,7 +5,7 @@ import type { NamedKey } from "../../verify-signature/webhook-keys.ts";
 import { fail, type Verdict } from "../check.ts";
 import { type DoctorContext, needSetting } from "../context.ts";
 
-/** With what a probe is signed. */
+/** How a probe is signed. */
 export interface ProbeSignature {
   readonly key: string;
   readonly url: string;
@@ -13,22 +13,22 @@ export interface ProbeSignature {
 
 export interface ProbeAnswer {
   readonly status: number;
-  /** The webhook service's own word for why it refused. */
+  /** The webhook service's code for its refusal. */
   readonly code: string | undefined;
-  /** With `unavailable`: what keeps its Redis from taking events. */
+  /** With `unavailable`: why its Redis takes no events. */
   readonly reason: string | undefined;
 }
 
-/** Of no service of Bird's, so it is acknowledged and belongs to no install. */
+/** An event of a made-up service, so it is acknowledged and belongs to no install. */
 const body = JSON.stringify({ service: "perch", event: "doctor.probe", payload: {} });
 
-/** One id a process: the service logs what it refuses once an id. */
+/** One id a process: the service logs a refusal once an id. */
 const requestId = `perch-doctor-${randomUUID()}`;
 
 const wordSchema = z.string().regex(/^[a-z_]{1,40}$/);
 const problemSchema = z.object({ code: wordSchema, reason: wordSchema.optional() });
 
-/** Posts the probe, as Bird would. @throws what fetch throws when nobody answers. */
+/** Posts the probe as Bird does. @throws what fetch throws when no server answers. */
 export const sendProbe = async (
   to: string,
   { key, url }: ProbeSignature,
@@ -52,7 +52,7 @@ export const sendProbe = async (
   return { status: response.status, code: problem.data?.code, reason: problem.data?.reason };
 };
 
-/** Finds out which part of the signature the service has otherwise. */
+/** Finds the part of the signature in which the service differs. */
 export const explainProbe = async ({
   send,
   context,
@@ -78,12 +78,12 @@ export const explainProbe = async ({
   if (taken === undefined)
     return fail(
       "A signed event is refused (HTTP 401, bad_signature) under every key and near address: the service has another signing key, or quite another WEBHOOK_PUBLIC_URL.",
-      "Give perch webhook the same WEBHOOK_SIGNING_SECRET (or WEBHOOK_SIGNING_KEYS) and WEBHOOK_PUBLIC_URL as here, and start it anew.",
+      "Give perch webhook the same WEBHOOK_SIGNING_SECRET (or WEBHOOK_SIGNING_KEYS) and WEBHOOK_PUBLIC_URL as here, and restart it.",
     );
   if (taken.other === "")
     return fail(
       `A signed event is refused under ${keys[0]?.name} and taken under ${taken.name}: the service has another WEBHOOK_SIGNING_SECRET.`,
-      "Give perch webhook the same WEBHOOK_SIGNING_SECRET as here, and start it anew.",
+      "Give perch webhook the same WEBHOOK_SIGNING_SECRET as here, and restart it.",
     );
   return fail(
     `A signed event is refused over WEBHOOK_PUBLIC_URL, and taken over ${taken.other}: the key is right, the address differs.`,
@@ -91,7 +91,7 @@ export const explainProbe = async ({
   );
 };
 
-/** Addresses the service may believe to be its own. */
+/** Addresses the service may be configured with. */
 const otherBases = (base: string, { config }: DoctorContext): readonly string[] => {
   const { WEBHOOK_HOST: host, WEBHOOK_PORT: port } = config;
   const url = URL.parse(base);

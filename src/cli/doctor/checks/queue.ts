@@ -1,5 +1,5 @@
 import { decodeTime, isValid } from "ulid";
-import { isoTime } from "../../../install/iso-time.ts";
+import { isoTime } from "../../../install/shown-text.ts";
 import { createHolds } from "../../../queue/gate/holds.ts";
 import { createInstalls } from "../../../queue/installs/installs.ts";
 import { createInstallsQueues } from "../../../queue/installs/queue.ts";
@@ -9,7 +9,7 @@ import { type Check, type Finding, fail, ok, warn } from "../check.ts";
 import type { DoctorContext } from "../context.ts";
 import { SkipCheck } from "../skip-check.ts";
 
-/** Whether anybody takes installs off the queue. */
+/** Whether any worker takes installs off the queue. */
 export const workersCheck: Check = {
   id: "workers",
   run: async ({ redis, keys }) => {
@@ -45,13 +45,13 @@ export const workersCheck: Check = {
   },
 };
 
-/** How late BullMQ's delayed installs may be. A healthy worker takes them within moments. */
+/** How late BullMQ's delayed installs may be, ms. A healthy worker takes them within moments. */
 const overdueMs = 60_000;
 const waitsLongMs = 3_600_000;
-/** Installs looked at for the one that waits longest. */
+/** How many installs are read to find the one that waits longest. */
 const sampleSize = 1000;
 
-/** Whether installs move: what is due and not taken, and what waits for long. */
+/** Whether installs progress: those that are due and not taken, and those that have waited long. */
 export const waitingCheck: Check = {
   id: "waiting",
   run: async ({ redis, keys, now }) => {
@@ -91,10 +91,10 @@ const duration = (ms: number): string => {
   return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 };
 
-/** Held installs among which held workspaces are found. */
+/** How many held installs are read to find held workspaces. */
 const heldRead = 100;
 
-/** Workspaces that wait, and why. */
+/** Held workspaces, and why. */
 export const holdsCheck: Check = {
   id: "holds",
   run: async (context) => {
@@ -149,7 +149,7 @@ const mayBeHeld = async (context: DoctorContext): Promise<readonly string[]> => 
 /** Events younger than this may still be matched: the create's answer is on its way. */
 const unmatchedAfterMs = 60_000;
 
-/** Events Bird sent for connectors that no install made. */
+/** Events of connectors that no install made. */
 export const unmatchedCheck: Check = {
   id: "unmatched",
   run: async ({ redis, keys, now }) => {

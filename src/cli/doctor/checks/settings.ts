@@ -7,23 +7,23 @@ import { needSetting } from "../context.ts";
 import { failureReason } from "../failure-reason.ts";
 import { SkipCheck } from "../skip-check.ts";
 
-/** Bird repeats an event for up to a day, and people are away for a long weekend. */
+/** Bird repeats an event for up to a day, and a long weekend may pass before an operator acts. */
 const sensibleMs = 7 * 86_400_000;
 
-const judgeRetention = (retentionMs: number) =>
+const checkRetention = (retentionMs: number) =>
   retentionMs >= sensibleMs
     ? ok("Every setting that is set is well-formed.")
     : warn(
-        "RETENTION_MS is less than a week: what failed over a long weekend is forgotten before anybody looks, and late events of Bird find no install.",
-        "Set RETENTION_MS=604800000 or more, unless the data must go sooner; perch erase takes away single numbers.",
+        "RETENTION_MS is less than a week: installs that failed over a long weekend are deleted before an operator sees them, and late events of Bird find no install.",
+        "Set RETENTION_MS=604800000 or more, unless the data must be deleted sooner; perch erase deletes single numbers.",
       );
 
-/** Every setting that is wrong, by name and never with its value. */
+/** Every invalid setting, by name and never with its value. */
 export const settingsCheck: Check = {
   id: "settings",
   run: async ({ problems, config }) =>
     problems.length === 0
-      ? judgeRetention(config.RETENTION_MS)
+      ? checkRetention(config.RETENTION_MS)
       : problems.map(({ name, message }) => ({
           id: `settings:${name}`,
           ...fail(
@@ -56,7 +56,7 @@ export const notifyCheck: Check = {
     const wrong = context.problems.find(({ name }) => name.startsWith("NOTIFY_"));
     if (wrong !== undefined) throw new SkipCheck(`${wrong.name} ${wrong.message}.`);
     if (secrets === undefined) throw new SkipCheck("NOTIFY_SECRET is not set: no notification is sent.");
-    if (url === undefined) return ok("NOTIFY_SECRET is set; only each install's callbackUrl is told.");
+    if (url === undefined) return ok("NOTIFY_SECRET is set; only each install's callbackUrl is notified.");
     const { hostname } = new URL(needSetting(context, "NOTIFY_URL"));
     const host = hostname.replace(/^\[|\]$/g, "");
     try {

@@ -6,7 +6,7 @@ import { SkipCheck } from "../skip-check.ts";
 import { eachWorkspace, subscriptionPolicies } from "./bird.ts";
 import { needSigning } from "./webhook.ts";
 
-/** Whether Bird sends `channel.created` of each workspace to where the webhook service is. */
+/** Whether Bird sends each workspace's `channel.created` to the webhook service. */
 export const birdSubscriptionsCheck: Check = {
   id: "bird_subscription",
   run: async (context) => {
@@ -16,7 +16,7 @@ export const birdSubscriptionsCheck: Check = {
     return eachWorkspace("bird_subscription", context, async (workspaceId) => {
       const listed = await subscriptions.list(workspaceId);
       if (listed.kind !== "found") return notListed(listed, context, workspaceId);
-      return judgeSubscriptions(listed.value, expectedWebhooks(context, workspaceId));
+      return checkSubscriptions(listed.value, expectedWebhooks(context, workspaceId));
     });
   },
 };
@@ -53,8 +53,8 @@ const notListed = async (
 
 const filterText = "filter platformId=whatsapp";
 
-/** Judges a workspace's subscriptions: is there one, is it exactly right, is there more than one, or one that is nearly right? */
-const judgeSubscriptions = (
+/** Checks a workspace's subscriptions: whether one exists, is exactly right, is duplicated, or is nearly right. */
+const checkSubscriptions = (
   subscriptions: readonly Subscription[],
   expected: readonly [ExpectedWebhook, ...ExpectedWebhook[]],
 ): Verdict => {
@@ -64,23 +64,23 @@ const judgeSubscriptions = (
   const urls = new Set(expected.map(({ url }) => url));
   const ours = created.filter(({ url }) => urls.has(withoutQuery(url ?? "")));
   if (ours.length === 0) return noneOfOurs(created, expected[0]);
-  const heard = ours.filter((subscription) => filterFault(subscription)?.status !== "fail");
-  if (heard.length > 1)
+  const delivering = ours.filter((subscription) => filterProblem(subscription)?.status !== "fail");
+  if (delivering.length > 1)
     return warn(
-      `${heard.length} subscriptions send channel.created here: every event comes ${heard.length} times.`,
-      `In Bird, delete all but one of ${heard.map(({ id = "one without an id" }) => id).join(", ")}. Duplicates do no harm but count against Bird's limit of five.`,
+      `${delivering.length} subscriptions send channel.created here: every event comes ${delivering.length} times.`,
+      `In Bird, delete all but one of ${delivering.map(({ id = "one without an id" }) => id).join(", ")}. Duplicates do no harm but count against Bird's limit of five.`,
     );
-  const [first] = heard.length > 0 ? heard : ours;
+  const [first] = delivering.length > 0 ? delivering : ours;
   return (
-    (first && filterFault(first)) ??
+    (first && filterProblem(first)) ??
     ok("One subscription sends channel.created of WhatsApp to the webhook service.")
   );
 };
 
 const withoutQuery = (url: string): string => url.split("?")[0] ?? url;
 
-/** What its filters keep away, or let through. */
-const filterFault = ({ id = "without an id", eventFilters }: Subscription): Verdict | undefined => {
+/** The problem of a subscription whose filters block channel events or let others through. */
+const filterProblem = ({ id = "without an id", eventFilters }: Subscription): Verdict | undefined => {
   const platforms = eventFilters.filter(({ key }) => key === "platformId").map(({ value }) => value);
   const other = platforms.find((value) => value !== "whatsapp");
   const renew = `In Bird, delete subscription ${id} and make it again with ${filterText} alone, same URL and signing key.`;
@@ -97,7 +97,7 @@ const filterFault = ({ id = "without an id", eventFilters }: Subscription): Verd
     : undefined;
 };
 
-/** No subscription has the right address; one may nearly have it. */
+/** The result when no subscription has the right address; one may differ slightly. */
 const noneOfOurs = (created: readonly Subscription[], { url, key }: ExpectedWebhook): Verdict => {
   const make = `service channels, event channel.created, ${filterText}, url ${url}, signed with ${key}`;
   const near = created
@@ -115,7 +115,7 @@ const noneOfOurs = (created: readonly Subscription[], { url, key }: ExpectedWebh
   );
 };
 
-/** Where events of a workspace must go, by the settings. */
+/** Where a workspace's events must go, by the settings. */
 interface ExpectedWebhook {
   readonly url: string;
   /** Which key signs there, in words. */
@@ -145,8 +145,8 @@ const expectedWebhooks = (
 };
 
 /**
- * How an address differs from the expected one, when it seems to be meant for the same service; undefined when
- * it seems to be somebody else's.
+ * How an address differs from the expected one, when it seems to be that of the same service; undefined when it seems to
+ * be another's.
  */
 const urlDifference = (expected: string, actual: string): string | undefined => {
   const wanted = URL.parse(expected);

@@ -69,7 +69,7 @@ export const webhookSigningCheck: Check = {
 
 const aliveSchema = z.object({ status: z.literal("ok") });
 
-/** Whether the webhook service is what answers at `WEBHOOK_PUBLIC_URL`, seen from this machine. */
+/** Whether the webhook service answers at `WEBHOOK_PUBLIC_URL`, seen from this machine. */
 export const webhookReachableCheck: Check = {
   id: "webhook_reachable",
   run: async (context) => {
@@ -95,7 +95,7 @@ const reachableVerdictOf = (status: number, isOurs: boolean): Verdict => {
   if (status >= 300 && status < 400)
     return fail(
       `WEBHOOK_PUBLIC_URL redirects (HTTP ${status}): Bird signs the address it was given, and may not follow.`,
-      "Set WEBHOOK_PUBLIC_URL to where the redirect leads, and make the subscriptions anew.",
+      "Set WEBHOOK_PUBLIC_URL to where the redirect leads, and make the subscriptions again.",
     );
   return fail(
     `Something else than the webhook service answers at WEBHOOK_PUBLIC_URL (HTTP ${status} at /healthz).`,
@@ -103,13 +103,12 @@ const reachableVerdictOf = (status: number, isOurs: boolean): Verdict => {
   );
 };
 
-/** No workspace has it, so the probe stands for none. */
+/** No workspace has this id. */
 const madeUpWorkspaceId = "00000000-0000-4000-8000-000000000000";
 
 /**
- * Posts an event of nobody's service to the webhook service, signed as Bird would sign it. It must be acknowledged;
- * it is counted and kept with the unreadable ones. Refused, it is signed in other ways, which tells what the service
- * has instead.
+ * Posts an event of a made-up service to the webhook service, signed as Bird signs. The service must acknowledge it, and
+ * stores it with the unreadable ones. When it is refused, other signatures are tried, to find what the service has instead.
  */
 export const webhookProbeCheck: Check = {
   id: "webhook_probe",
@@ -135,7 +134,7 @@ export const webhookProbeCheck: Check = {
   },
 };
 
-/** What is said of the signature itself is told apart by trying others. */
+/** Explains a refused signature by trying others. */
 const refused = ({ status, code, reason }: ProbeAnswer): Verdict => {
   if (code === "unavailable" && reason !== undefined && isRedisFaultKind(reason)) {
     const { detail, fix } = redisFault(reason);
@@ -157,7 +156,7 @@ const refused = ({ status, code, reason }: ProbeAnswer): Verdict => {
 const refusals: Readonly<Record<string, { readonly why: string; readonly fix: string }>> = {
   no_key: {
     why: ": the service has no signing key",
-    fix: "Give perch webhook the same WEBHOOK_SIGNING_SECRET or WEBHOOK_SIGNING_KEYS as here, and start it anew.",
+    fix: "Give perch webhook the same WEBHOOK_SIGNING_SECRET or WEBHOOK_SIGNING_KEYS as here, and restart it.",
   },
   no_signature: {
     why: ": its signature headers were lost on the way",

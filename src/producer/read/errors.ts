@@ -1,23 +1,32 @@
 import { type InputIssue, pointer } from "../../install/input-error.ts";
-import { type InputRow, judgeRow } from "../put/enqueue-rows.ts";
-import { ImportFileError } from "./file-error.ts";
+import { type InputRow, validateRow } from "../put/enqueue-rows.ts";
 
-/** A row with what its reader found wrong with it, and with everything else that is wrong with its input. */
-export const faultyRow = (
+/** A file that cannot be imported as a whole. The message is one sentence with the fix, and repeats no cell of the file. */
+export class ImportFileError extends Error {
+  readonly code = "invalid_file";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ImportFileError";
+  }
+}
+
+/** A row with the issues its reader found, and with those that validating its input adds. */
+export const rowWithIssues = (
   row: number,
   input: Readonly<Record<string, unknown>>,
   issues: readonly InputIssue[],
 ): InputRow => {
   if (issues.length === 0) return { row, input };
   const named = new Set(issues.map(({ path }) => path));
-  const judged = judgeRow({ row, input });
-  const others = "errors" in judged ? judged.errors.filter(({ path }) => !named.has(path)) : [];
+  const validated = validateRow({ row, input });
+  const others = "errors" in validated ? validated.errors.filter(({ path }) => !named.has(path)) : [];
   return { row, input, errors: [...issues, ...others] };
 };
 
 const nothing = Object.freeze({});
 
-/** A row of which nothing is kept: a token could stand anywhere in it. */
+/** A row of which nothing is kept, because a token could be anywhere in it. */
 export const unreadableRow = (row: number, message: string, path = ""): InputRow => ({
   row,
   input: nothing,
@@ -33,10 +42,10 @@ const levelsMax = 20;
 const nameCharactersMax = 100;
 
 /**
- * Takes out of a row's input what is far too large for an install request, and names it, so that hundreds of
- * bad rows waiting to be written down take little memory.
+ * Removes members that are far too large for an install request from a row's input, and names them, so that hundreds of
+ * rejected rows waiting to be recorded take little memory.
  */
-export const boundInput = (
+export const limitInput = (
   input: Readonly<Record<string, unknown>>,
 ): { readonly input: Readonly<Record<string, unknown>>; readonly issues: readonly InputIssue[] } => {
   if (Object.values(input).every(isShortText) && Object.keys(input).every(isShortName)) {
@@ -86,15 +95,15 @@ const isLongerThanMax = (value: unknown): boolean => {
   return text.length > memberCharactersMax;
 };
 
-/** A file that goes on like this is not a table, and each of its rows would only fill a report. */
+/** A file with this many unreadable rows in a row is not a table. */
 const unreadableMax = 100_000;
 
 /**
- * Hands rows through until too many of them, one after another, cannot be read.
+ * Returns each row, and throws once too many consecutive rows are unreadable.
  *
- * @throws {ImportFileError} by what it returns.
+ * @throws {ImportFileError} thrown by the returned function.
  */
-export const createUnreadableBound = (): ((row: InputRow) => InputRow) => {
+export const createUnreadableLimit = (): ((row: InputRow) => InputRow) => {
   let count = 0;
   return (row) => {
     count = isUnreadable(row) ? count + 1 : 0;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { retryAfterMs } from "../../../src/install/retry-after-ms.ts";
+import { retryAfterMs } from "../../../src/http/retry-after-ms.ts";
 
 const nowMs = Date.parse("2026-11-23T07:00:00Z");
 

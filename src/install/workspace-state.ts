@@ -1,27 +1,32 @@
 import { z } from "zod";
 
-/** Why a workspace has no subscription to `channel.created` that Perch knows of. */
+/** Why a workspace is held: Bird asked to slow down, or refuses the access key. */
+export const holdReasons = ["rate_limited", "unauthorized"] as const;
+
+export type HoldReason = (typeof holdReasons)[number];
+
+/** Why Perch knows no subscription of a workspace to `channel.created`. */
 const subscriptionProblemSchema = z.object({
   cause: z.enum([
-    /** A setting is missing without which Perch cannot make one. */
+    /** A setting that Perch needs to create one is missing. */
     "not_configured",
-    /** 401: about every call, not about this one. */
+    /** 401: Bird refuses the key for every call. */
     "bad_key",
-    /** The key may not look, so there may be one all the same. */
+    /** The key may not list subscriptions, so there may be one. */
     "may_not_view",
     /** 404 to the organization or the workspace. */
     "unknown_workspace",
     "may_not_create",
-    /** Bird allows so many of one combination, and none of them is ours. */
+    /** Bird's limit for this combination is reached, and none of the subscriptions is Perch's. */
     "full",
-    /** Bird will not have this subscription, such as for its address. */
+    /** Bird rejects this subscription, for example for its address. */
     "refused",
-    /** Bird does not answer, or asks to slow down: it passes by itself. */
+    /** Bird does not answer, or asks to slow down: temporary. */
     "away",
   ]),
-  /** What is so, without a full stop. */
+  /** The problem, without a full stop. */
   what: z.string(),
-  /** What a person does about it, without a full stop. */
+  /** The fix, without a full stop. */
   fix: z.string(),
 });
 
@@ -31,15 +36,15 @@ export type SubscriptionProblem = z.infer<typeof subscriptionProblemSchema>;
 export const subscriptionStateSchema = z.object({
   status: z.enum(["present", "missing", "unavailable"]),
   checkedAtMs: z.number().int(),
-  /** Where its events go. */
+  /** The address of its events. */
   url: z.string().optional(),
   problem: subscriptionProblemSchema.optional(),
-  /** Since when Bird has been away at every look. */
+  /** Since when Bird has not answered any check. */
   awaySinceMs: z.number().int().optional(),
 });
 
 export type SubscriptionState = z.infer<typeof subscriptionStateSchema>;
 
-/** A problem in one piece of a sentence. */
+/** A problem and its fix as part of a sentence. */
 export const problemText = ({ what, fix }: Pick<SubscriptionProblem, "what" | "fix">): string =>
   `${what}: ${fix}`;

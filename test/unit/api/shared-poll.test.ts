@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createNextLook } from "../../../src/api/batches/events.ts";
+import { createSharedPoll } from "../../../src/api/batches/events.ts";
 
 const { signal } = new AbortController();
 
 test("all who follow a thing share one look at it", async () => {
   const looked: string[] = [];
-  const next = createNextLook({
+  const next = createSharedPoll({
     everyMs: 1,
     find: async (id) => {
       looked.push(id);
@@ -22,7 +22,7 @@ test("all who follow a thing share one look at it", async () => {
 
 test("who goes away is not waited for, and when all have gone nothing is looked at", async () => {
   const looked: string[] = [];
-  const next = createNextLook({ everyMs: 20, find: async (id) => looked.push(id) });
+  const next = createSharedPoll({ everyMs: 20, find: async (id) => looked.push(id) });
   const controller = new AbortController();
   const both = [next("a", controller.signal), next("a", controller.signal)];
   controller.abort();
@@ -34,7 +34,7 @@ test("who goes away is not waited for, and when all have gone nothing is looked 
 
 test("a look that fails fails for those who follow, and the next one is made anew", async () => {
   let count = 0;
-  const next = createNextLook({
+  const next = createSharedPoll({
     everyMs: 1,
     find: async () => {
       count += 1;

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import type { InputRow } from "../../producer/put/enqueue-rows.ts";
+import { rowWithIssues } from "../../producer/read/errors.ts";
+import { workspaceIdSchema } from "../auth/api-keys.ts";
+import { type Caller, outOfReach, reaches } from "../auth/reach.ts";
+import { onlyHttps } from "../installs/body.ts";
+
+const textSchema = z.string().optional().catch(undefined);
+const urlsSchema = z.object({
+  callbackUrl: textSchema,
+  channelWebhooks: z.object({ url: textSchema }).optional().catch(undefined),
+});
+const inputSchema = z.record(z.string(), z.unknown());
+
+/** Adds an issue to each row with an http address where the settings allow https only, as the body of a single request has it. */
+export async function* onlyHttpsRows(
+  rows: AsyncGenerator<InputRow, void, undefined>,
+  { allowsHttp }: { readonly allowsHttp: boolean },
+): AsyncGenerator<InputRow, void, undefined> {
+  for await (const row of rows) yield allowsHttp ? row : validateUrls(row);
+}
+
+const validateUrls = (row: InputRow): InputRow => {
+  const { callbackUrl, channelWebhooks } = urlsSchema.catch({}).parse(row.input);
+  const issues = [
+    ...(isHttp(callbackUrl) ? [{ path: "/callbackUrl", message: onlyHttps }] : []),
+    ...(isHttp(channelWebhooks?.url) ? [{ path: "/channelWebhooks/url", message: onlyHttps }] : []),
+  ];
+  if (issues.length === 0) return row;
+  if ("errors" in row) return { ...row, errors: [...row.errors, ...issues] };
+  return rowWithIssues(row.row, inputSchema.catch({}).parse(row.input), issues);
+};
+
+const isHttp = (text: string | undefined): boolean =>
+  text !== undefined && URL.canParse(text) && new URL(text).protocol === "http:";
+
+/** Adds an issue to each row for a workspace that the caller does not reach. */
+export async function* onlyReachableRows(
+  rows: AsyncGenerator<InputRow, void, undefined>,
+  caller: Caller,
+): AsyncGenerator<InputRow, void, undefined> {
+  for await (const row of rows) yield caller.workspaces === undefined ? row : validateReach(row, caller);
+}
+
+const namedSchema = z.object({ workspaceId: workspaceIdSchema });
+
+/** A malformed workspace id is left to the request's own schema. */
+const validateReach = (row: InputRow, caller: Caller): InputRow => {
+  const named = namedSchema.safeParse(row.input).data?.workspaceId;
+  if (named === undefined || reaches(caller, named)) return row;
+  if ("errors" in row) return { ...row, errors: [...row.errors, outOfReach] };
+  return rowWithIssues(row.row, inputSchema.catch({}).parse(row.input), [outOfReach]);
+};
