@@ -177,7 +177,7 @@ const createRouteDeps = (deps: {
   const accessKeys = createAccessKeys({ client, keys, seal, defaultKey: settings.birdAccessKey });
   const plainBird = createBirdClient({
     baseUrl: settings.birdApiUrl,
-    accessKey: { of: answering(accessKeys.of), afresh: answering(accessKeys.afresh) },
+    accessKey: { get: answering(accessKeys.get), refresh: answering(accessKeys.refresh) },
     requestTimeoutMs: settings.requestTimeoutMs,
   });
   const { metrics, traces, log } = deps;

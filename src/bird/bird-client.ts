@@ -49,9 +49,9 @@ export interface BirdClient {
 /** Access keys by workspace, which a request's path names. */
 interface AccessKeySource {
   /** Returns the key; undefined when there is one that cannot be opened, so nothing may be sent. */
-  of(workspaceId: string | undefined): Promise<string | undefined>;
+  get(workspaceId: string | undefined): Promise<string | undefined>;
   /** Reads the key again, for one that Bird refused and that may have been replaced meanwhile. */
-  afresh(workspaceId: string | undefined): Promise<string | undefined>;
+  refresh(workspaceId: string | undefined): Promise<string | undefined>;
 }
 
 /** The largest answer that is read: a page of connectors has some 200 KiB. */
@@ -118,12 +118,12 @@ export const createBirdClient = (deps: {
     send: async (request) => {
       if (typeof accessKey === "string") return exchange(request, accessKey);
       const workspaceId = workspaceIn(request.path);
-      const known = await accessKey.of(workspaceId);
+      const known = await accessKey.get(workspaceId);
       if (known === undefined) return { kind: "not_sent", reason: "the access key cannot be opened" };
       const answer = await exchange(request, known);
       if (!isKeyRefused(answer)) return answer;
       // The answer is definite, whether or not the key can be read again.
-      const other = await accessKey.afresh(workspaceId).catch(() => undefined);
+      const other = await accessKey.refresh(workspaceId).catch(() => undefined);
       return other === undefined || other === known ? answer : exchange(request, other);
     },
     close: () => {

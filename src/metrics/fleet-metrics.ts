@@ -11,12 +11,12 @@ export const createFleetMetrics = ({ gauge }: MetricsRegistry) => {
   const holds = gauge("perch_holds");
   const notifications = gauge("perch_notifications");
   const batches = gauge("perch_batches");
-  const untold = gauge("perch_outcomes_untold");
-  const doubted = gauge("perch_redis_doubted");
+  const outbox = gauge("perch_outcomes_untold");
+  const rechecking = gauge("perch_redis_doubted");
   const clear = (): void => {
     for (const each of [installs, oldest, events, dropped, holds, notifications, batches]) each.reset();
-    untold.remove({});
-    doubted.remove({});
+    outbox.remove({});
+    rechecking.remove({});
   };
   const set = (state: FleetState): void => {
     setEach(installs, "status", state.installs);
@@ -26,8 +26,8 @@ export const createFleetMetrics = ({ gauge }: MetricsRegistry) => {
     setEach(holds, "reason", state.holds);
     setEach(notifications, "status", state.notifications);
     setEach(batches, "status", state.batches);
-    untold.set(state.untold);
-    doubted.set(state.doubted);
+    outbox.set(state.unnotified);
+    rechecking.set(state.rechecking);
   };
   clear();
   return (state: FleetState | undefined): void => (state === undefined ? clear() : set(state));

@@ -9,7 +9,7 @@ import {
   type SignupRequestInput,
   signupRequestSchema,
 } from "../install/request.ts";
-import { createForesee } from "../queue/actions/preview.ts";
+import { createPreviewEnqueue } from "../queue/actions/preview.ts";
 import { type Batches, createBatches } from "../queue/batches/batches.ts";
 import { createHolds } from "../queue/gate/holds.ts";
 import { createIdempotency } from "../queue/installs/idempotency.ts";
@@ -19,7 +19,7 @@ import { createKeys } from "../queue/keyspace/keys.ts";
 import { createPlacement } from "../queue/keyspace/placement.ts";
 import { agreeOnShards } from "../queue/keyspace/shard-number.ts";
 import { idInShard } from "../queue/keyspace/shards.ts";
-import { createForecastFinish } from "../queue/maintenance/finish-estimate.ts";
+import { createEstimateFinish } from "../queue/maintenance/finish-estimate.ts";
 import { weakSealingKeys } from "../queue/secrets/guessable.ts";
 import { createSeal, readSealingKeys } from "../queue/secrets/seal.ts";
 import { closeRedis, connectRedis } from "../redis/connection.ts";
@@ -173,8 +173,8 @@ export const createProducer = async (
   const single = createEnqueueOne({ idempotency, nextId, find: installs.find, put });
   const batches = createBatches({ client, keys, retentionMs, now });
   const { find: findHold } = createHolds({ client, keys, baseMs: 0, capMs: 0, now });
-  const preview = createForesee({ client, keys, installs, findHold });
-  const estimateFinish = createForecastFinish({
+  const preview = createPreviewEnqueue({ client, keys, installs, findHold });
+  const estimateFinish = createEstimateFinish({
     client,
     keys,
     postsPerSecond: options.postsPerSecond ?? 400,

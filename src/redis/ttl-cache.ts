@@ -1,36 +1,42 @@
-/** Ids of which something is remembered, so that anybody's made-up ids take no more memory. */
-const knownMax = 10_000;
+/** Bound on cached ids: an attacker may send any number of made-up ones. */
+const entriesMax = 10_000;
 
-interface Remembering<T> {
-  of(id: string): Promise<T>;
-  /** The same, read now. */
-  afresh(id: string): Promise<T>;
+interface TtlCache<T> {
+  /** Returns the cached value, reading it when there is none or it is too old. */
+  get(id: string): Promise<T>;
+  /** Reads the value now and caches it. */
+  refresh(id: string): Promise<T>;
+  /** Removes an entry. Callers that already wait for its value still receive it. */
   forget(id: string): void;
 }
 
-/** Remembers what was read for a moment, in this process: many who ask at once cost one read. */
-export const createRemembering = <T>(deps: {
+/**
+ * An in-process cache with single flight: concurrent callers of one id share one read. Failed reads are not cached.
+ *
+ * @param deps.keptMs How long a value is returned, from the start of its read, ms.
+ */
+export const createTtlCache = <T>(deps: {
   readonly read: (id: string) => Promise<T>;
   readonly keptMs: number;
-}): Remembering<T> => {
-  const known = new Map<string, { readonly untilMs: number; readonly value: Promise<T> }>();
-  const afresh = (id: string): Promise<T> => {
-    if (known.size >= knownMax) known.clear();
+}): TtlCache<T> => {
+  const entries = new Map<string, { readonly untilMs: number; readonly value: Promise<T> }>();
+  const refresh = (id: string): Promise<T> => {
+    if (entries.size >= entriesMax) entries.clear();
     const value = deps.read(id);
-    known.set(id, { untilMs: performance.now() + deps.keptMs, value });
+    entries.set(id, { untilMs: performance.now() + deps.keptMs, value });
     value.catch(() => {
-      if (known.get(id)?.value === value) known.delete(id);
+      if (entries.get(id)?.value === value) entries.delete(id);
     });
     return value;
   };
   return {
-    afresh,
-    of: (id) => {
-      const one = known.get(id);
-      return one !== undefined && performance.now() < one.untilMs ? one.value : afresh(id);
+    refresh,
+    get: (id) => {
+      const entry = entries.get(id);
+      return entry !== undefined && performance.now() < entry.untilMs ? entry.value : refresh(id);
     },
     forget: (id) => {
-      known.delete(id);
+      entries.delete(id);
     },
   };
 };

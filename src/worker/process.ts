@@ -5,7 +5,7 @@ import type { Batches } from "../queue/batches/batches.ts";
 import { type InstallData, installDataSchema } from "../queue/installs/data.ts";
 import { type InstallStore, LockLostError } from "../queue/installs/store.ts";
 import type { Matching } from "../queue/matching/matching.ts";
-import type { Outcomes } from "../queue/outbox/outbox.ts";
+import type { Outbox } from "../queue/outbox/outbox.ts";
 import type { RecountBuffer } from "./batches/recount.ts";
 import type { WorkerObserver } from "./observe/observer.ts";
 import type { InstallJob, Run, Step } from "./run.ts";
@@ -68,14 +68,14 @@ type Parked = Extract<Step, { readonly kind: "park" }>;
 export const createApplyStep = (deps: {
   readonly store: InstallStore;
   readonly matching: Matching;
-  readonly outcomes: Pick<Outcomes, "isExpected" | "expect">;
+  readonly outbox: Pick<Outbox, "isWanted" | "add">;
   readonly batches: Pick<Batches, "isPaused">;
   readonly recounts: Pick<RecountBuffer, "add">;
   /** Called with every step before it is applied. */
   readonly onDecision: (job: InstallJob, step: Step) => void;
   readonly observer: Pick<WorkerObserver, "onPark" | "onLeave">;
 }) => {
-  const { store, matching, outcomes, recounts, observer } = deps;
+  const { store, matching, outbox, recounts, observer } = deps;
   const park = async (job: InstallJob, token: string, step: Parked): Promise<never> => {
     const installId = job.id ?? "";
     const { untilMs, data, what } = step;
@@ -98,7 +98,7 @@ export const createApplyStep = (deps: {
     }
     const { code, message } = installError(step.failure);
     await matching.release({ connectorId: data.connectorId, installId, ...data.request });
-    if (outcomes.isExpected(data.request)) await outcomes.expect(installId);
+    if (outbox.isWanted(data.request)) await outbox.add(installId);
     throw new UnrecoverableError(`${code}: ${message}`);
   };
 
@@ -118,7 +118,7 @@ export const createApplyStep = (deps: {
     deps.onDecision(job, step);
     switch (step.kind) {
       case "complete":
-        if (outcomes.isExpected(job.data.request)) await outcomes.expect(installId);
+        if (outbox.isWanted(job.data.request)) await outbox.add(installId);
         return step.completion;
       case "park":
         return park(job, token, step);

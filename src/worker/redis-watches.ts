@@ -3,7 +3,7 @@ import type { Logger } from "../log.ts";
 import type { Keys } from "../queue/keyspace/keys.ts";
 import { startRedisClock } from "../queue/maintenance/redis-clock.ts";
 import { createRedisWatch } from "../queue/maintenance/redis-watch.ts";
-import { createRestartWatch, keepBeating } from "../queue/maintenance/restart-watch.ts";
+import { createRestartWatch, keepHeartbeat } from "../queue/maintenance/restart-watch.ts";
 import type { WriteProbe } from "../queue/maintenance/write-probe.ts";
 import type { RedisClient } from "../redis/client.ts";
 import { refusalsOf } from "../redis/wait-out-refusals.ts";
@@ -28,10 +28,10 @@ export const startRedisWatches = async (deps: {
     client,
     keys,
     now: clock.now,
-    onDoubt: (restoredMs) => logDoubt(log, restoredMs),
+    onRestoreSuspected: (restoredMs) => logRecheck(log, restoredMs),
   });
-  await restarts.beat();
-  const stopBeating = keepBeating(restarts.beat);
+  await restarts.heartbeat();
+  const stopHeartbeat = keepHeartbeat(restarts.heartbeat);
   return {
     clock,
     restarts,
@@ -40,7 +40,7 @@ export const startRedisWatches = async (deps: {
     /** Whatever waits for Redis to accept it fails now. */
     endWaiting: () => refusals?.endWaiting(),
     close: async (): Promise<void> => {
-      stopBeating();
+      stopHeartbeat();
       await clock.close();
       refusals?.endWaiting();
       stopListening?.();
@@ -49,7 +49,7 @@ export const startRedisWatches = async (deps: {
   };
 };
 
-const logDoubt = (log: Logger, restoredMs: number): void => {
+const logRecheck = (log: Logger, restoredMs: number): void => {
   if (restoredMs === 0) log.warn("the doubt about a restored backup is over");
   else
     log.warn(

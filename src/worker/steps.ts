@@ -45,7 +45,7 @@ export const createInstallSteps = (deps: {
   readonly channels: Channels;
   readonly matching: Matching;
   readonly seal: Seal;
-  readonly accessKeys: Pick<AccessKeys, "of">;
+  readonly accessKeys: Pick<AccessKeys, "get">;
   readonly subscriptions: Subscriptions | undefined;
   readonly restarts: Pick<RestartWatch, "forgotten">;
   readonly settings: WorkerSettings;

@@ -5,7 +5,7 @@ import type { Logger } from "../log.ts";
 import { installDataSchema } from "../queue/installs/data.ts";
 import { type InstallStore, LockLostError } from "../queue/installs/store.ts";
 import type { Matching } from "../queue/matching/matching.ts";
-import type { Outcomes } from "../queue/outbox/outbox.ts";
+import type { Outbox } from "../queue/outbox/outbox.ts";
 import { redisFaultOf } from "../redis/errors.ts";
 import { type Backoff, backoffMs } from "./backoff.ts";
 import type { InstallJob, Step } from "./run.ts";
@@ -32,7 +32,7 @@ export const createOnUnexpectedError = (deps: {
   readonly store: Pick<InstallStore, "park" | "countFault">;
   readonly applyStep: (job: InstallJob, token: string, step: Step) => Promise<Completion>;
   readonly matching: Pick<Matching, "release">;
-  readonly outcomes: Pick<Outcomes, "isExpected" | "expect">;
+  readonly outbox: Pick<Outbox, "isWanted" | "add">;
   readonly backoff: Backoff;
   readonly log: Logger;
   readonly now: () => number;
@@ -45,7 +45,7 @@ export const createOnUnexpectedError = (deps: {
     const owners = ownersSchema.safeParse(job.data).data?.request;
     const releasing = owners && deps.matching.release({ connectorId: undefined, installId, ...owners });
     // Whether anybody wants to hear of it cannot be read for sure; what nobody wants is dropped by the sweep.
-    await Promise.allSettled([releasing, deps.outcomes.expect(installId)]);
+    await Promise.allSettled([releasing, deps.outbox.add(installId)]);
     throw new UnrecoverableError(`internal: ${message}`);
   };
 

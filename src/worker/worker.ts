@@ -21,10 +21,10 @@ import { createMatching } from "../queue/matching/matching.ts";
 import { createUnreadableEvents } from "../queue/matching/unreadable.ts";
 import { createNotificationsQueue } from "../queue/outbox/data.ts";
 import { createNotifications } from "../queue/outbox/notifications.ts";
-import { createOutcomes } from "../queue/outbox/outbox.ts";
+import { createOutbox } from "../queue/outbox/outbox.ts";
 import type { Seal } from "../queue/secrets/seal.ts";
 import { createAccessKeys } from "../queue/workspaces/access-keys.ts";
-import { createHoldDoor } from "../queue/workspaces/held-installs.ts";
+import { createHeldInstalls } from "../queue/workspaces/held-installs.ts";
 import type { RedisClient } from "../redis/client.ts";
 import { backoffMs } from "./backoff.ts";
 import { createAfterRecount, createRecountBuffer } from "./batches/recount.ts";
@@ -118,7 +118,7 @@ export const startWorker = async (deps: {
   const store = createInstallStore({ client, queues, keys, retentionMs, ...clock });
   // A little more than there are places for: those that wait at the gate keep it busy until the next sweep.
   const paceMax = 1.5 * settings.postsPerSecond * (sweepEveryMs / 1000);
-  const door = createHoldDoor({ client, keys, matching, paceMax, now });
+  const door = createHeldInstalls({ client, keys, matching, paceMax, now });
   const steps = createInstallSteps({
     ...deps,
     observer,
@@ -136,7 +136,7 @@ export const startWorker = async (deps: {
   const { digests } = deps.seal;
   const notifications = createNotifications({ client, keys, digests, now, retentionMs });
   const installs = createInstalls({ client, keys, retentionMs, now });
-  const outcomes = createOutcomes({
+  const outbox = createOutbox({
     client,
     keys,
     notifications,
@@ -157,14 +157,14 @@ export const startWorker = async (deps: {
   const actions = createInstallActions({ ...deps, queues, installs, matching, batches, now });
   const runs = createReportRuns(observer);
   const { decided: onDecision } = runs;
-  const applyStep = createApplyStep({ store, matching, outcomes, batches, recounts, onDecision, observer });
+  const applyStep = createApplyStep({ store, matching, outbox, batches, recounts, onDecision, observer });
   const backoff = { baseMs: settings.backoffBaseMs, capMs: settings.backoffCapMs, random };
   const { maxAttempts } = settings;
   const onUnexpectedError = createOnUnexpectedError({
     store,
     applyStep,
     matching,
-    outcomes,
+    outbox,
     backoff,
     log,
     now,
@@ -197,7 +197,7 @@ export const startWorker = async (deps: {
   const shared = { ...deps, errands, matching, unreadable, leaveChores, now };
   const choreWorker = startChoreWorker({
     ...shared,
-    ...{ queues, chores, notificationsQueue, installs, actions, outcomes, door, batches, afterRecount },
+    ...{ queues, chores, notificationsQueue, installs, actions, outbox, door, batches, afterRecount },
     ...{ options: common, retentionMs, sweepEveryMs },
   });
   const errandWorker = startErrandWorker({
@@ -211,8 +211,8 @@ export const startWorker = async (deps: {
       recounts.add(job.data);
       runs.ended(job);
     }
-    if (job?.id === undefined || !outcomes.isExpected(job.data.request)) return;
-    outcomes.settle(job.id).catch((error: Error) => {
+    if (job?.id === undefined || !outbox.isWanted(job.data.request)) return;
+    outbox.flush(job.id).catch((error: Error) => {
       log.warn(
         { installId: job.id, reason: error.message },
         "could not tell the outcome yet; the sweep will",

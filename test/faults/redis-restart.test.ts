@@ -29,7 +29,7 @@ const restart = async (stack: Stack, dataDir: string): Promise<void> => {
 };
 
 const doubted = async ({ client, keys }: Stack): Promise<number> =>
-  (await createReadFleet({ client, keys })()).doubted;
+  (await createReadFleet({ client, keys })()).rechecking;
 
 test("bug: a restart of Redis that a worker lived through makes new installs wait half a minute", (t) =>
   withPrivateRedis(({ url, dataDir }) =>

@@ -33,12 +33,12 @@ test("a workspace has its own access key once one is stored, and everybody's els
   withQueue(async (queue) => {
     const { store, remove, reader } = keysAt(queue);
     await store(workspaceId, "its-own");
-    assert.equal(await reader().of(workspaceId.toUpperCase()), "its-own");
-    assert.equal(await reader().of(other), "everybody's");
-    assert.equal(await reader().of(undefined), "everybody's");
+    assert.equal(await reader().get(workspaceId.toUpperCase()), "its-own");
+    assert.equal(await reader().get(other), "everybody's");
+    assert.equal(await reader().get(undefined), "everybody's");
     assert.equal(await remove(workspaceId), true);
     assert.equal(await remove(workspaceId), false);
-    assert.equal(await reader().of(workspaceId), "everybody's");
+    assert.equal(await reader().get(workspaceId), "everybody's");
   }));
 
 test("a key is read once for many who ask at once, and anew when it is asked for", () =>
@@ -50,7 +50,7 @@ test("a key is read once for many who ask at once, and anew when it is asked for
     const reads: string[] = [];
     monitor.on("monitor", (_time: string, words: readonly string[]) => reads.push(words.join(" ")));
     const name = queue.keys.accessKey(workspaceId);
-    await Promise.all(Array.from({ length: 100 }, () => known.of(workspaceId)));
+    await Promise.all(Array.from({ length: 100 }, () => known.get(workspaceId)));
     await queue.client.set("{t-end}:read", name, "PX", 60_000);
     await until("the monitor has told everything", async () =>
       reads.some((line) => line.includes("{t-end}")),
@@ -59,7 +59,7 @@ test("a key is read once for many who ask at once, and anew when it is asked for
     assert.equal(reads.filter((line) => line === `get ${name}`).length, 1);
     await store(workspaceId, "second");
     assert.deepEqual(
-      [await known.of(workspaceId), await known.afresh(workspaceId), await known.of(workspaceId)],
+      [await known.get(workspaceId), await known.refresh(workspaceId), await known.get(workspaceId)],
       ["first", "second", "second"],
     );
   }));
@@ -71,10 +71,10 @@ test("a key sealed before a rotation opens while the old sealing key is listed, 
     assert.equal(
       await keysAt(queue, [...after, ...before])
         .reader()
-        .of(workspaceId),
+        .get(workspaceId),
       "its-own",
     );
-    assert.equal(await keysAt(queue, after).reader().of(workspaceId), undefined);
+    assert.equal(await keysAt(queue, after).reader().get(workspaceId), undefined);
   }));
 
 test("a sealed key does not open under another workspace's name, nor when it was changed", () =>
@@ -84,9 +84,9 @@ test("a sealed key does not open under another workspace's name, nor when it was
     await store(workspaceId, "its-own");
     const sealed = (await client.get(keys.accessKey(workspaceId))) ?? "";
     await client.set(keys.accessKey(other), sealed);
-    assert.equal(await reader().of(other), undefined);
+    assert.equal(await reader().get(other), undefined);
     await client.set(keys.accessKey(other), `${sealed.slice(0, -4)}AAAA`);
-    assert.equal(await reader().of(other), undefined);
+    assert.equal(await reader().get(other), undefined);
   }));
 
 test("a key sealed by a version that did not say what for is read while it names this workspace", () =>
@@ -100,14 +100,14 @@ test("a key sealed by a version that did not say what for is read while it names
         .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: key.kid })
         .encrypt(key.bytes);
     await client.set(keys.accessKey(workspaceId), await sealRaw({ workspaceId, accessKey: "older" }));
-    assert.equal(await reader().of(workspaceId), "older");
+    assert.equal(await reader().get(workspaceId), "older");
     for (const text of [
       { workspaceId: other, accessKey: "x" },
       { workspaceId, accessKey: "x", more: 1 },
       "x",
     ]) {
       await client.set(keys.accessKey(workspaceId), await sealRaw(text));
-      assert.equal(await reader().of(workspaceId), undefined);
+      assert.equal(await reader().get(workspaceId), undefined);
     }
   }));
 

@@ -296,7 +296,10 @@ test("the end of a batch is told once, and once more after a retry of its rows",
       assert.ok(again.every(({ hasFinished }) => !hasFinished));
       await actions.retry(batchId, { filter: {} });
       await until("the second end is told", async () => (await told()).length === 2);
-      await until("nothing is left to tell", async () => (await producer.batches.findUntold()).length === 0);
+      await until(
+        "nothing is left to tell",
+        async () => (await producer.batches.findUnnotified()).length === 0,
+      );
       assert.deepEqual((await told()).map(({ id }) => id).sort(), [
         `msg_${batchId}_finished`,
         `msg_${batchId}_finished_2`,

@@ -12,7 +12,7 @@ import { errandsQueueName } from "../../src/queue/keyspace/keys.ts";
 import { addSubscribeChannel, createErrandsQueue } from "../../src/queue/maintenance/errands.ts";
 import { UnsealError } from "../../src/queue/secrets/seal.ts";
 import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
-import { createDoErrand } from "../../src/worker/errands/process.ts";
+import { createProcessErrand } from "../../src/worker/errands/process.ts";
 import {
   type ChannelWebhooksEnd,
   createSubscribeChannel,
@@ -96,7 +96,7 @@ const withErrands = async (t: TestContext, setup: Setup, run: (errands: Errands)
     });
     const errands = createErrandsQueue({ client, keys });
     stack.defer(() => errands.close());
-    const doErrand = createDoErrand({
+    const doErrand = createProcessErrand({
       findConnector: async () => "done",
       subscribeChannel,
       unreadable: { keep: async () => undefined },

@@ -3,10 +3,10 @@ import test from "node:test";
 import { parseInput } from "../../src/install/input-error.ts";
 import { installRequestSchema } from "../../src/install/request.ts";
 import { createProducer } from "../../src/producer/producer.ts";
-import { createForesee } from "../../src/queue/actions/preview.ts";
+import { createPreviewEnqueue } from "../../src/queue/actions/preview.ts";
 import { createHolds } from "../../src/queue/gate/holds.ts";
 import { createInstalls } from "../../src/queue/installs/installs.ts";
-import { createForecastFinish } from "../../src/queue/maintenance/finish-estimate.ts";
+import { createEstimateFinish } from "../../src/queue/maintenance/finish-estimate.ts";
 import { generateSealingKey } from "../../src/queue/secrets/seal.ts";
 import { testRedisUrl } from "../support/redis.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
@@ -20,7 +20,7 @@ const foresee = async (
   const { find: findHold } = createHolds({ client, keys, baseMs: 1000, capMs: 1000, now });
   const installs = createInstalls({ client, keys, retentionMs });
   const request = parseInput(installRequestSchema, { ...installRequest(), phoneId, ...change });
-  const [outlook] = await createForesee({ client, keys, installs, findHold })([request]);
+  const [outlook] = await createPreviewEnqueue({ client, keys, installs, findHold })([request]);
   return outlook;
 };
 
@@ -120,7 +120,7 @@ const count = async <T extends object>(
 test("the end is forecast from the pace of the last minute, else from the budgets of the workspaces", () =>
   withQueue(async ({ client, keys }) => {
     const nowMs = 10_000_000;
-    const forecast = createForecastFinish({ client, keys, postsPerSecond: 100, now: () => nowMs });
+    const forecast = createEstimateFinish({ client, keys, postsPerSecond: 100, now: () => nowMs });
     const installs = new Map([
       ["a", 500],
       ["b", 300],

@@ -3,7 +3,7 @@ import test from "node:test";
 import type { Install } from "../../src/install/install.ts";
 import { createInstalls } from "../../src/queue/installs/installs.ts";
 import { createNotifications, type Notifications } from "../../src/queue/outbox/notifications.ts";
-import { createOutcomes, type Outcomes } from "../../src/queue/outbox/outbox.ts";
+import { createOutbox, type Outbox } from "../../src/queue/outbox/outbox.ts";
 import { testDigests } from "../support/test-digests.ts";
 import { installData, retentionMs, type TestQueue, withQueue } from "./queue-fixture.ts";
 
@@ -13,12 +13,12 @@ const callbackUrl = "https://callback.test/hook?of=i1";
 const leftBehindMs = 6000;
 
 interface Telling extends TestQueue {
-  readonly outcomes: Outcomes;
+  readonly outbox: Outbox;
   readonly notifications: Notifications;
   readonly completed: readonly Install[];
   /** What was announced: id and URL, oldest first. */
   told(): Promise<readonly string[]>;
-  outbox(): Promise<readonly string[]>;
+  outboxIds(): Promise<readonly string[]>;
   /** Ends an install as a worker does, up to the moment where it could be killed. */
   end(installId: string, how: "complete" | "fail"): Promise<void>;
 }
@@ -37,7 +37,7 @@ const withOutcomes = (
       retentionMs,
     });
     const completed: Install[] = [];
-    const outcomes = createOutcomes({
+    const outbox = createOutbox({
       client,
       keys,
       notifications,
@@ -52,17 +52,17 @@ const withOutcomes = (
     try {
       await run({
         ...queue,
-        outcomes,
+        outbox,
         notifications,
         completed,
         told: async () => {
           const { items } = await notifications.list({ limit: 100 });
           return items.map(({ id, url }) => `${id} ${url}`).toReversed();
         },
-        outbox: () => client.zrange(keys.outbox, "0", "-1"),
+        outboxIds: () => client.zrange(keys.outbox, "0", "-1"),
         end: async (installId, how) => {
           assert.equal(await queue.start(installId), installId);
-          await outcomes.expect(installId);
+          await outbox.add(installId);
           await queue[how](installId, installId);
           clock.move(1);
         },
@@ -73,12 +73,12 @@ const withOutcomes = (
   });
 
 test("an install that completed is told, as it was, and leaves the outbox", () =>
-  withOutcomes(async ({ add, end, outcomes, told, outbox, client, keys, completed }) => {
+  withOutcomes(async ({ add, end, outbox, told, outboxIds, client, keys, completed }) => {
     await add("i1");
     await end("i1", "complete");
-    await outcomes.settle("i1");
+    await outbox.flush("i1");
     assert.deepEqual(await told(), [`msg_i1_completed ${notifyUrl}`]);
-    assert.deepEqual(await outbox(), []);
+    assert.deepEqual(await outboxIds(), []);
     const text = (await client.hget(keys.notificationJob("msg_i1_completed"), "data")) ?? "";
     const { payload } = JSON.parse(text);
     assert.equal(payload.type, "install.completed");
@@ -93,22 +93,22 @@ test("an install that completed is told, as it was, and leaves the outbox", () =
   }));
 
 test("failed and cancelled installs are told as that", () =>
-  withOutcomes(async ({ add, end, outcomes, told, completed }) => {
+  withOutcomes(async ({ add, end, outbox, told, completed }) => {
     await add("i1");
     await add("i2", { data: { failure: { code: "cancelled" } } });
     for (const id of ["i1", "i2"]) {
       await end(id, "fail");
-      await outcomes.settle(id);
+      await outbox.flush(id);
     }
     assert.deepEqual(await told(), [`msg_i1_failed ${notifyUrl}`, `msg_i2_cancelled ${notifyUrl}`]);
     assert.equal(completed.length, 0);
   }));
 
 test("NOTIFY_URL and the install's own URL are both told, each once", () =>
-  withOutcomes(async ({ add, end, outcomes, told }) => {
+  withOutcomes(async ({ add, end, outbox, told }) => {
     await add("i1", { data: { request: { ...installData().request, callbackUrl } } });
     await end("i1", "complete");
-    await outcomes.settle("i1");
+    await outbox.flush("i1");
     const [first, second, ...rest] = await told();
     assert.equal(first, `msg_i1_completed ${notifyUrl}`);
     assert.match(second ?? "", /^msg_i1_completed_[0-9a-f]{8} https:\/\/callback/);
@@ -117,10 +117,10 @@ test("NOTIFY_URL and the install's own URL are both told, each once", () =>
 
 test("the same URL written in two ways is told once", () =>
   withOutcomes(
-    async ({ add, end, outcomes, told }) => {
+    async ({ add, end, outbox, told }) => {
       await add("i1", { data: { request: { ...installData().request, callbackUrl: "https://A.test:443" } } });
       await end("i1", "complete");
-      await outcomes.settle("i1");
+      await outbox.flush("i1");
       assert.equal((await told()).length, 1);
     },
     { notifyUrl: "https://a.test/" },
@@ -128,10 +128,10 @@ test("the same URL written in two ways is told once", () =>
 
 test("an install's own URL alone has the plain id", () =>
   withOutcomes(
-    async ({ add, end, outcomes, told }) => {
+    async ({ add, end, outbox, told }) => {
       await add("i1", { data: { request: { ...installData().request, callbackUrl } } });
       await end("i1", "complete");
-      await outcomes.settle("i1");
+      await outbox.flush("i1");
       assert.deepEqual(await told(), [`msg_i1_completed ${callbackUrl}`]);
     },
     { notifyUrl: undefined },
@@ -139,97 +139,97 @@ test("an install's own URL alone has the plain id", () =>
 
 test("nobody has to be told of an install without URLs, unless its channel wants webhooks", () =>
   withOutcomes(
-    async ({ outcomes }) => {
-      assert.equal(outcomes.isExpected({}), false);
-      assert.equal(outcomes.isExpected({ callbackUrl }), true);
-      assert.equal(outcomes.isExpected({ channelWebhooks: { url: callbackUrl } }), true);
+    async ({ outbox }) => {
+      assert.equal(outbox.isWanted({}), false);
+      assert.equal(outbox.isWanted({ callbackUrl }), true);
+      assert.equal(outbox.isWanted({ channelWebhooks: { url: callbackUrl } }), true);
     },
     { notifyUrl: undefined },
   ));
 
 test("with NOTIFY_URL every install is told", () =>
-  withOutcomes(async ({ outcomes }) => assert.equal(outcomes.isExpected({}), true)));
+  withOutcomes(async ({ outbox }) => assert.equal(outbox.isWanted({}), true)));
 
 test("settling an install that has not ended leaves it for later", () =>
-  withOutcomes(async ({ add, end, outcomes, told, outbox }) => {
+  withOutcomes(async ({ add, end, outbox, told, outboxIds }) => {
     await add("i1");
-    await outcomes.expect("i1");
-    await outcomes.settle("i1");
+    await outbox.add("i1");
+    await outbox.flush("i1");
     assert.deepEqual(await told(), []);
-    assert.deepEqual(await outbox(), ["i1"]);
+    assert.deepEqual(await outboxIds(), ["i1"]);
     await end("i1", "complete");
-    await outcomes.settle("i1");
+    await outbox.flush("i1");
     assert.equal((await told()).length, 1);
   }));
 
 test("an install that nobody expected is not told", () =>
-  withOutcomes(async ({ add, start, complete, outcomes, told }) => {
+  withOutcomes(async ({ add, start, complete, outbox, told }) => {
     await add("i1");
     await start("t");
     await complete("i1", "t");
-    await outcomes.settle("i1");
+    await outbox.flush("i1");
     assert.deepEqual(await told(), []);
   }));
 
 test("a worker killed between the end and the telling is made up for by a sweep, once", () =>
-  withOutcomes(async ({ add, end, outcomes, told, outbox, clock, completed }) => {
+  withOutcomes(async ({ add, end, outbox, told, outboxIds, clock, completed }) => {
     await add("i1");
     await end("i1", "complete");
-    assert.deepEqual(await outcomes.sweep(), { told: 0, waiting: 0, dropped: 0, failed: 0 }, "it is young");
+    assert.deepEqual(await outbox.sweep(), { notified: 0, waiting: 0, dropped: 0, failed: 0 }, "it is young");
     clock.move(leftBehindMs);
-    assert.deepEqual(await outcomes.sweep(), { told: 1, waiting: 0, dropped: 0, failed: 0 });
+    assert.deepEqual(await outbox.sweep(), { notified: 1, waiting: 0, dropped: 0, failed: 0 });
     assert.equal((await told()).length, 1);
-    assert.deepEqual(await outbox(), []);
+    assert.deepEqual(await outboxIds(), []);
     assert.equal(completed.length, 1);
-    assert.deepEqual(await outcomes.sweep(), { told: 0, waiting: 0, dropped: 0, failed: 0 });
+    assert.deepEqual(await outbox.sweep(), { notified: 0, waiting: 0, dropped: 0, failed: 0 });
   }));
 
 test("two sweeps and a worker at once tell it once", () =>
-  withOutcomes(async ({ add, end, outcomes, told, clock, outbox }) => {
+  withOutcomes(async ({ add, end, outbox, told, clock, outboxIds }) => {
     const ids = Array.from({ length: 60 }, (_, n) => `i${n}`);
     for (const id of ids) {
       await add(id);
       await end(id, "complete");
     }
     clock.move(leftBehindMs);
-    await Promise.all([outcomes.sweep(), outcomes.sweep(), ...ids.map((id) => outcomes.settle(id))]);
+    await Promise.all([outbox.sweep(), outbox.sweep(), ...ids.map((id) => outbox.flush(id))]);
     assert.equal((await told()).length, 60);
-    assert.deepEqual(await outbox(), []);
+    assert.deepEqual(await outboxIds(), []);
   }));
 
 test("an install killed before its end waits in the outbox behind the others", () =>
-  withOutcomes(async ({ add, outcomes, outbox, clock, client, keys }) => {
+  withOutcomes(async ({ add, outbox, outboxIds, clock, client, keys }) => {
     await add("i1", { delayMs: 3_600_000 });
-    await outcomes.expect("i1");
+    await outbox.add("i1");
     clock.move(leftBehindMs);
-    assert.deepEqual(await outcomes.sweep(), { told: 0, waiting: 1, dropped: 0, failed: 0 });
-    assert.deepEqual(await outbox(), ["i1"]);
+    assert.deepEqual(await outbox.sweep(), { notified: 0, waiting: 1, dropped: 0, failed: 0 });
+    assert.deepEqual(await outboxIds(), ["i1"]);
     assert.equal(Number(await client.zscore(keys.outbox, "i1")), clock.now());
-    assert.deepEqual(await outcomes.sweep(), { told: 0, waiting: 0, dropped: 0, failed: 0 });
+    assert.deepEqual(await outbox.sweep(), { notified: 0, waiting: 0, dropped: 0, failed: 0 });
   }));
 
 test("an install that is gone is dropped from the outbox", () =>
-  withOutcomes(async ({ outcomes, outbox, clock, told }) => {
-    await outcomes.expect("gone");
+  withOutcomes(async ({ outbox, outboxIds, clock, told }) => {
+    await outbox.add("gone");
     clock.move(leftBehindMs);
-    assert.deepEqual(await outcomes.sweep(), { told: 0, waiting: 0, dropped: 1, failed: 0 });
-    assert.deepEqual(await outbox(), []);
+    assert.deepEqual(await outbox.sweep(), { notified: 0, waiting: 0, dropped: 1, failed: 0 });
+    assert.deepEqual(await outboxIds(), []);
     assert.deepEqual(await told(), []);
   }));
 
 test("an install whose data are no JSON is told like others", () =>
-  withOutcomes(async ({ add, end, outcomes, told, outbox, clock, client, keys }) => {
+  withOutcomes(async ({ add, end, outbox, told, outboxIds, clock, client, keys }) => {
     await add("i1");
     await end("i1", "complete");
     await client.hset(keys.job("i1"), "data", "not JSON");
     clock.move(leftBehindMs);
-    assert.deepEqual(await outcomes.sweep(), { told: 1, waiting: 0, dropped: 0, failed: 0 });
+    assert.deepEqual(await outbox.sweep(), { notified: 1, waiting: 0, dropped: 0, failed: 0 });
     assert.deepEqual(await told(), [`msg_i1_completed ${notifyUrl}`]);
-    assert.deepEqual(await outbox(), []);
+    assert.deepEqual(await outboxIds(), []);
   }));
 
 test("one install that cannot be settled does not keep the others from being told", () =>
-  withOutcomes(async ({ add, end, outcomes, told, outbox, clock, client, keys }) => {
+  withOutcomes(async ({ add, end, outbox, told, outboxIds, clock, client, keys }) => {
     for (const id of ["i1", "i2"]) {
       await add(id);
       await end(id, "complete");
@@ -238,21 +238,21 @@ test("one install that cannot be settled does not keep the others from being tol
     await client.del(keys.job("i1"));
     await client.set(keys.job("i1"), "");
     clock.move(leftBehindMs);
-    assert.deepEqual(await outcomes.sweep(), { told: 1, waiting: 0, dropped: 0, failed: 1 });
+    assert.deepEqual(await outbox.sweep(), { notified: 1, waiting: 0, dropped: 0, failed: 1 });
     assert.deepEqual(await told(), [`msg_i2_completed ${notifyUrl}`]);
-    assert.deepEqual(await outbox(), ["i1"]);
+    assert.deepEqual(await outboxIds(), ["i1"]);
   }));
 
 test("what else a completed install needs is done before it is forgotten", () => {
   let failures = 1;
   return withOutcomes(
-    async ({ add, end, outcomes, outbox, told, clock, completed }) => {
+    async ({ add, end, outbox, outboxIds, told, clock, completed }) => {
       await add("i1");
       await end("i1", "complete");
-      await assert.rejects(outcomes.settle("i1"), /not now/);
-      assert.deepEqual(await outbox(), ["i1"]);
+      await assert.rejects(outbox.flush("i1"), /not now/);
+      assert.deepEqual(await outboxIds(), ["i1"]);
       clock.move(leftBehindMs);
-      assert.equal((await outcomes.sweep()).told, 1);
+      assert.equal((await outbox.sweep()).notified, 1);
       assert.equal(completed.length, 2);
       assert.equal((await told()).length, 1);
     },
@@ -267,37 +267,37 @@ test("what else a completed install needs is done before it is forgotten", () =>
 });
 
 test("an install that failed and was healed is told twice, under two ids", () =>
-  withOutcomes(async ({ add, end, outcomes, told, queue }) => {
+  withOutcomes(async ({ add, end, outbox, told, queue }) => {
     await add("i1");
     await end("i1", "fail");
-    await outcomes.settle("i1");
+    await outbox.flush("i1");
     await (await queue.getJob("i1"))?.retry("failed");
     await end("i1", "complete");
-    await outcomes.settle("i1");
+    await outbox.flush("i1");
     assert.deepEqual(await told(), [`msg_i1_failed ${notifyUrl}`, `msg_i1_completed ${notifyUrl}`]);
   }));
 
 test("an install that people started again and that failed again is told again", () =>
-  withOutcomes(async ({ add, end, outcomes, told, queue }) => {
+  withOutcomes(async ({ add, end, outbox, told, queue }) => {
     await add("i1");
     await end("i1", "fail");
-    await outcomes.settle("i1");
+    await outbox.flush("i1");
     const job = await queue.getJob("i1");
     await job?.updateData(installData({ retries: 1 }));
     await job?.retry("failed");
     await end("i1", "fail");
-    await outcomes.settle("i1");
+    await outbox.flush("i1");
     assert.deepEqual(await told(), [`msg_i1_failed ${notifyUrl}`, `msg_i1_failed_2 ${notifyUrl}`]);
   }));
 
 test("a heal that fails again tells nothing new", () =>
-  withOutcomes(async ({ add, end, outcomes, told, queue }) => {
+  withOutcomes(async ({ add, end, outbox, told, queue }) => {
     await add("i1");
     await end("i1", "fail");
-    await outcomes.settle("i1");
+    await outbox.flush("i1");
     await (await queue.getJob("i1"))?.retry("failed");
     await end("i1", "fail");
-    await outcomes.settle("i1");
+    await outbox.flush("i1");
     assert.deepEqual(await told(), [`msg_i1_failed ${notifyUrl}`]);
   }));
 
@@ -306,7 +306,7 @@ test("an end expected while the one before is being told is not forgotten", () =
     await add("i1");
     await start("t");
     const installs = createInstalls({ client, keys, retentionMs, now: clock.now });
-    const outcomes = createOutcomes({
+    const outbox = createOutbox({
       client,
       keys,
       installs,
@@ -315,12 +315,12 @@ test("an end expected while the one before is being told is not forgotten", () =
       notifications: {
         announce: async () => {
           clock.move(1);
-          await outcomes.expect("i1");
+          await outbox.add("i1");
         },
       },
     });
-    await outcomes.expect("i1");
+    await outbox.add("i1");
     await fail("i1", "t");
-    await outcomes.settle("i1");
+    await outbox.flush("i1");
     assert.deepEqual(await client.zrange(keys.outbox, "0", "-1"), ["i1"]);
   }));

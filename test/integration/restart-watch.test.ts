@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createKeys, type Keys } from "../../src/queue/keyspace/keys.ts";
-import { endDoubt } from "../../src/queue/maintenance/restart-doubt.ts";
+import { endRecheck } from "../../src/queue/maintenance/restart-recheck.ts";
 import { createRestartWatch } from "../../src/queue/maintenance/restart-watch.ts";
 import type { RedisClient } from "../../src/redis/client.ts";
 import { closeRedis, connectRedis } from "../../src/redis/connection.ts";
@@ -42,20 +42,20 @@ const assertSince = async (client: RedisClient, atMs: number): Promise<void> => 
 test("a server that was restarted while workers were at work has forgotten nothing", () =>
   withServer(async (client, keys) => {
     await heldByAnother(client, keys, 2000);
-    assert.deepEqual(await watchOf(client, keys).forgotten(""), { atMs: 0, doubtUntilMs: 0 });
+    assert.deepEqual(await watchOf(client, keys).forgotten(""), { atMs: 0, recheckUntilMs: 0 });
   }));
 
 test("a server that started long after the last beat may hold a backup, whatever its settings", () =>
   withServer(async (client, keys) => {
     await heldByAnother(client, keys, 15_000);
-    const { atMs, doubtUntilMs } = await watchOf(client, keys).forgotten("");
+    const { atMs, recheckUntilMs } = await watchOf(client, keys).forgotten("");
     await assertSince(client, atMs);
-    assert.equal(doubtUntilMs, atMs + dayMs);
+    assert.equal(recheckUntilMs, atMs + dayMs);
     const later = await watchOf(client, keys).forgotten("");
-    assert.deepEqual(later, { atMs, doubtUntilMs }, "it stays written down");
+    assert.deepEqual(later, { atMs, recheckUntilMs }, "it stays written down");
   }));
 
-test("data of an older Perch, which has no beat, may be a backup once the server is another", () =>
+test("data of an older Perch, which has no heartbeat, may be a backup once the server is another", () =>
   withServer(async (client, keys) => {
     await client.hset(keys.server, "runId", "another", "forgotMs", 0);
     await assertSince(client, (await watchOf(client, keys).forgotten("")).atMs);
@@ -63,28 +63,28 @@ test("data of an older Perch, which has no beat, may be a backup once the server
 
 test("what was queued before a server whose data knows no worker may come from a backup; nobody repeats it", () =>
   withServer(async (client, keys) => {
-    const { atMs, doubtUntilMs } = await watchOf(client, keys).forgotten("");
+    const { atMs, recheckUntilMs } = await watchOf(client, keys).forgotten("");
     await assertSince(client, atMs);
-    assert.equal(doubtUntilMs, 0);
+    assert.equal(recheckUntilMs, 0);
   }));
 
 test("data whose last beat is older than one that was acknowledged is a backup, however young", () =>
   withServer(async (client, keys) => {
     const watch = watchOf(client, keys);
-    await watch.beat();
+    await watch.heartbeat();
     await client.hincrby(keys.server, "aliveMs", -1);
     const beforeMs = Date.now();
-    await watch.beat();
-    const { atMs, doubtUntilMs } = await watch.forgotten("");
+    await watch.heartbeat();
+    const { atMs, recheckUntilMs } = await watch.forgotten("");
     assert.ok(atMs >= beforeMs);
-    assert.equal(doubtUntilMs, atMs + dayMs);
+    assert.equal(recheckUntilMs, atMs + dayMs);
   }));
 
 test("a beat of each of two workers is no backup to the other", () =>
   withServer(async (client, keys) => {
     const [one, other] = [watchOf(client, keys), watchOf(client, keys)];
-    for (const watch of [one, other, one, other]) await watch.beat();
-    assert.equal((await one.forgotten("")).doubtUntilMs, 0);
+    for (const watch of [one, other, one, other]) await watch.heartbeat();
+    assert.equal((await one.forgotten("")).recheckUntilMs, 0);
   }));
 
 test("the server is looked at anew after a lost connection", () =>
@@ -92,9 +92,9 @@ test("the server is looked at anew after a lost connection", () =>
     const watch = watchOf(client, keys);
     await watch.forgotten("");
     await heldByAnother(client, keys, 15_000);
-    assert.equal((await watch.forgotten("")).doubtUntilMs, 0, "it is remembered");
+    assert.equal((await watch.forgotten("")).recheckUntilMs, 0, "it is remembered");
     client.disconnect(true);
-    await until("the backup is noticed", async () => (await watch.forgotten("")).doubtUntilMs > 0);
+    await until("the backup is noticed", async () => (await watch.forgotten("")).recheckUntilMs > 0);
   }));
 
 test("looks that people have ended end within a minute in every worker", () =>
@@ -102,11 +102,11 @@ test("looks that people have ended end within a minute in every worker", () =>
     await heldByAnother(client, keys, 15_000);
     let nowMs = Date.now();
     const watch = createRestartWatch({ client, keys, now: () => nowMs });
-    const { atMs, doubtUntilMs } = await watch.forgotten("");
-    assert.ok(doubtUntilMs > 0);
+    const { atMs, recheckUntilMs } = await watch.forgotten("");
+    assert.ok(recheckUntilMs > 0);
     await client.hdel(keys.server, "restoredMs");
     nowMs += 61_000;
-    assert.deepEqual(await watch.forgotten(""), { atMs, doubtUntilMs: 0 });
+    assert.deepEqual(await watch.forgotten(""), { atMs, recheckUntilMs: 0 });
   }));
 
 test("workers write down again and again that they are at work", () =>
@@ -121,35 +121,35 @@ test("workers write down again and again that they are at work", () =>
 test("beats never go back, so a failover to a server whose clock is behind is no backup", () =>
   withServer(async (client, keys) => {
     const watch = watchOf(client, keys);
-    await watch.beat();
+    await watch.heartbeat();
     const aheadMs = Date.now() + 20_000;
     await client.hset(keys.server, "aliveMs", aheadMs);
-    await watch.beat();
+    await watch.heartbeat();
     assert.equal(Number(await client.hget(keys.server, "aliveMs")), aheadMs);
-    await watch.beat();
-    assert.equal((await watch.forgotten("")).doubtUntilMs, 0);
+    await watch.heartbeat();
+    assert.equal((await watch.forgotten("")).recheckUntilMs, 0);
   }));
 
 test("a doubt that was noted with a beat long after a process's own last one is not that process's to end", () =>
   withServer(async (client, keys) => {
     const watch = watchOf(client, keys);
-    await watch.beat();
+    await watch.heartbeat();
     const seenMs = Number(await client.hget(keys.server, "aliveMs"));
     await client.hset(keys.server, { restoredMs: seenMs, doubtedAliveMs: seenMs + 20_000 });
-    await watch.beat();
-    assert.equal((await watch.forgotten("")).doubtUntilMs, seenMs + dayMs);
+    await watch.heartbeat();
+    assert.equal((await watch.forgotten("")).recheckUntilMs, seenMs + dayMs);
   }));
 
 test("a doubt is told when it begins and when it ends, once each", () =>
   withServer(async (client, keys) => {
     const told: number[] = [];
-    const onDoubt = (restoredMs: number) => told.push(restoredMs);
-    const watch = createRestartWatch({ client, keys, now: Date.now, onDoubt });
-    await watch.beat();
+    const onRestoreSuspected = (restoredMs: number) => told.push(restoredMs);
+    const watch = createRestartWatch({ client, keys, now: Date.now, onRestoreSuspected });
+    await watch.heartbeat();
     await client.hset(keys.server, "restoredMs", 5000);
-    await watch.beat();
-    await watch.beat();
-    await endDoubt({ client, keys });
-    await watch.beat();
+    await watch.heartbeat();
+    await watch.heartbeat();
+    await endRecheck({ client, keys });
+    await watch.heartbeat();
     assert.deepEqual(told, [5000, 0]);
   }));

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { createInstalls } from "../../src/queue/installs/installs.ts";
-import { createOutcomes } from "../../src/queue/outbox/outbox.ts";
+import { createOutbox } from "../../src/queue/outbox/outbox.ts";
 import { withNotify } from "../integration/notify-fixture.ts";
 import { startPrivateRedis, withPrivateRedis } from "../integration/private-redis.ts";
 import { until } from "../support/until.ts";
@@ -20,8 +20,8 @@ test("Redis being killed loses no notification and no outcome that has to be tol
         const ids = [await announce(url, "i1"), await announce(url, "i2")];
         const installs = createInstalls({ client, keys, retentionMs: 60_000 });
         const now = () => Date.now() + 10_000;
-        const outcomes = createOutcomes({ client, keys, notifications, installs, notifyUrl: url, now });
-        await outcomes.expect("i3");
+        const outbox = createOutbox({ client, keys, notifications, installs, notifyUrl: url, now });
+        await outbox.add("i3");
         await until("requests have failed", async () => received.length > 4);
 
         process.kill(Number(await readFile(join(dataDir, "redis/redis.pid"), "utf8")), "SIGKILL");

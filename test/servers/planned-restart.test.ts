@@ -4,7 +4,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { startPrivateRedis } from "../../src/cli/open/start-private-redis.ts";
 import { createKeys, type Keys } from "../../src/queue/keyspace/keys.ts";
-import { findDoubt } from "../../src/queue/maintenance/restart-doubt.ts";
+import { findRecheck } from "../../src/queue/maintenance/restart-recheck.ts";
 import { createRestartWatch } from "../../src/queue/maintenance/restart-watch.ts";
 import type { RedisClient } from "../../src/redis/client.ts";
 import { closeRedis, connectRedis } from "../../src/redis/connection.ts";
@@ -38,21 +38,21 @@ const withKeys = async (
   }
 };
 
-const beat = ({ client, keys }: { readonly client: RedisClient; readonly keys: Keys }) =>
-  createRestartWatch({ client, keys, now: Date.now }).beat();
+const heartbeat = ({ client, keys }: { readonly client: RedisClient; readonly keys: Keys }) =>
+  createRestartWatch({ client, keys, now: Date.now }).heartbeat();
 
 /** A worker was at work a minute ago, by what the data say, and no process is left that knows of it. */
 const workedAMinuteAgo = (url: string): Promise<void> =>
   withKeys(url, async (deps) => {
-    await beat(deps);
+    await heartbeat(deps);
     for (const { server } of deps.keys.shards) await deps.client.hincrby(server, "aliveMs", -60_000);
   });
 
 const isDoubted = async (url: string): Promise<boolean> => {
   let found: unknown;
   await withKeys(url, async (deps) => {
-    await beat(deps);
-    found = await findDoubt(deps, Date.now());
+    await heartbeat(deps);
+    found = await findRecheck(deps, Date.now());
   });
   return found !== undefined;
 };
@@ -78,7 +78,7 @@ test("bug: stopping everything and starting it again makes the next install wait
         const { install } = await producer.enqueue(installRequest(1));
         assert.equal((await producer.waitFor(install.id, { timeoutMs: 8000 })).status, "completed");
         t.diagnostic(`completed ${Math.round(performance.now() - startedMs)} ms after it was enqueued`);
-        assert.equal(await findDoubt({ client, keys }, Date.now()), undefined);
+        assert.equal(await findRecheck({ client, keys }, Date.now()), undefined);
         assert.equal(sandbox.report().requests.listConnectors?.["200"], undefined, "nobody had to look");
       }),
     );
@@ -98,14 +98,14 @@ test("every shard of a private Redis goes on without a doubt", () =>
     const age = (url: string) =>
       withKeys(url, async ({ client }) => {
         await client.set(keys.home().shardCount, 2);
-        await beat({ client, keys });
+        await heartbeat({ client, keys });
         for (const { server } of keys.shards) await client.hincrby(server, "aliveMs", -60_000);
       });
     await whileRunning(dataDir, age);
     await whileRunning(dataDir, (url) =>
       withKeys(url, async ({ client }) => {
-        await beat({ client, keys });
-        assert.equal(await findDoubt({ client, keys }, Date.now()), undefined);
+        await heartbeat({ client, keys });
+        assert.equal(await findRecheck({ client, keys }, Date.now()), undefined);
       }),
     );
   }));

@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import type { Logger } from "../../log.ts";
 import type { Keys } from "../../queue/keyspace/keys.ts";
-import { endDoubt, findDoubt } from "../../queue/maintenance/restart-doubt.ts";
+import { endRecheck, findRecheck } from "../../queue/maintenance/restart-recheck.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { confirmOrExit } from "../terminal/confirm.ts";
 import { exitCode, type Io, printJson, printLine } from "../terminal/io.ts";
@@ -21,7 +21,7 @@ export const trustRedisCommand = async (
   },
   { yes, json }: { readonly yes: boolean; readonly json: boolean },
 ): Promise<number> => {
-  const doubt = await findDoubt({ client, keys }, Date.now());
+  const doubt = await findRecheck({ client, keys }, Date.now());
   const since = doubt && new Date(doubt.sinceMs).toISOString();
   if (since === undefined) {
     if (json) printJson(io, { trusted: false });
@@ -31,7 +31,7 @@ export const trustRedisCommand = async (
   const question = `Redis came back at ${since}. Is its data current, and no backup was restored? If one was, numbers may get a second connector.`;
   const refusal = await confirmOrExit(io, { question, yes });
   if (refusal !== undefined) return refusal;
-  await endDoubt({ client, keys });
+  await endRecheck({ client, keys });
   log.warn({ since, user: userInfo().username }, "Redis is trusted: no backup was restored");
   if (json) printJson(io, { trusted: true, since });
   else printLine(io, `Redis is trusted: what came since ${since} is created without a look first.`);

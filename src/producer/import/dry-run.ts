@@ -1,19 +1,19 @@
 import { hash } from "node:crypto";
 import type { InputIssue } from "../../install/input-error.ts";
 import type { InstallRequest } from "../../install/request.ts";
-import type { Foresee, Outlook } from "../../queue/actions/preview.ts";
-import type { FinishForecast, ForecastFinish } from "../../queue/maintenance/finish-estimate.ts";
+import type { EnqueuePreview, PreviewEnqueue } from "../../queue/actions/preview.ts";
+import type { EstimateFinish, FinishEstimate } from "../../queue/maintenance/finish-estimate.ts";
 import { inGroups } from "../../redis/in-groups.ts";
 import { groupSize, type InputRow, validateRow } from "../put/enqueue-rows.ts";
 import { createDigestSet } from "./digest-set.ts";
 
 /** One row of a dry run: what an import would do with it, or everything that is wrong with it. */
 type DryRunRow =
-  | { readonly row: number; readonly outlook: Outlook }
+  | { readonly row: number; readonly outlook: EnqueuePreview }
   | { readonly row: number; readonly errors: readonly InputIssue[] };
 
 /** What an import would do: every row is one of created, attached, installed, blocked and rejected. */
-export interface DryRunSummary extends Readonly<Record<Outlook, number>>, FinishForecast {
+export interface DryRunSummary extends Readonly<Record<EnqueuePreview, number>>, FinishEstimate {
   readonly rows: number;
   /** All but the rejected ones. */
   readonly valid: number;
@@ -33,7 +33,7 @@ export interface DryRun {
  * attached to its first row. Needs about 20 bytes a row, because it keeps six bytes of each number's digest.
  */
 export const dryRunRows = (
-  deps: { readonly preview: Foresee; readonly estimateFinish: ForecastFinish },
+  deps: { readonly preview: PreviewEnqueue; readonly estimateFinish: EstimateFinish },
   rows: AsyncIterable<InputRow> | Iterable<InputRow>,
   options: { readonly isAlone?: boolean | undefined } = {},
 ): DryRun => {
@@ -41,12 +41,12 @@ export const dryRunRows = (
   const counts = { rows: 0, valid: 0, created: 0, attached: 0, installed: 0, blocked: 0, rejected: 0 };
   const newOnes = new Map<string, number>();
 
-  const resultOf = (request: InstallRequest, outlook: Outlook): Outlook => {
+  const resultOf = (request: InstallRequest, outlook: EnqueuePreview): EnqueuePreview => {
     const isRepeat = !seen.add(digestOf(request));
     return isRepeat && outlook !== "installed" ? "attached" : outlook;
   };
 
-  const count = (request: InstallRequest, outlook: Outlook): void => {
+  const count = (request: InstallRequest, outlook: EnqueuePreview): void => {
     counts.valid += 1;
     counts[outlook] += 1;
     if (outlook === "created") newOnes.set(request.workspaceId, (newOnes.get(request.workspaceId) ?? 0) + 1);

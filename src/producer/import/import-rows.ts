@@ -1,4 +1,4 @@
-import type { Batches, BatchOptions, Tally } from "../../queue/batches/batches.ts";
+import type { Batches, BatchOptions, RecountResult } from "../../queue/batches/batches.ts";
 import type { RowRecord } from "../../queue/batches/rows.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import type { KeptDigests } from "../../queue/secrets/kept-digests.ts";
@@ -101,7 +101,7 @@ export const createImportRows = (
     batchId: string,
     group: readonly InputRow[],
     { canary, within, requestedBy }: Pick<BatchOptions, "canary" | "within" | "requestedBy">,
-  ): Promise<{ readonly results: readonly EnqueuedRow[]; readonly tally?: Tally }> => {
+  ): Promise<{ readonly results: readonly EnqueuedRow[]; readonly recounted?: RecountResult }> => {
     const known = await recorded(batchId, group);
     if (known !== undefined) return { results: known };
     const waits = canary !== undefined && { left: canary - (await batches.canaryCount(batchId)) };
@@ -109,7 +109,7 @@ export const createImportRows = (
       requestedBy,
       batch: { id: batchId, ...(waits && { canary: waits }) },
     });
-    const tally = await batches.record(
+    const recounted = await batches.record(
       batchId,
       results.map((row) => ({ row: row.row, record: recordOf(row) })),
       {
@@ -119,8 +119,8 @@ export const createImportRows = (
       },
     );
     // The canary ended while these rows were enqueued as waiting for it.
-    if (waits && !tally.hasCanary) await batches.move(batchId);
-    return { results, tally };
+    if (waits && !recounted.hasCanary) await batches.move(batchId);
+    return { results, recounted };
   };
 
   const close = async (batchId: string, rowCount: number, how: InputEnd): Promise<void> => {
@@ -136,15 +136,15 @@ export const createImportRows = (
     let isCancelled = false;
     let rowCount = 0;
     for await (const group of groups) {
-      const { results, tally } = await enqueue(batchId, group, {
+      const { results, recounted } = await enqueue(batchId, group, {
         canary: hasCanary ? canary : undefined,
         within,
         requestedBy,
       });
       rowCount = group.at(-1)?.row ?? rowCount;
       yield* results;
-      hasCanary = tally?.hasCanary ?? hasCanary;
-      isCancelled = tally?.isCancelled ?? false;
+      hasCanary = recounted?.hasCanary ?? hasCanary;
+      isCancelled = recounted?.isCancelled ?? false;
       if (isCancelled) break;
     }
     await close(batchId, rowCount, isCancelled ? "broken" : end());

@@ -71,7 +71,7 @@ export const createEnqueueOne = (deps: {
       }
       const { newId, isFirst, known } = await reserve(request, use);
       if (known !== undefined) return { install: known, created: false };
-      return idempotency.whileAlone(use, async () => {
+      return idempotency.withLock(use, async () => {
         // The previous holder of the lock may have enqueued the same request.
         const meanwhile = await find(newId);
         if (meanwhile !== undefined) return { install: meanwhile, created: false };

@@ -10,17 +10,17 @@ import type { Keys } from "../keyspace/keys.ts";
  * What would become of a request: a new install; one that joins the install its number has already; nothing,
  * because the number is installed; a new one that has to wait, because its workspace is held as `unauthorized`.
  */
-export type Outlook = "created" | "attached" | "installed" | "blocked";
+export type EnqueuePreview = "created" | "attached" | "installed" | "blocked";
 
-export type Foresee = (requests: readonly InstallRequest[]) => Promise<readonly Outlook[]>;
+export type PreviewEnqueue = (requests: readonly InstallRequest[]) => Promise<readonly EnqueuePreview[]>;
 
 /** Says what an enqueue would do, from the same claims, and writes nothing. See `claims.ts`. */
-export const createForesee = (deps: {
+export const createPreviewEnqueue = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
   readonly installs: Pick<Installs, "find">;
   readonly findHold: Holds["find"];
-}): Foresee => {
+}): PreviewEnqueue => {
   return async (requests) => {
     const workspaces = [...new Set(requests.map(({ workspaceId }) => workspaceId))];
     const [claims, holds] = await Promise.all([
@@ -42,7 +42,7 @@ export const createForesee = (deps: {
   };
 };
 
-const outlookOf = (install: Install | undefined, isReinstall: boolean): Outlook => {
+const outlookOf = (install: Install | undefined, isReinstall: boolean): EnqueuePreview => {
   // A claim without an install: another producer is just adding it.
   if (install === undefined || !isEnded(install.status)) return "attached";
   const isInstalled = install.status === "completed" && install.uninstalledAt === undefined;

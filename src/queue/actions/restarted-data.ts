@@ -2,7 +2,12 @@ import { InstallStateError } from "../../install/errors.ts";
 import { InputError } from "../../install/input-error.ts";
 import type { Install } from "../../install/install.ts";
 import type { InstallChange } from "../../install/request.ts";
-import { type InstallData, installDataSchema, isOnlyDoubted, type StoredRequest } from "../installs/data.ts";
+import {
+  type InstallData,
+  installDataSchema,
+  isOnlySuspected,
+  type StoredRequest,
+} from "../installs/data.ts";
 import { type Seal, type Secrets, UnsealError } from "../secrets/seal.ts";
 
 /** Members a connector that exists was made with: they can only be changed with a new connector. */
@@ -51,7 +56,7 @@ export const restartedData = async (
   const sealed = await resealed(seal, before.sealed, { box, accessToken, invitationToken });
   const { clean, checkedAtMs } = before;
   // What only Redis may have forgotten is looked up again by the next run.
-  const unanswered = isOnlyDoubted(before)
+  const unanswered = isOnlySuspected(before)
     ? undefined
     : before.unanswered && { ...before.unanswered, looks: 0 };
   return { ...common, sealed, clean, checkedAtMs, unanswered };

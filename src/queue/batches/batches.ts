@@ -10,144 +10,144 @@ import { countBatch } from "./counts.ts";
 import { createListBatches, type ListBatches } from "./list.ts";
 import { addWorkspaces, isBatchWithin } from "./reach.ts";
 import { type BatchRow, type BatchRows, createBatchRows, shardOfRecord, writeRecord } from "./rows.ts";
-import { decideBatch, openBatch, tallyBatch } from "./scripts.ts";
-import { createBatchParts, renewBatch } from "./shards.ts";
+import { decideBatch, openBatch, recountBatch } from "./scripts.ts";
+import { createBatchShards, renewBatch } from "./shards.ts";
 import { type BatchFields, batchFields, readBatchFields, viewBatch } from "./view.ts";
 
-/** What the counts of a batch led to. */
-export interface Tally {
+/** What a recount of a batch led to. */
+export interface RecountResult {
   readonly hasFinished: boolean;
   /** Its installs have to be woken or cancelled: see `move.ts`. */
   readonly mustMove: boolean;
   readonly isCancelled: boolean;
-  /** Installs of it wait until its canary has ended. */
+  /** Its other installs wait for the end of its canary. */
   readonly hasCanary: boolean;
 }
 
 export interface BatchOptions {
   readonly name: string;
-  /** So many installs go first, alone. */
+  /** Number of installs sent before all others. */
   readonly canary?: number | undefined;
-  /** Percent of failed installs beyond which the batch pauses by itself. */
+  /** Percentage of failed installs above which the batch pauses itself. */
   readonly haltAt?: number | undefined;
   /** Who sends it. */
   readonly requestedBy?: string | undefined;
-  /** The only workspaces that one reaches, in lower case; undefined: all. */
+  /** Workspaces the sender may access, in lower case; undefined: all. */
   readonly within?: readonly string[] | undefined;
 }
 
-/** What people decide about a batch. A `retry` takes back a cancel that was carried out. */
+/** A manual decision about a batch. `retry` revokes a completed cancel. */
 export type Decision = BatchDecision["decision"];
 
-/** Rows that were read together, known by a digest of their input. */
+/** Rows that were read together, identified by a digest of their input. */
 interface RowGroup {
   readonly firstRow: number;
   readonly digest: string;
-  /** What the rows are about: workspaces in lower case, or `everyWorkspace`. */
+  /** Workspaces of the rows in lower case, or `everyWorkspace`. */
   readonly workspaces: readonly string[];
 }
 
-/** What is known of a batch beside what callers see. */
+/** A batch with its internal state. */
 interface BatchState {
   readonly batch: Batch;
-  /** Its rows have all been read. */
+  /** All rows have been read. */
   readonly isClosed: boolean;
   /** When rows were last read, Unix ms. */
   readonly readAtMs: number;
-  /** Something was decided that its installs do not know yet. */
+  /** A decision is not applied to its installs yet. */
   readonly mustMove: boolean;
   readonly decisions: number;
-  /** How often it was started: 1, and one more each time people retried rows of it after its end. */
+  /** How often it was started: 1 plus the retries of rows after its end. */
   readonly starts: number;
   readonly hasCanary: boolean;
 }
 
 /**
- * Batches: which rows of one input became which installs, and how far these are. The installs themselves are
- * BullMQ's, and what a batch counts is read from them: see `scripts.ts`.
+ * Batches: which rows of one input became which installs, and their progress. Installs are BullMQ jobs; a batch's
+ * counts are read from them (see `scripts.ts`).
  */
 export interface Batches extends BatchRows {
   /**
    * Opens the batch of an import.
    *
-   * @param by What its first rows and options amount to, also under older keys: an import that was cut off goes on in
-   * its batch.
+   * @param by Keys derived from its first rows and options, in the current and older formats: an interrupted import
+   * continues in its batch.
    */
   open(
     by: { readonly importKey: string; readonly olderKeys?: readonly string[] },
     options: BatchOptions,
   ): Promise<{ readonly id: string; readonly isContinued: boolean }>;
-  /** The digest of a group of rows that was recorded before. */
+  /** Returns the digest of a recorded group of rows. */
   digestOf(batchId: string, firstRow: number): Promise<string | undefined>;
-  /** Records a group of rows; repeating a row overwrites it. */
-  record(batchId: string, rows: readonly BatchRow[], group: RowGroup): Promise<Tally>;
-  /** Marks the import as ended: no further rows. */
-  close(batchId: string, rowCount: number, options?: { readonly isCutOff?: boolean }): Promise<Tally>;
-  /** Looks again at the installs of rows. @param options.isReopening Somebody retried them. */
+  /** Records a group of rows; a row recorded again is overwritten. */
+  record(batchId: string, rows: readonly BatchRow[], group: RowGroup): Promise<RecountResult>;
+  /** Marks the import as complete: no further rows. */
+  close(batchId: string, rowCount: number, options?: { readonly isCutOff?: boolean }): Promise<RecountResult>;
+  /** Re-reads the installs of rows. @param options.isReopening The rows were retried. */
   recount(
     batchId: string,
     rows: readonly number[],
     options?: { readonly isReopening?: boolean },
-  ): Promise<Tally>;
-  /** Says that its installs do not know yet what was decided about them. */
+  ): Promise<RecountResult>;
+  /** Marks the batch: its installs must be moved. */
   move(batchId: string): Promise<void>;
-  /** They know what was decided up to then; a later decision stands. */
+  /** Marks the first `decisions` decisions as applied; later ones stay pending. */
   markMoved(batchId: string, decisions: number): Promise<void>;
-  /** What it has is kept for as long again: for a batch that stays open longer than an ended one is kept. */
+  /** Extends the expiry of its keys: a batch may stay open longer than the retention. */
   renew(batchId: string, rows: number): Promise<void>;
-  /** Tells all shards again what was decided; for a process that was killed before it had. */
+  /** Copies its state to all shards again, in case a process was killed before it had. */
   mirror(batchId: string): Promise<void>;
-  /** @param requester Who decides; without it, it is not kept as the batch's last decision. */
+  /** Applies a decision. @param requester Without it, the decision is not stored as the batch's last. */
   decide(
     batchId: string,
     decision: Decision,
     requester?: Requester,
   ): Promise<"done" | "cancelled" | "finished" | "gone">;
-  /** Ids of all that have not finished. */
+  /** Ids of unfinished batches. */
   findOpen(): Promise<readonly string[]>;
-  /** Ids of those whose end has to be told. */
-  findUntold(): Promise<readonly string[]>;
-  markTold(batchId: string): Promise<void>;
-  /** How many installs its canary has so far. */
+  /** Ids of finished batches whose end is not notified yet. */
+  findUnnotified(): Promise<readonly string[]>;
+  markNotified(batchId: string): Promise<void>;
+  /** Number of installs in its canary. */
   canaryCount(batchId: string): Promise<number>;
   find(batchId: string): Promise<Batch | undefined>;
   state(batchId: string): Promise<BatchState | undefined>;
   readonly list: ListBatches;
-  /** Whether there is a batch of this id that is about nothing outside these workspaces. */
+  /** Whether the batch exists and all its workspaces are among these. */
   isWithin(batchId: string, workspaces: readonly string[]): Promise<boolean>;
-  /** Whether an install of it has to wait. */
+  /** Whether this install of it must wait. */
   isPaused(install: { readonly batchId: string; readonly canary?: boolean | undefined }): Promise<boolean>;
 }
 
 export const createBatches = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
-  /** How long a batch stays after its last change, ms. */
+  /** How long a batch is kept after its last change, ms. */
   readonly retentionMs: number;
   readonly now?: () => number;
 }): Batches => {
   const { client, keys, retentionMs } = deps;
   const home = keys.home();
-  const parts = createBatchParts({ client, keys });
+  const otherShards = createBatchShards({ client, keys });
   const now = deps.now ?? Date.now;
   const nextId = monotonicFactory();
 
   const keptMs = (): number => indexTimes(retentionMs, now()).keptMs;
 
-  /** Which of the rows a shard is told of. A row that is only looked at again may be in any. */
+  /** Selects the rows to send to a shard. A row without a record may be in any shard. */
   const rowsOf = (rows: readonly (readonly [row: number, record: string])[]) => (shard: Keys) =>
     rows.filter(([, record]) => record === "" || shardOfRecord(keys, record) === shard);
 
-  const tally = async (
+  const recount = async (
     batchId: string,
     rows: readonly (readonly [row: number, record: string])[],
     { group, isReopening = false }: { readonly group?: RowGroup; readonly isReopening?: boolean } = {},
-  ): Promise<Tally> => {
-    const others = await parts.look(batchId, rowsOf(rows), { isReopening, keptMs: keptMs() });
-    const answer = await tallyBatch(client, {
+  ): Promise<RecountResult> => {
+    const others = await otherShards.look(batchId, rowsOf(rows), { isReopening, keptMs: keptMs() });
+    const answer = await recountBatch(client, {
       batch: home.batch(batchId),
       open: home.openBatches,
-      untold: home.untoldBatches,
+      unnotified: home.unnotifiedBatches,
       shardCount: home.shardCount,
       batchId,
       nowMs: now(),
@@ -164,7 +164,7 @@ export const createBatches = (deps: {
     });
     if (answer[0] === -1) throw new ShardsError(answer[1]);
     const [hasFinished, mustMove, isCancelled, hasCanary, mustMirror] = answer;
-    if (mustMirror === 1) await parts.mirror(batchId, keptMs());
+    if (mustMirror === 1) await otherShards.mirror(batchId, keptMs());
     return {
       hasFinished: hasFinished === 1,
       mustMove: mustMove === 1,
@@ -179,7 +179,7 @@ export const createBatches = (deps: {
   const view = async (batchId: string, fields: BatchFields): Promise<Batch> => {
     const [ownCounts, otherCounts, samples] = await Promise.all([
       countBatch(client, { batch: home.batch(batchId) }),
-      parts.counts(batchId),
+      otherShards.counts(batchId),
       client.lrange(`${home.batch(batchId)}:samples`, 0, -1),
     ]);
     const counts = ownCounts.map((count, place) => count + (otherCounts[place] ?? 0));
@@ -195,7 +195,7 @@ export const createBatches = (deps: {
     await client.hincrby(home.batch(batchId), "decisions", 1);
   };
 
-  /** What an import left under an older key goes on under the present one. */
+  /** Moves an import stored under an older key to the current one. */
   const renew = async (importKey: string, olderKeys: readonly string[]): Promise<void> => {
     for (const older of olderKeys) {
       const known = await client.get(home.batchImport(older));
@@ -229,7 +229,7 @@ export const createBatches = (deps: {
         importKey,
         fields: Object.entries(fields).flat(),
       });
-      await parts.mirror(id, keptMs);
+      await otherShards.mirror(id, keptMs);
       await indexId(client, { set: home.batches, id, keptMs, oldestId });
       return { id, isContinued: id !== newId };
     },
@@ -237,21 +237,21 @@ export const createBatches = (deps: {
       (await client.hget(`${home.batch(batchId)}:groups`, String(firstRow))) ?? undefined,
     record: async (batchId, rows, group) => {
       await addWorkspaces(client, { batch: home.batch(batchId), workspaces: group.workspaces });
-      return tally(
+      return recount(
         batchId,
         rows.map(({ row, record }) => [row, writeRecord(record)] as const),
         { group },
       );
     },
     close: async (batchId, rowCount, { isCutOff = false } = {}) => {
-      // Installs that were told to wait for a canary which had just ended. Before the batch is closed, so that it is
-      // not forgotten: what is not closed is closed again.
+      // Wakes installs that started to wait just as the canary ended. Before the close, so that a crash in between
+      // cannot lose it: an unclosed batch is closed again.
       if ((await load(batchId))?.canary !== undefined) await move(batchId);
       await client.hset(home.batch(batchId), { rowCount, rows: rowCount, ...(isCutOff && { isCutOff: 1 }) });
-      return tally(batchId, []);
+      return recount(batchId, []);
     },
     recount: (batchId, rows, options = {}) =>
-      tally(
+      recount(
         batchId,
         rows.map((row) => [row, ""] as const),
         options,
@@ -261,7 +261,7 @@ export const createBatches = (deps: {
       await client.hset(home.batch(batchId), { moved: decisions });
     },
     decide: async (batchId, decision, requester) => {
-      const [, , , , completed = 0, failed = 0] = await parts.counts(batchId);
+      const [, , , , completed = 0, failed = 0] = await otherShards.counts(batchId);
       const answer = await decideBatch(client, {
         batch: home.batch(batchId),
         decision,
@@ -271,18 +271,18 @@ export const createBatches = (deps: {
         isKept: requester === undefined ? 0 : 1,
         decidedBy: requester?.requestedBy ?? "",
       });
-      // Before the answer: from then on no gate lets through what was paused.
-      if (answer === "done") await parts.mirror(batchId, keptMs());
+      // Before returning: from then on no gate passes a paused install.
+      if (answer === "done") await otherShards.mirror(batchId, keptMs());
       return answer;
     },
     renew: async (batchId, rows) => {
       await renewBatch(deps, { batchId, rows, keptMs: keptMs() });
     },
-    mirror: (batchId) => parts.mirror(batchId, keptMs()),
+    mirror: (batchId) => otherShards.mirror(batchId, keptMs()),
     findOpen: () => client.smembers(home.openBatches),
-    findUntold: () => client.smembers(home.untoldBatches),
-    markTold: async (batchId) => {
-      await client.srem(home.untoldBatches, batchId);
+    findUnnotified: () => client.smembers(home.unnotifiedBatches),
+    markNotified: async (batchId) => {
+      await client.srem(home.unnotifiedBatches, batchId);
     },
     canaryCount: (batchId) => sumOfShards(keys, (shard) => client.scard(`${shard.batch(batchId)}:canary`)),
     find,

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { defineScript } from "../../redis/script.ts";
 
-/** States a row of a batch can be in beside `queued`, which is the rest. Each is a bitmap by row number. */
+/** States of a row, each a bitmap by row number. Rows in none of them are `queued`. */
 const rowStates = ["awaiting", "completed", "failed", "cancelled"] as const;
 
-/** Bits a batch is counted by, in the order of the scripts' answers. */
+/** Bitmaps of a batch, in the order of the counts that scripts answer. */
 export const countedBits = ["accepted", "attached", "rejected", ...rowStates] as const;
 
-/** Rows that failed last: so many are kept in each shard. */
+/** Number of latest failed rows kept in each shard. */
 export const failuresMax = 20;
 
 /** Lua: `count(batch)`, the bits of each of `countedBits` in one shard. */
@@ -28,13 +28,12 @@ export const countBatch = defineScript({
 return count(batch)`,
 });
 
-/** How many numbers `countPart` answers: one for each of `countedBits`, the size of the canary, and how many of it have ended. */
-export const partCounts = countedBits.length + 2;
+/** Length of `countShard`'s answer: one count for each of `countedBits`, the canary's size, and its ended rows. */
+export const shardCounts = countedBits.length + 2;
 
 /**
- * Lua, after `countLua`: `lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, rows)`, where `rows` is a row, its
- * record, the next row and so on, and `countPart(batch)`. A row that has ended does not open again in a batch that is
- * closed.
+ * Lua, after `countLua`: `lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, rows)`, with `rows` as row, record, row,
+ * …, and `countShard(batch)`. In a closed batch an ended row does not reopen.
  */
 export const lookLua = `
 local function hasEnded(batch, row)
@@ -43,7 +42,7 @@ local function hasEnded(batch, row)
   end
   return false
 end
-local function countPart(batch)
+local function countShard(batch)
   local counts = count(batch)
   local canary, ended = redis.call('SMEMBERS', batch .. ':canary'), 0
   for _, row in ipairs(canary) do

@@ -3,13 +3,13 @@ import { BatchNotFoundError, BatchStateError } from "../../install/errors.ts";
 import type { Requester } from "../../install/request.ts";
 import type { Batches, Decision } from "./batches.ts";
 
-/** What is decided about a batch as a whole; its installs learn of it by and by. */
+/** Manual decisions about a batch. They reach its installs asynchronously. */
 export interface BatchDecisions {
-  /** No more creates are sent for it; what is on its way to Bird goes on. @throws {BatchNotFoundError} @throws {BatchStateError} */
+  /** Sends no further creates for it; requests in flight continue. @throws {BatchNotFoundError} @throws {BatchStateError} */
   pause(batchId: string, requester?: Requester): Promise<Batch>;
-  /** Goes on, also with what waits for a canary; the halt is measured anew. @throws {BatchNotFoundError} @throws {BatchStateError} */
+  /** Continues, without waiting for the canary; the halt rate is measured from now. @throws {BatchNotFoundError} @throws {BatchStateError} */
   resume(batchId: string, requester?: Requester): Promise<Batch>;
-  /** Ends its installs that have no connector yet; the others end by themselves. @throws {BatchNotFoundError} @throws {BatchStateError} */
+  /** Cancels its installs without a connector; the others run to their end. @throws {BatchNotFoundError} @throws {BatchStateError} */
   cancel(batchId: string, requester?: Requester): Promise<Batch>;
 }
 
@@ -18,7 +18,7 @@ export const createBatchDecisions = ({
   requestedBy,
 }: {
   readonly batches: Pick<Batches, "decide" | "find">;
-  /** Who decides, where a call does not say. */
+  /** Default requester. */
   readonly requestedBy?: string | undefined;
 }): BatchDecisions => {
   const decided =

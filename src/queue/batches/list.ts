@@ -7,18 +7,18 @@ import type { BatchFields } from "./view.ts";
 
 interface BatchPage {
   readonly items: readonly Batch[];
-  /** Where to go on; undefined at the end. A page may hold fewer items than asked for and still go on. */
+  /** Cursor of the next page; undefined at the end. A page may hold fewer items than `limit` and still have a next. */
   readonly nextCursor: string | undefined;
 }
 
-/** Newest first. @param options.within Only batches that are about nothing outside these workspaces. */
+/** Lists batches, newest first. @param options.within Only batches whose workspaces are all among these. */
 export type ListBatches = (options: {
   readonly limit: number;
   readonly cursor?: string | undefined;
   readonly within?: readonly string[] | undefined;
 }) => Promise<BatchPage>;
 
-/** Most batches that one page of those within workspaces walks, and how many at a time. */
+/** Most batches read for one filtered page, and batches read at a time. */
 const walkMax = 5000;
 const stride = 100;
 

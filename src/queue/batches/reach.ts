@@ -2,15 +2,15 @@ import { z } from "zod";
 import { defineScript } from "../../redis/script.ts";
 import type { BatchFields } from "./view.ts";
 
-/** Stands for every workspace there may be: a row of the batch could be about any. */
+/** Stands for any workspace: the batch may hold a row of each. */
 export const everyWorkspace = "*";
 
-/** Of a batch that is about more workspaces than this, they are not kept: it counts as about every one. */
+/** A batch of more workspaces than this is stored as `everyWorkspace`. */
 const workspacesMax = 100;
 
 /**
- * Adds the workspaces of more rows to those a batch is about, kept as ids with spaces between, or `*`. A batch that was
- * begun before these were kept stays without. Answers 1, or 0 when they are not kept.
+ * Adds workspaces to those of a batch, stored as ids separated by spaces, or `*`. A batch of a version that did not store
+ * them stays without. Answers 1, or 0 when they are not stored.
  */
 export const addWorkspaces = defineScript({
   name: "perchBatchWorkspaces",
@@ -36,8 +36,8 @@ return 1`,
 });
 
 /**
- * Whether a batch is about nothing outside these workspaces. While its file is read it may turn out to be about any
- * that the one who sends it reaches.
+ * Whether all workspaces of a batch are among these. While its file is still read, it counts as of all workspaces its
+ * sender may access.
  */
 export const isBatchWithin = (
   { rowCount, workspaces = "", makerWorkspaces = everyWorkspace }: BatchFields,

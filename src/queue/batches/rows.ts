@@ -5,11 +5,11 @@ import { scoredMembers } from "../../redis/scored-members.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import { failuresMax } from "./counts.ts";
 
-/** What became of one input row. `input` is the row as read, without its secrets. */
+/** The result of one input row. `input` is the row as read, without its secrets. */
 export type RowRecord =
   | {
       readonly installId: string;
-      /** It joined an install that the number had already. */
+      /** The number already had an install, which the row joined. */
       readonly attached: boolean;
       /** Members in which the row differs from the install it joined. */
       readonly differs?: readonly string[] | undefined;
@@ -21,7 +21,7 @@ const rejectSchema = z.object({
   input: z.record(z.string(), z.string()),
 });
 
-/** A row and what became of it. Rows count from 1. */
+/** A row and its result. Rows count from 1. */
 export interface BatchRow {
   readonly row: number;
   readonly record: RowRecord;
@@ -30,21 +30,21 @@ export interface BatchRow {
 /** A row whose install has failed. */
 export interface RowFailure {
   readonly row: number;
-  /** 0: it is not known any more. */
+  /** Unix ms; 0 when unknown. */
   readonly failedAtMs: number;
 }
 
-/** Looks at the rows of batches. What they are kept in is told in `scripts.ts`. */
+/** Reads the rows of batches. `scripts.ts` documents their keys. */
 export interface BatchRows {
-  /** All recorded rows in input order, a few hundred at a time. */
+  /** Yields all recorded rows in input order, reading 500 at a time. */
   rows(batchId: string): AsyncGenerator<BatchRow, void, undefined>;
-  /** Those of these rows that are recorded, in the order given; some hundred at most. */
+  /** Reads these rows, in the order given, leaving out unrecorded ones; some hundred at most. */
   readRows(batchId: string, rows: readonly number[]): Promise<readonly BatchRow[]>;
   /** Numbers of the rows that were accepted or attached and have not ended; from `from` on. */
   openRows(batchId: string, from?: number): Promise<readonly number[]>;
   /** Numbers of the rows in one of these states. */
   rowsIn(batchId: string, states: readonly ("failed" | "cancelled")[]): Promise<readonly number[]>;
-  /** Rows that failed last, newest first; twenty at most. */
+  /** The rows that failed last, newest first; twenty at most. */
   failures(batchId: string): Promise<readonly RowFailure[]>;
 }
 
@@ -120,14 +120,14 @@ export const createBatchRows = ({
   };
 };
 
-/** A record as it lies in Redis: an id with a sign, or the JSON of what was wrong. */
+/** Serializes a record for Redis: a sign and an id, or the JSON of its errors. */
 export const writeRecord = (record: RowRecord): string => {
   if ("errors" in record) return JSON.stringify(record);
   const { installId, attached, differs = [] } = record;
   return `${attached ? "=" : "+"}${installId}${differs.length === 0 ? "" : ` ${differs.join(" ")}`}`;
 };
 
-/** Where a record belongs: to its install, or to the home when it has none. */
+/** Returns the shard of a record: that of its install, or the home shard when it has none. */
 export const shardOfRecord = (keys: Keys, text: string): Keys =>
   text.startsWith("{") ? keys.home() : keys.ofInstall(text.slice(1, 27));
 
@@ -147,8 +147,8 @@ const readRecord = (text: string): RowRecord => {
 };
 
 /**
- * Rows that are in any of some bitmaps and in none of others, in order. A bitmap is Redis's: row 0 is the highest bit of
- * the first byte.
+ * Returns the rows set in any bitmap of `within` and none of `without`, ascending. In a Redis bitmap row 0 is the highest
+ * bit of the first byte.
  */
 const rowsOfBitmaps = (
   within: readonly (Buffer | null | undefined)[],

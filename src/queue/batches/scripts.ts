@@ -3,21 +3,27 @@ import { defineScript } from "../../redis/script.ts";
 import { countLua, lookLua } from "./counts.ts";
 
 /**
- * The Lua scripts of batches. Which states the rows of a batch are in is never passed in but read from the installs
- * themselves, so that two processes that report one row at once, or out of order, cannot make a count wrong.
+ * The Lua scripts of batches. The scripts read the states of rows from the installs instead of taking them as arguments,
+ * so that processes that report one row concurrently or out of order cannot falsify a count.
  *
- * A row is in the shard of its install, a rejected one and all that is of the batch as a whole in the home. Other shards
- * know of the batch itself what the gate asks (`version`, `cancelledAt`, `pausedAt`, `isCanary`).
+ * A row is stored in the shard of its install; rejected rows and the batch itself in the home shard. Other shards hold a
+ * copy of what the gate reads (`version`, `cancelledAt`, `pausedAt`, `isCanary`).
  *
- * All keys of a batch begin with that of its hash: `:rows:N` (hashes of a hundred rows each: row to `+id` for an
- * install of its own, `=id` for one it joined), `:rejects` (hash: row to JSON), `:groups` (hash: first row of a group
- * to its digest), `:joined` (hash: install of the batch to some of its rows that joined it), `:canary` (set of rows), `:newestFailures` (sorted set of the rows that failed last, by when), `:samples` (list of `ms:ended`)
- * and a bitmap by row for each of `countedBits`.
+ * All keys of a batch start with the key of its hash:
+ *
+ * - `:rows:N`, hashes of a hundred rows each: row to `+id` (its own install) or `=id` (the install it joined)
+ * - `:rejects`, hash: row to JSON
+ * - `:groups`, hash: first row of a group to the group's digest
+ * - `:joined`, hash: install of the batch to some of its rows that joined it
+ * - `:canary`, set of rows
+ * - `:newestFailures`, sorted set of the rows that failed last, scored by time
+ * - `:samples`, list of `ms:ended`
+ * - one bitmap by row for each of `countedBits`
  */
 
 /**
- * Opens the batch of an import: the one that was begun with the same rows and is not closed, or a new one with these
- * `fields`, a name, its value, the next name and so on. Answers its id.
+ * Opens the batch of an import: an unfinished import of the same rows is continued, else a new batch is created with
+ * `fields` (name, value, name, …). Answers the batch's id.
  */
 export const openBatch = defineScript({
   name: "perchOpenBatch",
@@ -45,18 +51,17 @@ return newId`,
 const flag = z.literal([0, 1]);
 
 /**
- * Records rows (a record given) or looks at them again (none), and does what follows from the new counts: the end of
- * the batch, its halt, the end of its canary. A row that has ended opens again only in a batch that has not finished,
- * or when it was retried. `otherCounts` is what other shards counted, as a JSON array, with the version it was counted
- * at: when something was decided since, nothing follows.
+ * Writes rows (with a record) or re-reads their installs (empty record), recounts the batch and applies what follows: it
+ * finishes, halts, or ends its canary. An ended row reopens only in an unfinished batch or when it was retried.
+ * `otherCounts` is a JSON array of the other shards' counts, taken at `version`; if the batch has changed since, nothing
+ * is applied.
  *
- * Answers flags: the batch finished just now, its installs have to be moved, it is cancelled, installs wait for its
- * canary, other shards have to be told. Or -1 and how many shards there are: the caller knows of fewer, so what it
- * counted is not all.
+ * Answers flags: finished by this call, installs must be moved, cancelled, installs wait for the canary, other shards
+ * need a new copy. Or -1 and the number of shards, when the caller knows fewer, so that its counts are incomplete.
  */
-export const tallyBatch = defineScript({
+export const recountBatch = defineScript({
   name: "perchTally",
-  keys: ["batch", "open", "untold", "shardCount"],
+  keys: ["batch", "open", "unnotified", "shardCount"],
   args: [
     "batchId",
     "nowMs",
@@ -84,13 +89,13 @@ if not b.createdAt then
   redis.call('SREM', open, batchId)
   return {0, 0, 0, 0, 0}
 end
-local isTold = 1
+local hasChanged = 0
 local function change()
-  isTold = 0
+  hasChanged = 1
   redis.call('HINCRBY', batch, 'version', 1)
 end
 local function answer(hasFinished, mustMove)
-  return {hasFinished, mustMove, b.cancelledAt and 1 or 0, b.isCanary and 1 or 0, 1 - isTold}
+  return {hasFinished, mustMove, b.cancelledAt and 1 or 0, b.isCanary and 1 or 0, hasChanged}
 end
 
 lookAtRows(batch, jobPrefix, keptMs, b.finishedAt and isReopening == '0', b.isCanary, rows)
@@ -102,7 +107,7 @@ end
 redis.call('PEXPIRE', batch .. ':samples', keptMs)
 redis.call('PEXPIRE', batch, keptMs)
 
-local counts = countPart(batch)
+local counts = countShard(batch)
 for n, other in ipairs(cjson.decode(otherCounts)) do counts[n] = counts[n] + other end
 local total, completed, failed, canarySize, canaryEnded = counts[1] + counts[2], counts[5], counts[6], counts[8], counts[9]
 local ended = completed + failed + counts[7]
@@ -126,7 +131,7 @@ if b.rowCount and ended == total then
   redis.call('HDEL', batch, 'isCanary')
   b.isCanary = false
   redis.call('SREM', open, batchId)
-  redis.call('SADD', untold, batchId)
+  redis.call('SADD', unnotified, batchId)
   change()
   return answer(1, 0)
 end
@@ -156,9 +161,9 @@ return answer(0, 1)`,
 });
 
 /**
- * Decides about a batch: `pause`, `resume`, `cancel`, or `retry`, which takes back a cancel that was carried out. A
- * batch that halted is measured from its resume on; how many completed and failed in other shards is given. Unless
- * `isKept` is 0, the decision is kept with who made it. Answers `done`, or the state that forbids it.
+ * Applies a decision to a batch: `pause`, `resume`, `cancel`, or `retry`, which revokes a completed cancel. After a
+ * resume the halt rate is measured from the current counts; the arguments give those of the other shards. Unless
+ * `isKept` is 0, the decision is stored with its requester. Answers `done`, or the state that forbids it.
  */
 export const decideBatch = defineScript({
   name: "perchDecide",

@@ -3,37 +3,37 @@ import type { RedisClient } from "../../redis/client.ts";
 import { renewId } from "../../redis/id-set.ts";
 import { defineScript } from "../../redis/script.ts";
 import type { Keys } from "../keyspace/keys.ts";
-import { countBatch, countedBits, countLua, lookLua, partCounts } from "./counts.ts";
+import { countBatch, countedBits, countLua, lookLua, shardCounts } from "./counts.ts";
 
-/** Row and record of each row to write; an empty record looks at the row again. */
+/** Row and record of each row to write; with an empty record the row's install is re-read. */
 type RowTexts = readonly (readonly [row: number, record: string])[];
 
-/** What batches keep in shards other than the home. With one shard there is nothing. */
-interface BatchParts {
+/** The part of a batch stored in shards other than the home shard. Empty with one shard. */
+interface BatchShards {
   /**
-   * Writes or looks at the rows of each other shard, then counts them all.
+   * Writes or re-reads the rows of each other shard, then counts all rows there.
    *
-   * @returns the counts of `partCounts`, together, and the version of the batch they hold for.
+   * @returns `shardCounts` counts, summed over the shards, and the batch version they were taken at.
    */
   look(
     batchId: string,
     rows: (shard: Keys) => RowTexts,
     options: { readonly isReopening: boolean; readonly keptMs: number },
   ): Promise<{ readonly counts: readonly number[]; readonly version: string }>;
-  /** How many rows have each of `countedBits`. */
+  /** Number of rows in each of `countedBits`. */
   counts(batchId: string): Promise<readonly number[]>;
-  /** Tells the gates of other shards what was decided. */
+  /** Copies the batch's state to the other shards, for their gates. */
   mirror(batchId: string, keptMs: number): Promise<void>;
 }
 
-/** Members of a batch's hash that a gate asks for. */
+/** Fields of a batch's hash that a gate reads. */
 const mirrored = ["cancelledAt", "pausedAt", "isCanary"] as const;
 
 /**
- * Writes or looks at rows whose installs are in a shard other than the home, as `tallyBatch` does in the home, and
- * counts all of that shard. Answers what `countPart` does.
+ * Does in another shard what `recountBatch` does in the home shard: writes or re-reads rows and counts all of the shard.
+ * Answers what `countShard` returns.
  */
-const lookAtPart = defineScript({
+const recountShard = defineScript({
   name: "perchPart",
   keys: ["batch"],
   args: ["jobPrefix", "keptMs", "isClosed", "isCanary"],
@@ -41,12 +41,12 @@ const lookAtPart = defineScript({
   answer: z.array(z.number()),
   lua: `${countLua}${lookLua}
 lookAtRows(batch, jobPrefix, keptMs, isClosed == '1', isCanary == '1', rows)
-return countPart(batch)`,
+return countShard(batch)`,
 });
 
 /**
- * Copies to another shard what the gate asks of a batch, unless that shard knows a later version. `members` is a name,
- * its value (empty: none), the next name and so on. Answers 1, or 0 when nothing was copied.
+ * Copies the fields a gate reads to another shard, unless that shard has a later version. `members` is name, value
+ * (empty: none), name, …. Answers 1, or 0 when nothing was copied.
  */
 const mirrorBatch = defineScript({
   name: "perchMirror",
@@ -65,26 +65,26 @@ redis.call('PEXPIRE', batch, keptMs)
 return 1`,
 });
 
-export const createBatchParts = ({
+export const createBatchShards = ({
   client,
   keys,
 }: {
   readonly client: RedisClient;
   readonly keys: Keys;
-}): BatchParts => {
+}): BatchShards => {
   const home = keys.home();
   const others = keys.shards.filter((shard) => shard !== home);
 
   return {
     look: async (batchId, rows, { isReopening, keptMs }) => {
-      if (others.length === 0) return { counts: sum([], partCounts), version: "" };
+      if (others.length === 0) return { counts: sum([], shardCounts), version: "" };
       const [version, finishedAt, isCanary] = await client.hmget(
         home.batch(batchId),
         ...["version", "finishedAt", "isCanary"],
       );
       const counts = await Promise.all(
         others.map((shard) =>
-          lookAtPart(client, {
+          recountShard(client, {
             batch: shard.batch(batchId),
             jobPrefix: shard.job(""),
             keptMs,
@@ -94,7 +94,7 @@ export const createBatchParts = ({
           }),
         ),
       );
-      return { counts: sum(counts, partCounts), version: version ?? "0" };
+      return { counts: sum(counts, shardCounts), version: version ?? "0" };
     },
     counts: async (batchId) =>
       sum(
@@ -114,20 +114,20 @@ export const createBatchParts = ({
   };
 };
 
-const sum = (parts: readonly (readonly number[])[], length: number): readonly number[] =>
-  Array.from({ length }, (_, place) => parts.reduce((total, part) => total + (part[place] ?? 0), 0));
+const sum = (counts: readonly (readonly number[])[], length: number): readonly number[] =>
+  Array.from({ length }, (_, place) => counts.reduce((total, shard) => total + (shard[place] ?? 0), 0));
 
-/** What every batch has beside its rows, by the endings of its keys. */
+/** Suffixes of the keys of a batch, apart from its rows. */
 const endings = [
   "",
   ...countedBits.map((name) => `:${name}`),
   ...[":rejects", ":groups", ":joined", ":canary", ":newestFailures", ":samples"],
 ];
 
-/** Hashes of a hundred rows each, renewed in one script. */
+/** Row hashes renewed by one script call. */
 const hashesAtOnce = 500;
 
-/** Prolongs the keys of a batch in one shard: those with these endings, and its hashes of rows from `first` to `last`. */
+/** Extends the expiry of the keys of a batch in one shard: those with these suffixes, and row hashes `first` to `last`. */
 const renewKeys = defineScript({
   name: "perchRenewBatch",
   keys: ["batch"],
@@ -139,7 +139,7 @@ for n = first, last do redis.call('PEXPIRE', batch .. ':rows:' .. string.format(
 for _, ending in ipairs(endings) do redis.call('PEXPIRE', batch .. ending, keptMs) end`,
 });
 
-/** Keeps all that a batch has, in every shard, for another `keptMs`, and the batch itself in the list of batches. */
+/** Extends the expiry of all keys of a batch, in every shard, and of its entry in the list of batches, to `keptMs` from now. */
 export const renewBatch = async (
   { client, keys }: { readonly client: RedisClient; readonly keys: Keys },
   { batchId, rows, keptMs }: { readonly batchId: string; readonly rows: number; readonly keptMs: number },
@@ -153,7 +153,7 @@ export const renewBatch = async (
   }
   const home = keys.home();
   await renewId(client, { set: home.batches, id: batchId, keptMs });
-  // What a repeat of its import finds it by. Batches of before have no such field: their imports are long over.
+  // A repeated import finds the batch by this key. Batches of older versions lack the field; their imports are over.
   const importKey = await client.hget(home.batch(batchId), "importKey");
   if (importKey !== null) await client.pexpire(home.batchImport(importKey), keptMs);
 };

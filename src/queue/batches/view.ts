@@ -2,18 +2,18 @@ import { z } from "zod";
 import { type Batch, type BatchDecision, type BatchStatus, batchDecisions } from "../../install/batch.ts";
 import { isoTime } from "../../install/shown-text.ts";
 
-/** One that cannot be read spoils nothing else of the batch. */
+/** An unreadable field does not invalidate the others. */
 const number = z.coerce.number().max(8.64e15).optional().catch(undefined);
 const time = z.coerce.number().max(8.64e15).catch(0);
 
 const fieldsSchema = z.object({
   name: z.string().catch(""),
   requestedBy: z.string().optional(),
-  /** What was decided last, when and by whom. */
+  /** The last decision, its time and requester. */
   decision: z.enum(batchDecisions).optional().catch(undefined),
   decidedAt: number.optional(),
   decidedBy: z.string().optional(),
-  /** Workspaces its rows are about, and those its sender reaches. See `reach.ts`. */
+  /** Workspaces of its rows, and those its sender may access. See `reach.ts`. */
   workspaces: z.string().optional(),
   makerWorkspaces: z.string().optional(),
   /** Times are Unix ms. */
@@ -23,15 +23,15 @@ const fieldsSchema = z.object({
   cancelledAt: number,
   pausedAt: number,
   pauseReason: z.string().optional(),
-  /** Rows read so far, and all of them once they are known. */
+  /** Number of rows already read, and the total once it is known. */
   rows: number,
   rowCount: number,
   isCutOff: number,
-  /** How large the canary is, and 1 as long as the other installs wait for it. */
+  /** Size of the canary, and 1 while the other installs wait for it. */
   canary: number,
   isCanary: number,
   haltAt: number,
-  /** How many decisions there were that move installs, and how many of them are carried out. */
+  /** Number of decisions that move installs, and how many of them are applied. */
   decisions: number,
   moved: number,
   restarts: number,
@@ -42,14 +42,14 @@ export type BatchFields = z.infer<typeof fieldsSchema>;
 /** Fields of a batch's hash. */
 export const batchFields = fieldsSchema.keyof().options;
 
-/** The hash of a batch; undefined when there is none (any more). */
+/** Parses the hash of a batch; undefined when the batch does not exist. */
 export const readBatchFields = (values: readonly (string | null)[]): BatchFields | undefined => {
   const given = batchFields.flatMap((name, index) => (values[index] == null ? [] : [[name, values[index]]]));
   const fields: Record<string, unknown> = Object.fromEntries(given);
   return fields.createdAt === undefined ? undefined : fieldsSchema.parse(fields);
 };
 
-/** A batch as callers see it. @param seen.counts As `countBatch` answers. @param seen.samples `ms:ended`, newest first. */
+/** The public view of a batch. @param seen.counts As answered by `countBatch`. @param seen.samples `ms:ended`, newest first. */
 export const viewBatch = (
   id: string,
   fields: BatchFields,
@@ -97,10 +97,10 @@ const batchStatus = (fields: BatchFields): BatchStatus => {
   return fields.rowCount === undefined ? "importing" : "running";
 };
 
-/** Samples older than that are of a time before a pause. */
+/** Older samples are from before a pause. */
 const sampleMaxMs = 90_000;
 
-/** From the oldest sample of the last minute until now. */
+/** Measures the rate from the oldest recent sample until now. */
 const pace = (
   open: number,
   ended: number,

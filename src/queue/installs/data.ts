@@ -125,7 +125,7 @@ const cannotRead = (names: readonly string[]): string =>
  * Whether nobody knows of a create of an install and only Redis may have forgotten one. Ends with the doubt: see
  * `restart-watch.ts`.
  */
-export const isOnlyDoubted = ({
+export const isOnlySuspected = ({
   unanswered,
   attempts = 0,
 }: Pick<InstallData, "unanswered" | "attempts">): boolean =>

@@ -61,7 +61,7 @@ export interface Idempotency {
    *
    * @throws {IdempotencyKeyInUseError} it is running for this key already.
    */
-  whileAlone<T>(use: IdempotencyUse, run: () => Promise<T>): Promise<T>;
+  withLock<T>(use: IdempotencyUse, run: () => Promise<T>): Promise<T>;
 }
 
 const recordSchema = z.object({ installId: z.string(), fields: z.record(z.string(), z.string()) });
@@ -125,7 +125,7 @@ export const createIdempotency = (deps: {
     drop: async (use) => {
       await Promise.all([first, ...older].map((digest) => client.del(nameOf(digest, use))));
     },
-    whileAlone: async (use, run) => {
+    withLock: async (use, run) => {
       const lock = `${nameOf(first, use)}:exchange`;
       const locked = await whileRedisAnswers(() => client.set(lock, "1", "PX", exchangeMaxMs, "NX"));
       if (locked === null) throw new IdempotencyKeyInUseError();

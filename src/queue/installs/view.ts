@@ -10,7 +10,7 @@ import {
 import { installError } from "../../install/install-error.ts";
 import { jsonOrUndefined } from "../../install/lenient.ts";
 import { isoTime } from "../../install/shown-text.ts";
-import { type InstallData, isOnlyDoubted, readStoredInstall } from "./data.ts";
+import { type InstallData, isOnlySuspected, readStoredInstall } from "./data.ts";
 
 /** Fields of a job's hash an install is read from: BullMQ's, and from `cancelAt` on Perch's own. */
 export const installFields = [
@@ -165,7 +165,7 @@ const cancellation = (
     return { requestedAt, undone: ["Perch does not wait for the channel any more."], notUndone: [left] };
   }
   if (unanswered !== undefined) {
-    const sent = isOnlyDoubted({ unanswered, attempts })
+    const sent = isOnlySuspected({ unanswered, attempts })
       ? "Redis may have forgotten a create"
       : "A create was sent whose outcome is not known";
     const left = `${sent}: look for the number among Bird's connectors.`;

@@ -123,7 +123,7 @@ export interface Keys {
   /** Set: batches that have not finished. */
   readonly openBatches: string;
   /** Set: batches whose end has to be told. */
-  readonly untoldBatches: string;
+  readonly unnotifiedBatches: string;
   /** String: the batch an import began, found by what its first rows and options amount to. */
   batchImport(digest: string): string;
   /** BullMQ's hash of one notification. */
@@ -209,7 +209,7 @@ const keysOfShard = (
   batch: (batchId) => `${prefix}:batch:${batchId}`,
   batches: `${prefix}:ids:batches`,
   openBatches: `${prefix}:batches:open`,
-  untoldBatches: `${prefix}:batches:untold`,
+  unnotifiedBatches: `${prefix}:batches:untold`,
   batchImport: (digest) => `${prefix}:import:${digest}`,
   notificationJob: (id) => `${prefix}:${notificationsQueueName}:${id}`,
   endedNotifications: (state) => `${prefix}:${notificationsQueueName}:${state}`,

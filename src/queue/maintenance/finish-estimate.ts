@@ -2,7 +2,7 @@ import type { RedisClient } from "../../redis/client.ts";
 import { type Keys, sumOfShards } from "../keyspace/keys.ts";
 
 /** When installs that came now would have ended. */
-export interface FinishForecast {
+export interface FinishEstimate {
   /** From now, ms. */
   readonly finishMs: number;
   /**
@@ -16,22 +16,22 @@ export interface FinishForecast {
  * @param installs How many would come, by workspace.
  * @param options.isAlone As if nobody else's installs were there: the answer tells nothing of them.
  */
-export type ForecastFinish = (
+export type EstimateFinish = (
   installs: ReadonlyMap<string, number>,
   options?: { readonly isAlone?: boolean | undefined },
-) => Promise<FinishForecast>;
+) => Promise<FinishEstimate>;
 
 const paceMs = 60_000;
 /** Fewer ends in that time are no pace. */
 const endsMin = 30;
 
-export const createForecastFinish = (deps: {
+export const createEstimateFinish = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
   /** `BIRD_POSTS_PER_SECOND`, a workspace. */
   readonly postsPerSecond: number;
   readonly now: () => number;
-}): ForecastFinish => {
+}): EstimateFinish => {
   const { client, keys, postsPerSecond, now } = deps;
   return async (installs, { isAlone = false } = {}) => {
     const counts = [...installs.values()];

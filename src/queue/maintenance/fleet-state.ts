@@ -1,7 +1,7 @@
 import type { RedisClient } from "../../redis/client.ts";
 import { type Keys, sumOfShards } from "../keyspace/keys.ts";
 import { createReadOldest, type OldestAges } from "./oldest-ages.ts";
-import { findDoubt } from "./restart-doubt.ts";
+import { findRecheck } from "./restart-recheck.ts";
 
 /** What the whole fleet has in hand, as Redis knows it. */
 export interface FleetState {
@@ -16,9 +16,9 @@ export interface FleetState {
   readonly holds: Readonly<Record<"rate_limited" | "unauthorized", number>>;
   readonly notifications: Readonly<Record<"pending" | "delivered" | "dead", number>>;
   /** Outcomes of installs whose notification is not on its queue yet. */
-  readonly untold: number;
+  readonly unnotified: number;
   /** 1 while numbers are looked for before their create, because Redis may hold a restored backup. */
-  readonly doubted: number;
+  readonly rechecking: number;
   /** Batches that have not finished; `halted` by their own limit, `paused` by a person. */
   readonly batches: Readonly<Record<"running" | "paused" | "halted", number>>;
 }
@@ -105,7 +105,7 @@ export const createReadFleet = (deps: {
   };
 
   return async () => {
-    const [inHand, oldestMs, seen, dropped, held, told, untold, open, doubt] = await Promise.all([
+    const [inHand, oldestMs, seen, dropped, held, stored, unnotified, open, recheck] = await Promise.all([
       installs(),
       readOldest(),
       events(),
@@ -114,7 +114,7 @@ export const createReadFleet = (deps: {
       notifications(),
       inAll((shard) => client.zcard(shard.outbox)),
       batches(),
-      findDoubt({ client, keys }, now()),
+      findRecheck({ client, keys }, now()),
     ]);
     return {
       installs: inHand,
@@ -122,10 +122,10 @@ export const createReadFleet = (deps: {
       events: seen,
       droppedEvents: dropped,
       holds: held,
-      notifications: told,
-      untold,
+      notifications: stored,
+      unnotified,
       batches: open,
-      doubted: doubt === undefined ? 0 : 1,
+      rechecking: recheck === undefined ? 0 : 1,
     };
   };
 };

@@ -11,14 +11,14 @@ interface Forgotten {
    * Until then a request may come again whose install went with what a backup does not have: its number is looked for
    * before it is created. 0: no backup was restored. Unix ms.
    */
-  readonly doubtUntilMs: number;
+  readonly recheckUntilMs: number;
 }
 
 export interface RestartWatch {
   /** What the Redis that holds an install may have forgotten. */
   readonly forgotten: (installId: string) => Promise<Forgotten>;
   /** Writes down that this process is at work on this data now, and looks at the server anew. */
-  readonly beat: () => Promise<void>;
+  readonly heartbeat: () => Promise<void>;
 }
 
 interface Deps {
@@ -26,18 +26,18 @@ interface Deps {
   readonly keys: Keys;
   readonly now: () => number;
   /** Told when the doubt about a restored backup begins, Unix ms, and when it ends: 0. */
-  readonly onDoubt?: ((restoredMs: number) => void) | undefined;
+  readonly onRestoreSuspected?: ((restoredMs: number) => void) | undefined;
 }
 
 /** How often a process that may create says that it is at work. */
-const beatEveryMs = 5000;
+const heartbeatEveryMs = 5000;
 
 /**
  * How much older than the start of its server the last beat may be without a backup being suspected, and how much
  * older than the last beat of all a process's own may be for it to have been connected until then: each process beats
  * every five seconds. Backups are at least that old before they are restored.
  */
-const forgivenMs = 2 * beatEveryMs;
+const forgivenMs = 2 * heartbeatEveryMs;
 
 /**
  * Finds which server holds the data, and when it may have forgotten something. INFO is asked in the script, so that in a
@@ -124,8 +124,8 @@ export const createRestartWatch = (deps: Deps): RestartWatch => {
       if (watch === undefined) throw new RangeError("a watch for every shard");
       return watch.forgotten();
     },
-    beat: async () => {
-      await Promise.all([...watches.values()].map((watch) => watch.beat()));
+    heartbeat: async () => {
+      await Promise.all([...watches.values()].map((watch) => watch.heartbeat()));
     },
   };
 };
@@ -135,18 +135,18 @@ export const createRestartWatch = (deps: Deps): RestartWatch => {
  *
  * @returns what ends it.
  */
-export const keepBeating = (beat: () => Promise<void>): (() => void) => {
+export const keepHeartbeat = (heartbeat: () => Promise<void>): (() => void) => {
   let isUnderWay = false;
   const timer = setInterval(() => {
     // While Redis is away one beat waits for it; that one will find what the server is then.
     if (isUnderWay) return;
     isUnderWay = true;
-    beat()
+    heartbeat()
       .catch(() => undefined)
       .finally(() => {
         isUnderWay = false;
       });
-  }, beatEveryMs);
+  }, heartbeatEveryMs);
   return () => clearInterval(timer);
 };
 
@@ -155,7 +155,7 @@ const watchShard = (deps: Deps) => {
   const { client, keys, now } = deps;
   let known: Promise<Forgotten> | undefined;
   let askedMs = 0;
-  let doubtedMs = 0;
+  let suspectedMs = 0;
   /** The latest beat that Redis has acknowledged to this process. */
   let seenMs = 0;
 
@@ -167,12 +167,12 @@ const watchShard = (deps: Deps) => {
     });
     seenMs = Math.max(seenMs, Number(alive));
     const restoredMs = Number(restored);
-    if (restoredMs !== doubtedMs) deps.onDoubt?.(restoredMs);
-    doubtedMs = restoredMs;
-    return { atMs: Number(forgot), doubtUntilMs: doubtUntil(restoredMs) };
+    if (restoredMs !== suspectedMs) deps.onRestoreSuspected?.(restoredMs);
+    suspectedMs = restoredMs;
+    return { atMs: Number(forgot), recheckUntilMs: recheckUntil(restoredMs) };
   };
 
-  const askAnew = (): Promise<Forgotten> => {
+  const askAgain = (): Promise<Forgotten> => {
     const asking = ask();
     known = asking;
     askedMs = now();
@@ -190,9 +190,9 @@ const watchShard = (deps: Deps) => {
   }
   return {
     forgotten: (): Promise<Forgotten> =>
-      known === undefined || Math.abs(now() - askedMs) > believedMs ? askAnew() : known,
-    beat: async (): Promise<void> => {
-      await askAnew();
+      known === undefined || Math.abs(now() - askedMs) > believedMs ? askAgain() : known,
+    heartbeat: async (): Promise<void> => {
+      await askAgain();
     },
   };
 };
@@ -212,7 +212,7 @@ const writesAlways = async (client: RedisClient): Promise<boolean> => {
 };
 
 /** How long after a backup was restored requests are expected to come again. */
-export const doubtMs = 24 * 3_600_000;
+export const recheckMs = 24 * 3_600_000;
 
 /** Until when numbers are looked for before they are created, because of a backup noticed then; 0 without one. Unix ms. */
-export const doubtUntil = (restoredMs: number): number => (restoredMs === 0 ? 0 : restoredMs + doubtMs);
+export const recheckUntil = (restoredMs: number): number => (restoredMs === 0 ? 0 : restoredMs + recheckMs);

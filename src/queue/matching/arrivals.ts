@@ -5,7 +5,7 @@ import { indexTimes } from "../installs/list.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import { keepInShard } from "../keyspace/placement.ts";
 import { holderLua, keepEventLua } from "./scripts.ts";
-import { createStrayEvents } from "./unrouted.ts";
+import { createUnroutedEvents } from "./unrouted.ts";
 
 /** An event, as far as matching needs it. */
 export interface Arrival {
@@ -42,7 +42,7 @@ export interface Arrivals {
   /** The event of a connector whose install is gone, or does not hold it, becomes an unmatched one. */
   strand(shard: Keys, connectorId: string): Promise<void>;
   /** Moves the event of a connector to its install's shard, if it named no workspace and waits in the home. */
-  moveStray(
+  moveUnrouted(
     shard: Keys,
     connector: { readonly connectorId: string; readonly workspaceId: string },
   ): Promise<"moved" | "none">;
@@ -147,7 +147,7 @@ export const createArrivals = (deps: {
   readonly now: () => number;
 }): Arrivals => {
   const { client, keys, retentionMs, now } = deps;
-  const strays = createStrayEvents({ client, keys });
+  const strays = createUnroutedEvents({ client, keys });
 
   /** Stores an event in a shard. */
   const store = async (
@@ -194,7 +194,7 @@ export const createArrivals = (deps: {
   };
 
   /** Stores an event that names no workspace: see `unrouted.ts`. */
-  const storeStray = async (arrival: Arrival): Promise<Arrived> => {
+  const storeUnrouted = async (arrival: Arrival): Promise<Arrived> => {
     const { connectorId } = arrival;
     const bound = await strays.shardOf(connectorId);
     if (bound !== undefined) return store(bound, arrival);
@@ -209,9 +209,9 @@ export const createArrivals = (deps: {
   return {
     arrive: (arrival) => {
       const { workspaceId } = arrival;
-      const isStray = workspaceId === undefined && keys.shards.length > 1;
+      const isUnrouted = workspaceId === undefined && keys.shards.length > 1;
       return keepInShard(deps, workspaceId, (shard) =>
-        isStray ? storeStray(arrival) : store(shard, arrival),
+        isUnrouted ? storeUnrouted(arrival) : store(shard, arrival),
       );
     },
     strand: async (shard, connectorId) => {
@@ -226,7 +226,7 @@ export const createArrivals = (deps: {
         ...{ connectorId: id, nowMs: now(), ttlMs: retentionMs, most: workspaceEventsMax },
       });
     },
-    moveStray: async (shard, { connectorId, workspaceId }) => {
+    moveUnrouted: async (shard, { connectorId, workspaceId }) => {
       const stray = await strays.find(connectorId, shard);
       if (stray === undefined) return "none";
       await store(shard, { ...stray, connectorId, workspaceId });

@@ -129,8 +129,8 @@ export const createMatching = (deps: {
     taken(...(await takeStoredEvent(client, takeInputs(install))));
 
   /** Takes the event of an install just bound, if it waited in another shard. */
-  const takeStray = async (install: Parameters<Matching["take"]>[0]): Promise<Taken | undefined> =>
-    (await arrivals.moveStray(keys.ofInstall(install.installId), install)) === "moved"
+  const takeUnrouted = async (install: Parameters<Matching["take"]>[0]): Promise<Taken | undefined> =>
+    (await arrivals.moveUnrouted(keys.ofInstall(install.installId), install)) === "moved"
       ? take(install)
       : undefined;
 
@@ -154,7 +154,7 @@ export const createMatching = (deps: {
       });
       switch (answer) {
         case "bound":
-          return { kind: answer, taken: other === "" ? await takeStray(install) : taken(other, ...rest) };
+          return { kind: answer, taken: other === "" ? await takeUnrouted(install) : taken(other, ...rest) };
         case "install_has_other":
           return { kind: answer, connectorId: other };
         case "connector_has_other":

@@ -4,7 +4,7 @@ import { defineScript } from "../../redis/script.ts";
 import type { Keys } from "../keyspace/keys.ts";
 
 /** Removes from the home an event that named no workspace: it has been stored where its install is. Answers 1, or 0 when it was not there. */
-const dropStray = defineScript({
+const dropUnrouted = defineScript({
   name: "perchDropStray",
   keys: ["event", "unmatched", "unmatchedOf"],
   args: ["connectorId"],
@@ -16,7 +16,7 @@ return redis.call('DEL', event)`,
 });
 
 /** An event as it was stored. */
-interface StrayEvent {
+interface UnroutedEvent {
   readonly channelId: string;
   readonly status: string;
   readonly isUsable: boolean;
@@ -27,7 +27,7 @@ interface StrayEvent {
  * the address. One for a connector that no install has yet is stored in the home, and whoever binds that connector in
  * another shard fetches it from there. As everywhere each side writes first and looks second.
  */
-export const createStrayEvents = ({
+export const createUnroutedEvents = ({
   client,
   keys,
 }: {
@@ -45,7 +45,7 @@ export const createStrayEvents = ({
       return keys.shards.find((_, index) => installs[index] != null);
     },
     /** The event that waits in the home for a connector of another shard. */
-    find: async (connectorId: string, shard: Keys): Promise<StrayEvent | undefined> => {
+    find: async (connectorId: string, shard: Keys): Promise<UnroutedEvent | undefined> => {
       if (others.length === 0 || shard === home) return undefined;
       const [channelId, status, usable] = await client.hmget(
         home.unmatchedEvent("", connectorId),
@@ -55,7 +55,7 @@ export const createStrayEvents = ({
     },
     /** It has been stored where its install is. */
     drop: async (connectorId: string): Promise<void> => {
-      await dropStray(client, {
+      await dropUnrouted(client, {
         event: home.unmatchedEvent("", connectorId),
         unmatched: home.unmatched,
         unmatchedOf: home.unmatchedOf(""),

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { RedisClient } from "../../redis/client.ts";
 import { type Keys, notificationsQueueName } from "../keyspace/keys.ts";
 
-/** What a notification tells: the kind of thing and its outcome. */
+/** Notification types: subject and outcome. */
 export const notificationTypes = [
   "install.completed",
   "install.failed",
@@ -16,12 +16,12 @@ export type NotificationType = (typeof notificationTypes)[number];
 
 /** Data of a notification's job. */
 export const notificationDataSchema = z.object({
-  /** The `webhook-id` header: the same for every delivery, and for every URL that is told the same. */
+  /** The `webhook-id` header: the same for every delivery of an outcome, to whichever URL. */
   messageId: z.string(),
   /** Id of the install or batch. */
   subjectId: z.string(),
   url: z.string(),
-  /** The body as it is sent, each time the same. */
+  /** The body, byte for byte the same in each attempt. */
   payload: z.object({
     type: z.enum(notificationTypes),
     /** When the outcome happened, ISO 8601, UTC. */
@@ -29,14 +29,14 @@ export const notificationDataSchema = z.object({
     /** The install or batch as it was then. */
     data: z.unknown(),
   }),
-  /** Requests whose end was seen; the one that delivered is counted when it is read. */
+  /** Requests that ended; the successful one is added when the notification is read. */
   attempts: z.number().int().optional(),
-  /** Of these, failures since the notification was announced or last sent again. */
+  /** Failed ones among them since the notification was announced or last resent. */
   failures: z.number().int().optional(),
   nextAttemptAtMs: z.number().int().optional(),
   /** HTTP status of the latest request that failed. */
   lastStatus: z.number().int().optional(),
-  /** Why the latest request failed, or none was made: a plain sentence. */
+  /** Why the latest request failed or was not made: a sentence. */
   lastError: z.string().optional(),
 });
 
@@ -48,14 +48,13 @@ export const deliveredSchema = z.object({ status: z.number().int() });
 export type Delivered = z.infer<typeof deliveredSchema>;
 
 /**
- * The `webhook-id` of one outcome of one thing, such as `msg_01J…_failed`, or `msg_01J…_failed_2` when the
- * thing ended so again after a person had started it again. The same id always stands for the same outcome,
- * so a receiver may drop what it has seen.
+ * Builds the `webhook-id` of one outcome of an install or batch: `msg_01J…_failed`, or `msg_01J…_failed_2` when it
+ * failed again after a manual retry. One id always means one outcome, so a receiver may drop duplicates.
  */
 export const messageId = (outcome: {
   readonly type: NotificationType;
   readonly subjectId: string;
-  /** How often the thing was started; 1 the first time. */
+  /** How often the install or batch was started; 1 the first time. */
   readonly generation: number;
 }): string => {
   const [, what] = outcome.type.split(".");
@@ -63,17 +62,17 @@ export const messageId = (outcome: {
   return `msg_${outcome.subjectId}_${what}${again}`;
 };
 
-/** The id of the notification that tells a second URL the same: the message's, and a piece of the URL's digest. */
+/** Builds the id of a notification of the same outcome to a second URL: the message id plus part of the URL's digest. */
 export const extraNotificationId = (id: string, url: string): string =>
   `${id}_${hash("sha256", url, "hex").slice(0, 8)}`;
 
 export type NotificationsQueue = Queue<NotificationData, Delivered, "notification">;
 
 /**
- * The BullMQ queue whose jobs are the notifications. Its attempts and backoff are for faults of Perch and of
- * Redis only: what a receiver does is answered by the schedule of the notifier, which parks the job.
+ * The BullMQ queue whose jobs are the notifications. BullMQ's attempts and backoff cover
+ * failures of Perch and Redis only; the notifier answers a receiver's failures with its own schedule, parking the job.
  *
- * @param deps.retentionMs How long a delivered or given up notification stays, ms.
+ * @param deps.retentionMs How long ended notifications (delivered, failed) are kept, ms.
  */
 export const createNotificationsQueue = (deps: {
   readonly client: RedisClient;
@@ -85,7 +84,7 @@ export const createNotificationsQueue = (deps: {
     connection: deps.client,
     prefix: deps.keys.prefix,
     defaultJobOptions: {
-      // Never 0: looking for a job in BullMQ's list of those takes as long as the list.
+      // Never 0: BullMQ keeps those in a list, and finding a job in a list is linear.
       priority: 10,
       attempts: 8,
       backoff: { type: "exponential", delay: 2000, jitter: 0.5 },

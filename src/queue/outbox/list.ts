@@ -8,29 +8,29 @@ import type { Notification } from "./view.ts";
 export type IndexEntry = Place;
 
 export interface NotificationIndex {
-  /** A notification is about to be added. Repeating it changes nothing. */
+  /** Indexes a notification; call before adding it to the queue. Idempotent. */
   add(id: string): Promise<void>;
-  /** A notification is about to be sent again: it becomes the newest. */
+  /** Makes a notification the newest; call before resending it. */
   renew(id: string): Promise<void>;
-  /** All of one status, or all, newest first, from after the cursor on. May name some that are of another status by now. */
+  /** Yields entries of one status, or all, newest first, after `after`. Entries may be stale: their status may have changed. */
   walk(status: Notification["status"] | undefined, after: IndexEntry | undefined): AsyncGenerator<IndexEntry>;
-  /** Drops entries older than any notification is. */
+  /** Removes entries older than any stored notification. */
   age(): Promise<void>;
-  /** Drops entries that are wrong: their notifications are of another status, or gone. */
+  /** Removes stale entries: their notifications have another status or were deleted. */
   drop(status: Notification["status"] | undefined, entries: readonly IndexEntry[]): Promise<void>;
 }
 
-/** Longer than a notification can be pending: the schedule takes some three days. */
+/** Longer than a notification can be pending: the retry schedule lasts about three days. */
 const pendingMaxMs = 7 * 24 * 3_600_000;
 
-/** An entry this young whose notification is not there may be one that is just being added. */
+/** A younger entry without a notification may belong to one that is being added. */
 const youngMs = 3_600_000;
 
 const pageSize = 100;
 
 /**
- * The orders in which notifications are listed. Delivered and given up ones are in BullMQ's own sets, by when
- * that was; all, and those pending, in two of Perch's, which whoever reads them puts right.
+ * The indexes notifications are listed by. Delivered and failed ones are in BullMQ's own sets, ordered by their end;
+ * pending ones, and all, in two sorted sets of Perch's, which readers clean of stale entries.
  */
 export const createNotificationIndex = (deps: {
   readonly client: RedisClient;
@@ -48,7 +48,7 @@ export const createNotificationIndex = (deps: {
     return keys.endedNotifications(status === "delivered" ? "completed" : "failed");
   };
 
-  /** Entries of this moment or before it, newest first; of one moment in falling order of their ids. */
+  /** Reads entries at or before `atMs`, newest first; equal times in descending order of ids. */
   const read = async (
     key: string,
     atMs: number | undefined,
@@ -62,7 +62,7 @@ export const createNotificationIndex = (deps: {
 
   return {
     add: async (id) => {
-      // One moment for both: a cursor of one list is read in the other too.
+      // The same time in both: a cursor of one list is valid in the other.
       const atMs = now();
       await Promise.all(own.map((key) => client.zadd(key, "NX", atMs, id)));
       await Promise.all(own.map((key) => client.zremrangebyscore(key, "-inf", atMs - keptMs)));

@@ -10,17 +10,17 @@ import { createNotificationIndex, type IndexEntry } from "./list.ts";
 import { createStoppedUrls } from "./stopped-urls.ts";
 import { type Notification, notificationFields, readNotificationFields, viewNotification } from "./view.ts";
 
-/** There is no notification of this id, or not any more. */
+/** The notification does not exist, or was deleted after its retention. */
 export class NotificationNotFoundError extends Error {
   readonly code = "not_found";
 
   constructor(id: string) {
-    super(`There is no notification ${id}; ended ones go after RETENTION_MS.`);
+    super(`Notification ${id} not found. Ended notifications are deleted after RETENTION_MS.`);
     this.name = "NotificationNotFoundError";
   }
 }
 
-/** The notification is still pending, so it can't be sent again. */
+/** The notification is still pending, so it cannot be resent. */
 export class NotificationStateError extends Error {
   readonly code = "wrong_state";
 
@@ -35,14 +35,14 @@ interface Announcement {
   readonly type: NotificationType;
   /** Id of the install or batch. */
   readonly subjectId: string;
-  /** How often the thing was started; default 1. A higher one makes another notification of the same outcome. */
+  /** How often the install or batch was started; default 1. A higher value makes a new notification of the same outcome. */
   readonly generation?: number;
   readonly url: string;
-  /** Another URL is told the same, and this one's notification needs an id of its own. Default false. */
+  /** The outcome goes to another URL too, so this notification needs its own id. Default false. */
   readonly isExtra?: boolean;
   /** When the outcome happened, ISO 8601; default now. */
   readonly happenedAt?: string;
-  /** The install or batch as it is now. Must be free of secrets and fit into JSON. */
+  /** The install or batch as it is now. Must hold no secrets and be serializable as JSON. */
   readonly data: unknown;
 }
 
@@ -52,38 +52,41 @@ interface NotificationPage {
   readonly nextCursor: string | undefined;
 }
 
-/** Outgoing webhooks: written down here, sent by the notifier. */
+/** Outgoing webhooks: enqueued here, sent by the notifier. */
 export interface Notifications {
-  /** Puts a notification on the queue. Repeating it, also after it was delivered, changes nothing. */
+  /** Enqueues a notification. Idempotent, also after delivery. */
   announce(announcement: Announcement): Promise<void>;
-  /** Newest first: `delivered` and `failed` by when that was, the others by when they were announced or last sent again. A cursor that cannot be read ends the list. */
+  /**
+   * Lists notifications, newest first: `delivered` and `failed` by their end, others by when they were announced or last
+   * resent. An invalid cursor gives an empty page.
+   */
   list(options: {
     readonly status?: Notification["status"] | undefined;
     readonly limit: number;
     readonly cursor?: string | undefined;
-    /** Only those that this allows. */
+    /** Filter: false leaves a notification out. */
     readonly isShown?: ((notification: Notification) => Promise<boolean>) | undefined;
   }): Promise<NotificationPage>;
   find(id: string): Promise<Notification | undefined>;
   /**
-   * Sends a given up or delivered notification again, under the same `webhook-id`, and begins its schedule anew.
-   * Its URL counts as wanted again, if it had answered 410.
+   * Resends a failed or delivered notification under the same `webhook-id` and restarts its retry schedule. Its URL is
+   * no longer stopped, if it had answered 410.
    *
-   * @throws {NotificationNotFoundError} @throws {NotificationStateError} it is pending.
+   * @throws {NotificationNotFoundError} @throws {NotificationStateError} while it is pending.
    */
   resend(id: string): Promise<Notification>;
-  /** Lets go of the queue; `client` stays the caller's. */
+  /** Closes the queue. The caller owns and closes `client`. */
   close(): Promise<void>;
 }
 
 const groupMax = 100;
 
-/** Most notifications that one page walks, however few of them are shown. */
+/** Most notifications read for one page, however few pass the filter. */
 const walkMax = 5000;
 
 const all = async (): Promise<boolean> => true;
 
-/** @param deps.retentionMs How long delivered and given up notifications stay, ms. */
+/** @param deps.retentionMs How long ended notifications are kept, ms. */
 export const createNotifications = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
@@ -113,7 +116,7 @@ export const createNotifications = (deps: {
     await queue.add("notification", { messageId: message, subjectId, url, payload }, { jobId: id });
   };
 
-  /** What the index names, and puts the index right where that is not so any more. */
+  /** Yields the notifications the index names, and removes stale entries from it. */
   async function* walk(
     status: Notification["status"] | undefined,
     after: IndexEntry | undefined,

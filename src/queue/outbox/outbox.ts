@@ -9,44 +9,42 @@ import type { Keys } from "../keyspace/keys.ts";
 import type { NotificationType } from "./data.ts";
 import type { Notifications } from "./notifications.ts";
 
-/** What a sweep found in the outbox. `waiting` have not ended yet; `failed` could not be settled and stay. */
-export interface OutcomesSwept {
-  readonly told: number;
+/** Outcomes a sweep found, counted. `waiting`: the install has not ended; `failed`: could not be flushed, and stay. */
+export interface OutboxSwept {
+  readonly notified: number;
   readonly waiting: number;
   readonly dropped: number;
   readonly failed: number;
 }
 
-type Settled = "told" | "waiting" | "dropped";
+type Flushed = "notified" | "waiting" | "dropped";
 
 /**
- * Tells what installs have ended in, each outcome once.
- *
- * An outbox bridges the moment between an install's end and its notification: the install goes in before it
- * ends and comes out after the notification is on its queue. A process killed in between leaves it there for
- * the sweep. Telling twice is harmless, because a notification's id is made of the install and its outcome.
+ * The transactional outbox of install outcomes. An install is added before it ends and removed after its notification
+ * is enqueued; a process killed in between leaves it there for the sweep. Enqueueing twice is harmless: a notification's
+ * id is derived from the install and its outcome.
  */
-export interface Outcomes {
-  /** Whether anybody wants to hear of this install. For all others nothing needs to be called. */
-  isExpected(request: {
+export interface Outbox {
+  /** Whether the outcome of this install is needed. Installs it is false for need no other call. */
+  isWanted(request: {
     readonly callbackUrl?: string | undefined;
     readonly channelWebhooks?: unknown;
   }): boolean;
-  /** To be awaited right before the install is ended: from then on its outcome cannot be forgotten. */
-  expect(installId: string): Promise<void>;
-  /** To be called once the install has ended. Does nothing for installs that are not expected or have not ended. */
-  settle(installId: string): Promise<void>;
-  /** Settles what was left behind for more than five seconds, a thousand of a shard at most. Any number may run at once. */
-  sweep(): Promise<OutcomesSwept>;
+  /** Adds the install. Await it before ending the install, so that a crash in between cannot lose the notification. */
+  add(installId: string): Promise<void>;
+  /** Enqueues the notifications of an ended install and removes it. Does nothing if it is not in the outbox or has not ended. */
+  flush(installId: string): Promise<void>;
+  /** Flushes installs added more than five seconds ago, up to a thousand a shard. Safe to run concurrently. */
+  sweep(): Promise<OutboxSwept>;
 }
 
-/** A process that has not settled an outcome by then was killed. */
+/** Older entries were left by a killed process. */
 const leftBehindMs = 5000;
 const sweepMax = 1000;
 const groupSize = 50;
 
-/** Takes an install out of the outbox, unless it was put in again meanwhile. Answers 1 when taken, else 0. */
-const takeOut = defineScript({
+/** Removes an install unless it was added again meanwhile. Answers 1 when removed, else 0. */
+const removeFlushed = defineScript({
   name: "perchTold",
   keys: ["outbox"],
   args: ["installId", "since"],
@@ -59,11 +57,11 @@ return redis.call('ZREM', outbox, installId)`,
 const startsSchema = installDataSchema.pick({ retries: true });
 
 /**
- * @param deps.notifyUrl `NOTIFY_URL`: told of every install, beside its own `callbackUrl`.
- * @param deps.onCompleted What else a completed install needs. Called at least once, and before the install
- * leaves the outbox, so that it is not forgotten either; when it throws it is called again by a sweep.
+ * @param deps.notifyUrl `NOTIFY_URL`: notified of every install, in addition to its own `callbackUrl`.
+ * @param deps.onCompleted Called with a completed install at least once, before it is removed from the outbox. When it
+ * throws, a sweep calls it again.
  */
-export const createOutcomes = (deps: {
+export const createOutbox = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
   readonly notifications: Pick<Notifications, "announce">;
@@ -71,10 +69,10 @@ export const createOutcomes = (deps: {
   readonly notifyUrl: string | undefined;
   readonly now: () => number;
   readonly onCompleted?: ((install: Install) => Promise<void>) | undefined;
-}): Outcomes => {
+}): Outbox => {
   const { client, keys, notifications, installs, notifyUrl, now } = deps;
 
-  const tell = async (install: Install, type: NotificationType, generation: number): Promise<void> => {
+  const notify = async (install: Install, type: NotificationType, generation: number): Promise<void> => {
     const happenedAt = install.completedAt ?? install.updatedAt;
     const announcement = { type, subjectId: install.id, generation, happenedAt, data: install };
     for (const [place, url] of distinct([notifyUrl, install.callbackUrl]).entries()) {
@@ -82,41 +80,41 @@ export const createOutcomes = (deps: {
     }
   };
 
-  const settle = async (installId: string): Promise<Settled> => {
+  const flush = async (installId: string): Promise<Flushed> => {
     const shard = keys.ofInstall(installId);
     const since = await client.zscore(shard.outbox, installId);
-    if (since === null) return "told";
+    if (since === null) return "notified";
     // Read before the install: read after it, the count could already be that of the next start.
     const generation = startsOf(await client.hget(shard.job(installId), "data"));
     const install = await installs.find(installId);
     const type = install && outcomeOf(install);
     if (install !== undefined && type === undefined) return "waiting";
     if (install !== undefined && type !== undefined) {
-      await tell(install, type, generation);
+      await notify(install, type, generation);
       if (type === "install.completed") await deps.onCompleted?.(install);
     }
-    await takeOut(client, { outbox: shard.outbox, installId, since });
-    return install === undefined ? "dropped" : "told";
+    await removeFlushed(client, { outbox: shard.outbox, installId, since });
+    return install === undefined ? "dropped" : "notified";
   };
 
-  /** To the end of the line, so that those that cannot be settled yet do not keep the others from their turn. */
+  /** Moves the install to the end of the line, so that entries that cannot be flushed yet do not delay the others. */
   const putBack = (installId: string) =>
     client.zadd(keys.ofInstall(installId).outbox, "XX", now(), installId);
 
-  const sweepOne = async (installId: string): Promise<keyof OutcomesSwept> => {
-    const settled = await settle(installId).catch(() => "failed" as const);
-    if (settled === "waiting" || settled === "failed") await putBack(installId);
-    return settled;
+  const sweepOne = async (installId: string): Promise<keyof OutboxSwept> => {
+    const flushed = await flush(installId).catch(() => "failed" as const);
+    if (flushed === "waiting" || flushed === "failed") await putBack(installId);
+    return flushed;
   };
 
   return {
-    isExpected: ({ callbackUrl, channelWebhooks }) =>
+    isWanted: ({ callbackUrl, channelWebhooks }) =>
       notifyUrl !== undefined || callbackUrl !== undefined || channelWebhooks !== undefined,
-    expect: async (installId) => {
+    add: async (installId) => {
       await client.zadd(keys.ofInstall(installId).outbox, now(), installId);
     },
-    settle: async (installId) => {
-      await settle(installId);
+    flush: async (installId) => {
+      await flush(installId);
     },
     sweep: async () => {
       const leftBehind = await Promise.all(
@@ -125,13 +123,13 @@ export const createOutcomes = (deps: {
         ),
       );
       const ids = leftBehind.flat();
-      const results: (keyof OutcomesSwept)[] = [];
+      const results: (keyof OutboxSwept)[] = [];
       for (let first = 0; first < ids.length; first += groupSize) {
         results.push(...(await Promise.all(ids.slice(first, first + groupSize).map(sweepOne))));
       }
-      const count = (kind: keyof OutcomesSwept) => results.filter((result) => result === kind).length;
+      const count = (kind: keyof OutboxSwept) => results.filter((result) => result === kind).length;
       return {
-        told: count("told"),
+        notified: count("notified"),
         waiting: count("waiting"),
         dropped: count("dropped"),
         failed: count("failed"),
@@ -140,18 +138,18 @@ export const createOutcomes = (deps: {
   };
 };
 
-/** What is told of an install; undefined while it has not ended. */
+/** The notification type of an install's outcome; undefined while it has not ended. */
 const outcomeOf = ({ status }: Install) => {
   if (status === "completed") return "install.completed";
   if (status === "cancelled") return "install.cancelled";
   return status === "failed" ? "install.failed" : undefined;
 };
 
-/** How often the install was started: 1, and one more each time people started it again. */
+/** How often the install was started: 1 plus its manual retries. */
 const startsOf = (data: string | null): number =>
   1 + (startsSchema.safeParse(jsonOrUndefined(data)).data?.retries ?? 0);
 
-/** The URLs, each once however it is written. */
+/** The URLs without duplicates, compared in normalized form. */
 const distinct = (urls: readonly (string | undefined)[]): string[] => [
   ...new Map(
     urls.filter((url) => url !== undefined).map((url) => [URL.parse(url)?.href ?? url, url]),

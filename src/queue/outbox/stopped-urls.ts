@@ -3,19 +3,18 @@ import type { Keys } from "../keyspace/keys.ts";
 import type { KeptDigest, KeptDigests } from "../secrets/kept-digests.ts";
 
 /**
- * URLs whose receiver answered 410 and wants no more. Kept as keyed digests, because an address may hold a secret,
- * and until an operator sends a notification to it again, or for the retention: then one more is sent, and if the
- * receiver answers 410 again it is stopped again.
+ * URLs whose receiver answered 410 Gone. Stored as keyed digests, because a URL may hold a secret, until an operator
+ * resends a notification to it or the retention ends; if the receiver then answers 410 again, the URL is stopped again.
  */
 export interface StoppedUrls {
   stop(url: string): Promise<void>;
   isStopped(url: string): Promise<boolean>;
   lift(url: string): Promise<void>;
-  /** Forgets those older than this. */
+  /** Removes URLs stopped longer ago than this, ms. */
   age(retentionMs: number): Promise<void>;
 }
 
-/** Every install may name an address of its own; the newest of so many are kept. */
+/** Bound on stored URLs, newest kept: every install may name its own. */
 const urlsMax = 10_000;
 
 export const createStoppedUrls = (deps: {
@@ -26,7 +25,7 @@ export const createStoppedUrls = (deps: {
 }): StoppedUrls => {
   const { client, digests, now } = deps;
   const { stoppedAt, stoppedUrls: former } = deps.keys.home();
-  /** One stopped before a rotation is recognised while the key of then is listed. */
+  /** Digests under current and older keys: a URL stopped before a key rotation matches while its key is listed. */
   const all = (url: string): readonly string[] =>
     [digests.first, ...digests.older].map((digest) => digestOf(digest, url));
 
@@ -40,7 +39,7 @@ export const createStoppedUrls = (deps: {
       await client.zrem(stoppedAt, ...all(url));
     },
     age: async (retentionMs) => {
-      // A hash of plain digests without an end, from earlier versions; their plain digests in the set end by age.
+      // Earlier versions kept a hash of unkeyed digests that never expired; their unkeyed digests in the set expire by age.
       await client.unlink(former);
       await client.zremrangebyscore(stoppedAt, "-inf", now() - retentionMs);
     },

@@ -15,23 +15,23 @@ export const notificationSchema = z.object({
   workspaceId: z.string().optional().meta({ description: "Workspace of the install it is about." }),
   /** Whether it goes to the install's own `callbackUrl`, and not to `NOTIFY_URL`. */
   isCallback: z.boolean(),
-  /** Requests whose end was seen. */
+  /** Requests that ended. */
   attempts: z.int(),
   createdAt: z.string(),
-  /** Absent while the first request is due, and when none is. */
+  /** Absent while the first request is due, and after the last. */
   nextAttemptAt: z.string().optional(),
   deliveredAt: z.string().optional(),
   lastStatus: z.int().optional().meta({ description: "HTTP status of the latest answer." }),
-  /** Why it is not delivered, in plain words. */
+  /** Why it is not delivered: a sentence. */
   lastError: z.string().optional(),
 });
 
 export type Notification = Readonly<z.infer<typeof notificationSchema>>;
 
-/** Fields of a job's hash a notification is read from. All are BullMQ's. */
+/** Fields of BullMQ's job hash that a notification is read from. */
 export const notificationFields = ["data", "timestamp", "finishedOn", "returnvalue", "failedReason"] as const;
 
-/** Stands for one of another version or shape, so that it spoils no list. */
+/** Placeholder for data of another version or shape, so that one entry cannot fail a list. */
 const unreadable: NotificationData = {
   messageId: "",
   subjectId: "",
@@ -55,7 +55,7 @@ const fieldsSchema = z.object({
 
 type Fields = z.infer<typeof fieldsSchema>;
 
-/** What the hash of a notification's job holds, in the order of {@link notificationFields}; undefined when there is none. */
+/** Parses the values of {@link notificationFields}, in that order; undefined when the job does not exist. */
 export const readNotificationFields = (values: readonly (string | null)[]): Fields | undefined => {
   const present = notificationFields.flatMap((name, index) => {
     const value = values[index] ?? null;
@@ -65,7 +65,7 @@ export const readNotificationFields = (values: readonly (string | null)[]): Fiel
   return fields.data === undefined ? undefined : fieldsSchema.parse(fields);
 };
 
-/** What the install was when it was announced, as far as it tells who may know of that. */
+/** The announced install, as far as access control needs it. */
 const aboutSchema = z
   .object({ workspaceId: z.string().optional(), callbackUrl: z.string().optional() })
   .catch({});

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { RedisClient } from "../../redis/client.ts";
-import { createRemembering } from "../../redis/ttl-cache.ts";
+import { createTtlCache } from "../../redis/ttl-cache.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import { createPlacement, keepInShard } from "../keyspace/placement.ts";
 import { type Seal, UnsealError } from "../secrets/seal.ts";
@@ -13,9 +13,9 @@ const unboundSchema = z.strictObject({ workspaceId: z.string(), accessKey: z.str
 
 export interface AccessKeys {
   /** The workspace's own key, or else everybody's; undefined when its own is stored and cannot be opened. */
-  of(workspaceId: string | undefined): Promise<string | undefined>;
+  get(workspaceId: string | undefined): Promise<string | undefined>;
   /** The same, read now. */
-  afresh(workspaceId: string | undefined): Promise<string | undefined>;
+  refresh(workspaceId: string | undefined): Promise<string | undefined>;
 }
 
 export interface AccessKeyStore {
@@ -39,14 +39,14 @@ export const createAccessKeys = (deps: {
     const sealed = await client.get(shard.accessKey(workspaceId));
     return sealed === null ? defaultKey : open(seal, { workspaceId, sealed });
   };
-  const remembering = createRemembering({ read, keptMs });
+  const cache = createTtlCache({ read, keptMs });
   const find =
     (of: (workspaceId: string) => Promise<string | undefined>) => (workspaceId: string | undefined) =>
       workspaceId === undefined ? Promise.resolve(defaultKey) : of(workspaceId.toLowerCase());
   return {
     // One that could not be opened is never believed: it may have been stored anew.
-    of: find(async (workspaceId) => (await remembering.of(workspaceId)) ?? remembering.afresh(workspaceId)),
-    afresh: find(remembering.afresh),
+    get: find(async (workspaceId) => (await cache.get(workspaceId)) ?? cache.refresh(workspaceId)),
+    refresh: find(cache.refresh),
   };
 };
 

@@ -77,7 +77,7 @@ interface Deps {
  * Then the others are let in at the workspace's pace, so that they find places in its budget; each has the priority
  * that it had, which few of them at a time can use to get ahead.
  */
-interface HoldDoor {
+interface HeldInstalls {
   /** Bird has taken what a workspace sent after its pause: the hold is lifted, unless it was held again meanwhile. */
   pass(workspaceId: string): Promise<void>;
   /** Lets in those that are to try and those that may go on. */
@@ -85,7 +85,7 @@ interface HoldDoor {
 }
 
 /** @param deps.paceMax How many of a workspace are let in at once: what it may post until the next sweep, 2000 at most. */
-export const createHoldDoor = (deps: Deps & { readonly paceMax: number }): HoldDoor => {
+export const createHeldInstalls = (deps: Deps & { readonly paceMax: number }): HeldInstalls => {
   const { client, keys } = deps;
   const now = deps.now ?? Date.now;
   const paceMax = Math.max(1, Math.min(4 * groupSize, Math.ceil(deps.paceMax)));

@@ -6,14 +6,13 @@ import type { BatchRow } from "../../queue/batches/rows.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import type { Matching } from "../../queue/matching/matching.ts";
 
-/** Installs moved at a time. */
+/** Installs moved concurrently. */
 const groupSize = 100;
 
 /**
- * Carries out what was decided about a batch, install by install: wakes those that wait after a resume or for a canary that
- * has passed, cancels those without a connector after a cancel. One that Bird has made a connector for ends by
- * itself, and one the batch only joined is not its own to cancel. Safe to repeat; a decision made meanwhile is carried
- * out by another go.
+ * Applies a batch's decisions to its installs: after a resume or the canary's end it wakes waiting ones, after a cancel it
+ * cancels those without a connector. An install with a connector runs to its end, and one the batch only joined is not
+ * cancelled. Idempotent; a decision made meanwhile is applied by the next run.
  */
 export const createMoveBatch = (deps: {
   readonly batches: Batches;
@@ -40,7 +39,7 @@ export const createMoveBatch = (deps: {
       (await installs.findMany(own)).map(async (install) => {
         if (install === undefined || install.status === "awaiting_channel") return;
         if (batch.status === "cancelled") await cancel(install.id, batch);
-        // Those that are held or retry come by themselves, and not before it is time.
+        // Held and retrying installs resume by themselves when due.
         else if (install.status === "queued") await matching.wake(install.id);
       }),
     );

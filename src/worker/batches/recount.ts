@@ -1,27 +1,27 @@
 import type { Logger } from "../../log.ts";
-import type { Batches, Tally } from "../../queue/batches/batches.ts";
+import type { Batches, RecountResult } from "../../queue/batches/batches.ts";
 import { addMoveBatch, type ChoresQueue } from "../../queue/maintenance/chores.ts";
 import type { Notifications } from "../../queue/outbox/notifications.ts";
 
-/** Recounts batches whose installs have moved on. */
+/** Recounts batches after their installs changed state. */
 export interface RecountBuffer {
   /** Ignores an install without a batch. */
   add(install: { readonly batchId?: string | undefined; readonly row?: number | undefined }): void;
-  /** Sends what is still held back. */
+  /** Recounts what is buffered, without waiting for the timer. */
   flush(): Promise<void>;
 }
 
-/** Long enough that a busy worker counts hundreds of rows in one script, short enough for a progress bar. */
+/** Long enough for a busy worker to count hundreds of rows in one script, short enough for a progress bar. */
 const holdBackMs = 100;
 const groupMax = 500;
 
 /**
- * Collects rows and has them counted together. What a killed worker had collected is found by the sweep of batches,
- * which looks at all open rows.
+ * Buffers rows and recounts them together. The rows a killed worker had buffered are recounted by the sweep of batches,
+ * which re-reads all open rows.
  */
 export const createRecountBuffer = (deps: {
   readonly batches: Pick<Batches, "recount">;
-  readonly afterRecount: (batchId: string, tally: Tally) => Promise<void>;
+  readonly afterRecount: (batchId: string, result: RecountResult) => Promise<void>;
   readonly log: Logger;
 }): RecountBuffer => {
   const { batches, afterRecount, log } = deps;
@@ -58,25 +58,25 @@ export const createRecountBuffer = (deps: {
 };
 
 /**
- * Acts on the counts of a batch: notifies its end, and enqueues what was decided. A worker killed before that leaves
- * both to the sweep of batches; notifying twice is harmless, because a notification's id is made of the batch and how
- * often it was started.
+ * Acts on a recount: enqueues the notification of the batch's end, and the moving of its installs. A worker killed
+ * before that leaves both to the sweep of batches; notifying twice is harmless, because a notification's id is derived
+ * from the batch and how often it was started.
  */
 export const createAfterRecount =
   (deps: {
-    readonly batches: Pick<Batches, "state" | "markTold">;
+    readonly batches: Pick<Batches, "state" | "markNotified">;
     readonly chores: ChoresQueue;
     readonly notifications: Pick<Notifications, "announce">;
-    /** `NOTIFY_URL`; undefined when batches notify no one. */
+    /** `NOTIFY_URL`; undefined: batches are not notified. */
     readonly notifyUrl: string | undefined;
     readonly log: Logger;
   }) =>
-  async (batchId: string, { hasFinished, mustMove }: Tally): Promise<void> => {
+  async (batchId: string, { hasFinished, mustMove }: RecountResult): Promise<void> => {
     if (mustMove) await addMoveBatch(deps.chores, batchId);
     if (!hasFinished) return;
     const state = await deps.batches.state(batchId);
     const { batch, starts } = state ?? {};
-    // Rows that were retried meanwhile have opened it again: its end is told then.
+    // Rows retried meanwhile have reopened the batch: its next end is notified.
     if (batch?.finishedAt !== undefined) {
       const { completed, failed, cancelled, status } = batch;
       deps.log.info({ batchId, status, completed, failed, cancelled }, "batch finished");
@@ -91,5 +91,5 @@ export const createAfterRecount =
         });
       }
     }
-    await deps.batches.markTold(batchId);
+    await deps.batches.markNotified(batchId);
   };

@@ -1,32 +1,32 @@
 import type { Logger } from "../../log.ts";
-import type { Batches, Tally } from "../../queue/batches/batches.ts";
+import type { Batches, RecountResult } from "../../queue/batches/batches.ts";
 
-/** An import nobody has gone on with for so long is closed as it is: every batch ends. */
+/** An import without progress for this long is closed as it is, so that every batch ends. */
 const abandonedMs = 3_600_000;
 const abandonedCancelledMs = 60_000;
-/** Rows of a batch looked at in one sweep, and in one script. */
+/** Rows of a batch re-read in one sweep, and in one script. */
 const sweepMax = 5000;
 const groupSize = 500;
 
 /**
- * Puts right what killed processes left in batches that have not finished: looks again at the installs of their open
- * rows, some thousand each time, closes imports that were given up, and has decisions carried out and ends told that
- * nobody did. Rows that joined an install of elsewhere are only counted here.
+ * Completes what killed processes left unfinished in open batches: re-reads the installs of open rows, up to 5000 a
+ * sweep, closes abandoned imports, applies pending decisions and notifies ends. Rows that joined an install of another
+ * batch are counted only here.
  */
 export const createSweepBatches = (deps: {
   readonly batches: Batches;
-  readonly afterRecount: (batchId: string, tally: Tally) => Promise<void>;
+  readonly afterRecount: (batchId: string, result: RecountResult) => Promise<void>;
   readonly retentionMs: number;
   readonly log: Logger;
   readonly now: () => number;
 }) => {
   const { batches, afterRecount, log, now } = deps;
-  /** Row to go on from, by batch. */
+  /** Row to continue from, by batch. */
   const next = new Map<string, number>();
-  /** When what it has was renewed, by batch. */
+  /** When a batch's expiry was last extended, by batch. */
   const renewedMs = new Map<string, number>();
 
-  /** A batch may stay open for longer than anything is kept: held, or paused. */
+  /** A held or paused batch may stay open longer than the retention. */
   const renew = async (batchId: string, rows: number): Promise<void> => {
     if (now() - (renewedMs.get(batchId) ?? 0) < deps.retentionMs / 4) return;
     await batches.renew(batchId, rows);
@@ -37,7 +37,7 @@ export const createSweepBatches = (deps: {
     const from = next.get(batchId) ?? 1;
     const some = (await batches.openRows(batchId, from)).slice(0, sweepMax);
     next.set(batchId, some.length < sweepMax ? 1 : (some.at(-1) ?? 0) + 1);
-    // Also without an open row: the end of the batch may be left to be noticed.
+    // Also without open rows: the end of the batch may be undetected.
     for (let first = 0; first === 0 || first < some.length; first += groupSize) {
       await afterRecount(batchId, await batches.recount(batchId, some.slice(first, first + groupSize)));
     }
@@ -54,7 +54,7 @@ export const createSweepBatches = (deps: {
     if (state?.mustMove === true) await afterRecount(batchId, { ...nothing, mustMove: true });
   };
 
-  /** One batch that cannot be swept must not keep the others from their turn. */
+  /** A batch that cannot be swept must not prevent the sweep of others. */
   const unlessItFails = async (batchId: string, sweeping: Promise<void>): Promise<void> => {
     await sweeping.catch((error: Error) => {
       log.warn({ batchId, reason: error.message }, "could not sweep a batch; the next sweep tries again");
@@ -66,9 +66,9 @@ export const createSweepBatches = (deps: {
     for (const known of [next, renewedMs])
       for (const id of known.keys()) if (!open.includes(id)) known.delete(id);
     for (const id of open) await unlessItFails(id, sweepOne(id));
-    for (const id of await batches.findUntold())
+    for (const id of await batches.findUnnotified())
       await unlessItFails(id, afterRecount(id, { ...nothing, hasFinished: true }));
   };
 };
 
-const nothing: Tally = { hasFinished: false, mustMove: false, isCancelled: false, hasCanary: false };
+const nothing: RecountResult = { hasFinished: false, mustMove: false, isCancelled: false, hasCanary: false };

@@ -3,7 +3,7 @@ import { choreSchema } from "../../queue/maintenance/chores.ts";
 import { type Errand, errandSchema } from "../../queue/maintenance/errands.ts";
 import { type ParkableJob, parkJob } from "../../queue/maintenance/park-job.ts";
 import type { UnreadableEvents } from "../../queue/matching/unreadable.ts";
-import type { OutcomesSwept } from "../../queue/outbox/outbox.ts";
+import type { OutboxSwept } from "../../queue/outbox/outbox.ts";
 import type { SweepResult } from "./sweep.ts";
 
 type ChoreJob = Pick<ParkableJob, "id" | "data" | "moveToDelayed">;
@@ -17,9 +17,9 @@ const fullPauseMs = 500;
  * BullMQ's processor of chores. A chore that throws is tried again by BullMQ. None of them asks Bird for anything, so
  * none hangs; moves of batches, which may be long, leave room for the sweep.
  */
-export const createDoChore = (deps: {
+export const createProcessChore = (deps: {
   readonly sweep: () => Promise<SweepResult>;
-  readonly sweepOutcomes: () => Promise<OutcomesSwept>;
+  readonly sweepOutbox: () => Promise<OutboxSwept>;
   readonly sweepHolds: () => Promise<void>;
   readonly sweepBatches: () => Promise<void>;
   /** See `retention.ts` and `live-index.ts`. */
@@ -49,8 +49,8 @@ export const createDoChore = (deps: {
   const sweep = async (): Promise<void> => {
     const result = await deps.sweep();
     if (result.seen > 0) log.info(result, "swept events that were left behind");
-    const outcomes = await deps.sweepOutcomes();
-    if (outcomes.told + outcomes.failed > 0) log.info(outcomes, "swept outcomes that were not told");
+    const { notified: told, ...others } = await deps.sweepOutbox();
+    if (told + others.failed > 0) log.info({ told, ...others }, "swept outcomes that were not told");
     for (const jobId of await deps.mendJobs())
       log.error({ jobId }, "a job whose data are no JSON was mended");
     await deps.sweepHolds();

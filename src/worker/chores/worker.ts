@@ -14,16 +14,16 @@ import type { Matching } from "../../queue/matching/matching.ts";
 import type { UnreadableEvents } from "../../queue/matching/unreadable.ts";
 import type { NotificationsQueue } from "../../queue/outbox/data.ts";
 import { createNotificationIndex } from "../../queue/outbox/list.ts";
-import type { Outcomes } from "../../queue/outbox/outbox.ts";
+import type { Outbox } from "../../queue/outbox/outbox.ts";
 import { createStoppedUrls } from "../../queue/outbox/stopped-urls.ts";
 import type { Seal } from "../../queue/secrets/seal.ts";
-import type { createHoldDoor } from "../../queue/workspaces/held-installs.ts";
+import type { createHeldInstalls } from "../../queue/workspaces/held-installs.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { giveBack } from "../../redis/give-back.ts";
 import { createMoveBatch } from "../batches/move.ts";
 import { createSweepBatches } from "../batches/sweep.ts";
 import type { LeaveChores } from "../leave-chores.ts";
-import { choresInHandMax, createDoChore } from "./process.ts";
+import { choresInHandMax, createProcessChore } from "./process.ts";
 import { createSweep } from "./sweep.ts";
 
 /** Takes chores off their queue until it is closed. Errors of its loop (`error`) are the caller's to log. */
@@ -38,8 +38,8 @@ export const startChoreWorker = (deps: {
   readonly installs: Installs;
   readonly actions: InstallActions;
   readonly matching: Matching;
-  readonly outcomes: Pick<Outcomes, "sweep">;
-  readonly door: Pick<ReturnType<typeof createHoldDoor>, "sweep">;
+  readonly outbox: Pick<Outbox, "sweep">;
+  readonly door: Pick<ReturnType<typeof createHeldInstalls>, "sweep">;
   readonly batches: Batches;
   readonly afterRecount: Parameters<typeof createSweepBatches>[0]["afterRecount"];
   readonly unreadable: UnreadableEvents;
@@ -51,14 +51,14 @@ export const startChoreWorker = (deps: {
   readonly log: Logger;
   readonly now: () => number;
 }): Worker => {
-  const { client, keys, outcomes, door, errands, retentionMs, log } = deps;
+  const { client, keys, outbox, door, errands, retentionMs, log } = deps;
   const worker = new Worker(
     choresQueueName,
     giveBack(
       deps.leaveChores(
-        createDoChore({
+        createProcessChore({
           sweep: createSweep({ ...deps, leftBehindMs: deps.sweepEveryMs }),
-          sweepOutcomes: outcomes.sweep,
+          sweepOutbox: outbox.sweep,
           sweepHolds: door.sweep,
           sweepBatches: createSweepBatches(deps),
           renewSome: createLiveIndex(deps).renewSome,

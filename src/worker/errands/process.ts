@@ -34,7 +34,7 @@ const faultsMax = 25;
  * BullMQ's processor of errands. An errand that is not done is parked at no cost in BullMQ's attempts, which count
  * faults only; one that nobody can carry out is kept among the unreadable events with the reason.
  */
-export const createDoErrand = (deps: {
+export const createProcessErrand = (deps: {
   readonly findConnector: RunErrand<FindConnectorErrand>;
   readonly subscribeChannel: RunErrand<SubscribeChannelErrand>;
   readonly unreadable: Pick<UnreadableEvents, "keep">;

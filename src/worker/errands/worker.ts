@@ -19,7 +19,7 @@ import type { WorkerObserver } from "../observe/observer.ts";
 import { reportReadWaits } from "../observe/report.ts";
 import type { WorkerSettings } from "../settings.ts";
 import { createLearnConnector } from "./learn-connector.ts";
-import { createDoErrand } from "./process.ts";
+import { createProcessErrand } from "./process.ts";
 import { createSubscribeChannel } from "./subscribe-channel.ts";
 
 /** Errands in hand of one process. Each may hang for `BIRD_REQUEST_TIMEOUT_MS`. */
@@ -80,7 +80,7 @@ export const startErrandWorker = (deps: {
   });
   const worker = new Worker(
     errandsQueueName,
-    giveBack(deps.leaveChores(createDoErrand({ ...deps, findConnector, subscribeChannel }))),
+    giveBack(deps.leaveChores(createProcessErrand({ ...deps, findConnector, subscribeChannel }))),
     {
       connection: client,
       ...deps.lock,

@@ -2,7 +2,7 @@ import type { ReadResult } from "../../bird/answers.ts";
 import type { Connectors } from "../../bird/connectors.ts";
 import type { ReadBudget } from "../../queue/gate/budget.ts";
 import type { Holds } from "../../queue/gate/holds.ts";
-import { type InstallData, isOnlyDoubted, type StoredRequest } from "../../queue/installs/data.ts";
+import { type InstallData, isOnlySuspected, type StoredRequest } from "../../queue/installs/data.ts";
 import type { Matching } from "../../queue/matching/matching.ts";
 import { type Backoff, backoffMs } from "../backoff.ts";
 import { earlyMs, parkHeld, type Run, type Step } from "../run.ts";
@@ -140,7 +140,7 @@ export const createLookAgain = (deps: {
         return parkHeld(run, await deps.holds.holdUnauthorized(run.data.request.workspaceId));
       case "forbidden": {
         const detail = "The access key may not list connectors: allow it to view /workspaces/*/connectors.";
-        const nothingSent = isOnlyDoubted(run.data) ? true : undefined;
+        const nothingSent = isOnlySuspected(run.data) ? true : undefined;
         return {
           kind: "fail",
           failure: { code: "ambiguous_submission", detail, nothingSent },

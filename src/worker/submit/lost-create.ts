@@ -1,5 +1,5 @@
-import { type InstallData, isOnlyDoubted } from "../../queue/installs/data.ts";
-import { doubtMs, type RestartWatch } from "../../queue/maintenance/restart-watch.ts";
+import { type InstallData, isOnlySuspected } from "../../queue/installs/data.ts";
+import { type RestartWatch, recheckMs } from "../../queue/maintenance/restart-watch.ts";
 import type { Run } from "../run.ts";
 
 /** An earlier call may still be on its way for its whole time-out and a little more. */
@@ -53,16 +53,16 @@ export const createDetectLostCreate = (deps: {
   /** What Redis may have forgotten of this install, and what it may not know to be a repeat. */
   const doubt = async (run: Run): Promise<LostCreate> => {
     const { unanswered, checkedAtMs = 0 } = run.data;
-    const { atMs, doubtUntilMs } = await restarts.forgotten(run.installId);
+    const { atMs, recheckUntilMs } = await restarts.forgotten(run.installId);
     const sinceMs = atMs + callMaxMs;
-    const why = doubtUntilMs === atMs + doubtMs ? "restored" : "restarted";
+    const why = recheckUntilMs === atMs + recheckMs ? "restored" : "restarted";
     const isForgotten = Math.max(run.queuedAtMs, checkedAtMs) < atMs;
     // Also one with looks that Redis remembers: it may have forgotten the create after them.
     if (isForgotten && (unanswered === undefined || unanswered.sinceMs < sinceMs))
       return suspect(run, { sinceMs, looks: 0, why });
-    const isRepeat = checkedAtMs === 0 && run.queuedAtMs < doubtUntilMs;
+    const isRepeat = checkedAtMs === 0 && run.queuedAtMs < recheckUntilMs;
     if (unanswered !== undefined)
-      return isForgotten || isRepeat ? { data: run.data } : { data: withoutDoubt(run.data) };
+      return isForgotten || isRepeat ? { data: run.data } : { data: withoutSuspicion(run.data) };
     // What was created before the backup was restored is long in Bird's lists: one look will do.
     return isRepeat
       ? suspect(run, { sinceMs, looks: Math.max(0, deps.looksMax - 1), why: "restored" })
@@ -78,7 +78,7 @@ export const createDetectLostCreate = (deps: {
 };
 
 /** The doubt is over, because a worker came that knows better, or a person did. */
-const withoutDoubt = (data: InstallData): InstallData => {
+const withoutSuspicion = (data: InstallData): InstallData => {
   const { unanswered: _, ...rest } = data;
-  return isOnlyDoubted(data) ? rest : data;
+  return isOnlySuspected(data) ? rest : data;
 };

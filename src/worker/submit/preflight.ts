@@ -8,7 +8,7 @@ import type { Logger } from "../../log.ts";
 import type { Holds } from "../../queue/gate/holds.ts";
 import type { AccessKeys } from "../../queue/workspaces/access-keys.ts";
 import { isFresh, type SubscriptionStates } from "../../queue/workspaces/subscription-states.ts";
-import { createRemembering } from "../../redis/ttl-cache.ts";
+import { createTtlCache } from "../../redis/ttl-cache.ts";
 import { parkHeld, type Run, type Step } from "../run.ts";
 
 /** What keeps an install from its create, or undefined. Nothing is counted and no place is taken so far. */
@@ -31,7 +31,7 @@ const certain: ReadonlySet<SubscriptionProblem["cause"]> = new Set(["may_not_cre
  * knows its own address, the subscription to `channel.created`, which Bird wants before the connector.
  */
 export const createPreflight = (deps: {
-  readonly accessKeys: Pick<AccessKeys, "of">;
+  readonly accessKeys: Pick<AccessKeys, "get">;
   readonly holds: Pick<Holds, "find" | "holdUnauthorized">;
   readonly states: Pick<SubscriptionStates, "find">;
   /** Undefined when Perch does not know where Bird's events should go: then nothing is checked. */
@@ -42,7 +42,7 @@ export const createPreflight = (deps: {
   readonly now: () => number;
 }): Preflight => {
   const { holds, states, log, now } = deps;
-  const remembered = createRemembering({ read: states.find, keptMs: believedMs });
+  const cache = createTtlCache({ read: states.find, keptMs: believedMs });
   /** Workspaces that an install of this process prepares, and since when by a monotonic clock, ms. */
   const preparing = new Map<string, number>();
 
@@ -63,7 +63,7 @@ export const createPreflight = (deps: {
       return done.kind === "busy" ? busyMs : done;
     } finally {
       preparing.delete(workspaceId);
-      remembered.forget(workspaceId);
+      cache.forget(workspaceId);
     }
   };
 
@@ -76,10 +76,10 @@ export const createPreflight = (deps: {
 
   /** What is remembered and still believed. Only a subscription that is there is kept in this process. */
   const known = async (workspaceId: string): Promise<SubscriptionState | undefined> => {
-    const state = await remembered.of(workspaceId);
+    const state = await cache.get(workspaceId);
     const believed = state !== undefined && isFresh(state, now()) ? state : undefined;
     if (believed?.status !== "present") {
-      remembered.forget(workspaceId);
+      cache.forget(workspaceId);
       return believed;
     }
     return deps.ownUrls(workspaceId).includes(believed.url ?? "") ? believed : undefined;
@@ -115,7 +115,7 @@ export const createPreflight = (deps: {
 
   return async (run) => {
     const { workspaceId } = run.data.request;
-    if ((await deps.accessKeys.of(workspaceId)) === undefined) {
+    if ((await deps.accessKeys.get(workspaceId)) === undefined) {
       const what = "held: the workspace's own access key cannot be opened with SEALING_KEYS";
       return parkHeld(run, await holds.holdUnauthorized(workspaceId), what);
     }

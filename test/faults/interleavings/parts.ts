@@ -65,7 +65,7 @@ export const createParts = (ground: Ground): Parts => {
     store: createInstallStore(common),
     gate: { ...gate, takeBack: async () => undefined },
     detectLostCreate: createDetectLostCreate({
-      restarts: { forgotten: async () => ({ atMs: 0, doubtUntilMs: 0 }) },
+      restarts: { forgotten: async () => ({ atMs: 0, recheckUntilMs: 0 }) },
       requestTimeoutMs: times.callMs,
       looksMax: lookDelaysMs.length,
       now: ground.now,

@@ -59,8 +59,8 @@ const seal: Seal = {
   digests: testDigests,
 };
 
-/** Nobody wants to hear of the outcome. */
-const untold = { isExpected: () => false, expect: async () => undefined };
+/** No outcome is to be notified. */
+const unwanted = { isWanted: () => false, add: async () => undefined };
 
 /** The last thing a process does with an install is to look and to wake, whatever it did before. */
 const forgetful = (matching: Matching): Matching => ({
@@ -109,13 +109,13 @@ const createProcessor = (parts: Parts) => {
   const applyStep = parts.createApplyStep({
     ...common,
     matching: forgetful(parts.matching),
-    outcomes: untold,
+    outbox: unwanted,
     batches: { isPaused: async () => false },
     recounts: { add: () => undefined },
     onDecision: () => undefined,
     observer,
   });
-  const onUnexpectedError = parts.createOnUnexpectedError({ ...common, applyStep, outcomes: untold });
+  const onUnexpectedError = parts.createOnUnexpectedError({ ...common, applyStep, outbox: unwanted });
   const process = createProcessInstall({
     submit,
     awaitChannel,

@@ -46,7 +46,7 @@ const kinds = {
   batch: keys.batch("BATCH"),
   batches: keys.batches,
   openBatches: keys.openBatches,
-  untoldBatches: keys.untoldBatches,
+  unnotifiedBatches: keys.unnotifiedBatches,
   batchImport: keys.batchImport("DIGEST"),
   notificationJob: keys.notificationJob("ID"),
   endedNotifications: keys.notificationJob("STATE"),

@@ -19,8 +19,8 @@ const fleet: FleetState = {
   droppedEvents: { unmatched: 0, unreadable: 0 },
   holds: { rate_limited: 0, unauthorized: 0 },
   notifications: { pending: 0, delivered: 0, dead: 0 },
-  untold: 0,
-  doubted: 0,
+  unnotified: 0,
+  rechecking: 0,
   batches: { running: 0, paused: 0, halted: 0 },
 };
 

@@ -177,7 +177,7 @@ const setUp = (one: Omit<Case, "step" | "when">, prepare: () => Promise<Preparat
   let isAsked = false;
   let finds = 0;
   const preflight = createPreflight({
-    accessKeys: { of: async () => ("accessKey" in one ? one.accessKey : "key") },
+    accessKeys: { get: async () => ("accessKey" in one ? one.accessKey : "key") },
     holds: {
       find: async () => one.hold,
       holdUnauthorized: async () => ({ reason: "unauthorized", untilMs: nowMs + 30_000 }),
@@ -218,7 +218,7 @@ test("an install that waited for the same hold before adds nothing to its timeli
 
 test("where Perch does not know its own address, only the access key is checked", async () => {
   const preflight = createPreflight({
-    accessKeys: { of: async () => "key" },
+    accessKeys: { get: async () => "key" },
     holds: { find: async () => hold, holdUnauthorized: async () => assert.fail("must not be held") },
     states: { find: async () => missing("full") },
     prepare: undefined,

@@ -2,7 +2,7 @@ import { EmbeddedRedisError } from "../../../embedded-redis/embedded-redis.ts";
 import { isoTime } from "../../../install/shown-text.ts";
 import { readShardOverview } from "../../../queue/keyspace/shard-users.ts";
 import { areShardsUnused } from "../../../queue/keyspace/take-back-shards.ts";
-import { findDoubt } from "../../../queue/maintenance/restart-doubt.ts";
+import { findRecheck } from "../../../queue/maintenance/restart-recheck.ts";
 import { createWriteProbe } from "../../../queue/maintenance/write-probe.ts";
 import { redisFaultOf } from "../../../redis/errors.ts";
 import { needlessShards } from "../../redis/shards.ts";
@@ -59,7 +59,7 @@ export const redisRestoredCheck: Check = {
   id: "redis_restored",
   run: async ({ redis, keys, now }) => {
     const { client } = await redis();
-    const doubt = await findDoubt({ client, keys }, now());
+    const doubt = await findRecheck({ client, keys }, now());
     if (doubt === undefined) return ok("Redis holds no backup that was restored in the last day.");
     return warn(
       `Redis came back at ${isoTime(doubt.sinceMs)} and may hold older data, as after restoring a backup: no worker lived through it that would know. Until ${isoTime(doubt.untilMs)} every number is looked for at Bird before it is created.`,

@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
 import type { Keys } from "../keyspace/keys.ts";
-import { doubtUntil } from "./restart-watch.ts";
+import { recheckUntil } from "./restart-watch.ts";
 
 /** Redis may hold a restored backup: since when that is noted, and until when numbers are looked for. Unix ms. */
-interface RestartDoubt {
+interface Recheck {
   readonly sinceMs: number;
   readonly untilMs: number;
 }
@@ -16,10 +16,10 @@ interface Deps {
 }
 
 /** Reads the doubt that lasts longest, of all shards; undefined when there is none. See `restart-watch.ts`. */
-export const findDoubt = async ({ client, keys }: Deps, nowMs: number): Promise<RestartDoubt | undefined> => {
+export const findRecheck = async ({ client, keys }: Deps, nowMs: number): Promise<Recheck | undefined> => {
   const noted = await Promise.all(keys.shards.map(({ server }) => client.hget(server, "restoredMs")));
   const sinceMs = Math.max(...noted.map(Number));
-  const untilMs = doubtUntil(sinceMs);
+  const untilMs = recheckUntil(sinceMs);
   return untilMs > nowMs ? { sinceMs, untilMs } : undefined;
 };
 
@@ -38,7 +38,7 @@ return redis.call('HDEL', server, 'restoredMs', 'doubtedAliveMs')`,
  * Ends the doubt, for a person who knows that no backup was restored. Workers follow with their next beat. What a
  * restart itself may have lost, because of how Redis writes to its disk, is still looked for.
  */
-export const endDoubt = async ({ client, keys }: Deps): Promise<void> => {
+export const endRecheck = async ({ client, keys }: Deps): Promise<void> => {
   await Promise.all(keys.shards.map(({ server }) => perchTrust(client, { server })));
 };
 
