@@ -37,11 +37,11 @@ const pageSchema = z
 const unreadableSchema = z
   .object({
     id: z.string(),
-    reason: z.string().meta({ description: "Why it cannot be used, and what would help." }),
+    reason: z.string().meta({ description: "Why it cannot be used, and how to fix that." }),
     workspaceId: z.string().optional(),
     channelId: z.string().optional(),
-    body: z.string().meta({ description: "The first 4 KiB of it." }),
-    bytes: z.number().meta({ description: "How long the whole body was." }),
+    body: z.string().meta({ description: "The first 4 KiB of the body." }),
+    bytes: z.number().meta({ description: "Length of the whole body." }),
     arrivedAt: z.string().meta({ description: "ISO 8601, UTC." }),
   })
   .meta({ id: "UnreadableEvent" }) satisfies z.ZodType<UnreadableEvent>;
@@ -86,7 +86,8 @@ export const addEvents = (
         operationId: "listUnmatchedEvents",
         tags: ["events"],
         summary: "List channel events that matched no install",
-        description: "Newest first. A connector that was made outside of Perch, or whose install is gone.",
+        description:
+          "Newest first. Their connector was made outside of Perch, or its install is not kept any more.",
         querystring: z.strictObject({ limit: limitSchema, cursor: cursorSchema }),
         response: { 200: answer(pageSchema, "A page of events.") },
       },

@@ -29,9 +29,9 @@ const subscriptionSchema = z
     status: z.enum(["present", "missing", "unavailable"]).meta({
       description: "Whether Bird sends channel.created to Perch; unavailable: Bird did not answer.",
     }),
-    checkedAt: z.string().meta({ description: "When Perch last looked. ISO 8601, UTC." }),
-    url: z.string().optional().meta({ description: "Where the events go." }),
-    reason: z.string().optional().meta({ description: "Why it is not known to be there, and what to do." }),
+    checkedAt: z.string().meta({ description: "When Perch last checked. ISO 8601, UTC." }),
+    url: z.string().optional().meta({ description: "Address of the events." }),
+    reason: z.string().optional().meta({ description: "Why no subscription is known, and what to do." }),
   })
   .meta({ id: "Subscription" });
 
@@ -41,8 +41,8 @@ const workspaceSchema = z
     hold: holdSchema.optional().meta({ description: "Absent while the workspace is not held." }),
     subscription: subscriptionSchema
       .optional()
-      .meta({ description: "Absent while Perch has not looked: see perch workspaces prepare." }),
-    installs: z.int().meta({ description: "Installs that are kept, whatever has become of them." }),
+      .meta({ description: "Absent until Perch has checked: see perch workspaces prepare." }),
+    installs: z.int().meta({ description: "Installs that are kept, in any status." }),
     heldInstalls: z.int().meta({ description: "Installs that wait for the hold to end." }),
   })
   .meta({
@@ -53,8 +53,8 @@ const workspaceSchema = z
 const resumptionSchema = z
   .object({
     workspaceId: z.string(),
-    lifted: holdSchema.optional().meta({ description: "The hold that stood; absent when there was none." }),
-    woken: z.int().meta({ description: "Installs that waited and run now." }),
+    lifted: holdSchema.optional().meta({ description: "The lifted hold; absent when there was none." }),
+    woken: z.int().meta({ description: "Held installs that run now." }),
   })
   .meta({ id: "Resumption" });
 
@@ -74,7 +74,7 @@ export const addWorkspaces = (server: FastifyInstance, deps: WorkspacesDeps): vo
       schema: {
         operationId: "getWorkspace",
         tags: ["workspaces"],
-        summary: "Look at a workspace",
+        summary: "Get a workspace",
         description:
           "Whether its installs are held, why and until when; and whether Bird sends Perch its channel events.",
         params,
@@ -100,7 +100,7 @@ export const addWorkspaces = (server: FastifyInstance, deps: WorkspacesDeps): vo
         tags: ["workspaces"],
         summary: "Lift a workspace's hold",
         description:
-          "Its installs run now. For a person who has mended the access key or asked Bird for more.",
+          "Its installs run now. For use after the access key is fixed or the limit at Bird is raised.",
         params,
         response: { 200: answer(resumptionSchema, "What was lifted."), ...problems(404) },
       },

@@ -22,15 +22,16 @@ export type Failure = z.infer<typeof failureSchema>;
 /** A failure in the API's form: with message, actor and next step. */
 export const installErrorSchema = z
   .object({
-    code: z.enum(errorCodes).meta({ description: "One of a closed list: branch on it, never on a text." }),
+    code: z.enum(errorCodes).meta({ description: "One of a closed list: branch on it, never on texts." }),
     message: z.string(),
     actor: z.string().meta({
-      description: "Who has to act: us (the operator of Perch), operator (of Bird), customer or bird.",
+      description:
+        "Who has to act: us (the team that runs Perch or sends it requests), operator (of the Bird workspace), customer or bird.",
     }),
     action: z.string().meta({ description: "What that party does next." }),
     retryable: z.boolean().meta({ description: "Whether a retry may succeed once that is done." }),
     birdStatus: z.int().optional().meta({ description: "HTTP status of Bird's answer." }),
-    birdCode: z.string().optional().meta({ description: "Bird's own code, for the record." }),
+    birdCode: z.string().optional().meta({ description: "Bird's own error code." }),
   })
   .meta({ id: "InstallError", description: "Why an install failed, who has to act and how." });
 

@@ -103,17 +103,17 @@ const members = {
     })
     .optional(),
   requestedBy: z.string().optional().meta({
-    description: "Who asked for it: the name of the API key. Absent where it came before this was kept.",
+    description: "Name of the API key that requested it. Absent for installs from before this was stored.",
   }),
   batchId: z.string().optional(),
   row: z.int().optional().meta({ description: "Row of the batch, from 1." }),
   connectorId: z.string().optional(),
   channelId: z.string().optional(),
-  channelStatus: z.string().optional().meta({ description: "Bird's own word." }),
-  attempts: z.int().meta({ description: "Calls to create at Bird whose outcome was seen." }),
+  channelStatus: z.string().optional().meta({ description: "Bird's text." }),
+  attempts: z.int().meta({ description: "Creates at Bird whose outcome is known." }),
   completedBy: completionSchema.shape.completedBy
     .optional()
-    .meta({ description: "Whether Bird's event told of the channel, or Perch's own look." }),
+    .meta({ description: "Whether Bird's event or a poll by Perch found the channel." }),
   error: installErrorSchema.optional(),
   createdAt: time("When it was enqueued."),
   updatedAt: time("When it last changed."),
@@ -131,8 +131,7 @@ const members = {
  */
 export const installSchema = z.object(members).meta({
   id: "Install",
-  description:
-    "One phone number on its way into one Bird workspace: the request without its secrets, and how far it is.",
+  description: "One phone number into one Bird workspace: the request without its secrets, and its progress.",
 });
 
 export type Install = Readonly<z.infer<typeof installSchema>>;

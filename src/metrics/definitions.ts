@@ -39,31 +39,31 @@ export const webhookStatuses = "200 400 401 413 415 503 other".split(" ");
 /** What only goes up, for as long as the process lives. */
 export const counters = {
   perch_installs_total: {
-    help: "Installs that ended, by outcome; one that is retried or healed ends again",
+    help: "Installs that ended, by outcome; an install that is retried or healed is counted again",
     labels: { outcome: ["completed", "failed", "cancelled"] },
   },
   perch_install_errors_total: {
-    help: "Installs that ended otherwise than completed, by error code (docs/errors.md)",
+    help: "Installs that ended without completing, by error code (docs/errors.md)",
     labels: { code: errorCodes },
   },
   perch_runs_total: {
-    help: "Runs of installs in this worker, by how they ended: done, waits on, failed, left to another run, or a fault of Perch or Redis",
+    help: "Runs of installs in this worker, by result: completed, parked, failed, left to another run, or an error of Perch or Redis",
     labels: { end: ["complete", "park", "fail", "leave", "fault"] },
   },
   perch_gate_answers_total: {
-    help: "Answers of the gate every create passes: sent, put off by the POST budget, held, paused, out of creates for the number, cancelled, the number another install's, or not this run's any more",
+    help: "Decisions of the gate before each create: sent, delayed by the POST budget, held, paused, no creates left for the number, cancelled, number taken by another install, or lock lost",
     labels: { answer: ["go", "wait", "held", "paused", "exhausted", "cancelled", "replaced", "lock_lost"] },
   },
   perch_read_waits_total: {
-    help: "Looks at Bird that had to wait for the GET budget of their workspace",
+    help: "GETs to Bird that waited for the budget of their workspace",
     labels: {},
   },
   perch_bird_requests_total: {
-    help: "Requests to Bird, by operation and HTTP status, or by why there is none",
+    help: "Requests to Bird, by operation and HTTP status, or by the reason there is none",
     labels: { operation: operations, status: birdStatuses },
   },
   perch_events_total: {
-    help: "Signed events of Bird, by what became of them when they came; conflict: another channel for a connector that has one",
+    help: "Signed events of Bird, by result on arrival; conflict: another channel for a connector that has one",
     labels: { result: ["matched", "unmatched", "duplicate", "conflict", "ignored"] },
   },
   perch_webhook_answers_total: {
@@ -71,7 +71,7 @@ export const counters = {
     labels: { status: webhookStatuses },
   },
   perch_webhook_refused_total: {
-    help: "Webhooks that were not taken, by reason; unavailable: Redis could not store the event",
+    help: "Webhooks that were refused, by reason; unavailable: Redis could not store the event",
     labels: {
       reason: [
         "no_key",
@@ -91,7 +91,7 @@ export const counters = {
     },
   },
   perch_notifications_total: {
-    help: "Outgoing webhooks: delivered, tries the receiver did not take, tries put off, and given up",
+    help: "Outgoing webhooks: delivered, attempts the receiver refused, attempts postponed, and given up",
     labels: { result: ["delivered", "refused", "postponed", "dead"] },
   },
   perch_redis_losses_total: { help: "Times the connection to Redis was lost", labels: {} },
@@ -100,19 +100,19 @@ export const counters = {
 /** What goes up and down. Those of the fleet say the same in every process that has them. */
 export const gauges = {
   perch_installs: {
-    help: "Fleet: installs by where they are; parked ones wait for their channel, a retry, a hold or a paused batch; ended ones until RETENTION_MS",
+    help: "Fleet: installs by state; parked ones wait for their channel, a retry, a hold or a paused batch; ended ones are kept for RETENTION_MS",
     labels: { status: ["waiting", "active", "parked", "completed", "failed"] },
   },
   perch_oldest_seconds: {
-    help: "Fleet: how long what is next has waited; waiting: since it could be taken; parked: since it was due; the others: since they came; 0 when there is none",
+    help: "Fleet: how long the next item has waited; waiting: since it was ready to run; parked: since it was due; others: since their arrival; 0 when there is none",
     labels: { state: ["waiting", "parked", "event", "unmatched", "notification", "outcome"] },
   },
   perch_stored_events: {
-    help: "Fleet: events kept that matched no install, that their install has not taken yet, and that could not be read",
+    help: "Fleet: stored events that matched no install, that their install has not processed yet, and that could not be read",
     labels: { state: ["unmatched", "not_consumed", "unreadable"] },
   },
   perch_events_dropped: {
-    help: "Fleet: events of Bird dropped within the last RETENTION_MS, because their workspace had sent more than are kept",
+    help: "Fleet: events of Bird dropped within the last RETENTION_MS, because their workspace exceeded the number that is kept",
     labels: { list: ["unmatched", "unreadable"] },
   },
   perch_holds: {
@@ -120,29 +120,29 @@ export const gauges = {
     labels: { reason: holdReasons },
   },
   perch_notifications: {
-    help: "Fleet: outgoing webhooks kept, by what became of them; dead ones were given up",
+    help: "Fleet: stored outgoing webhooks, by status; dead ones were given up",
     labels: { status: ["pending", "delivered", "dead"] },
   },
   perch_outcomes_untold: {
-    help: "Fleet: outcomes of installs whose outgoing webhook is not on its queue yet",
+    help: "Fleet: outcomes of installs whose outgoing webhook is not queued yet",
     labels: {},
   },
   perch_redis_doubted: {
-    help: "Fleet: 1 while Redis may hold a restored backup, so that numbers are looked for at Bird before their create; ended by perch doctor --trust-redis",
+    help: "Fleet: 1 while Redis may hold a restored backup, so that Perch looks for numbers at Bird before their create; ended by perch doctor --trust-redis",
     labels: {},
   },
   perch_batches: {
-    help: "Fleet: batches that have not finished; halted ones paused themselves because too many installs failed",
+    help: "Fleet: batches that have not finished; halted ones paused because too many installs failed",
     labels: { status: ["running", "paused", "halted"] },
   },
   perch_post_budgets_spent: {
-    help: "Workspaces whose POST budget made creates of this worker wait until later than now",
+    help: "Workspaces whose POST budget is used up for creates of this worker now",
     labels: {},
   },
   perch_worker_running: { help: "1 while this process takes installs", labels: {} },
   perch_redis_up: { help: "1 when Redis answered this process within a second", labels: {} },
   perch_redis_refuses: {
-    help: "1 with the reason while Redis takes no write of this process, as in the runbook's table",
+    help: "1 with the reason while Redis refuses this process's writes, as in the runbook's table",
     labels: { reason: redisFaultKinds },
   },
   perch_build_info: { help: "1, with the version of Perch and of Node", labels: { version: [], node: [] } },
@@ -151,12 +151,12 @@ export const gauges = {
 /** Times, in buckets. */
 export const histograms = {
   perch_stage_seconds: {
-    help: "Times of installs that completed, by part of the way; enqueue_to_create and total leave out what people retried, the two with event what a look at Bird completed",
+    help: "Durations of completed installs, by stage; enqueue_to_create and total exclude retried installs, the two with event those completed by a poll",
     labels: { stage: ["enqueue_to_create", "create_to_event", "event_to_completed", "total"] },
     buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400],
   },
   perch_bird_request_seconds: {
-    help: "Time until Bird had answered, by operation",
+    help: "Duration of requests to Bird, by operation",
     labels: { operation: operations },
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
   },
@@ -166,7 +166,7 @@ export const histograms = {
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
   },
   perch_redis_seconds: {
-    help: "Time until Redis answered a PING on the connection this process works with, asked every five seconds",
+    help: "Duration of a PING on this process's connection to Redis, every five seconds",
     labels: {},
     buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
   },

@@ -18,7 +18,7 @@ const decisions = [
   [
     "pause",
     "Pause a batch",
-    "No more of its installs are sent to Bird; what is on its way there goes on. Repeating it is safe.",
+    "Sends no more of its installs to Bird; those already sent continue. Repeating it is safe.",
   ],
   [
     "resume",
@@ -28,7 +28,7 @@ const decisions = [
   [
     "cancel",
     "Cancel a batch",
-    "Ends its installs that have no connector yet; the others end by themselves. A file that is still read is read no further.",
+    "Ends its installs that have no connector yet; the others continue to their end. A file that is being read is not read further.",
   ],
 ] as const;
 
@@ -78,13 +78,16 @@ export const addBatchActions = (server: FastifyInstance, deps: BatchActionsDeps)
         ...optionalBody,
         operationId: "retryBatch",
         tags: ["batches"],
-        summary: "Start failed and cancelled rows of a batch again",
+        summary: "Retry failed and cancelled rows of a batch",
         description:
-          "All of them, or those with an error code or a row number. The answer comes once all are started. Repeating it is safe: what is started again does not fit any more.",
+          "All of them, or those with an error code or a row number. The answer is sent once all are started. Repeating it is safe: rows that were started again are not matched any more.",
         params,
         bodyExamples: batchRetryExamples,
         body: createBatchRetryBody({ allowsHttp }),
-        response: { 200: answer(batchRetrySchema, "What was started again."), ...problems(404, 409) },
+        response: {
+          200: answer(batchRetrySchema, "The matched and retried installs."),
+          ...problems(404, 409),
+        },
       },
     },
     async (request) => {
@@ -119,11 +122,16 @@ const createBatchRetryBody = (rules: { readonly allowsHttp: boolean }) =>
             { error: objectIssue("must be an object with errorCode or rows") },
           )
           .optional()
-          .meta({ description: "Which failed or cancelled rows; absent: all. Both together narrow it." }),
+          .meta({
+            description: "Which failed or cancelled rows; absent: all. Given both, a row must match both.",
+          }),
         replace: createChangeSchema(rules)
           .optional()
           .meta({ description: "Members of their requests to replace, the same in each." }),
-        dryRun: z.boolean("must be true or false").optional().meta({ description: "Only counts what fits." }),
+        dryRun: z
+          .boolean("must be true or false")
+          .optional()
+          .meta({ description: "Only counts matching rows." }),
       },
       { error: objectIssue("must be an object with filter, replace or dryRun") },
     ),

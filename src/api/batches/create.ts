@@ -29,14 +29,14 @@ are there.`;
 const querySchema = z.strictObject({
   name: importNameSchema.default("upload").meta({ description: "What the batch is called." }),
   dryRun: flagSchema("Validates every row, reports what would happen to it, and enqueues nothing."),
-  canary: canarySchema
-    .optional()
-    .meta({ description: "So many installs go first, and the others once these have ended well." }),
+  canary: canarySchema.optional().meta({
+    description: "Number of installs that run first; the others run once these have ended within `haltAt`.",
+  }),
   haltAt: haltAtSchema.optional().meta({
     description:
       "The batch pauses by itself when more of its ended installs than this have failed, percent, `20` or `20%`. Default: 20 with a canary, else never.",
   }),
-  ignoreUnknownColumns: flagSchema("Reads a file though it has columns Perch does not know."),
+  ignoreUnknownColumns: flagSchema("Reads a file although it has unknown columns."),
 });
 
 /** What the content type parsers return. */
@@ -116,7 +116,7 @@ const addRoute = (server: FastifyInstance, deps: RouteDeps): void => {
 const streamed: object = {
   200: answer(
     dryRunSchema,
-    "A dry run: what would become of the rows. Long reports begin while the file is read.",
+    "A dry run: what would happen to the rows. A long report is sent while the file is read.",
   ),
 };
 

@@ -40,8 +40,8 @@ export const addBatches = (server: FastifyInstance, deps: BatchesDeps): void => 
       schema: {
         operationId: "getBatch",
         tags: ["batches"],
-        summary: "Look at a batch",
-        description: "Its counts, also while its file is still read, and the rows that failed last.",
+        summary: "Get a batch",
+        description: "Its counts, also while its file is being read, and its latest failed rows.",
         params: idParams("batch"),
         response: { 200: answer(batchWithFailuresSchema, "The batch."), ...problems(404) },
       },

@@ -56,7 +56,7 @@ export const addBatchResults = (server: FastifyInstance, deps: BatchResultsDeps)
       schema: {
         operationId: "getBatchResults",
         tags: ["batches"],
-        summary: "Download what became of every row",
+        summary: "Download the result of every row",
         description,
         params: idParams("batch"),
         querystring: querySchema,

@@ -11,7 +11,7 @@ export const batchWithFailuresSchema = z
     recentFailures: z
       .array(failedRowSchema)
       .readonly()
-      .meta({ description: "Rows that failed last and still are, newest first; twenty at most." }),
+      .meta({ description: "Latest rows that failed and still are failed, newest first; twenty at most." }),
   })
   .meta({ id: "BatchWithFailures" });
 
@@ -27,19 +27,23 @@ const issueSchema = z.object({
 export const dryRunSchema = z
   .object({
     errors: z.array(z.object({ row: z.int(), errors: z.array(issueSchema) })).meta({
-      description: "Everything that is wrong with every row that is, in their order.",
+      description: "All issues of every rejected row, in row order.",
     }),
     rows: count("Rows read."),
-    valid: count("Rows that are an install request: the next four together."),
-    created: count("Would become a new install."),
-    attached: count("Would join an install that the number has, or an earlier row of the file."),
-    installed: count("Are installed already: would join that install."),
-    blocked: count("New, but would wait while their workspace is held as unauthorized."),
+    valid: count("Rows that are a valid install request: the next four together."),
+    created: count("Rows that would become a new install."),
+    attached: count(
+      "Rows that would be attached to a current install of the number, or repeat an earlier row of the file.",
+    ),
+    installed: count("Rows whose number is installed already: would be attached to that install."),
+    blocked: count(
+      "Rows that would become a new install and wait while their workspace is held as unauthorized.",
+    ),
     rejected: count("Rows to correct."),
-    finishMs: z.int().meta({ description: "How long the new ones would take, ms." }),
+    finishMs: z.int().meta({ description: "Estimated time until the new installs have ended, ms." }),
     finishBasis: z.enum(["pace", "budget"]).meta({
       description:
-        "`pace`: at the pace of the last minute. `budget`: nothing ended lately, so only what the POST budgets take; it may take longer.",
+        "`pace`: at the pace of the last minute. `budget`: no install ended in the last minute, so only the POST budgets are counted; it may take longer.",
     }),
     fault: z
       .string()

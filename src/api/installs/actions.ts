@@ -28,7 +28,7 @@ const messageExamples = [
 const sentSchema = z
   .object({
     messageId: z.string().optional().meta({ description: "Bird's id of the message." }),
-    status: z.string().optional().meta({ description: "Bird's own word; the message is not delivered yet." }),
+    status: z.string().optional().meta({ description: "Bird's text; the message is not delivered yet." }),
   })
   .meta({ id: "SentMessage" });
 
@@ -58,9 +58,9 @@ export const addInstallActions = (server: FastifyInstance, deps: InstallActionsD
         ...optionalBody,
         operationId: "retryInstall",
         tags: ["installs"],
-        summary: "Start a failed or cancelled install again",
+        summary: "Retry a failed or cancelled install",
         description:
-          "The body replaces members of its request; without one it starts again as it was. Nothing is created twice: a connector that exists already is looked for and taken over.",
+          "The body replaces members of its request; without a body the request is unchanged. Nothing is created twice: Perch looks for an existing connector and adopts it.",
         params,
         bodyExamples: retryExamples,
         body: createRetryBody({ allowsHttp: deps.allowsHttp, canExchange }),
@@ -85,7 +85,7 @@ export const addInstallActions = (server: FastifyInstance, deps: InstallActionsD
         tags: ["installs"],
         summary: "Cancel an install",
         description:
-          "Ends an install that has not ended. A run that is under way carries it out. `cancellation` says what was undone and what could not be.",
+          "Ends an install that has not ended. A run in progress carries it out. `cancellation` says what was undone and what could not be.",
         params,
         response: { 200: answer(installSchema, "The install."), ...problems(404, 409) },
       },
@@ -105,11 +105,11 @@ export const addInstallActions = (server: FastifyInstance, deps: InstallActionsD
         tags: ["installs"],
         summary: "Send a message through a completed install's channel",
         description:
-          "Each call is a message. A text reaches only people who wrote to the number in the last 24 hours; a template reaches any number.",
+          "Each call sends a message. A text reaches only people who wrote to the number in the last 24 hours; a template reaches any number.",
         params,
         bodyExamples: messageExamples,
         body: testMessageSchema,
-        response: { 200: answer(sentSchema, "Bird took the message."), ...problems(404, 409, 502) },
+        response: { 200: answer(sentSchema, "Bird accepted the message."), ...problems(404, 409, 502) },
       },
     },
     async (request) => deps.sendTestMessage(await reachId(request), request.body),

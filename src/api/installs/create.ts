@@ -14,8 +14,8 @@ import { installLogIds } from "./log-ids.ts";
 const description = `Queues an install and answers 202 at once.
 
 While the number has a current install in its workspace (one that has not ended, or is completed and not uninstalled),
-that one is answered with 200; \`reinstall: true\` makes a new one of a completed number. With an \`Idempotency-Key\` a
-repeat of the same body is answered with the install of the first, also when that has failed: then the header
+that install is returned with 200; \`reinstall: true\` makes a new one for a completed number. With an
+\`Idempotency-Key\` a repeat of the same body returns the first request's install, also if that has failed: then the header
 \`Perch-Install-Status\` says so, and \`POST /v1/installs/{id}/retry\` starts it again.
 
 A \`signupCode\` is exchanged for its token before anything is queued, once for an \`Idempotency-Key\`: send one, so that
@@ -33,7 +33,7 @@ const location = { Location: { type: "string", description: "Address of the inst
 const deadStatus = {
   "Perch-Install-Status": {
     type: "string",
-    description: "`failed` or `cancelled`; absent while the install lives or is completed.",
+    description: "`failed` or `cancelled`; absent for live and completed installs.",
   },
 } as const;
 
@@ -66,7 +66,7 @@ export const addCreateInstall = (server: FastifyInstance, deps: CreateInstallDep
           202: answer(installSchema, "Queued: a new install.", location),
           200: answer(
             installSchema,
-            "The install there is already. It may have failed: see its `status` and `error`.",
+            "The existing install. It may have failed: see its `status` and `error`.",
             {
               ...location,
               ...deadStatus,

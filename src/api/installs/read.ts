@@ -62,7 +62,7 @@ export const addInstalls = (
         operationId: "listInstalls",
         tags: ["installs"],
         summary: "List installs",
-        description: "Newest first. Filters narrow it together.",
+        description: "Newest first. An install must match all filters.",
         querystring: filterSchema,
         response: { 200: answer(pageSchema, "A page of installs.") },
       },
@@ -76,9 +76,9 @@ export const addInstalls = (
       schema: {
         operationId: "getInstall",
         tags: ["installs"],
-        summary: "Look at an install",
+        summary: "Get an install",
         description:
-          "The install and its timeline. With `wait` the answer comes once the install has ended, or when the time is up.",
+          "The install and its timeline. With `wait` the answer is sent once the install has ended, or when the time is up.",
         params: idParams("install"),
         querystring: z.strictObject({ wait: waitSchema }),
         response: { 200: answer(installWithTimelineSchema, "The install."), ...problems(404, 429) },

@@ -29,9 +29,9 @@ export const textAnswer = (
 
 const problemDescriptions = {
   400: "The request cannot be read: `invalid_json`, `bad_request`.",
-  401: "No API key, or one that is not known: `unauthenticated`.",
-  403: "The key lacks the scope of this route, or the workspace named is none of its own: `forbidden`.",
-  404: "There is no such thing, or not any more.",
+  401: "No API key, or an unknown one: `unauthenticated`.",
+  403: "The key lacks the scope of this route, or the named workspace is none of the key's: `forbidden`.",
+  404: "It does not exist, or not any more.",
   405: "The route has other methods.",
   408: "The request did not arrive in time: `bad_request`, `upload_too_slow`.",
   409: "Not in this state: `wrong_state`; or `idempotency_key_in_use`.",
@@ -39,7 +39,7 @@ const problemDescriptions = {
   414: "The address is too long.",
   415: "The content type is none of those named here: `unsupported_media_type`.",
   422: "The body, query, path or header breaks its schema; `errors` names everything that is wrong.",
-  429: "More requests than API_REQUESTS_PER_SECOND: `too_many_requests`; or too many that last: `too_many_open_requests`, `too_many_uploads`.",
+  429: "More requests than API_REQUESTS_PER_SECOND: `too_many_requests`; or too many open ones: `too_many_open_requests`, `too_many_uploads`.",
   431: "The headers are too large.",
   500: "A bug in Perch: `internal`. The log has the request id.",
   502: "Bird refused; the code and the detail say why.",
@@ -47,7 +47,7 @@ const problemDescriptions = {
 } as const satisfies Record<ProblemStatus, string>;
 
 const retryAfter = {
-  "Retry-After": { type: "string", description: "When to come again, seconds." },
+  "Retry-After": { type: "string", description: "When to send the request again, seconds." },
 } as const;
 
 /** Documents the problems a route may answer. Problems bypass serialization, so they do not affect the route's types. */

@@ -19,8 +19,8 @@ all \`errors\` at once. Keys have scopes: \`read\` for every GET, \`messages\` t
 
 const tags = [
   { name: "installs", description: "One phone number into one Bird workspace." },
-  { name: "batches", description: "Many installs that came in one file." },
-  { name: "workspaces", description: "Bird workspaces: what holds their installs up." },
+  { name: "batches", description: "The installs of one file or upload." },
+  { name: "workspaces", description: "Bird workspaces: their holds and subscriptions." },
   { name: "events", description: "Events of Bird." },
   { name: "notifications", description: "Outgoing webhooks and their dead letters." },
   { name: "service", description: "The process itself." },
@@ -139,7 +139,7 @@ export const addOpenApi = async (
             type: "http",
             scheme: "bearer",
             description:
-              "One of API_KEYS; perch keys api makes one. Without API_KEYS none is asked for, on loopback only.",
+              "One of API_KEYS; perch keys api makes one. Without API_KEYS none is needed, on loopback only.",
           },
         },
       },

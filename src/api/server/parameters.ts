@@ -22,13 +22,13 @@ export const limitSchema = number(
     .min(1, `must be a whole number from 1 to ${limitMax}`)
     .max(limitMax, `must be a whole number from 1 to ${limitMax}`)
     .default(50)
-    .meta({ description: "Most items of the page." }),
+    .meta({ description: "Maximum number of items of the page." }),
 );
 
 export const cursorSchema = z
   .string("must be the nextCursor of the page before")
   .regex(/^[\w.~-]{1,300}$/, "must be the nextCursor of the page before")
-  .meta({ description: "`nextCursor` of the page before; leave it out for the first." })
+  .meta({ description: "`nextCursor` of the previous page; omit it for the first." })
   .optional();
 
 const waitMax = 60;
@@ -41,7 +41,7 @@ export const waitSchema = number(
     .default(0)
     .meta({
       description:
-        "How long to wait for the install's end, seconds. When the time is up the answer is the install as it is.",
+        "How long to wait for the install's end, seconds. When the time is up the answer is the current install.",
     }),
 );
 
@@ -59,5 +59,5 @@ export const birdIdSchema = (what: string) =>
 
 export const nextCursorSchema = z.string().optional().meta({
   description:
-    "Where the next page begins; absent on the last. A page may hold fewer items than asked for and still go on.",
+    "Where the next page begins; absent on the last. A page may have fewer items than requested although there are more.",
 });

@@ -8,9 +8,9 @@ export const addActions = (program: Command): void => {
   program
     .command("retry")
     .argument("[id...]", "ids of installs")
-    .description("start failed and cancelled installs again")
-    .option("--batch <id>", "those of a batch, in place of ids")
-    .option("--where <code=…>", "of the batch only those that failed with this code")
+    .description("retry failed and cancelled installs")
+    .option("--batch <id>", "the installs of a batch, instead of ids")
+    .option("--where <code=…>", "only installs of the batch that failed with this code")
     .option("--access-token-file <file>", "file that holds a new long-lived token; - is standard input")
     .option(...yes)
     .option(...json)
@@ -25,7 +25,7 @@ export const addActions = (program: Command): void => {
     .command("cancel")
     .argument("[id...]", "ids of installs")
     .description("end installs that have not ended")
-    .option("--batch <id>", "those of a batch, in place of ids")
+    .option("--batch <id>", "the installs of a batch, instead of ids")
     .option(...yes)
     .option(...json)
     .action(async (ids, args) => {
@@ -56,7 +56,9 @@ export const addActions = (program: Command): void => {
     });
   program
     .command("erase")
-    .description("take a number's ended installs, and what else names it, out of Redis; asks first")
+    .description(
+      "delete a number's ended installs, and everything else that names it, from Redis; asks first",
+    )
     .requiredOption("--phone <number>", "phone number with its country code")
     .option(...yes)
     .option(...json)

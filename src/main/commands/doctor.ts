@@ -23,10 +23,10 @@ export const addDoctor = (program: Command): void => {
   program
     .command("doctor")
     .description(
-      "check settings, Redis, Bird, subscriptions, webhook service, workers; with the fix for each",
+      "check settings, Redis, Bird, subscriptions, webhook service and workers; prints a fix for each problem",
     )
     .option("--workspace <id...>", "Bird workspaces to check, UUIDs; default: a few that installs name")
-    .option("--trust-redis", "end the looks of a day that follow a suspected restored backup", false)
+    .option("--trust-redis", "end the extra looks at Bird after a suspected restored backup", false)
     .option("--yes", "with --trust-redis: do not ask", false)
     .option(...json)
     .action(async (args) => {
@@ -46,7 +46,7 @@ export const addDoctor = (program: Command): void => {
     .requiredOption("--timestamp <text>", "its messagebird-request-timestamp header")
     .requiredOption("--signature <text>", "its messagebird-signature header")
     .requiredOption("--body <file>", "file of its body, byte for byte; - is standard input")
-    .option("--key-file <file>", "keys to check with, one a line, in place of those of the settings")
+    .option("--key-file <file>", "keys to check with, one a line, instead of those of the settings")
     .option(...json)
     .action(async (args) => {
       const { config, io } = await setUp("verify-signature", { isQuiet: true });

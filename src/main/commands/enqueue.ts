@@ -7,7 +7,7 @@ import { setUp } from "../set-up.ts";
 export const addEnqueuers = (program: Command): void => {
   program
     .command("install")
-    .description("enqueue one number; the access token comes from --access-token-file or standard input")
+    .description("enqueue one number; reads the access token from --access-token-file or standard input")
     .requiredOption("--workspace <id>", "Bird workspace, a UUID")
     .requiredOption("--name <text>", "what the connector is called in Bird")
     .requiredOption("--waba <digits>", "WhatsApp Business Account id")
@@ -15,7 +15,7 @@ export const addEnqueuers = (program: Command): void => {
     .requiredOption("--phone <number>", "phone number with its country code")
     .option("--bird-phone-id <id>", "Bird's id of a number bought at Bird")
     .option("--access-token-file <file>", "file that holds the long-lived token")
-    .option("--wait", "stay until the install has ended", false)
+    .option("--wait", "wait until the install has ended", false)
     .option(...json)
     .action(async (args) => {
       const context = await setUp("install", { isQuiet: true });
@@ -27,14 +27,17 @@ export const addEnqueuers = (program: Command): void => {
   program
     .command("import")
     .argument("<file>", "CSV or NDJSON; - is standard input")
-    .description("bulk onboarding: enqueues every good row and shows what is wrong with the others")
+    .description("bulk onboarding: enqueue every valid row and print what is wrong with the others")
     .option("--dry-run", "validate every row, print what would happen to it, and enqueue nothing", false)
     .option("--name <text>", "name of the batch; default: the file's")
-    .option("--watch", "stay until every install has ended", false)
+    .option("--watch", "wait until every install has ended", false)
     .option("--out <file>", "write results as CSV or NDJSON by the file's ending; implies --watch")
-    .option("--canary <installs>", "so many go first, alone; the rest once they have ended well")
-    .option("--halt-at <percent>", "pause when more than so many have failed; with --canary 20 unless given")
-    .option("--ignore-unknown-columns", "read the file though it has columns Perch does not know", false)
+    .option(
+      "--canary <installs>",
+      "this many run first, alone; the rest after they have ended within --halt-at",
+    )
+    .option("--halt-at <percent>", "pause when more than this share has failed; default with --canary: 20")
+    .option("--ignore-unknown-columns", "read the file although it has unknown columns", false)
     .option(...json)
     .action(async (file, args) => {
       limitHeapGrowth();

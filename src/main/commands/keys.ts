@@ -16,14 +16,14 @@ export const addKeys = (program: Command): void => {
     });
   keys
     .command("api")
-    .description("make a key for API_KEYS; it is shown once")
-    .option("--name <text>", "who will use it, for the log")
+    .description("make a key for API_KEYS; it is printed once")
+    .option("--name <text>", "name of the client, for the log")
     .addOption(
       new Option("--scope <scope...>", "what it may do; write includes read and messages, admin everything")
         .choices(scopes)
         .default(["write"] as const),
     )
-    .option("--workspace <id...>", "the only workspaces it may see and act in; all without this")
+    .option("--workspace <id...>", "the only workspaces it may see and act in; default: all")
     .option(...json)
     .action(async (args) => {
       const { keysApiCommand } = await import("../../cli/keys/api.ts");

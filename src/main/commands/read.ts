@@ -9,7 +9,7 @@ export const addLooks = (program: Command): void => {
   program
     .command("status")
     .argument("<id>", "id of an install")
-    .description("one install and what has happened to it")
+    .description("show one install and its timeline")
     .option(...json)
     .action(async (id, args) => {
       const context = await setUp("status", { isQuiet: true });
@@ -24,11 +24,11 @@ export const addLooks = (program: Command): void => {
   program
     .command("batch")
     .argument("<id>", "id of a batch")
-    .description("one batch: how far it is and what failed last")
-    .option("--watch", "stay until every install has ended", false)
+    .description("show one batch, its progress and latest failures")
+    .option("--watch", "wait until every install has ended", false)
     .option("--out <file>", "write results as CSV or NDJSON by the file's ending; with --watch at the end")
-    .option("--pause", "send no more of it to Bird", false)
-    .option("--resume", "go on with it", false)
+    .option("--pause", "stop sending its installs to Bird", false)
+    .option("--resume", "continue sending its installs", false)
     .option(...json)
     .action(async (id, args) => {
       const context = await setUp("batch", { isQuiet: true });
@@ -49,7 +49,7 @@ export const addLooks = (program: Command): void => {
     .option("--workspace <id>", "only installs of this workspace")
     .option("--batch <id>", "only installs of this batch")
     .option("--limit <number>", "at most this many", wholeNumber, 50)
-    .option("--cursor <cursor>", "go on where the page before ended")
+    .option("--cursor <cursor>", "continue after the previous page")
     .option(...json)
     .action(async (args) => {
       const context = await setUp("list", { isQuiet: true });

@@ -58,7 +58,7 @@ const addSandbox = (program: Command): void => {
     });
   program
     .command("demo")
-    .description("import examples/numbers.csv against the sandbox and show what became of every row")
+    .description("import examples/numbers.csv against the sandbox and show the result of every row")
     .action(async () => {
       const signal = abortOnSigint();
       const context = await setUp("demo", { isQuiet: true });

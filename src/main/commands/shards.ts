@@ -8,7 +8,7 @@ export const addShards = (program: Command): void => {
   program
     .command("shards")
     .description("how many shards Redis has, which processes use how many, and what each holds")
-    .option("--grow <number>", "have so many from now on; asks first", wholeNumber)
+    .option("--grow <number>", "use this many from now on; asks first", wholeNumber)
     .option(...yes)
     .option(...json)
     .action(async (args) => {

@@ -46,7 +46,7 @@ export const addWorkspaces = (program: Command): void => {
   workspaces
     .command("key")
     .argument("<workspace>", "Bird workspace, a UUID")
-    .description("store a workspace's own access key, sealed; it comes from --key-file or standard input")
+    .description("store a workspace's own access key, sealed; reads it from --key-file or standard input")
     .option("--key-file <file>", "file that holds the access key; - is standard input")
     .option("--remove", "remove the key: BIRD_ACCESS_KEY is used again", false)
     .option(...json)

@@ -163,7 +163,7 @@ export const unmatchedCheck: Check = {
     if (dropped > 0)
       return warn(
         `${plural(dropped, "event")} of Bird dropped because one workspace sent more than are kept.`,
-        "GET /v1/events/unmatched and GET /v1/events/unreadable show which: narrow its subscription, or rotate its signing key if somebody else has that.",
+        "GET /v1/events/unmatched and GET /v1/events/unreadable show which: narrow its subscription, or rotate its signing key if others have it.",
       );
     return count === 0
       ? ok("Every event of Bird belongs to an install.")
