@@ -1,30 +1,128 @@
-import { parsePhoneNumberFromString } from "libphonenumber-js/min";
+import { type PhoneNumber, parsePhoneNumberFromString } from "libphonenumber-js/min";
+
+/** A phone number in E.164, or why a text is none. */
+type ReadPhoneNumber = { readonly number: string } | { readonly fault: string };
+
+const noNumber = "must be a phone number with its country code, for example +14155550123";
 
 /**
- * A phone number in E.164 (`+14155550123`), or undefined when it can't be one.
+ * Reads a phone number in any usual international writing: spaces, brackets, dashes, a leading `00`, no prefix at all
+ * when the digits start with a country code, and the forms that WhatsApp, Twilio and lead forms put before it (`tel:`,
+ * `whatsapp:`, `p:`, `https://wa.me/`). Only the length is checked, not whether the range is in use, because published
+ * numbering plans lag behind. What WhatsApp shows and what people type of one number comes out as one text.
  *
- * Takes any usual international writing: spaces, brackets, dashes, a leading `00`, or no prefix at all when
- * the digits start with a country code. Only the length is checked, not whether the range is in use, because
- * published numbering plans lag behind.
+ * The fault goes on after the name of what was read: "must be …".
  */
-export const toE164 = (text: string): string | undefined => {
+export const readPhoneNumber = (text: string): ReadPhoneNumber => {
   // Contacts and spreadsheets paste full-width signs and invisible direction marks along.
   const trimmed = text
     .normalize("NFKC")
     .replace(/\p{Cf}/gu, "")
-    .trim();
-  // A spreadsheet's number: read on, its decimal would be one more digit.
-  if (/^\+?\d{5,}\.0+$/.test(trimmed)) return undefined;
-  const international = /^(\+|00)/.test(trimmed) ? trimmed.replace(/^00/, "+") : `+${trimmed}`;
-  const parsed = parsePhoneNumberFromString(international, { extract: false });
-  if (parsed?.isPossible() !== true || parsed.ext !== undefined) return undefined;
-  // Some numbering plans allow more than the recommendation.
-  return isE164(parsed.number) && isFinal(parsed.number, international) ? parsed.number : undefined;
+    .trim()
+    .replace(/^(?:(?:tel|whatsapp|p):|https?:\/\/wa\.me\/)\s*/i, "");
+  if (/^\+?\d+([.,]\d+)?e\+?\d+$/i.test(trimmed) || /^\+?\d{5,}\.0+$/.test(trimmed))
+    return {
+      fault:
+        "was turned into a number by a spreadsheet: format the column as text and paste the phone number again",
+    };
+  const hasPrefix = /^(\+|00)/.test(trimmed);
+  const international = hasPrefix ? trimmed.replace(/^00/, "+") : `+${trimmed}`;
+  const parsed = parse(international);
+  if (parsed === undefined) return { fault: noNumber };
+  const settled = settle(parsed);
+  const fault = oldNumberFault(settled);
+  if (fault !== undefined) return { fault };
+  // Some numbering plans allow more than the recommendation. Without a prefix the country code is likelier missing.
+  if (!settled.isPossible() || !isE164(settled.number))
+    return { fault: hasPrefix ? lengthFault(settled) : noNumber };
+  if (parsed.ext !== undefined) return { fault: "must not have an extension: WhatsApp numbers have none" };
+  return isFinal(settled.number, international) ? { number: settled.number } : { fault: noNumber };
+};
+
+/** A phone number in E.164 (`+14155550123`), or undefined when it can't be one. See `readPhoneNumber`. */
+export const toE164 = (text: string): string | undefined => {
+  const read = readPhoneNumber(text);
+  return "number" in read ? read.number : undefined;
+};
+
+/**
+ * Whether two texts name one number. In Argentina a mobile number is dialled with a 9 after +54 from abroad and may be
+ * written without; nobody else has the number without it.
+ *
+ * @see https://en.wikipedia.org/wiki/Telephone_numbers_in_Argentina
+ */
+export const isSameNumber = (one: string, other: string): boolean => {
+  const [first, second] = [one, other].map((text) => toE164(text)?.replace(/^\+549(?=\d{10}$)/, "+54"));
+  return first !== undefined && first === second;
+};
+
+const parse = (text: string): PhoneNumber | undefined => parsePhoneNumberFromString(text, { extract: false });
+
+/**
+ * The form of today's numbering plan, where WhatsApp shows or people type another one as well:
+ *
+ * - Mexico: no `1`, `01`, `044` or `045` after +52 since August 2019. WhatsApp still shows the 1.
+ * - Argentina: mobile numbers have a 9 after +54 in place of the 15 after the area code.
+ * - Brazil: every mobile number has had a ninth digit, a 9 after the area code, since 2016. Of numbers that are older
+ *   WhatsApp shows eight digits; those that begin with 2 to 5 are landlines and have eight.
+ *
+ * @see https://faq.whatsapp.com/1294841057948784 (Mexico, Argentina)
+ * @see https://www.gov.br/anatel/pt-br/regulado/numeracao/plano-de-numeracao (Brazil)
+ */
+const settle = (parsed: PhoneNumber): PhoneNumber => {
+  const { number } = parsed;
+  const rewritten = number
+    .replace(/^\+52(?:0?1|04[45])(?=\d{10}$)/, "+52")
+    .replace(/^\+549(?=0?\d{12}$)/, "+54")
+    .replace(/^(\+55[1-9]\d)(?=[6-9]\d{7}$)/, "$19");
+  return rewritten === number ? parsed : (parse(rewritten) ?? parsed);
 };
 
 /** Whether a number is read as itself: a doubled trunk zero reads on as another one. */
-const isFinal = (number: string, readFrom: string): boolean =>
-  number === readFrom || parsePhoneNumberFromString(number)?.number === number;
+const isFinal = (number: string, readFrom: string): boolean => {
+  const again = parse(number);
+  return number === readFrom || (again !== undefined && settle(again).number === number);
+};
 
 /** ITU-T E.164: a country code and at most fifteen digits in all. */
 const isE164 = (text: string): boolean => /^\+[1-9]\d{1,14}$/.test(text);
+
+/**
+ * Countries whose numbers have changed since address books were written, by country code: what an old one looks like
+ * after it, and how it changed.
+ *
+ * @see https://www.itu.int/oth/T0202.aspx?parent=T0202 (national numbering plans)
+ */
+const renumbered: Readonly<Record<string, readonly [old: RegExp, change: string]>> = {
+  "84": [/^1[2689]\d{8}$/, "mobile numbers that began with 1 have had nine digits since 2018"],
+  "221": [/^\d{7}$/, "7 or 3 and the operator's digit have stood before the old number since 2007"],
+  "225": [/^\d{8}$/, "07, 05 or 01, by the operator, has stood before the old mobile number since 2021"],
+  "229": [/^\d{8}$/, "01 has stood before the old number since 2024"],
+  "237": [/^[2379]\d{7}$/, "6 has stood before old mobile numbers, 2 before landlines, since 2014"],
+  "506": [/^\d{7}$/, "8 has stood before old mobile numbers, 2 before landlines, since 2008"],
+};
+
+/** The old length and what has changed, of a number that was one before. */
+const oldNumberFault = (parsed: PhoneNumber): string | undefined => {
+  const [old, change] = renumbered[parsed.countryCallingCode] ?? [];
+  return old?.test(parsed.nationalNumber) === true ? `${lengthFault(parsed)}: ${change}` : undefined;
+};
+
+const lengthFault = ({ countryCallingCode: code, country, nationalNumber }: PhoneNumber): string => {
+  const { length } = nationalNumber;
+  const lengths = possibleLengths(code).filter((possible) => possible !== length);
+  const [first = 0, last = 0] = [lengths[0], lengths.at(-1)];
+  const isRange = lengths.length > 2 && last - first === lengths.length - 1;
+  const expected = isRange ? `${first} to ${last}` : anyOf.format(lengths.map(String));
+  const whose = country === undefined ? "" : ` of ${countryNames.of(country) ?? country}`;
+  return `has ${length} digits after +${code} where numbers${whose} have ${expected}`;
+};
+
+const countryNames = new Intl.DisplayNames("en", { type: "region" });
+const anyOf = new Intl.ListFormat("en", { type: "disjunction" });
+
+/** How many digits a number may have after its country code, which several countries may share. */
+const possibleLengths = (code: string): readonly number[] =>
+  Array.from({ length: 15 - code.length }, (_, n) => n + 1).filter(
+    (length) => parse(`+${code}${"5".repeat(length)}`)?.isPossible() === true,
+  );

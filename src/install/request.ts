@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { idRules } from "./ids.ts";
-import { toE164 } from "./phone-number.ts";
+import { readPhoneNumber } from "./phone-number.ts";
 import { isWebAddress } from "./shown-text.ts";
 
 const metadataBytesMax = 2048;
@@ -32,12 +32,9 @@ const secret = (what: string) =>
 /** A phone number in any usual writing, read as E.164. */
 export const phoneNumberSchema = (what: string) =>
   z.string(`must be text: ${what}`).transform((text, context) => {
-    const e164 = toE164(text);
-    if (e164 !== undefined) return e164;
-    context.addIssue({
-      code: "custom",
-      message: "must be a phone number with its country code, for example +14155550123",
-    });
+    const read = readPhoneNumber(text);
+    if ("number" in read) return read.number;
+    context.addIssue({ code: "custom", message: read.fault });
     return z.NEVER;
   });
 

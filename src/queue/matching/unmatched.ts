@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { jsonOrUndefined } from "../../install/lenient.ts";
-import { toE164 } from "../../install/phone-number.ts";
+import { isSameNumber } from "../../install/phone-number.ts";
 import { isoTime } from "../../install/shown-text.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { fittingPage, type WalkStep } from "../../redis/fitting-page.ts";
@@ -190,7 +190,7 @@ const knownSchema = z.object({
 /** Whether an event names this number as its channel's. */
 const isOf = (origin: string, phoneNumber: string): boolean => {
   const { identifier } = readOrigin(origin);
-  return identifier !== undefined && toE164(identifier) === phoneNumber;
+  return identifier !== undefined && isSameNumber(identifier, phoneNumber);
 };
 
 /** A member of the list: workspace, "" when none is known, `:` and the event's place among those of the workspace. */

@@ -1,6 +1,6 @@
 import type { ReadResult } from "../../bird/answers.ts";
 import type { ConnectorLikeness, Connectors, ListedConnector } from "../../bird/connectors.ts";
-import { toE164 } from "../../install/phone-number.ts";
+import { isSameNumber, toE164 } from "../../install/phone-number.ts";
 import type { StoredRequest } from "../../queue/installs/data.ts";
 
 /** Pages of 100 walked at most: a workspace with more connectors than that is not one customer's. */
@@ -62,9 +62,9 @@ export const likeness = (connector: ConnectorLikeness, request: StoredRequest): 
   const { phoneId, wabaId, phoneNumber } = connector.arguments ?? {};
   if (phoneId !== undefined) return phoneId === request.phoneId ? 4 : 0;
   if (wabaId !== undefined && wabaId !== request.wabaId) return 0;
-  if (phoneNumber !== undefined) return toE164(phoneNumber) === request.phoneNumber ? 3 : 0;
+  if (phoneNumber !== undefined) return isSameNumber(phoneNumber, request.phoneNumber) ? 3 : 0;
   const birdNumber = connector.number?.phoneNumber;
-  if (birdNumber !== undefined) return toE164(birdNumber) === request.phoneNumber ? 2 : 0;
+  if (birdNumber !== undefined) return isSameNumber(birdNumber, request.phoneNumber) ? 2 : 0;
   return connector.name === request.name ? 1 : 0;
 };
 
@@ -73,11 +73,14 @@ export const contradicts = (
   { arguments: made, number }: ConnectorLikeness,
   request: StoredRequest,
 ): boolean => {
-  const isOther = (shown: string | undefined, own: string) => shown !== undefined && shown !== own;
   const { phoneId, wabaId, phoneNumber } = made ?? {};
   if (phoneId !== undefined) return phoneId !== request.phoneId;
   return (
-    isOther(wabaId, request.wabaId) ||
-    [phoneNumber, number?.phoneNumber].some((shown) => isOther(shown && toE164(shown), request.phoneNumber))
+    (wabaId !== undefined && wabaId !== request.wabaId) ||
+    [phoneNumber, number?.phoneNumber].some((shown) => isOtherNumber(shown, request.phoneNumber))
   );
 };
+
+/** A text that is no number says nothing. */
+const isOtherNumber = (shown: string | undefined, own: string): boolean =>
+  shown !== undefined && toE164(shown) !== undefined && !isSameNumber(shown, own);

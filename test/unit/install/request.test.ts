@@ -88,7 +88,7 @@ const bad = [
   ["callbackUrl", "https:\\\\hooks.example.com", /https address/],
   ["callbackUrl", "https://@hooks.example.com", /without a user name/],
   ["name", "Acme\u0000", /control characters/],
-  ["phoneNumber", "4915112345678.0", /phone number with its country code/],
+  ["phoneNumber", "4915112345678.0", /spreadsheet/],
   ["workspaceId", "ws_123", /UUID/],
   ["workspaceId", `${id}0`, /UUID/],
   ["workspaceId", 5, /UUID/],

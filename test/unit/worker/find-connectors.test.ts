@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from "node:http";
 import test, { type TestContext } from "node:test";
 import { createBirdClient } from "../../../src/bird/bird-client.ts";
 import { type Connector, connectorSchema, createConnectors } from "../../../src/bird/connectors.ts";
-import { findConnectors, likeness } from "../../../src/worker/submit/find-connectors.ts";
+import { contradicts, findConnectors, likeness } from "../../../src/worker/submit/find-connectors.ts";
 
 const request = {
   workspaceId: "0b6f2f0c-7d1a-4f0e-9c55-3a1f0f6f4d10",
@@ -55,6 +55,21 @@ test("bug: another WABA is known and differs, and still the name alone makes it 
 
 test("bug: the same number is ruled out when Bird does not tell the WABA, so a second connector is made", () => {
   assert.notEqual(likeness(told({ name, arguments: { phoneNumber } }), request), 0);
+});
+
+test("a number is found in the form that WhatsApp shows", () => {
+  for (const [asked, shown] of [
+    ["+525512345678", "5215512345678"],
+    ["+5491123456789", "+54 11 2345-6789"],
+    ["+541123456789", "+5491123456789"],
+    ["+5541988887777", "+55 41 8888-7777"],
+    ["+554188887777", "+5541988887777"],
+  ] as const) {
+    const asking = { ...request, phoneNumber: asked };
+    const connector = told({ arguments: { wabaId, phoneNumber: shown } });
+    assert.equal(likeness(connector, asking), 3, `${asked} and ${shown}`);
+    assert.equal(contradicts(connector, asking), false);
+  }
 });
 
 type Answer = (page: number, url: URL, response: ServerResponse) => void;
