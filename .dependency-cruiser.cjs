@@ -144,14 +144,14 @@ const rooms = {
   "cli/terminal": ["install"],
   "cli/redis": ["cli/terminal", "queue/maintenance", "queue/keyspace", "redis"],
   "cli/open": [
-    ...["cli/redis", "roles", "actions", "producer", "traces"],
+    ...["cli/redis", "roles", "actions", "traces"],
     ...["queue/actions", "queue/batches", "queue/gate", "queue/installs", "queue/matching", "queue/outbox"],
     ...["queue/maintenance", "queue/secrets", "queue/workspaces", "queue/keyspace", "redis"],
     ...["bird", "embedded-redis", "files", "config"],
   ],
   "cli/roles": [
     ...["cli/open", "cli/import", "cli/terminal", "roles", "producer", "worker", "sandbox", "sandbox/faults"],
-    ...["queue/keyspace", "queue/secrets", "redis", "bird", "config"],
+    ...["queue/keyspace", "bird", "config"],
   ],
   "cli/batch": [
     ...["cli/terminal", "producer/read", "producer/results", "queue/actions", "queue/batches"],

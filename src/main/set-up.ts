@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import type { CommandDeps } from "../cli/open/command-deps.ts";
+import type { CommandContext, CommandDeps } from "../cli/open/context.ts";
 import type { Io } from "../cli/terminal/io.ts";
 import type { Config, SettingName } from "../config/config.ts";
 import type { LogDestination } from "../log.ts";
 import { logStyle } from "./log-style.ts";
-import { processIo, readVersion } from "./process.ts";
+import { processIo, readVersion, setExitCode } from "./process.ts";
 
 /** What every command receives. */
 interface Context extends CommandDeps {
@@ -12,11 +12,15 @@ interface Context extends CommandDeps {
   readonly version: string;
 }
 
-/** Settings, log and folders of one command. Commands for people log errors only, unless LOG_LEVEL says otherwise. */
-export const setUp = async (
-  role: string,
-  options: { readonly needed?: readonly SettingName[]; readonly isQuiet?: boolean } = {},
-): Promise<Context> => {
+interface SetUpOptions {
+  /** Settings it cannot do without. */
+  readonly needed?: readonly SettingName[];
+  /** It logs errors only, unless LOG_LEVEL says otherwise. */
+  readonly isQuiet?: boolean;
+}
+
+/** Settings, log and folders of one command. */
+export const setUp = async (role: string, options: SetUpOptions = {}): Promise<Context> => {
   const { configWarnings, readConfig } = await import("../config/config.ts");
   const { createLog } = await import("../log.ts");
   const config = readConfig(process.env, options.needed);
@@ -30,6 +34,17 @@ export const setUp = async (
     dataDir: join(process.cwd(), ".data"),
     version: await readVersion(),
   };
+};
+
+/** Runs a command for people with what it opens, closes that, and sets the exit code. */
+export const runCommand = async (
+  role: string,
+  run: (context: CommandContext & Context) => Promise<number>,
+  { shards, ...options }: SetUpOptions & Pick<CommandDeps, "shards"> = {},
+): Promise<void> => {
+  const context = await setUp(role, { isQuiet: true, ...options });
+  const { withContext } = await import("../cli/open/context.ts");
+  setExitCode(await withContext({ ...context, shards }, (opened) => run({ ...context, ...opened })));
 };
 
 /** The destination of log lines for people; undefined when the log is JSON, so that none of this is loaded. */

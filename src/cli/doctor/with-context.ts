@@ -7,6 +7,7 @@ import type { Keys } from "../../queue/keyspace/keys.ts";
 import { readRedisInfo } from "../../redis/check.ts";
 import { serversOf } from "../../redis/client.ts";
 import { closeRedis, connectRedis } from "../../redis/connection.ts";
+import { lazy } from "../open/lazy.ts";
 import { startPrivateRedis } from "../open/start-private-redis.ts";
 import {
   type BirdProbe,
@@ -142,13 +143,4 @@ const probe = async (url: string, timeoutMs: number, now: () => number): Promise
   await response.body?.cancel();
   const dateMs = Date.parse(response.headers.get("date") ?? "");
   return { status: response.status, dateMs: Number.isNaN(dateMs) ? undefined : dateMs, atMs };
-};
-
-/** Creates a value once, on first use; all callers share it. */
-const lazy = <T>(make: () => Promise<T>): (() => Promise<T>) => {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 };

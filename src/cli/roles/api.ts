@@ -1,8 +1,6 @@
-import { createSeal } from "../../queue/secrets/seal.ts";
 import { startApiRole } from "../../roles/api.ts";
 import { openProducer } from "../../roles/producer.ts";
 import { apiSettings, birdAccess, producerSettings } from "../../roles/settings.ts";
-import { openSealingKeys } from "../open/open-sealing-keys.ts";
 import { type RoleCommandDeps, runProcess } from "./process.ts";
 
 /** `perch api`: takes requests until it is told to stop. Run any number behind one address. */
@@ -10,13 +8,16 @@ export const apiCommand = (deps: RoleCommandDeps): Promise<number> =>
   runProcess(
     deps,
     { name: "api", connects: "api", readsFleet: true },
-    async ({ role, connection, isEmbedded }) => {
-      const { config, dataDir, log, version } = deps;
-      const { text, keys } = await openSealingKeys(config, { isEmbedded, dataDir });
-      const producer = await openProducer(role, { sealingKeys: text, ...producerSettings(config) });
-      const seal = createSeal(keys);
-      const settings = apiSettings(config, birdAccess(config), version);
-      const { url } = await startApiRole({ ...role, connection, producer, seal, settings });
+    async ({ role, connection, sealingKeys, seal }) => {
+      const { config, log, version } = deps;
+      const { text } = await sealingKeys();
+      const { url } = await startApiRole({
+        ...role,
+        connection,
+        producer: await openProducer(role, { sealingKeys: text, ...producerSettings(config) }),
+        seal: await seal(),
+        settings: apiSettings(config, birdAccess(config), version),
+      });
       log.info({ url, keys: config.API_KEYS === undefined ? "none" : "set" }, "API runs");
     },
   );

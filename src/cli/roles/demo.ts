@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { type Config, readConfig } from "../../config/config.ts";
 import type { Logger } from "../../log.ts";
-import { closeRedis, connectRedis } from "../../redis/connection.ts";
 import { readFaultsFile } from "../../sandbox/faults/read-file.ts";
 import { importCommand } from "../import/import.ts";
-import { openRedis } from "../open/open-redis.ts";
+import { createContext } from "../open/context.ts";
 import { exitCode, type Io, printLine, printNote } from "../terminal/io.ts";
 import { startStack } from "./stack.ts";
 
@@ -28,9 +27,9 @@ export const demoCommand = async (deps: {
   printNote(io, "Starting a private Redis, the Bird sandbox, the API, the webhook service and a worker ...");
   await using opened = new AsyncDisposableStack();
   const config = demoConfig(deps.config);
-  const redis = await openRedis({ config, dataDir, serversDir, log, shards: "ignore" });
-  opened.defer(redis.close);
-  await empty(redis.url);
+  const { store } = createContext({ config, dataDir, serversDir, log, shards: "ignore" }, opened);
+  // Forgets the demo before.
+  await (await store()).client.flushall();
   const sandbox = { faults: await readFaultsFile(example("sandbox-faults.json")) };
   const stack = await startStack({ config, dataDir, log, version, sandbox });
   opened.defer(stack.close);
@@ -54,13 +53,6 @@ export const demoCommand = async (deps: {
     "The bad rows and the refused one are part of the demo. Next: npm start, then the README's first import.",
   );
   return exitCode.done;
-};
-
-/** Forgets the demo before. */
-const empty = async (redisUrl: string): Promise<void> => {
-  const client = await connectRedis(redisUrl, { whenAway: "fail", name: "demo" });
-  await client.flushall();
-  await closeRedis(client);
 };
 
 /** Only where to find a Redis server is taken over from the settings. */

@@ -1,17 +1,11 @@
-import type { Config } from "../../config/config.ts";
-import type { Logger } from "../../log.ts";
 import { useShards } from "../../queue/keyspace/shard-users.ts";
 import { openMetrics } from "../../roles/metrics.ts";
 import { connectRole } from "../../roles/role.ts";
-import { openRedis } from "../open/open-redis.ts";
-import { openTraces } from "../open/open-traces.ts";
+import { type CommandDeps, createContext } from "../open/context.ts";
 import { untilStopped } from "../terminal/until-stopped.ts";
 
 /** What the command of a role is given. */
-export interface RoleCommandDeps {
-  readonly config: Config;
-  readonly dataDir: string;
-  readonly log: Logger;
+export interface RoleCommandDeps extends CommandDeps {
   readonly version: string;
 }
 
@@ -33,15 +27,15 @@ export const openProcess = async (
   { name, connects, readsFleet }: ProcessOptions,
 ) => {
   const { log, version } = deps;
-  const traces = await openTraces({ ...deps, role: name === "start" ? "perch" : `perch-${name}` });
-  opened.defer(async () => traces?.close());
-  const { url: redisUrl, keys, isEmbedded, close } = await openRedis({ ...deps, shards: "register" });
-  opened.defer(close);
+  const { openTraces, ...context } = createContext({ ...deps, shards: "register" }, opened);
+  const traces = await openTraces(name === "start" ? "perch" : `perch-${name}`);
+  const { url: redisUrl, keys, isEmbedded } = await context.redis();
   const base = { redisUrl, keys, traces, log, opened };
   const connection = await connectRole(connects, base);
   const metrics = openMetrics({ ...base, connection }, { version, readsFleet });
   opened.defer(useShards({ client: connection.client, keys, role: name }).stop);
-  return { role: { ...base, metrics }, connection, isEmbedded };
+  const { sealingKeys, seal } = context;
+  return { role: { ...base, metrics }, connection, isEmbedded, sealingKeys, seal };
 };
 
 /** Runs a command that starts roles: until it is told to stop. */

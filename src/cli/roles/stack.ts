@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { workspaceSigningKey } from "../../bird/signature.ts";
 import type { Producer } from "../../producer/producer.ts";
-import { createSeal } from "../../queue/secrets/seal.ts";
 import { startApiRole } from "../../roles/api.ts";
 import { listenOrExplain } from "../../roles/listen-or-explain.ts";
 import { startNotifierRole } from "../../roles/notifier.ts";
@@ -18,7 +17,6 @@ import { startWebhookRole } from "../../roles/webhook.ts";
 import { startWorkerRole } from "../../roles/worker.ts";
 import type { SandboxOptions } from "../../sandbox/options.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { openSealingKeys } from "../open/open-sealing-keys.ts";
 import { cliRequester } from "../open/requester.ts";
 import { openProcess, type RoleCommandDeps } from "./process.ts";
 
@@ -40,15 +38,15 @@ interface Stack {
 export const startStack = async (
   deps: RoleCommandDeps & { readonly sandbox?: SandboxOptions | undefined },
 ): Promise<Stack> => {
-  const { dataDir, log, version } = deps;
+  const { log, version } = deps;
   await using opened = new AsyncDisposableStack();
-  const { role, connection, isEmbedded } = await openProcess(opened, deps, {
+  const process = await openProcess(opened, deps, {
     name: "start",
     connects: "api",
     readsFleet: true,
   });
-  const sealingKeys = await openSealingKeys(deps.config, { isEmbedded, dataDir });
-  const seal = createSeal(sealingKeys.keys);
+  const { role, connection, isEmbedded } = process;
+  const seal = await process.seal();
 
   const isSandboxed = deps.config.BIRD_ACCESS_KEY === undefined;
   const signingSecret =
@@ -86,7 +84,7 @@ export const startStack = async (
     version,
   });
   const producer = await openProducer(role, {
-    sealingKeys: sealingKeys.text,
+    sealingKeys: (await process.sealingKeys()).text,
     ...producerSettings(config),
     requestedBy: cliRequester(),
   });

@@ -1,10 +1,8 @@
-import { createSeal } from "../../queue/secrets/seal.ts";
 import { openAdmin } from "../../roles/metrics.ts";
 import { startNotifierRole } from "../../roles/notifier.ts";
 import { birdAccess, notifierSettings, workerSettings } from "../../roles/settings.ts";
 import { startWorkerRole } from "../../roles/worker.ts";
 import type { InstallWorker } from "../../worker/worker.ts";
-import { openSealingKeys } from "../open/open-sealing-keys.ts";
 import { type RoleCommandDeps, runProcess } from "./process.ts";
 
 /** `perch worker`: takes installs off the queue, and sends notifications, until it is told to stop. Run any number. */
@@ -12,10 +10,9 @@ export const workerCommand = (deps: RoleCommandDeps): Promise<number> =>
   runProcess(
     deps,
     { name: "worker", connects: "worker", readsFleet: true },
-    async ({ role, connection, isEmbedded }) => {
-      const { config, dataDir, log, version } = deps;
-      const sealingKeys = await openSealingKeys(config, { isEmbedded, dataDir });
-      const seal = createSeal(sealingKeys.keys);
+    async ({ role, connection, ...process }) => {
+      const { config, log, version } = deps;
+      const seal = await process.seal();
       let worker: InstallWorker | undefined;
       // Before the worker: one that cannot have its port takes no install first.
       const admin = await openAdmin(

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { json, yes } from "../options.ts";
-import { setExitCode } from "../process.ts";
-import { setUp } from "../set-up.ts";
+import { runCommand } from "../set-up.ts";
 
 /** Adds the commands that act on installs. */
 export const addActions = (program: Command): void => {
@@ -14,13 +13,12 @@ export const addActions = (program: Command): void => {
     .option("--access-token-file <file>", "file that holds a new long-lived token; - is standard input")
     .option(...yes)
     .option(...json)
-    .action(async (ids, args) => {
-      const context = await setUp("retry", { isQuiet: true });
-      const { retryCommand } = await import("../../cli/installs/retry.ts");
-      const { withActions } = await import("../../cli/open/with-actions.ts");
-      const { io } = context;
-      setExitCode(await withActions(context, (open) => retryCommand({ io, ...open }, { ids, ...args })));
-    });
+    .action((ids, args) =>
+      runCommand("retry", async ({ io, actions }) => {
+        const { retryCommand } = await import("../../cli/installs/retry.ts");
+        return retryCommand({ io, ...(await actions()) }, { ids, ...args });
+      }),
+    );
   program
     .command("cancel")
     .argument("[id...]", "ids of installs")
@@ -28,32 +26,30 @@ export const addActions = (program: Command): void => {
     .option("--batch <id>", "the installs of a batch, instead of ids")
     .option(...yes)
     .option(...json)
-    .action(async (ids, args) => {
-      const context = await setUp("cancel", { isQuiet: true });
-      const { cancelCommand } = await import("../../cli/installs/cancel.ts");
-      const { withActions } = await import("../../cli/open/with-actions.ts");
-      const { io } = context;
-      setExitCode(
-        await withActions(context, ({ batches, installs, ...open }) =>
-          cancelCommand({ io, producer: { batches, installs }, ...open }, { ids, ...args }),
-        ),
-      );
-    });
+    .action((ids, args) =>
+      runCommand("cancel", async ({ io, actions, batches, installs }) => {
+        const { cancelCommand } = await import("../../cli/installs/cancel.ts");
+        const acts = await actions();
+        const producer = { batches: await batches(), installs: await installs() };
+        return cancelCommand({ io, producer, ...acts }, { ids, ...args });
+      }),
+    );
   program
     .command("uninstall")
     .argument("<id>", "id of an install")
     .description("delete an install's connector at Bird; asks first")
     .option(...yes)
     .option(...json)
-    .action(async (id, args) => {
-      const context = await setUp("uninstall", { needed: ["BIRD_ACCESS_KEY"], isQuiet: true });
-      const { uninstallCommand } = await import("../../cli/installs/uninstall.ts");
-      const { withActions } = await import("../../cli/open/with-actions.ts");
-      const { io } = context;
-      setExitCode(
-        await withActions(context, ({ uninstall }) => uninstallCommand({ io, uninstall }, { id, ...args })),
-      );
-    });
+    .action((id, args) =>
+      runCommand(
+        "uninstall",
+        async ({ io, uninstall }) => {
+          const { uninstallCommand } = await import("../../cli/installs/uninstall.ts");
+          return uninstallCommand({ io, uninstall: await uninstall() }, { id, ...args });
+        },
+        { needed: ["BIRD_ACCESS_KEY"] },
+      ),
+    );
   program
     .command("erase")
     .description(
@@ -62,11 +58,10 @@ export const addActions = (program: Command): void => {
     .requiredOption("--phone <number>", "phone number with its country code")
     .option(...yes)
     .option(...json)
-    .action(async (args) => {
-      const context = await setUp("erase", { isQuiet: true });
-      const { eraseCommand } = await import("../../cli/installs/erase.ts");
-      const { withErase } = await import("../../cli/open/with-erase.ts");
-      const { io } = context;
-      setExitCode(await withErase(context, (open) => eraseCommand({ io, ...open }, args)));
-    });
+    .action((args) =>
+      runCommand("erase", async ({ io, eraseNumber }) => {
+        const { eraseCommand } = await import("../../cli/installs/erase.ts");
+        return eraseCommand({ io, eraseNumber: await eraseNumber() }, args);
+      }),
+    );
 };

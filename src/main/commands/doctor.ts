@@ -2,21 +2,18 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { json } from "../options.ts";
 import { processIo, setExitCode } from "../process.ts";
-import { setUp } from "../set-up.ts";
+import { runCommand, setUp } from "../set-up.ts";
 
 /** The log says who did it, so it is not quiet. */
-const trustRedis = async (args: { readonly yes: boolean; readonly json: boolean }): Promise<void> => {
-  const context = await setUp("doctor");
-  const { trustRedisCommand } = await import("../../cli/redis/trust-redis.ts");
-  const { openRedis } = await import("../../cli/open/open-redis.ts");
-  const { closeRedis, connectRedis } = await import("../../redis/connection.ts");
-  await using opened = new AsyncDisposableStack();
-  const redis = await openRedis({ ...context, shards: "look" });
-  opened.defer(redis.close);
-  const client = await connectRedis(redis.url, { whenAway: "fail", name: "doctor" });
-  opened.defer(() => closeRedis(client));
-  setExitCode(await trustRedisCommand({ ...context, client, keys: redis.keys }, args));
-};
+const trustRedis = (args: { readonly yes: boolean; readonly json: boolean }): Promise<void> =>
+  runCommand(
+    "doctor",
+    async ({ io, log, store }) => {
+      const { trustRedisCommand } = await import("../../cli/redis/trust-redis.ts");
+      return trustRedisCommand({ io, log, ...(await store()) }, args);
+    },
+    { isQuiet: false },
+  );
 
 /** Adds the commands that look for what is wrong. */
 export const addDoctor = (program: Command): void => {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { json } from "../options.ts";
-import { abortOnSigint, limitHeapGrowth, setExitCode } from "../process.ts";
-import { setUp } from "../set-up.ts";
+import { abortOnSigint, limitHeapGrowth } from "../process.ts";
+import { runCommand } from "../set-up.ts";
 
 /** Adds the commands that put installs on the queue. */
 export const addEnqueuers = (program: Command): void => {
@@ -17,13 +17,13 @@ export const addEnqueuers = (program: Command): void => {
     .option("--access-token-file <file>", "file that holds the long-lived token")
     .option("--wait", "wait until the install has ended", false)
     .option(...json)
-    .action(async (args) => {
-      const context = await setUp("install", { isQuiet: true });
-      const { installCommand } = await import("../../cli/installs/install.ts");
-      const { withProducer } = await import("../../cli/open/with-producer.ts");
-      const { io } = context;
-      setExitCode(await withProducer(context, (producer) => installCommand({ io, producer }, args)));
-    });
+    .action((args) =>
+      runCommand("install", async ({ io, openProducer }) => {
+        const { installCommand } = await import("../../cli/installs/install.ts");
+        const producer = await openProducer({ registersShards: true });
+        return installCommand({ io, producer }, args);
+      }),
+    );
   program
     .command("import")
     .argument("<file>", "CSV or NDJSON; - is standard input")
@@ -42,14 +42,10 @@ export const addEnqueuers = (program: Command): void => {
     .action(async (file, args) => {
       limitHeapGrowth();
       const all = { ...args, file, signal: abortOnSigint() };
-      const context = await setUp("import", { isQuiet: true });
-      const { importCommand } = await import("../../cli/import/import.ts");
-      const { withProducer } = await import("../../cli/open/with-producer.ts");
-      const { io } = context;
-      setExitCode(
-        await withProducer({ ...context, onlyLooks: args.dryRun }, (producer) =>
-          importCommand({ io, producer }, all),
-        ),
-      );
+      await runCommand("import", async ({ io, openProducer }) => {
+        const { importCommand } = await import("../../cli/import/import.ts");
+        const producer = await openProducer({ registersShards: !args.dryRun });
+        return importCommand({ io, producer }, all);
+      });
     });
 };

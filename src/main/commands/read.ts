@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
 import { installStatuses } from "../../install/install.ts";
 import { json, wholeNumber } from "../options.ts";
-import { abortOnSigint, setExitCode } from "../process.ts";
-import { setUp } from "../set-up.ts";
+import { abortOnSigint } from "../process.ts";
+import { runCommand } from "../set-up.ts";
 
 /** Adds the commands that show installs. */
 export const addLooks = (program: Command): void => {
@@ -11,16 +11,12 @@ export const addLooks = (program: Command): void => {
     .argument("<id>", "id of an install")
     .description("show one install and its timeline")
     .option(...json)
-    .action(async (id, args) => {
-      const context = await setUp("status", { isQuiet: true });
-      const { statusCommand } = await import("../../cli/installs/status.ts");
-      const { withQueue } = await import("../../cli/open/with-queue.ts");
-      const { io } = context;
-      const command = { id, ...args };
-      setExitCode(
-        await withQueue(context, ({ installs }) => statusCommand({ io, producer: { installs } }, command)),
-      );
-    });
+    .action((id, args) =>
+      runCommand("status", async ({ io, installs }) => {
+        const { statusCommand } = await import("../../cli/installs/status.ts");
+        return statusCommand({ io, producer: { installs: await installs() } }, { id, ...args });
+      }),
+    );
   program
     .command("batch")
     .argument("<id>", "id of a batch")
@@ -30,18 +26,14 @@ export const addLooks = (program: Command): void => {
     .option("--pause", "stop sending its installs to Bird", false)
     .option("--resume", "continue sending its installs", false)
     .option(...json)
-    .action(async (id, args) => {
-      const context = await setUp("batch", { isQuiet: true });
-      const { batchCommand } = await import("../../cli/batch/batch.ts");
-      const { withQueue } = await import("../../cli/open/with-queue.ts");
-      const { io } = context;
-      const all = { ...args, id, signal: args.watch ? abortOnSigint() : undefined };
-      setExitCode(
-        await withQueue(context, ({ batchActions, ...producer }) =>
-          batchCommand({ io, producer, batchActions }, all),
-        ),
-      );
-    });
+    .action((id, args) =>
+      runCommand("batch", async ({ io, installs, batches, batchDecisions }) => {
+        const { batchCommand } = await import("../../cli/batch/batch.ts");
+        const all = { ...args, id, signal: args.watch ? abortOnSigint() : undefined };
+        const producer = { installs: await installs(), batches: await batches() };
+        return batchCommand({ io, producer, batchActions: await batchDecisions() }, all);
+      }),
+    );
   program
     .command("list")
     .description("installs, newest first")
@@ -51,13 +43,10 @@ export const addLooks = (program: Command): void => {
     .option("--limit <number>", "at most this many", wholeNumber, 50)
     .option("--cursor <cursor>", "continue after the previous page")
     .option(...json)
-    .action(async (args) => {
-      const context = await setUp("list", { isQuiet: true });
-      const { listCommand } = await import("../../cli/installs/list.ts");
-      const { withQueue } = await import("../../cli/open/with-queue.ts");
-      const { io } = context;
-      setExitCode(
-        await withQueue(context, ({ installs }) => listCommand({ io, producer: { installs } }, args)),
-      );
-    });
+    .action((args) =>
+      runCommand("list", async ({ io, installs }) => {
+        const { listCommand } = await import("../../cli/installs/list.ts");
+        return listCommand({ io, producer: { installs: await installs() } }, args);
+      }),
+    );
 };

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { json } from "../options.ts";
-import { setExitCode } from "../process.ts";
-import { setUp } from "../set-up.ts";
+import { runCommand } from "../set-up.ts";
 
 /** Adds the commands that act on Bird workspaces. */
 export const addWorkspaces = (program: Command): void => {
@@ -16,33 +15,29 @@ export const addWorkspaces = (program: Command): void => {
       false,
     )
     .option(...json)
-    .action(async (ids, args) => {
-      const context = await setUp("workspaces", { needed: ["BIRD_ACCESS_KEY"], isQuiet: true });
-      const { workspacesPrepareCommand } = await import("../../cli/workspaces/prepare.ts");
-      const { withWorkspaces } = await import("../../cli/open/with-workspaces.ts");
-      const { io } = context;
-      setExitCode(
-        await withWorkspaces(context, ({ prepare }) =>
-          workspacesPrepareCommand({ io, prepare }, { workspaces: ids, ...args }),
-        ),
-      );
-    });
+    .action((workspaces, args) =>
+      runCommand(
+        "workspaces",
+        async ({ io, prepareWorkspace }) => {
+          const { workspacesPrepareCommand } = await import("../../cli/workspaces/prepare.ts");
+          const prepare = await prepareWorkspace();
+          return workspacesPrepareCommand({ io, prepare }, { workspaces, ...args });
+        },
+        { needed: ["BIRD_ACCESS_KEY"] },
+      ),
+    );
   workspaces
     .command("resume")
     .argument("<workspace...>", "Bird workspaces, UUIDs")
     .description("lift the hold of a workspace; its installs run now")
     .option(...json)
-    .action(async (ids, args) => {
-      const context = await setUp("workspaces", { isQuiet: true });
-      const { workspacesResumeCommand } = await import("../../cli/workspaces/resume.ts");
-      const { withQueue } = await import("../../cli/open/with-queue.ts");
-      const { io } = context;
-      setExitCode(
-        await withQueue(context, ({ resumeWorkspace: resume }) =>
-          workspacesResumeCommand({ io, resume }, { workspaces: ids, ...args }),
-        ),
-      );
-    });
+    .action((workspaces, args) =>
+      runCommand("workspaces", async ({ io, resumeWorkspace }) => {
+        const { workspacesResumeCommand } = await import("../../cli/workspaces/resume.ts");
+        const resume = await resumeWorkspace();
+        return workspacesResumeCommand({ io, resume }, { workspaces, ...args });
+      }),
+    );
   workspaces
     .command("key")
     .argument("<workspace>", "Bird workspace, a UUID")
@@ -50,15 +45,17 @@ export const addWorkspaces = (program: Command): void => {
     .option("--key-file <file>", "file that holds the access key; - is standard input")
     .option("--remove", "remove the key: BIRD_ACCESS_KEY is used again", false)
     .option(...json)
-    .action(async (workspace, args) => {
-      const context = await setUp("workspaces", { isQuiet: true });
-      const { workspacesKeyCommand } = await import("../../cli/workspaces/key.ts");
-      const { withWorkspaces } = await import("../../cli/open/with-workspaces.ts");
-      const { io } = context;
-      setExitCode(
-        await withWorkspaces(context, (open) =>
-          workspacesKeyCommand({ io, ...open }, { workspace, ...args }),
-        ),
-      );
-    });
+    .action((workspace, args) =>
+      runCommand("workspaces", async ({ io, accessKeys, subscriptionStates, holds, resumeWorkspace }) => {
+        const { workspacesKeyCommand } = await import("../../cli/workspaces/key.ts");
+        const deps = {
+          io,
+          accessKeys: await accessKeys(),
+          states: await subscriptionStates(),
+          findHold: (await holds()).find,
+          resume: await resumeWorkspace(),
+        };
+        return workspacesKeyCommand(deps, { workspace, ...args });
+      }),
+    );
 };

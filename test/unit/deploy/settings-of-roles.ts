@@ -24,8 +24,8 @@ export const roleNames = ["api", "worker", "webhook"] as const satisfies readonl
 export const settingsOfRole = (role: RoleName): ReadonlySet<string> => {
   const command = readFileSync(join(import.meta.dirname, `../../../src/cli/roles/${role}.ts`), "utf8");
   const names = new Set([...command.matchAll(/\bconfig\.([A-Z_]+)/g)].map(([, name = ""]) => name));
-  // It is handed the whole configuration.
-  if (command.includes("openSealingKeys(config")) names.add("SEALING_KEYS");
+  // Its context reads it for whatever seals or opens.
+  if (/\bseal(?:ingKeys)?\(\)/.test(command)) names.add("SEALING_KEYS");
   const complete = readConfig({
     WEBHOOK_PUBLIC_URL: "https://perch.example.com",
     META_APP_ID: "1",

@@ -1,0 +1,207 @@
+import type { Config } from "../../config/config.ts";
+import type { Logger } from "../../log.ts";
+import { closeRedis, connectRedis } from "../../redis/connection.ts";
+import { lazy } from "./lazy.ts";
+import { openRedis, type ShardsUse } from "./open-redis.ts";
+import { cliRequester } from "./requester.ts";
+
+/** What a command needs to open its Redis and its keys. */
+export interface CommandDeps {
+  readonly config: Config;
+  readonly dataDir: string;
+  /** Where a fetched Redis server is kept; default: in the data directory. */
+  readonly serversDir?: string | undefined;
+  readonly log: Logger;
+  /** The package's, for traces. */
+  readonly version?: string | undefined;
+  /** Default: `look`. */
+  readonly shards?: ShardsUse | undefined;
+}
+
+/** Runs a command with what it needs, and closes what that opened. */
+export const withContext = async <T>(
+  deps: CommandDeps,
+  run: (context: CommandContext) => Promise<T>,
+): Promise<T> => {
+  await using opened = new AsyncDisposableStack();
+  return await run(createContext(deps, opened));
+};
+
+export type CommandContext = ReturnType<typeof createContext>;
+
+/**
+ * What commands work with. Each part is opened, and its modules are loaded, when it is first asked for: a command that
+ * seals nothing needs no sealing key. `opened` closes all of it.
+ */
+export const createContext = (deps: CommandDeps, opened: AsyncDisposableStack) => {
+  const { config, dataDir, shards = "look" } = deps;
+  const { RETENTION_MS: retentionMs } = config;
+  const requestedBy = cliRequester();
+
+  const redis = lazy(async () => {
+    const found = await openRedis({ ...deps, shards });
+    opened.defer(found.close);
+    return found;
+  });
+  const store = lazy(async () => {
+    const { url, keys } = await redis();
+    const client = await connectRedis(url, { whenAway: "fail", name: "command" });
+    opened.defer(() => closeRedis(client));
+    return { client, keys, retentionMs };
+  });
+  const sealingKeys = lazy(async () => {
+    const { openSealingKeys } = await import("./open-sealing-keys.ts");
+    return openSealingKeys(config, { isEmbedded: (await redis()).isEmbedded, dataDir });
+  });
+  const seal = lazy(async () => {
+    const { createSeal } = await import("../../queue/secrets/seal.ts");
+    return createSeal((await sealingKeys()).keys);
+  });
+
+  const installs = lazy(async () => {
+    const { createInstalls } = await import("../../queue/installs/installs.ts");
+    return createInstalls(await store());
+  });
+  const batches = lazy(async () => {
+    const { createBatches } = await import("../../queue/batches/batches.ts");
+    return createBatches(await store());
+  });
+  const batchDecisions = lazy(async () => {
+    const { createBatchDecisions } = await import("../../queue/batches/decisions.ts");
+    return createBatchDecisions({ batches: await batches(), requestedBy });
+  });
+  const matching = lazy(async () => {
+    const { createInstallsQueues } = await import("../../queue/installs/queue.ts");
+    const { createMatching } = await import("../../queue/matching/matching.ts");
+    const stored = await store();
+    const queues = createInstallsQueues(stored);
+    opened.defer(queues.close);
+    return { queues, matching: createMatching({ ...stored, queues }) };
+  });
+  const actions = lazy(async () => {
+    const { createInstallActions } = await import("../../queue/actions/installs.ts");
+    const { createBatchActions } = await import("../../queue/actions/batch.ts");
+    const sealed = { seal: await seal() };
+    const read = { installs: await installs(), batches: await batches(), requestedBy };
+    const common = { ...(await store()), ...read };
+    const acts = createInstallActions({ ...common, ...sealed, ...(await matching()) });
+    return { actions: acts, batchActions: createBatchActions({ ...common, actions: acts }) };
+  });
+
+  /** Bird, called with a workspace's own access key where there is one. */
+  const bird = lazy(async () => {
+    const { createBirdClient } = await import("../../bird/bird-client.ts");
+    const { createAccessKeys } = await import("../../queue/workspaces/access-keys.ts");
+    const access = { seal: await seal(), ...(await store()) };
+    const client = createBirdClient({
+      baseUrl: config.BIRD_API_URL,
+      accessKey: createAccessKeys({ ...access, defaultKey: config.BIRD_ACCESS_KEY ?? "" }),
+      requestTimeoutMs: config.BIRD_REQUEST_TIMEOUT_MS,
+    });
+    opened.defer(async () => client.close());
+    return client;
+  });
+  const uninstall = lazy(async () => {
+    const { createUninstall } = await import("../../actions/uninstall.ts");
+    const { createConnectors } = await import("../../bird/connectors.ts");
+    const { createUninstalling } = await import("../../queue/actions/uninstalling.ts");
+    const connectors = createConnectors({ client: await bird() });
+    const read = { installs: await installs() };
+    const uninstalling = createUninstalling({ ...(await store()), ...read, requestedBy });
+    return createUninstall({ ...read, uninstalling, connectors });
+  });
+  const eraseNumber = lazy(async () => {
+    const { createEraseNumber } = await import("../../queue/actions/erase.ts");
+    const { createNotificationsQueue } = await import("../../queue/outbox/data.ts");
+    const stored = await store();
+    const notificationsQueue = createNotificationsQueue(stored);
+    opened.defer(() => notificationsQueue.close());
+    const read = { installs: await installs(), batches: await batches() };
+    return createEraseNumber({ ...stored, ...read, notificationsQueue });
+  });
+
+  const holds = lazy(async () => {
+    const { createHolds } = await import("../../queue/gate/holds.ts");
+    return createHolds({ ...(await store()), baseMs: config.HOLD_BASE_MS, capMs: config.HOLD_CAP_MS });
+  });
+  const resumeWorkspace = lazy(async () => {
+    const { createResumeWorkspace } = await import("../../queue/workspaces/held-installs.ts");
+    const waiting = { holds: await holds(), ...(await matching()) };
+    return createResumeWorkspace({ ...(await store()), ...waiting, requestedBy });
+  });
+  const accessKeys = lazy(async () => {
+    const { createAccessKeyStore } = await import("../../queue/workspaces/access-keys.ts");
+    return createAccessKeyStore({ seal: await seal(), ...(await store()) });
+  });
+  const subscriptionStates = lazy(async () => {
+    const { createSubscriptionStates } = await import("../../queue/workspaces/subscription-states.ts");
+    return createSubscriptionStates(await store());
+  });
+  const prepareWorkspace = lazy(async () => {
+    const { createPrepareWorkspace } = await import("../../bird/prepare-workspace.ts");
+    const { createSubscriptions } = await import("../../bird/subscriptions.ts");
+    const { createReadBudget } = await import("../../queue/gate/budget.ts");
+    const { receiverOf } = await import("../../roles/settings.ts");
+    const client = await bird();
+    const organizationId = config.BIRD_ORGANIZATION_ID;
+    const budget = { perSecond: config.BIRD_GETS_PER_SECOND };
+    return createPrepareWorkspace({
+      subscriptions:
+        organizationId === undefined ? undefined : createSubscriptions({ client, organizationId }),
+      receiver: receiverOf(config),
+      states: await subscriptionStates(),
+      takeRead: createReadBudget({ ...(await store()), budget, now: Date.now }).take,
+      requestTimeoutMs: config.BIRD_REQUEST_TIMEOUT_MS,
+    });
+  });
+
+  /** Starts traces if they are configured. @param role What the service is called unless OTEL_SERVICE_NAME says otherwise. */
+  const openTraces = async (role: string) => {
+    const traces = await (await import("./open-traces.ts")).openTraces({ ...deps, role });
+    opened.defer(async () => traces?.close());
+    return traces;
+  };
+  const shardNumber = lazy(async () => {
+    const { createKeys } = await import("../../queue/keyspace/keys.ts");
+    const { agreeOnShards } = await import("../../queue/keyspace/shard-number.ts");
+    const { readShardOverview } = await import("../../queue/keyspace/shard-users.ts");
+    const { client, keys } = await store();
+    return {
+      readOverview: () => readShardOverview({ client, keys }),
+      /** Registers so many shards. */
+      grow: (shards: number) => agreeOnShards({ client, keys: createKeys(keys.prefix, shards) }),
+    };
+  });
+
+  /** @param how See `createProducer`. */
+  const openProducer = async (how: { readonly registersShards: boolean }) => {
+    await openTraces("perch");
+    const { url: redisUrl, keys } = await redis();
+    const { text } = await sealingKeys();
+    const producers = await import("../../roles/producer.ts");
+    const { producerSettings } = await import("../../roles/settings.ts");
+    const settings = { sealingKeys: text, ...producerSettings(config), requestedBy };
+    return producers.openProducer({ redisUrl, keys, opened }, settings, how);
+  };
+
+  return {
+    redis,
+    store,
+    sealingKeys,
+    seal,
+    installs,
+    batches,
+    batchDecisions,
+    actions,
+    uninstall,
+    eraseNumber,
+    holds,
+    resumeWorkspace,
+    accessKeys,
+    subscriptionStates,
+    prepareWorkspace,
+    shardNumber,
+    openTraces,
+    openProducer,
+  };
+};
