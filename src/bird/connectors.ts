@@ -7,7 +7,7 @@ import { birdPath } from "./bird-path.ts";
 
 /** The operations on connectors that an install needs. It never deletes one; only a caller does. */
 export interface Connectors {
-  /** Sends one create. `maySend` is asked when the connection stands, right before the first byte leaves. */
+  /** Sends one create. Calls `maySend` once the connection is established, right before the first byte leaves. */
   create(
     workspaceId: string,
     body: ConnectorCreate,
@@ -171,7 +171,7 @@ export type CreateOutcome =
   | { readonly kind: "denied"; readonly code: "unauthorized" | "forbidden" }
   | { readonly kind: "rejected"; readonly birdStatus: number; readonly birdCode: string | undefined }
   | { readonly kind: "workspace_not_found"; readonly birdCode: string | undefined }
-  /** Bird says such a connector exists; `candidateIds` are UUIDs found in the answer's details. */
+  /** Bird answers that such a connector exists; `candidateIds` are UUIDs found in the answer's details. */
   | {
       readonly kind: "conflict";
       readonly birdCode: string | undefined;

@@ -8,7 +8,7 @@ export type CreatePermission =
   | { readonly kind: "forbidden" }
   | { readonly kind: "unauthorized" }
   | { readonly kind: "workspace_not_found" }
-  /** Bird took a create without a name, which its reference says it does not. */
+  /** Bird accepted a create without a name, contrary to its reference. */
   | { readonly kind: "created" }
   | { readonly kind: "unclear"; readonly reason: string };
 

@@ -2,7 +2,7 @@
  * The one error of `startEmbeddedRedis`; its message is a sentence saying what to do.
  *
  * - `no_server`: the machine has no Redis or Valkey that runs, and none could be fetched.
- * - `start_failed`: there is one, but it does not come up; the message ends with its last log lines, if any.
+ * - `start_failed`: there is one, but it does not start; the message ends with its last log lines, if any.
  */
 export class EmbeddedRedisError extends Error {
   override readonly name = "EmbeddedRedisError";

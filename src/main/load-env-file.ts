@@ -16,7 +16,7 @@ const destinations = [
 /** Programs to run, which the working directory's file must not set. */
 const neverFromFile: ReadonlySet<string> = new Set(["REDIS_SERVER_BIN"]);
 
-/** A file of settings cannot be used as it was asked for. */
+/** Thrown when a requested file of settings cannot be used. */
 class EnvFileError extends Error {
   readonly code = "env_file";
 

@@ -39,7 +39,7 @@ const passing: Readonly<Record<number, string>> = {
 /** Maps an error of Meta to the result of an exchange, by code and subcode, never by Meta's texts. */
 export const exchangeRefusal = (status: number, { code, subcode, isTransient }: MetaError): Refusal => {
   const source = `(Meta: code ${code}${subcode === undefined ? "" : `, subcode ${subcode}`})`;
-  // Code 1 is Meta's word for an unknown fault, and at this address, with a 4xx, for a wrong secret.
+  // Meta uses code 1 for an unknown error, and at this address, with a 4xx, for a wrong secret.
   const isPassing = isTransient || status >= 500 || (code !== 1 && passing[code] !== undefined);
   if (isPassing) {
     const message = `${passing[code] ?? faulty}: wait a few minutes, then ${again} ${source}.`;

@@ -98,7 +98,7 @@ export const startNotifier = async (deps: {
   const applyDelivery = createApplyDelivery({ log, scheduleMs, now, random });
   const worker = new Worker<NotificationData, Delivered>(
     notificationsQueueName,
-    // BullMQ hands the signal only to a processor that declares three parameters, none with a default.
+    // BullMQ passes the signal only to a processor that declares three parameters, none with a default.
     giveBack(async (job: Job<NotificationData, Delivered>, token, signal) => {
       const parsed = notificationDataSchema.safeParse(job.data);
       if (!parsed.success) throw new UnrecoverableError(unreadable);

@@ -5,7 +5,7 @@ export interface SignatureHeaders {
   readonly "webhook-id": string;
   /** When this request was made, Unix seconds. */
   readonly "webhook-timestamp": string;
-  /** One signature a secret, with spaces between; a receiver needs one that fits. */
+  /** One signature a secret, with spaces between; a receiver needs one valid signature. */
   readonly "webhook-signature": string;
 }
 

@@ -34,7 +34,7 @@ interface BuiltSandbox {
   readonly reset: () => void;
 }
 
-/** 7.7 hours in all; Bird says it repeats for 8. */
+/** 7.7 hours in all; Bird documents 8. */
 const eventRepeatMsDefault = [1, 5, 30, 120, 600, 1800, 3600, 7200, 14_400].map((seconds) => seconds * 1000);
 
 /** Builds the sandbox. @throws {InputError} when a rule of `faults` breaks the schema. */

@@ -10,7 +10,7 @@ import { withPerchFolder } from "../support/perch.ts";
 import { installRequest } from "../support/request.ts";
 import { until } from "../support/until.ts";
 
-/** The address of the admin server, as the log tells it. */
+/** The address of the admin server, from the log. */
 const adminUrl = (printed: string): string =>
   /"admin":"([^"]+)"/.exec(printed)?.[1] ?? assert.fail("it says where");
 

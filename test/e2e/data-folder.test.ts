@@ -29,7 +29,7 @@ test("bug: a .data of another user is trusted with installs", onlyRoot, () =>
   }),
 );
 
-test("bug: a sealing key that came with somebody's files seals tokens", () =>
+test("bug: a sealing key that came with foreign files seals tokens", () =>
   withPerchFolder(async ({ dir, run }) => {
     const file = join(dir, ".data/sealing-keys");
     await writeFile(file, `${generateSealingKey()}\n`);

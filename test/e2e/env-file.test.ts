@@ -12,7 +12,7 @@ const isRoot = process.geteuid?.() === 0;
 const onlyRoot = { skip: !isRoot && "only root can give files to other users" };
 const otherUser = 65_534;
 
-/** A setting that is wrong, so that a command which reads it says so; and a Redis that nobody runs. */
+/** A setting that is wrong, so that a command which reads it says so; and a Redis that does not run. */
 const wrong = "WORKER_CONCURRENCY=none\n";
 const env = { REDIS_URL: "redis://127.0.0.1:9" };
 
@@ -97,7 +97,7 @@ test("bug: a link that another user made leads to a .env that is read", onlyRoot
   }),
 );
 
-test("a .env is judged where its link leads", () =>
+test("a .env is checked at the target of its link", () =>
   withPerchFolder(async (folder) => {
     await mkdir(join(folder.dir, "open"));
     await chmod(join(folder.dir, "open"), 0o777);

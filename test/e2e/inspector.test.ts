@@ -26,7 +26,7 @@ const listeningPorts = async (pid: number): Promise<readonly number[]> => {
     .map((cells) => Number.parseInt(cells[1]?.split(":")[1] ?? "", 16));
 };
 
-/** Whether no signal waits to be handled, but those the process has chosen never to hear. */
+/** Whether no signal is pending, except those the process ignores. */
 const hasTakenSignals = async (pid: number): Promise<boolean> => {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   const masks = (name: RegExp) => [...status.matchAll(name)].map(([, mask = ""]) => BigInt(`0x${mask}`));
@@ -97,7 +97,7 @@ test("npm's scripts start Perch without the inspector's signal, with every optio
   assert.match(readFileSync(command, "utf8"), /^#!\/usr\/bin\/env -S node --disable-sigusr1 --\n/);
 });
 
-test("bug: Node reads NODE_OPTIONS from the file that --env-file names before Perch has judged it", () =>
+test("bug: Node reads NODE_OPTIONS from the file that --env-file names before Perch has checked it", () =>
   withPerchFolder(async ({ dir }) => {
     await writeFile(join(dir, "evil.cjs"), "require('node:fs').writeFileSync('was-run', '')");
     await writeFile(join(dir, "f.env"), `NODE_OPTIONS=--require=${join(dir, "evil.cjs")}\n`, { mode: 0o600 });

@@ -59,7 +59,7 @@ test("no command that only looks changes the number of shards, and perch shards 
     assert.deepEqual([list.code, await readNumber()], [0, "3"]);
   }));
 
-test("perch start takes shards back that nobody uses, warns of several on one server, and says who it is", () =>
+test("perch start takes unused shards back, warns of several on one server, and registers itself", () =>
   withOwnRedis(async ({ run }, { url, readNumber }) => {
     const env = {
       REDIS_URL: url,

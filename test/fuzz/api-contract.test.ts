@@ -18,7 +18,7 @@ const schemaOf = ({ components }: Document, schema: Readonly<Record<string, unkn
   return z.fromJSONSchema(JSON.parse(text.replaceAll("#/components/schemas/", "#/$defs/")));
 };
 
-/** Judges an answer by the document: its status is there, its type fits, and its body parses. */
+/** Checks an answer against the document: its status is documented, its type matches, and its body parses. */
 const createJudge = (document: Document) => {
   const schemas = new Map<string, z.ZodType>();
   return ({ name, responses }: Route, answer: ApiAnswer, what: string): void => {

@@ -74,7 +74,7 @@ const guardedRoutes = async (url: string) => {
   });
 };
 
-test("no route answers without a key, or with one nobody knows", () =>
+test("no route answers without a key, or with an unknown one", () =>
   withKeys(async (url) => {
     for (const { name, ask } of await guardedRoutes(url)) {
       for (const [key, challenge] of [
@@ -128,7 +128,7 @@ test("a key is a Bearer token and nothing else", () =>
     assert.equal((await call("/v1/installs?api_key=reader-key")).status, 401);
   }));
 
-test("a refused caller is not told whether its request was well formed", () =>
+test("a refusal does not reveal whether the request was well formed", () =>
   withKeys(async (url) => {
     const answer = await createApiClient(url)("/v1/installs", {
       text: "{",

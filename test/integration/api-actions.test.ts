@@ -61,7 +61,7 @@ test("uninstalling deletes the connector at Bird, frees the number, and may be r
     assert.equal((await call("/v1/installs/nobody/connector", { method: "DELETE" })).status, 404);
   }));
 
-test("what Bird refuses is 502 with its catalogue code, and 503 when Bird is away", () =>
+test("what Bird refuses is 502 with its catalogue code, and 503 when Bird is unavailable", () =>
   withStack({}, async (stack) => {
     const call = createApiClient((await stack.startAnApi({ birdAccessKey: "wrong" })).url);
     const { id } = (await call("/v1/installs", { json: installRequest(1) })).as(installSchema);
@@ -74,7 +74,7 @@ test("what Bird refuses is 502 with its catalogue code, and 503 when Bird is awa
     assert.ok(away.headers.get("retry-after"));
   }));
 
-test("a workspace tells its hold and who waits for it, and resuming lets them run", async () => {
+test("a workspace shows its hold and held installs, and resuming runs them", async () => {
   const faults = [{ workspaceId, times: "always", fault: { kind: "status", status: 401 } }] as const;
   const worker = { holdBaseMs: 600_000, holdCapMs: 600_000 };
   await withStack({ sandbox: { faults }, worker }, async (stack) => {

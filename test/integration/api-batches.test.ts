@@ -65,7 +65,7 @@ test("batches are listed, newest first, page by page", () =>
       assert.equal((await call(`/v1/batches?${query}`)).status, 422, query);
   }));
 
-test("a batch tells which rows failed last, newest first", () =>
+test("a batch lists its latest failed rows, newest first", () =>
   withApi({ sandbox: { faults: [refuse("+14155550101"), refuse("+14155550103")] } }, async (call) => {
     const { id } = await upload(call, requests(5));
     const { recentFailures, failed, completed } = await ended(call, id);
@@ -149,7 +149,7 @@ const eventsIn = (text: string) =>
     batch: batchSchema.parse(JSON.parse(data)),
   }));
 
-test("events tell a batch's progress and its end", () =>
+test("events report a batch's progress and its end", () =>
   withApi({ startsPaused: true }, async (call, { url, startAnotherWorker }) => {
     const { id } = await upload(call, requests(3));
     const stream = await fetch(`${url}/v1/batches/${id}/events`);

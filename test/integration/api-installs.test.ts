@@ -118,7 +118,7 @@ test("an Idempotency-Key must be 1 to 255 printable characters", () =>
     assert.equal((await post(call, 1, {}, { "idempotency-key": "x".repeat(255) })).status, 202);
   }));
 
-test("everything that is wrong with a request is told at once", () =>
+test("everything that is wrong with a request is named at once", () =>
   withApi(async (call, { client, keys }) => {
     const { wabaId: _, ...rest } = installRequest(1);
     const wrong = { ...rest, name: "", phoneNumber: "12", callbackUrl: "http://a.example", typo: 1 };
@@ -180,7 +180,7 @@ test("a long poll answers the install as it is when the time is up, and refuses 
     assert.equal((await call("/v1/installs/01ARZ3NDEKTSV4RRFFQ69G5FAV?wait=5")).status, 404);
   }, neverReady));
 
-test("who hangs up waits no longer, and closing answers everybody who waits", () =>
+test("a request that disconnects is dropped, and closing answers all that wait", () =>
   withStack(neverReady, async (stack) => {
     const gone = Promise.withResolvers<void>();
     const { producer } = stack;

@@ -17,7 +17,7 @@ import { startPrivateRedis, withPrivateRedis } from "./private-redis.ts";
 
 const json = { "content-type": "application/json" };
 
-test("bodies that cannot be read are told apart", () =>
+test("unreadable bodies are distinguished", () =>
   withStack({ startsPaused: true }, async ({ startAnApi }) => {
     const call = createApiClient((await startAnApi()).url);
     const body = JSON.stringify(installRequest(1));
@@ -56,7 +56,7 @@ test("bodies that cannot be read are told apart", () =>
     assert.equal((await call("/v1/installs", { text: body, headers: charset })).status, 202);
   }));
 
-test("addresses nobody serves are problems too", () =>
+test("unknown addresses are problems too", () =>
   withStack({ startsPaused: true }, async ({ startAnApi }) => {
     const call = createApiClient((await startAnApi()).url);
     for (const [path, method, status] of [
@@ -136,7 +136,7 @@ const brokenApi = async (error: Error) => {
   return { server: await buildApiServer(deps), lines };
 };
 
-test("a fault nobody foresaw is 500 without a word about it, and in the log with its request's id", async () => {
+test("an unexpected error is 500 without details, and in the log with its request's id", async () => {
   const { server, lines } = await brokenApi(new Error("CANARY of the inside"));
   const local = { host: "localhost" };
   for (const [method, url, payload] of [
@@ -180,7 +180,7 @@ test("an answer that breaks its own schema does not leave the process", async ()
   });
 });
 
-test("while Redis is away callers hear 503 with Retry-After at once, and all goes on when it is back", () =>
+test("while Redis is unreachable callers get 503 with Retry-After at once, and everything resumes when it is back", () =>
   withPrivateRedis(async ({ url: redisUrl, dataDir, stop }) => {
     await withStack({ redisUrl }, async ({ startAnApi }) => {
       const call = createApiClient((await startAnApi()).url);

@@ -69,7 +69,7 @@ test("many repeats at once spend the code once", () =>
     assert.ok(sandbox.report().connectors.length <= 1);
   }));
 
-test("a code that Meta refuses is told at the member, and its key is free for the next code", () =>
+test("a code that Meta refuses is reported at the member, and its key is free for the next code", () =>
   withSignup(async (call, { client, keys }) => {
     const refused = await signUp(call, 1, "expired", "k");
     assert.equal(refused.status, 422);

@@ -220,7 +220,7 @@ test("a canary goes first and halts at 20 percent unless another share is given"
     }
   }));
 
-test("a dry run judges every row, says what would become of it, and enqueues nothing", () =>
+test("a dry run validates every row, reports what would happen to it, and enqueues nothing", () =>
   withApi(async (call, { client, keys }) => {
     await call("/v1/installs", { json: numberedRequest(0) });
     const inputs = [...requests(3), numberedRequest(2), { ...numberedRequest(4), wabaId: "x", name: "" }];

@@ -326,7 +326,7 @@ test("a batch that is cancelled while it is imported is cut off there", () =>
     );
   }));
 
-test("there is no batch of an id that nobody gave", () =>
+test("there is no batch of an unknown id", () =>
   withCommands({ startsPaused: true }, async (commands) => {
     for (const id of ["01ARZ3NDEKTSV4RRFFQ69G5FAV", "events", "x:rows:0"]) {
       const { code, io } = await commands.batch(id);

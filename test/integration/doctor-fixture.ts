@@ -125,7 +125,7 @@ export const withTcpServer = async (
   }
 };
 
-/** A port of this machine at which nobody listens. */
+/** A port of this machine on which no process listens. */
 export const closedPort = async (): Promise<number> => {
   const server = createTcpServer();
   const port = await listen(server);

@@ -124,7 +124,7 @@ const faults: readonly Fault[] = [
     says: /WEBHOOK_PUBLIC_URL is wrong/,
   },
   {
-    name: "nobody listens at REDIS_URL",
+    name: "no server listens at REDIS_URL",
     plant: async () => ({ REDIS_URL: `redis://:secret@127.0.0.1:${await closedPort()}` }),
     id: "redis",
     status: "fail",
@@ -222,7 +222,7 @@ const faults: readonly Fault[] = [
     fix: /perch worker/,
   },
   {
-    name: "a parked install is due and nobody takes it",
+    name: "a parked install is due and no worker runs it",
     stack: { startsPaused: true },
     plant: async ({ client, keys }) => {
       const queues = createInstallsQueues({ client, keys });
@@ -316,7 +316,7 @@ const faults: readonly Fault[] = [
     fix: /docs\/durability\.md.*perch doctor --trust-redis/,
   },
   {
-    name: "nobody listens at BIRD_API_URL",
+    name: "no server listens at BIRD_API_URL",
     plant: async () => ({ BIRD_API_URL: `http://127.0.0.1:${await closedPort()}` }),
     id: "bird",
     status: "fail",
@@ -479,7 +479,7 @@ const faults: readonly Fault[] = [
     }),
   ),
   {
-    name: "nobody listens at WEBHOOK_PUBLIC_URL",
+    name: "no server listens at WEBHOOK_PUBLIC_URL",
     plant: async () => ({ WEBHOOK_PUBLIC_URL: `http://127.0.0.1:${await closedPort()}` }),
     id: "webhook_reachable",
     status: "fail",

@@ -188,7 +188,7 @@ test("closing cuts off an exchange in hand", async (t) => {
 });
 
 for (const address of ["http://127.0.0.1:1", "http://meta.invalid", "https://meta.invalid"]) {
-  test(`nobody at ${address} is told without the address that was asked for`, async (t) => {
+  test(`a refused connection to ${address} is reported without the requested address`, async (t) => {
     const result = await metaAt(t, address).exchange(code);
     assert.equal(result.kind, "unavailable");
     assertTellable(result);

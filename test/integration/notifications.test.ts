@@ -51,14 +51,14 @@ test("a thing that ended the same way again, and a second URL, have notification
       "msg_i1_failed",
       "msg_i1_failed_2",
     ]);
-    // One outcome, one webhook-id, whoever is told.
+    // One outcome, one webhook-id, for every receiver.
     assert.deepEqual(
       two.received.map(({ headers }) => headers["webhook-id"]),
       ["msg_i1_failed"],
     );
   }));
 
-test("a batch is told like an install", () =>
+test("a batch is notified like an install", () =>
   withNotify(async ({ receiver, start, ends, notifications }) => {
     const { url, received } = await receiver(answerWith(200));
     await notifications.announce({
@@ -115,14 +115,14 @@ test("dead letters are listed by themselves and leave the list when they are del
     assert.deepEqual(await readAll(setup, 10, "delivered"), [failed, delivered]);
   }));
 
-test("a cursor nobody made ends the list", () =>
+test("an invented cursor ends the list", () =>
   withNotify(async ({ announce, notifications }) => {
     await announce("https://a.test/");
     const page = await notifications.list({ limit: 10, cursor: "nonsense" });
     assert.deepEqual(page, { items: [], nextCursor: undefined });
   }));
 
-test("a wrong entry of an index is put right by whoever reads it", () => {
+test("a wrong entry of an index is corrected by its readers", () => {
   let nowMs = Date.now();
   return withNotify(
     async (setup) => {

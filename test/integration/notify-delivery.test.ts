@@ -65,7 +65,7 @@ test("what is never taken becomes a dead letter that says why", () =>
     assert.equal(failed.nextAttemptAt, undefined);
   }));
 
-test("between requests a notification is pending and tells when it is sent next", () =>
+test("between requests a notification is pending and shows when it is sent next", () =>
   withNotify(async ({ receiver, start, announce, notifications }) => {
     const { url } = await receiver(answerWith(500));
     const startMs = Date.now();
@@ -111,7 +111,7 @@ test("a receiver that resets the connection is tried again", () =>
     assert.equal(received.length, 2);
   }));
 
-test("nobody listening is a failure like any other", () =>
+test("a refused connection is a failure like any other", () =>
   withNotify(async ({ start, announce, ends }) => {
     await start();
     const failed = await ends(await announce("http://127.0.0.1:1/hook"), "failed");
@@ -259,7 +259,7 @@ test("a notifier that stops cuts a hanging request off, and the next one sends i
     assert.equal((await ends(id, "delivered")).attempts, 1);
   }));
 
-test("the log tells what became of a notification, but neither its URL's path and query nor what it holds", () =>
+test("the log has a notification's result, but neither its URL's path and query nor its content", () =>
   withNotify(async ({ receiver, start, announce, ends }) => {
     const { url } = await receiver(answerWith(500, 410));
     const lines: string[] = [];

@@ -14,7 +14,7 @@ const bodySchema = z.object({
 const told = (received: readonly Received[]) =>
   received.map(({ headers, body }) => ({ id: headers["webhook-id"], ...bodySchema.parse(JSON.parse(body)) }));
 
-test("every outcome of an install is told once to NOTIFY_URL and to its own callback, each under its own id", () =>
+test("every outcome of an install is sent once to NOTIFY_URL and to its own callback, each under its own id", () =>
   withNotify(async ({ keys, receiver, start }) => {
     const [all, own] = [await receiver(answerWith(204)), await receiver(answerWith(204))];
     await start();

@@ -135,7 +135,7 @@ for (const url of [
     }));
 }
 
-test("a name that resolves anew for each request is judged for each request", () =>
+test("a name is resolved and checked for each request", () =>
   withNotify(async ({ receiver, start, announce, ends }) => {
     const { port, received } = await receiver(answerWith(500));
     const [outside, inside] = [resolvesTo("127.0.0.1"), resolvesTo("169.254.169.254")];

@@ -72,7 +72,7 @@ const withOutcomes = (
     }
   });
 
-test("an install that completed is told, as it was, and leaves the outbox", () =>
+test("a completed install is notified with its data at that time, and leaves the outbox", () =>
   withOutcomes(async ({ add, end, outbox, told, outboxIds, client, keys, completed }) => {
     await add("i1");
     await end("i1", "complete");
@@ -92,7 +92,7 @@ test("an install that completed is told, as it was, and leaves the outbox", () =
     );
   }));
 
-test("failed and cancelled installs are told as that", () =>
+test("failed and cancelled installs are notified as such", () =>
   withOutcomes(async ({ add, end, outbox, told, completed }) => {
     await add("i1");
     await add("i2", { data: { failure: { code: "cancelled" } } });
@@ -104,7 +104,7 @@ test("failed and cancelled installs are told as that", () =>
     assert.equal(completed.length, 0);
   }));
 
-test("NOTIFY_URL and the install's own URL are both told, each once", () =>
+test("NOTIFY_URL and the install's own URL are both notified, each once", () =>
   withOutcomes(async ({ add, end, outbox, told }) => {
     await add("i1", { data: { request: { ...installData().request, callbackUrl } } });
     await end("i1", "complete");
@@ -115,7 +115,7 @@ test("NOTIFY_URL and the install's own URL are both told, each once", () =>
     assert.deepEqual(rest, []);
   }));
 
-test("the same URL written in two ways is told once", () =>
+test("the same URL written in two ways is notified once", () =>
   withOutcomes(
     async ({ add, end, outbox, told }) => {
       await add("i1", { data: { request: { ...installData().request, callbackUrl: "https://A.test:443" } } });
@@ -137,7 +137,7 @@ test("an install's own URL alone has the plain id", () =>
     { notifyUrl: undefined },
   ));
 
-test("nobody has to be told of an install without URLs, unless its channel wants webhooks", () =>
+test("an install without URLs needs no notification, unless its channel wants webhooks", () =>
   withOutcomes(
     async ({ outbox }) => {
       assert.equal(outbox.isWanted({}), false);
@@ -147,7 +147,7 @@ test("nobody has to be told of an install without URLs, unless its channel wants
     { notifyUrl: undefined },
   ));
 
-test("with NOTIFY_URL every install is told", () =>
+test("with NOTIFY_URL every install is notified", () =>
   withOutcomes(async ({ outbox }) => assert.equal(outbox.isWanted({}), true)));
 
 test("settling an install that has not ended leaves it for later", () =>
@@ -162,7 +162,7 @@ test("settling an install that has not ended leaves it for later", () =>
     assert.equal((await told()).length, 1);
   }));
 
-test("an install that nobody expected is not told", () =>
+test("an install that was not added to the outbox is not notified", () =>
   withOutcomes(async ({ add, start, complete, outbox, told }) => {
     await add("i1");
     await start("t");
@@ -184,7 +184,7 @@ test("a worker killed between the end and the telling is made up for by a sweep,
     assert.deepEqual(await outbox.sweep(), { notified: 0, waiting: 0, dropped: 0, failed: 0 });
   }));
 
-test("two sweeps and a worker at once tell it once", () =>
+test("two sweeps and a worker at once notify once", () =>
   withOutcomes(async ({ add, end, outbox, told, clock, outboxIds }) => {
     const ids = Array.from({ length: 60 }, (_, n) => `i${n}`);
     for (const id of ids) {
@@ -217,7 +217,7 @@ test("an install that is gone is dropped from the outbox", () =>
     assert.deepEqual(await told(), []);
   }));
 
-test("an install whose data are no JSON is told like others", () =>
+test("an install whose data are no JSON is notified like others", () =>
   withOutcomes(async ({ add, end, outbox, told, outboxIds, clock, client, keys }) => {
     await add("i1");
     await end("i1", "complete");
@@ -228,7 +228,7 @@ test("an install whose data are no JSON is told like others", () =>
     assert.deepEqual(await outboxIds(), []);
   }));
 
-test("one install that cannot be settled does not keep the others from being told", () =>
+test("one install that cannot be flushed does not keep the others from being notified", () =>
   withOutcomes(async ({ add, end, outbox, told, outboxIds, clock, client, keys }) => {
     for (const id of ["i1", "i2"]) {
       await add(id);
@@ -266,7 +266,7 @@ test("what else a completed install needs is done before it is forgotten", () =>
   );
 });
 
-test("an install that failed and was healed is told twice, under two ids", () =>
+test("an install that failed and was healed is notified twice, under two ids", () =>
   withOutcomes(async ({ add, end, outbox, told, queue }) => {
     await add("i1");
     await end("i1", "fail");
@@ -277,7 +277,7 @@ test("an install that failed and was healed is told twice, under two ids", () =>
     assert.deepEqual(await told(), [`msg_i1_failed ${notifyUrl}`, `msg_i1_completed ${notifyUrl}`]);
   }));
 
-test("an install that people started again and that failed again is told again", () =>
+test("an install that was retried and failed again is notified again", () =>
   withOutcomes(async ({ add, end, outbox, told, queue }) => {
     await add("i1");
     await end("i1", "fail");
@@ -290,7 +290,7 @@ test("an install that people started again and that failed again is told again",
     assert.deepEqual(await told(), [`msg_i1_failed ${notifyUrl}`, `msg_i1_failed_2 ${notifyUrl}`]);
   }));
 
-test("a heal that fails again tells nothing new", () =>
+test("a heal that fails again notifies nothing new", () =>
   withOutcomes(async ({ add, end, outbox, told, queue }) => {
     await add("i1");
     await end("i1", "fail");
@@ -301,7 +301,7 @@ test("a heal that fails again tells nothing new", () =>
     assert.deepEqual(await told(), [`msg_i1_failed ${notifyUrl}`]);
   }));
 
-test("an end expected while the one before is being told is not forgotten", () =>
+test("an end added while the one before is being notified is not lost", () =>
   withQueue(async ({ client, keys, clock, add, start, fail }) => {
     await add("i1");
     await start("t");

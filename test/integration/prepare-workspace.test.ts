@@ -107,7 +107,7 @@ test("a workspace's subscription goes to its own address with its own key, or to
   assert.equal(destinationOf({ ...withKeys, signingKeys: [] }, workspaceId), undefined);
 });
 
-test("a subscription that is there is not made again, whoever made it and at whichever own address", (t) =>
+test("an existing subscription at any own address is not made again, even if it was made by hand", (t) =>
   withBench(t, [], async ({ sandbox, preparer, subscribe, listed }) => {
     await subscribe({ ...ours, url: plainUrl, signingKey: "old" });
     const receiver = { ...withSecret, signingKeys: ["old"] };
@@ -153,7 +153,7 @@ test("a workspace whose five places others have taken is said to be full, and no
     assert.equal(sandbox.report().requests.deleteSubscription, undefined);
   }));
 
-test("what Bird refuses is told apart, with what to do", async (t) => {
+test("refusals of Bird are distinguished, with what to do", async (t) => {
   const strike = (
     operation: "listSubscriptions" | "createSubscription",
     status: 401 | 403 | 404 | 422 | 429,
@@ -207,7 +207,7 @@ test("a create whose answer is lost is looked for and makes no second one", (t) 
   });
 });
 
-test("a create that was reset makes none, and says that nobody knows", (t) => {
+test("a create that was reset makes none, and reports the result as unknown", (t) => {
   const reset = { operation: "createSubscription", times: 1, fault: { kind: "reset" } } as const;
   return withBench(t, [reset], async ({ preparer, listed }) => {
     assert.equal(causeOf(await preparer()(workspaceId)), "unavailable away");
@@ -216,7 +216,7 @@ test("a create that was reset makes none, and says that nobody knows", (t) => {
   });
 });
 
-test("while Bird is away it is remembered since when, until it answers", (t) => {
+test("while Bird does not answer the time since when is kept, until it answers", (t) => {
   const away = {
     operation: "listSubscriptions",
     times: "always",

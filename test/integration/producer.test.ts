@@ -27,7 +27,7 @@ import { type TestQueue, withQueue } from "./queue-fixture.ts";
 const sealingKeys = generateSealingKey();
 const producerSource = new URL("../../src/producer/producer.ts", import.meta.url).href;
 
-/** A producer and its queue, without anybody who works on it. */
+/** A producer and its queue, without a worker. */
 const withProducer = (
   run: (producer: Producer, queue: TestQueue) => Promise<void>,
   options: Partial<ProducerOptions> = {},
@@ -308,7 +308,7 @@ test("a name for a batch of nothing makes an empty batch that has finished", () 
     );
   }));
 
-test("waiting for an install that nobody works on ends with a time-out, and the install goes on", () =>
+test("waiting for an install without a worker ends with a time-out, and the install continues", () =>
   withProducer(async (producer) => {
     const { install } = await producer.enqueue(installRequest(1));
     const startedMs = performance.now();
@@ -322,7 +322,7 @@ test("waiting for an install that nobody works on ends with a time-out, and the 
     assert.equal((await producer.installs.find(install.id))?.status, "queued");
   }));
 
-test("waiting for an install nobody knows says so at once", () =>
+test("waiting for an unknown install fails at once", () =>
   withProducer(async (producer) => {
     await assert.rejects(producer.waitFor("01GONE"), (error) => {
       assert.ok(error instanceof InstallNotFoundError);
@@ -331,7 +331,7 @@ test("waiting for an install nobody knows says so at once", () =>
     });
   }));
 
-test("who waits hears of a failure, and who comes after the install was removed hears that", () =>
+test("a waiter gets the failure, and a later one that the install was removed", () =>
   withProducer(async (producer, queue) => {
     const { install } = await producer.enqueue(installRequest(1));
     await queue.start("t");
@@ -358,7 +358,7 @@ test("an install that has ended already is returned at once, however it ended", 
   });
 });
 
-test("many who wait for many installs each hear of their own", async () => {
+test("many waiters for many installs each get their own", async () => {
   await withStack({}, async ({ producer }) => {
     const rows = await Array.fromAsync(producer.enqueueMany(requestsFor([...Array(30).keys()])));
     const ended = await Promise.all(rows.map((row) => producer.waitFor(idOf(row), { timeoutMs: 15_000 })));
@@ -393,7 +393,7 @@ function patternKey(): string {
 
 for (const [what, sealingKeys, message] of weakKeys)
   test(`bug: a program that uses the library could seal with ${what}`, async () => {
-    // Nobody listens there: it is refused before anything is opened.
+    // No server listens there: it is refused before anything is opened.
     const options = { redisUrl: "redis://127.0.0.1:1", sealingKeys };
     await assert.rejects(createProducer(options), (error) => {
       assert.ok(error instanceof TypeError);
@@ -485,7 +485,7 @@ test("bug: a producer that first waited while Redis was away can never wait agai
     });
   }));
 
-test("bug: a producer cannot be closed while Redis is away", () =>
+test("bug: a producer cannot be closed while Redis is unreachable", () =>
   withPrivateRedis(async ({ url, stop }) => {
     await withDistantProducer(url, async (ask) => {
       await stop();

@@ -129,7 +129,7 @@ test("an install that waited for a held workspace names who resumed it", () =>
     },
   ));
 
-test("the library names whom its program gives, by producer or by call; without one nobody is named", () =>
+test("the library stores the requester its program passes, by producer or by call; without one none", () =>
   withStack({ startsPaused: true }, async ({ producer, redisUrl, sealingKeyText, keys, client }) => {
     const options = {
       redisUrl,

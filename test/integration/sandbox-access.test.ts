@@ -104,7 +104,7 @@ test("a workspace's posts and gets are limited apart, and a second later there i
   assert.deepEqual([...(await creates()), ...(await creates())], [201, 201, 201, 429]);
 });
 
-test("the limits are Bird's unless told otherwise, and 0 is none", async (t) => {
+test("the limits are Bird's by default, and 0 is none", async (t) => {
   const now = () => 0;
   const count = async (options: Parameters<typeof openSandbox>[1], method: "GET" | "POST", calls: number) => {
     const sandbox = await openSandbox(t, { now, ...options });
@@ -135,7 +135,7 @@ test("the report counts answers per operation and status", async (t) => {
   assert.deepEqual(json, JSON.parse(JSON.stringify(sandbox.report())));
 });
 
-test("deleting the report empties everything but the fault rules, which strike anew", async (t) => {
+test("deleting the report empties everything but the fault rules, whose counts are reset", async (t) => {
   const fault = { kind: "status", status: 500 } as const;
   const sandbox = await openSandbox(t, { faults: [{ fault }] });
   assert.deepEqual([(await sandbox.create()).status, (await sandbox.create()).status], [500, 201]);

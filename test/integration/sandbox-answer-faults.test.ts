@@ -13,7 +13,7 @@ import {
 const path = `/workspaces/${workspaceId}/connectors`;
 type Fault = FaultRule["fault"];
 
-test("answer_lost makes the connector, tells of it, and never answers", async (t) => {
+test("answer_lost makes the connector, sends its event, and never answers", async (t) => {
   const receiver = await openReceiver(t);
   const sandbox = await openSandbox(t, {
     ...subscribed(receiver),

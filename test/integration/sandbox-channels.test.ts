@@ -35,7 +35,7 @@ test("a channel reads like the payload of its event", async (t) => {
   assert.deepEqual((await sandbox.call("GET", path)).json, { results: [channel] });
 });
 
-test("a channel nobody made is not found", async (t) => {
+test("an unknown channel is not found", async (t) => {
   const sandbox = await openSandbox(t);
   assert.equal((await sandbox.call("GET", `${path}/${otherWorkspaceId}`)).status, 404);
 });

@@ -77,7 +77,7 @@ test("event_before_answer has the event acknowledged before a 201 that names no 
   assert.equal(sandbox.report().connectors[0]?.channelId, receiver.events[0]?.payload.id);
 });
 
-test("event_before_answer does not hold the answer back when the event is refused or nobody subscribed", async (t) => {
+test("event_before_answer does not hold the answer back when the event is refused or there is no subscription", async (t) => {
   const receiver = await openReceiver(t, (_index, response) => {
     response.writeHead(500).end();
   });
@@ -104,7 +104,7 @@ test("event_before_answer holds back every kind of answer", async (t) => {
   }
 });
 
-test("event_late shows the channel in time and tells of it later", async (t) => {
+test("event_late shows the channel in time and sends its event later", async (t) => {
   const receiver = await openReceiver(t);
   const faults = onFirst({ kind: "event_late", delayMs: 250 });
   const sandbox = await openSandbox(t, { ...subscribed(receiver), faults });
@@ -133,7 +133,7 @@ test("event_repeated sends an acknowledged event again, the same in everything",
   assert.equal(sandbox.report().events.sent, 4);
 });
 
-test("event_never makes the channel and tells nobody, not of changes either", async (t) => {
+test("event_never makes the channel and sends no event, not of changes either", async (t) => {
   const receiver = await openReceiver(t);
   const faults = onFirst(
     { kind: "event_never" },
@@ -165,7 +165,7 @@ test("channel_never makes no channel and sends nothing", async (t) => {
   assert.equal((await sandbox.call("GET", `/workspaces/${workspaceId}/channels`)).body.results.length, 1);
 });
 
-test("event_unknown_connector adds an event about a connector nobody made", async (t) => {
+test("event_unknown_connector adds an event about an unknown connector", async (t) => {
   const receiver = await openReceiver(t);
   const faults = onFirst({ kind: "event_unknown_connector" });
   const sandbox = await openSandbox(t, { ...subscribed(receiver), faults });
@@ -222,7 +222,7 @@ test("event_status makes the channel in one status and changes it with channel.u
   assert.equal(sandbox.report().connectors[0]?.channelStatus, "active");
 });
 
-test("event_status waits a second before the change unless told otherwise", async (t) => {
+test("event_status waits a second before the change by default", async (t) => {
   const receiver = await openReceiver(t);
   const faults = onFirst({ kind: "event_status", status: "pending", thenStatus: "active" });
   const { url } = receiver;
@@ -236,7 +236,7 @@ test("event_status waits a second before the change unless told otherwise", asyn
   assert.ok((updated?.atMs ?? 0) - startMs >= 999);
 });
 
-test("a channel deleted before its change is not told of", async (t) => {
+test("no event is sent for a channel deleted before its change", async (t) => {
   const receiver = await openReceiver(t);
   const faults = onFirst({ kind: "event_status", status: "pending", thenStatus: "active", afterMs: 150 });
   const { url } = receiver;
@@ -271,7 +271,7 @@ test("event_wrong_signature signs the first deliveries with another key", async 
   assert.equal(new Set(events.map(({ requestId }) => requestId)).size, 1);
 });
 
-test("event_wrong_signature spoils one delivery unless told otherwise", async (t) => {
+test("event_wrong_signature alters one delivery by default", async (t) => {
   const receiver = await openReceiver(t);
   const faults = onFirst({ kind: "event_wrong_signature" }, { kind: "event_repeated", times: 1 });
   const sandbox = await openSandbox(t, { ...subscribed(receiver), faults });

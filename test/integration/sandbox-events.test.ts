@@ -47,7 +47,7 @@ test("channel.created is signed, names connector and channel, and is counted", a
   assert.deepEqual([connector?.channelId, connector?.channelStatus], [event?.payload.id, "active"]);
 });
 
-test("the channel is made, and told, channelDelayMs after its connector", async (t) => {
+test("the channel is made, and its event sent, channelDelayMs after its connector", async (t) => {
   const receiver = await openReceiver(t);
   const sandbox = await openSandbox(t, { ...subscribed(receiver), channelDelayMs: 60 });
   const startMs = performance.now();

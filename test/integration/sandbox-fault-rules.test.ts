@@ -42,7 +42,7 @@ test("a rule strikes the numbers that all of its selectors name", async (t) => {
   ]);
 });
 
-test("a faulty answer to a create strikes each number once, or as often as told", async (t) => {
+test("a fault of a create's answer strikes each number once, or `times` times", async (t) => {
   const sandbox = await openSandbox(t, { faults: [{ fault: down }] });
   const statuses = async (calls: number) => {
     const seen: number[] = [];
@@ -70,7 +70,7 @@ test("rules about the answer are used up one after the other", async (t) => {
   assert.deepEqual(seen, [500, 500, 429, 200, 201]);
 });
 
-test("rules about the connector strike always, or as often as told", async (t) => {
+test("rules about the connector strike always, or `times` times", async (t) => {
   const sandbox = await openSandbox(t, { faults: [{ fault: { kind: "no_arguments_echo" } }] });
   const hidden = async () => (await sandbox.create(1)).body.arguments === null;
   assert.deepEqual([await hidden(), await hidden()], [true, true]);

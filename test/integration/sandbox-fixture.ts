@@ -132,7 +132,7 @@ export interface Receiver {
 /** Answers an event; the first argument counts from 0. */
 export type Reply = (index: number, response: ServerResponse) => void;
 
-/** A receiver of events that ends with the test and acknowledges them unless told otherwise. */
+/** A receiver of events that ends with the test and acknowledges them by default. */
 export const openReceiver = async (t: TestContext, reply: Reply = acknowledge): Promise<Receiver> => {
   const arrivals = new EventEmitter();
   const events: ReceivedEvent[] = [];

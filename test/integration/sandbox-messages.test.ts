@@ -98,7 +98,7 @@ test("a message that breaks its schema is refused with every problem", async (t)
   assert.deepEqual(sandbox.report().messages, []);
 });
 
-test("a channel nobody made, of another workspace or of a deleted connector is not found", async (t) => {
+test("a channel that is unknown, of another workspace or of a deleted connector is not found", async (t) => {
   const sandbox = await openSandbox(t, { faults });
   const channelId = await makeChannel(sandbox);
   const statusAt = async (path: string) => (await sandbox.call("POST", path, { body: text })).status;
@@ -140,7 +140,7 @@ test("faults strike the messages of a number", async (t) => {
   assert.equal(sandbox.report().messages.length, 2);
 });
 
-test("a message is told to the subscriptions of its channel, signed", async (t) => {
+test("a message is sent to the subscriptions of its channel, signed", async (t) => {
   const events = await openReceiver(t);
   const sandbox = await openSandbox(t, { faults });
   const [channelId, otherId] = [await makeChannel(sandbox, 1), await makeChannel(sandbox, 2)];

@@ -36,7 +36,7 @@ test("a subscription is made, listed and deleted, and deleting it again does no 
   assert.deepEqual(await subscriptions.list(workspaceId), { kind: "found", value: [] });
 });
 
-test("what Bird refuses is told apart by its status", async (t) => {
+test("refusals of Bird are distinguished by status", async (t) => {
   const sandbox = await openSandbox(t);
   const subscriptions = subscriptionsAt(t, sandbox);
   const url = "http://hooks.example.com";

@@ -71,7 +71,7 @@ type World = Awaited<ReturnType<typeof populate>>;
 const nowhere = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 const nobody = "d0000000-7d1a-4f0e-9c55-3a1f0f6f4d1d";
 
-/** What a key for workspace A is told about what is of workspace B. */
+/** What a key for workspace A sees of workspace B. */
 type Decision =
   /** It is for keys of all workspaces only. */
   | "fleet"
@@ -155,7 +155,7 @@ const hold = async (
   assert.deepEqual(toldOf(answer, id), toldOf(await askFor(missing), missing), name);
 };
 
-test("no operation tells a key of anything outside its workspaces, or does anything there", () =>
+test("no operation shows a key anything outside its workspaces, or does anything there", () =>
   withTenants({}, async (tenants) => {
     const { url, operator, stack } = tenants;
     const own = await populate(tenants, workspaceA, 100);
@@ -383,7 +383,7 @@ test("an upload does not go on with a batch that another key began", () =>
     assert.equal((await operator(`/v1/batches/${cut.batchId}`)).status, 200);
   }));
 
-test("a notification to the operator's address is told of by its host, and not sent again by a tenant", () =>
+test("a tenant sees only the host of a notification to the operator's address, and cannot send it again", () =>
   withTenants({}, async (tenants) => {
     const { a, operator } = tenants;
     const own = await populate(tenants, workspaceA, 100);
@@ -401,7 +401,7 @@ test("a notification to the operator's address is told of by its host, and not s
     assert.match((await operator("/v1/notifications")).text, /CANARY9/);
   }));
 
-test("every fault of a request for a foreign workspace is told before the refusal", () =>
+test("every issue of a request for a foreign workspace is named before the refusal", () =>
   withTenants({ startsPaused: true }, async ({ a }) => {
     const answer = await a("/v1/installs", { json: { ...requestIn(workspaceB, 1), name: "" } });
     assert.equal(answer.status, 422);

@@ -62,7 +62,7 @@ test("an answer without id and status is a message that was taken", async (t) =>
   assert.equal(sandbox.report().messages.length, 1);
 });
 
-test("an install nobody knows is not found", async (t) => {
+test("an unknown install is not found", async (t) => {
   const { send } = await openSend(t);
   await assert.rejects(send("another", hello), InstallNotFoundError);
 });

@@ -67,7 +67,7 @@ test("an uninstalled install is handed back without asking Bird again", async (t
   assert.equal(sandbox.report().requests.deleteConnector, undefined);
 });
 
-test("an install nobody knows is not found", async (t) => {
+test("an unknown install is not found", async (t) => {
   const { uninstall } = await openUninstall(t);
   await assert.rejects(uninstall("another"), InstallNotFoundError);
 });

@@ -101,7 +101,7 @@ export async function writeGatedServer(file: string, step: "--version" | "--daem
 
 type StartOptions = Pick<Parameters<typeof startEmbeddedRedis>[0], "dataDir" | "serverBin">;
 
-/** Another process, in a process group of its own, that has loaded the code and starts Redis when told to. */
+/** Another process, in a process group of its own, that has loaded the code and starts Redis on a message. */
 export async function spawnStarter() {
   const source = new URL("../../src/embedded-redis/embedded-redis.ts", import.meta.url).href;
   const code = `

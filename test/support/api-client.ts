@@ -5,7 +5,7 @@ export interface ApiAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body, judged. */
+  /** The parsed body. */
   as<T extends z.ZodType>(schema: T): z.output<T>;
   /** The body's members, as they came; none unless it is JSON. */
   readonly body: Readonly<Record<string, unknown>>;

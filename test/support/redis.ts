@@ -10,7 +10,7 @@ export const testRedisUrl = (): string => {
   return url;
 };
 
-/** A namespace nobody else uses, so that tests share one Redis and never meet. */
+/** A unique namespace, so that tests share one Redis without meeting. */
 export const testPrefix = (): string => `{t-${randomBytes(6).toString("hex")}}`;
 
 /** The same connection, for what a cluster's has not. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A certificate for loopback that nobody trusts, made with openssl. */
+/** An untrusted certificate for loopback, made with openssl. */
 export const selfSigned = (): { readonly key: string; readonly cert: string } => {
   const dir = mkdtempSync(join(tmpdir(), "perch-cert-"));
   const [key, cert] = [join(dir, "key.pem"), join(dir, "cert.pem")];

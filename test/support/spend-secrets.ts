@@ -36,7 +36,7 @@ const faults: readonly FaultRule[] = [
   { workspaceId: heldWorkspaceId, times: "always", fault: { kind: "status", status: 401 } },
 ];
 
-/** An error in every form somebody may print it in. */
+/** An error in every form it may be printed in. */
 const formsOf = (error: unknown): string =>
   [String(error), JSON.stringify(error), inspect(error, { depth: 10, showHidden: true })].join("\n");
 

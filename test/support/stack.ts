@@ -47,7 +47,7 @@ export interface Stack {
   readonly metrics: Metrics;
   /** Starts the API with quick settings and without keys. Closed with the stack. */
   startAnApi(settings?: Partial<ApiSettings>, producer?: Producer): Promise<Api>;
-  /** Starts one more worker, unless told otherwise with stalls noticed within a second. Closed with the stack. */
+  /** Starts one more worker, by default with stalls noticed within a second. Closed with the stack. */
   startAnotherWorker(
     settings?: Partial<WorkerSettings>,
     stall?: StallOptions,
@@ -62,7 +62,7 @@ export interface StackOptions {
   readonly redisUrl?: string;
   readonly prefix?: string;
   readonly shards?: number;
-  /** What all roles tell of themselves becomes traces. */
+  /** The traces of all roles. */
   readonly traces?: Traces;
   /** Starts no worker of its own: the test does. */
   readonly startsPaused?: boolean;

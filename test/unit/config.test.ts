@@ -294,7 +294,7 @@ for (const name of ["NOTIFY_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_
       assert.deepEqual(others, []);
     });
 
-test("settings that only work together are told of together", () => {
+test("settings that only work together are named together", () => {
   const together = (env: Record<string, string>) => problemsOf(env).join("\n");
   assert.equal(together({ META_APP_ID: "1" }), "META_APP_SECRET is not set, but META_APP_ID is");
   assert.equal(together({ META_APP_SECRET: "1" }), "META_APP_ID is not set, but META_APP_SECRET is");
@@ -308,7 +308,7 @@ test("settings that only work together are told of together", () => {
   assert.match(together({ META_APP_ID: "1", API_PORT: "x" }), /API_PORT[\s\S]*META_APP_SECRET/);
 });
 
-test("everything that is wrong or missing is told at once", () => {
+test("everything that is wrong or missing is named at once", () => {
   const env = { REDIS_URL: "x", WEBHOOK_PORT: "x", LOG_LEVEL: "x", BIRD_ACCESS_KEY: "" };
   const problems = problemsOf(env, ["BIRD_ACCESS_KEY", "SEALING_KEYS", "REDIS_URL"]);
   assert.deepEqual(problems.map((problem) => problem.split(" ")[0]).sort(), [

@@ -9,7 +9,7 @@ const written = (line: object): string => {
   return lines.join("");
 };
 
-test("the log shows no secret member, however deep it lies, also in an error or a list", () => {
+test("the log shows no secret member at any depth, also in an error or a list", () => {
   const secret = { accessToken: "EAAG-1", inner: [{ authorization: "EAAG-2" }] };
   const error = Object.assign(new Error("refused"), { options: { headers: { authorization: "EAAG-3" } } });
   const cause = new Error("outer", { cause: Object.assign(new Error("inner"), { sealed: "EAAG-4" }) });

@@ -102,7 +102,7 @@ test("a setting given both ways is refused; an empty one counts as not set", () 
     assert.equal(config.BIRD_ACCESS_KEY, undefined, "nobody knows which was meant");
   }));
 
-test("a file that cannot be used is named with the other wrong settings, and neither path nor content is told", () =>
+test("a file that cannot be used is named with the other wrong settings, and neither path nor content is shown", () =>
   withFolder((write, folder) => {
     const pipe = join(folder, "CANARY9-pipe");
     execFileSync("mkfifo", [pipe]);

@@ -14,7 +14,7 @@ declare module "fastify" {
     reach?: "workspaces" | "fleet";
   }
   interface FastifyRequest {
-    /** Name of the key the request came with; undefined on open routes, `local` when no keys are set. */
+    /** Name of the request's key; undefined on open routes, `local` when no keys are set. */
     keyName: string | undefined;
     /** The caller, and the workspaces its key is for; undefined on open routes. */
     caller: Caller | undefined;

@@ -19,7 +19,7 @@ export interface Caller {
   readonly workspaces: readonly string[] | undefined;
 }
 
-/** The caller of a route that asks for a key. */
+/** The caller of a route that needs a key. */
 export const callerOf = ({ caller }: FastifyRequest): Caller => {
   if (caller === undefined) throw new TypeError("An open route has no caller.");
   return caller;

@@ -130,7 +130,7 @@ export const addOpenApi = async (
     openapi: {
       openapi: "3.1.0",
       info: { title: "Perch", version, description, license: { name: "MIT", identifier: "MIT" } },
-      // Relative: whatever the API was called by.
+      // Relative, so that it works at any address of the API.
       servers: [{ url: "/" }],
       tags,
       components: {

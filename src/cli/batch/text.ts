@@ -14,7 +14,7 @@ const statusWords = {
 const byText = ({ requestedBy }: BatchDecision): string =>
   requestedBy === undefined ? "" : ` by ${requestedBy}`;
 
-/** A batch in plain words, one fact a line, then what failed last. */
+/** A batch in plain words, one fact a line, then its latest failures. */
 export const batchText = (batch: Batch, failures: readonly FailedRow[]): readonly string[] => {
   const { id, name, status, rows, accepted, attached, rejected, lastDecision } = batch;
   const facts = [

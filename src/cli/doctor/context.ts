@@ -45,7 +45,7 @@ export interface DoctorContext extends InspectedConfig {
   workspaces(): Promise<readonly string[]>;
   /** @throws {SkipCheck} without `BIRD_ACCESS_KEY`. */
   bird(): BirdClient;
-  /** A request without a key. @throws {SkipCheck} without `BIRD_ACCESS_KEY`, as nothing goes to Bird then. */
+  /** A request without a key. @throws {SkipCheck} without `BIRD_ACCESS_KEY`, because nothing is sent to Bird then. */
   probeBird(): Promise<BirdProbe>;
   /** Bird's answer to listing the connectors of a workspace, requested once. */
   listConnectors(workspaceId: string): Promise<BirdAnswer>;

@@ -41,7 +41,7 @@ export const withDoctorContext = async <T>(
 ): Promise<T> => {
   const { settings, dataDir, keys, workspaceIds, timeoutMs = 10_000, now = Date.now } = deps;
   const { config } = settings;
-  // So that what builds on a request still has time to say what became of it.
+  // Shorter than a check, so that a check still has time to report a request's time-out.
   const requestTimeoutMs = Math.min(config.BIRD_REQUEST_TIMEOUT_MS, timeoutMs / 2);
   await using opened = new AsyncDisposableStack();
 

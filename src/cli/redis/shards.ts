@@ -30,7 +30,7 @@ export const shardsCommand = async ({ io, readOverview, grow }: Deps, args: Shar
   return exitCode.done;
 };
 
-/** @returns undefined to go on, or the exit code with which to leave. */
+/** @returns undefined to continue, or the exit code. */
 const growTo = async (
   { io, grow }: Pick<Deps, "io" | "grow">,
   { shards, before, yes }: { readonly shards: number; readonly before: ShardOverview; readonly yes: boolean },

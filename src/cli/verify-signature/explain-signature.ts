@@ -62,7 +62,7 @@ interface Candidate {
   readonly differences: readonly Difference[];
 }
 
-/** Everything that differs in exactly so many parts. */
+/** All candidates that differ in exactly `count` parts. */
 function* candidates(
   parts: {
     readonly keys: readonly Variant<string>[];

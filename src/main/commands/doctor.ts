@@ -4,7 +4,7 @@ import { json } from "../options.ts";
 import { processIo, setExitCode } from "../process.ts";
 import { runCommand, setUp } from "../set-up.ts";
 
-/** The log says who did it, so it is not quiet. */
+/** Logs at the configured level, because the log records the user. */
 const trustRedis = (args: { readonly yes: boolean; readonly json: boolean }): Promise<void> =>
   runCommand(
     "doctor",

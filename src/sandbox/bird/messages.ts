@@ -63,7 +63,7 @@ export const createMessageOperations = (deps: {
       if (channel === undefined) return errorAnswer(404);
       const parsed = messageCreateSchema.safeParse(input, { error: bodyError });
       if (!parsed.success) return invalidAnswer(parsed.error.issues);
-      // Bird wants an active channel; with which status it refuses another is not documented.
+      // Bird requires an active channel; the status of its refusal is not documented.
       if (channel.status !== "active") return errorAnswer(422, { channel: ["is not active"] });
       const body = parsed.data;
       const message = {

@@ -5,14 +5,14 @@ import type { EventPost } from "./post.ts";
 /** An event on its way to one subscription. */
 interface EventDelivery {
   readonly url: string;
-  /** Without a key the event goes unsigned. */
+  /** Without a key the event is unsigned. */
   readonly signingKey: string | undefined;
   readonly body: string;
   /** How many first tries carry a signature by another key. */
   readonly wrongSignatures: number;
   /** How often to send it again after it was acknowledged. */
   readonly repeats: number;
-  /** Called after the first try, whatever came of it. */
+  /** Called after the first attempt, whatever its result. */
   readonly onTried?: (() => void) | undefined;
 }
 

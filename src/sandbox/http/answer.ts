@@ -38,7 +38,7 @@ export const invalidAnswer = (issues: readonly z.core.$ZodIssue[]): Answer => {
   return errorAnswer(422, details);
 };
 
-/** Short words for what a body's members lack; give it to a parse as `error`. */
+/** Short messages for invalid members of a body; pass it to `parse` as `error`. */
 export const bodyError: z.core.$ZodErrorMap = (issue) => {
   if (issue.input === undefined) return "is required";
   if (issue.code === "invalid_type")

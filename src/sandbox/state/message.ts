@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A message as the sandbox keeps it: taken, and delivered nowhere. */
+/** A message in the sandbox's store: accepted, and not delivered. */
 export interface Message {
   readonly id: string;
   readonly workspaceId: string;

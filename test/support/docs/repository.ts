@@ -14,7 +14,7 @@ export const repositoryPaths: ReadonlySet<string> = new Set([
   ...[".env.example", ".dependency-cruiser.cjs", ".ci", ".npmrc", ".data", ".env"],
 ]);
 
-/** The pages people read, whoever wrote them. The change log is no page: it tells of what there was. */
+/** The pages that are checked against the code. The change log is not: it describes former versions. */
 export const docPages: readonly Page[] = [
   "{README,CONTRIBUTING,AGENTS,SECURITY}.md",
   "{docs,deploy,bench}/**/*.md",
@@ -22,5 +22,5 @@ export const docPages: readonly Page[] = [
   .flatMap((pattern) => globSync(pattern, { cwd: root }))
   .map((name) => readPage(name, readText(name)));
 
-/** What else tells people to run or set something. */
+/** Other files that name commands or settings. */
 export const noteFiles = [".env.example", "docker-compose.yml", "deploy/prometheus/alerts.yml"] as const;

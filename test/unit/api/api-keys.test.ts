@@ -21,7 +21,7 @@ test("a key that was made is found by its entry, with its name and scopes", () =
   assert.ok(!made.some(({ key, entry }) => entry.includes(key)));
 });
 
-test("every key is another one, and long enough that nobody guesses it", () => {
+test("every key is different, and too long to guess", () => {
   const keys = new Set(Array.from({ length: 100 }, () => generateApiKey("x", ["read"]).key));
   assert.equal(keys.size, 100);
   for (const key of keys) assert.match(key, /^perch_[A-Za-z0-9_-]{43}$/);
@@ -49,7 +49,7 @@ test("an entry may end in the workspaces its key is for, written in any case", (
   assert.equal(parseApiKeys(generateApiKey("all", ["read"]).entry)?.[0]?.workspaces, undefined);
 });
 
-test("every entry that is wrong is told by its place, and none by its text", () => {
+test("every wrong entry is named by its place, and none by its text", () => {
   const hash = "0a".repeat(32);
   const read = readApiKeys(
     [

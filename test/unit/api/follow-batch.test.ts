@@ -22,8 +22,8 @@ const batch = (change: Partial<Batch> = {}): Batch => ({
 
 const ended = { finishedAt: "2026-03-01T00:01:00.000Z", queued: 0 } as const;
 
-/** What is told while each look finds the next of these, and then nothing any more. */
-const told = async (looks: readonly Batch[], aliveEveryMs = 15_000): Promise<string[]> => {
+/** The events sent while each poll finds the next of these, and then none. */
+const sent = async (looks: readonly Batch[], aliveEveryMs = 15_000): Promise<string[]> => {
   const seen = looks.values();
   const first = seen.next().value ?? batch();
   const next = async () => seen.next().value;
@@ -32,8 +32,8 @@ const told = async (looks: readonly Batch[], aliveEveryMs = 15_000): Promise<str
 
 const kinds = (pieces: readonly string[]): string[] => pieces.map((piece) => piece.split("\n")[0] ?? "");
 
-test("progress is told whenever the batch changed, and its end once", async () => {
-  const pieces = await told([
+test("progress is sent whenever the batch changed, and its end once", async () => {
+  const pieces = await sent([
     batch(),
     batch(),
     batch({ completed: 1, queued: 1 }),
@@ -45,11 +45,11 @@ test("progress is told whenever the batch changed, and its end once", async () =
 });
 
 test("a cancelled batch is finished once its installs have ended", async () => {
-  const pieces = await told([batch({ status: "cancelled" }), batch({ status: "cancelled", ...ended })]);
+  const pieces = await sent([batch({ status: "cancelled" }), batch({ status: "cancelled", ...ended })]);
   assert.deepEqual(kinds(pieces), ["retry: 3000", "event: progress", "event: finished"]);
 });
 
-test("a comment goes out when nothing was told for a while", async () => {
-  const pieces = await told([batch(), batch(), batch()], 0);
+test("a comment is sent when nothing was sent for a while", async () => {
+  const pieces = await sent([batch(), batch(), batch()], 0);
   assert.deepEqual(kinds(pieces), ["retry: 3000", "event: progress", ": still here", ": still here"]);
 });

@@ -4,7 +4,7 @@ import test from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { readBody } from "../../../src/api/server/read-body.ts";
 
-/** Sends so many bytes every two milliseconds until it is told to end. */
+/** Sends `size` bytes every two milliseconds until it is stopped. */
 const drip = (size: number) => {
   const body = new PassThrough();
   const timer = setInterval(() => body.write(Buffer.alloc(size)), 2);

@@ -35,7 +35,7 @@ test("what fails after the first piece cuts the connection", async () => {
   await assert.rejects(answer.text());
 });
 
-test("pieces that nobody takes any more are given up", async () => {
+test("pieces are dropped once the client reads no more", async () => {
   const givenUp = Promise.withResolvers<void>();
   await using server = await serve(async function* () {
     try {

@@ -4,7 +4,7 @@ import { createSharedPoll } from "../../../src/api/batches/events.ts";
 
 const { signal } = new AbortController();
 
-test("all who follow a thing share one look at it", async () => {
+test("all followers of an item share one poll of it", async () => {
   const looked: string[] = [];
   const next = createSharedPoll({
     everyMs: 1,
@@ -17,10 +17,10 @@ test("all who follow a thing share one look at it", async () => {
   const found = await Promise.all(ids.map((id) => next(id, signal)));
   assert.deepEqual(looked, ["a", "b"]);
   assert.deepEqual(new Set(found.slice(0, 600)), new Set([1]));
-  assert.equal(await next("a", signal), 3, "the next look is a new one");
+  assert.equal(await next("a", signal), 3, "the next poll is a new one");
 });
 
-test("who goes away is not waited for, and when all have gone nothing is looked at", async () => {
+test("a follower that leaves is not waited for, and without followers nothing is polled", async () => {
   const looked: string[] = [];
   const next = createSharedPoll({ everyMs: 20, find: async (id) => looked.push(id) });
   const controller = new AbortController();
@@ -29,10 +29,10 @@ test("who goes away is not waited for, and when all have gone nothing is looked 
   assert.deepEqual(await Promise.all(both), [undefined, undefined]);
   assert.equal(await next("a", controller.signal), undefined);
   assert.ok((await next("b", signal)) !== undefined);
-  assert.deepEqual(looked, ["b"], "the look at a was due before");
+  assert.deepEqual(looked, ["b"], "the poll of a was due before");
 });
 
-test("a look that fails fails for those who follow, and the next one is made anew", async () => {
+test("a poll that fails fails for all followers, and the next one is a new one", async () => {
   let count = 0;
   const next = createSharedPoll({
     everyMs: 1,

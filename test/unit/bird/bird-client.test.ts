@@ -163,7 +163,7 @@ for (const status of [408, 413, 429, 500, 502, 503, 504]) {
   }
 }
 
-/** A port of this machine where nobody listens any more. */
+/** A port of this machine on which no process listens any more. */
 const deafPort = async (): Promise<number> => {
   const server = createTcpServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -350,7 +350,7 @@ for (const [status, body, expected] of outcomes) {
   });
 }
 
-test("a create that was not sent, or not answered, is told apart", () => {
+test("a create that was not sent is distinguished from one that was not answered", () => {
   assert.deepEqual(createOutcome({ kind: "not_sent", reason: "ECONNREFUSED" }), {
     kind: "not_sent",
     reason: "ECONNREFUSED",

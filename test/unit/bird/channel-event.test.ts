@@ -69,7 +69,7 @@ test("the more specific place wins", () => {
   assert.equal(withPayload({ connectorId: "", channel: { connectorId } })?.connectorId, connectorId);
 });
 
-test("other services, events and shapes are nobody's channel event", () => {
+test("other services, events and shapes are not a channel event", () => {
   for (const body of [
     undefined,
     null,

@@ -45,7 +45,7 @@ const createActs = () => {
   return { done, act, actions: { retry: act, cancel: (id: string) => act(id) } };
 };
 
-/** For commands that are told ids. */
+/** For commands that take ids. */
 const noBatches = {
   batchActions: { retry: () => assert.fail("no batch"), cancel: () => assert.fail("no batch") },
   producer: createFakeProducer().producer,
@@ -82,7 +82,7 @@ describe("perch retry", () => {
       assert.match(io.err(), /cannot be read from/);
     }));
 
-  it("tells of each that cannot be started and goes on with the others", async () => {
+  it("reports each that cannot be started and continues with the others", async () => {
     const io = createTestIo();
     const { actions, done } = createActs();
     const args = { ids: [gone, ended, "events", one], yes: true, json: false };
@@ -114,7 +114,7 @@ describe("perch retry and cancel of a batch", () => {
     }
   });
 
-  it("take code= alone to choose by, and tell the codes there are", async () => {
+  it("take only code= as a filter, and list the codes", async () => {
     for (const where of ["code=odd", "code=", "status=failed", "code", "code=internal=x", "code=toString"]) {
       const { code, said } = await wrong({ batch: two, where });
       assert.equal(code, 2, where);
@@ -133,7 +133,7 @@ describe("perch retry and cancel of a batch", () => {
 });
 
 describe("perch cancel", () => {
-  it("wants --yes for several where nobody can answer", async () => {
+  it("requires --yes for several without a terminal", async () => {
     const io = createTestIo();
     const { actions, done } = createActs();
     assert.equal(
@@ -196,7 +196,7 @@ describe("perch uninstall", () => {
     assert.deepEqual(done, []);
   });
 
-  it("wants --yes where nobody can answer", async () => {
+  it("requires --yes without a terminal", async () => {
     const { act, done } = createActs();
     const io = createTestIo();
     assert.equal(

@@ -98,7 +98,7 @@ describe("perch install", () => {
     }
   });
 
-  it("waits for the end and tells it", async () => {
+  it("waits for the end and prints it", async () => {
     const good = createTestIo({ stdin: "t" });
     const completed = {
       status: "completed",
@@ -157,7 +157,7 @@ describe("perch status", () => {
     },
   };
 
-  it("tells an install and its timeline in plain words, whatever its name holds", async () => {
+  it("prints an install and its timeline in plain words, whatever its name holds", async () => {
     const io = createTestIo();
     assert.equal(await statusCommand({ io, producer }, { id: install.id, json: false }), 0);
     assert.match(

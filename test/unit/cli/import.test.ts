@@ -62,7 +62,7 @@ describe("perch import", () => {
     assert.equal(fake.installs.size, 2);
   });
 
-  it("judges all rows of a dry run and enqueues nothing", async () => {
+  it("validates all rows of a dry run and enqueues nothing", async () => {
     const fake = createFakeProducer();
     const { code, io } = await run(mixedFile, { dryRun: true }, { producer: fake.producer });
     assert.equal(code, 1);

@@ -13,7 +13,7 @@ const valuesOf = (command: Command): readonly string[] => [
 /** They sound like secrets and are none: error codes. */
 const publicValues: ReadonlySet<string> = new Set(["--where <code=…>"]);
 
-test("no command takes a secret as an argument, where everybody on the machine reads it; files and standard input do", () => {
+test("no command takes a secret as an argument, which every user of the machine can read; files and standard input do", () => {
   const values = valuesOf(buildProgram("0"));
   assert.ok(values.length > 30);
   const secret = values.filter((name) => /token|secret|password|code|\bkey|-key\b/i.test(name));

@@ -23,7 +23,7 @@ it("prints plain lines off a terminal, at most one a second and only with news",
   assert.equal(io.err(), "b\nd\nstays [2J\n");
 });
 
-it("prints plain lines on a terminal too when nobody knows the share", () => {
+it("prints plain lines on a terminal too when the share is unknown", () => {
   const io = createTestIo({ isTty: true });
   let nowMs = 0;
   const progress = createProgress({ io, hasBar: false, now: () => nowMs });

@@ -23,7 +23,7 @@ const createFake = (overview: Partial<ShardOverview> = {}) => {
 
 const plain = { yes: false, json: false };
 
-test("perch shards says how many there are, what lies in each and who uses how many", async () => {
+test("perch shards prints how many there are, what each holds and which processes use how many", async () => {
   const io = createTestIo();
   const { deps } = createFake({ shards: 3, here: 3, installs: [4, 0, 1], users: [api, worker] });
   assert.equal(await shardsCommand({ io, ...deps }, plain), 0);

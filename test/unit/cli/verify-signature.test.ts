@@ -384,7 +384,7 @@ test("an address and a body that are none change nothing", async () => {
   }
 });
 
-test("a signature that matches and is too old is told as such", async () => {
+test("a signature that matches and is too old is reported as such", async () => {
   const signature = signWebhook({ ...signed, body: Buffer.from(signed.body) }, signed.key);
   const found = await verify({ ...signed, signature }, { ...settings, WEBHOOK_MAX_AGE_MS: "1000" });
   assert.deepEqual([found.code, found.matches, found.tooOld], [0, true, true]);

@@ -103,7 +103,7 @@ describe("watching a batch", () => {
     );
   });
 
-  it("tells each failure of a row once, the oldest first", async () => {
+  it("prints each failure of a row once, the oldest first", async () => {
     const first: Failures = [
       [9, 20],
       [4, 10],
@@ -122,7 +122,7 @@ describe("watching a batch", () => {
     assert.equal(said, [4, 9, 12, 4].map(refused).join(""));
   });
 
-  it("tells a row that was counted after rows that failed later", async () => {
+  it("prints a row that was counted after rows that failed later", async () => {
     const { said } = await watch([
       { failed: 1, failures: [[9, 20]] },
       {

@@ -40,7 +40,7 @@ test("a silent host keeps two places until it answers again", () => {
   assert.equal(fill(enter, "a").entered.length, 8);
 });
 
-test("whoever finds its host full comes later than the one before, a minute at most", () => {
+test("a request that finds its host full waits longer than the one before, a minute at most", () => {
   const { enter, move } = limits();
   const { entered } = fill(enter, "a");
   move(15_000);

@@ -21,7 +21,7 @@ export const good = (
   change: Readonly<Record<string, unknown>> = {},
 ): Readonly<Record<string, unknown>> => ({ ...input(number), ...change });
 
-/** Reads every odd file in chunks of one byte and of many, and judges its rows as an import does. */
+/** Reads every odd file in chunks of one byte and of many, and validates its rows as an import does. */
 export const testOddFiles = (format: ImportFormat, files: readonly OddFile[]): void => {
   for (const { what, content, becomes, ignoreUnknownColumns = false } of files) {
     it(`${what} is ${typeof becomes === "string" ? "refused with a sentence" : "read row by row"}`, async () => {

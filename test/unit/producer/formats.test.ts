@@ -5,14 +5,14 @@ import { detectFormat, sniffFormat } from "../../../src/producer/read/format.ts"
 import { closeNames } from "../../../src/producer/read/names.ts";
 import { chunksOf } from "./read-harness.ts";
 
-it("tells a file's format by its ending", () => {
+it("detects a file's format by its ending", () => {
   for (const name of ["a.csv", "A.CSV", "dir.ndjson/a.tsv", "a.b.txt"])
     assert.equal(detectFormat(name), "csv");
   for (const name of ["a.ndjson", "a.JSONL"]) assert.equal(detectFormat(name), "ndjson");
   for (const name of ["a", "a.json", "csv", "dir.csv/a"]) assert.equal(detectFormat(name), undefined);
 });
 
-it("tells a stream's format by its first character and loses no byte of it", async () => {
+it("detects a stream's format by its first character and loses no byte of it", async () => {
   for (const [content, expected] of [
     ['{"a":1}', "ndjson"],
     ["\ufeff\r\n  [", "ndjson"],

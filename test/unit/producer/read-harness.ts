@@ -23,7 +23,7 @@ export const readAll = async (
 export const header = "workspaceId,name,wabaId,phoneId,phoneNumber,accessToken";
 export const workspaceId = "5f0c1d2e-0000-4000-8000-000000000001";
 
-/** A good row of {@link header}, told apart by its number. */
+/** A valid row of {@link header}, distinguished by its number. */
 export const line = (number: number, name = `Shop ${number}`): string =>
   `${workspaceId},${name},1234567890,${2_000_000 + number},+1415555${String(100 + number).padStart(4, "0")},EAAG-EXAMPLE-${number}`;
 

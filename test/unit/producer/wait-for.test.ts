@@ -25,7 +25,7 @@ const watching = () => {
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test("all who wait for an install share one watcher, which looks once when its end is told", async () => {
+test("all waiters for an install share one watcher, which reads once on its end event", async () => {
   const { waitFor, finds, end } = watching();
   const waits = Array.from({ length: 600 }, () => waitFor("a", { timeoutMs: 60_000 }));
   await settled();

@@ -122,7 +122,7 @@ const mebibytes = (bytes: number): string => (bytes / 1_048_576).toFixed(1);
 const pings = 11;
 const latencyMaxMs = 20;
 
-/** How long one command takes, there and back. */
+/** Round-trip time of one command. */
 export const redisLatencyCheck: Check = {
   id: "redis_latency",
   run: eachServer(async ({ client }) => {

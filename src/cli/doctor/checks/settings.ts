@@ -33,7 +33,7 @@ export const settingsCheck: Check = {
         })),
 };
 
-/** Whether the API asks for keys where others can reach it. */
+/** Whether the API needs keys if other machines can reach it. */
 export const apiAccessCheck: Check = {
   id: "api_access",
   run: async (context) => {
