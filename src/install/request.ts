@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { accessTokenFault, signupCodeFault } from "./access-token.ts";
 import { idRules } from "./ids.ts";
 import { readPhoneNumber } from "./phone-number.ts";
 import { isWebAddress } from "./shown-text.ts";
@@ -21,10 +22,15 @@ const digits = (what: string) =>
       });
     });
 
-const secret = (what: string) =>
+/** @param faultOf Why a text can be no such secret, said in place of what is wrong with its characters. */
+const secret = (what: string, faultOf: (text: string) => string | undefined = () => undefined) =>
   z
     .string(`must be text: ${what}`)
     .trim()
+    .superRefine((text, context) => {
+      const message = text === "" ? undefined : faultOf(text);
+      if (message !== undefined) context.addIssue({ code: "custom", message, continue: false });
+    })
     .min(1, `must not be empty: ${what}`)
     .max(secretCharactersMax, `must not be longer than ${secretCharactersMax} characters`)
     .regex(/^[\x21-\x7e]*$/, "must be one line of printable ASCII without spaces");
@@ -104,7 +110,7 @@ export const installMembersSchema = z.strictObject(
       .guid("must be Bird's UUID of a number bought at Bird; leave it out for your own number")
       .meta({ description: "Bird's id of a number bought at Bird; leave it out for your own number." })
       .optional(),
-    accessToken: secret("the long-lived token of the embedded signup").meta({
+    accessToken: secret("the long-lived token of the embedded signup", accessTokenFault).meta({
       description: "Long-lived token of Meta's embedded signup; never shown again.",
       writeOnly: true,
     }),
@@ -154,7 +160,7 @@ export const installRequestSchema = installMembersSchema
 export const signupRequestSchema = installMembersSchema
   .omit({ accessToken: true })
   .extend({
-    signupCode: secret("the code of the embedded signup").meta({
+    signupCode: secret("the code of the embedded signup", signupCodeFault).meta({
       description:
         "Single-use code of Meta's embedded signup, instead of accessToken: exchanged at once, kept nowhere.",
       writeOnly: true,
