@@ -32,7 +32,7 @@ interface ServerDeps {
   readonly log: Logger;
 }
 
-/** What the routes need. Everything that reads Redis throws RedisUnavailableError while Redis does not answer. */
+/** What the routes need. Redis's errors may be thrown as they are: `problemOf` makes one kind of problem of them. */
 type RouteDeps = CreateInstallDeps &
   InstallsDeps &
   InstallActionsDeps &

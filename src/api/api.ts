@@ -29,7 +29,6 @@ import { createAccessKeys } from "../queue/workspaces/access-keys.ts";
 import { createResumeWorkspace } from "../queue/workspaces/held-installs.ts";
 import { createFindWorkspace } from "../queue/workspaces/workspaces.ts";
 import type { RedisClient } from "../redis/client.ts";
-import { answering, answeringEach } from "../redis/errors.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { buildApiServer } from "./app.ts";
 import type { ApiKey } from "./auth/api-keys.ts";
@@ -147,26 +146,10 @@ const createRouteDeps = (deps: {
   const queues = createInstallsQueues({ client, keys });
   const matching = createMatching({ client, queues, keys, retentionMs });
   const holds = createHolds({ client, keys, baseMs: settings.holdBaseMs, capMs: settings.holdCapMs });
-  const stored = createInstalls({ client, keys, retentionMs });
-  const installs = {
-    find: answering(stored.find),
-    findMany: answering(stored.findMany),
-    timeline: answering(stored.timeline),
-    list: answering(stored.list),
-  };
+  const installs = createInstalls({ client, keys, retentionMs });
   const batches = createBatches({ client, keys, retentionMs });
-  const acts = createInstallActions({ client, keys, queues, installs, matching, batches, seal });
-  const actions = {
-    retry: answering(acts.retry),
-    cancel: answering(acts.cancel),
-  };
-  const uninstalls = createUninstalling({ client, keys, installs, retentionMs });
-  const uninstalling = {
-    begin: answering(uninstalls.begin),
-    markDone: answering(uninstalls.markDone),
-    abandon: answering(uninstalls.abandon),
-  };
-  const batchActs = createBatchActions({ client, keys, batches, installs, actions });
+  const actions = createInstallActions({ client, keys, queues, installs, matching, batches, seal });
+  const uninstalling = createUninstalling({ client, keys, installs, retentionMs });
   const notifications = createNotifications({
     client,
     keys,
@@ -174,10 +157,9 @@ const createRouteDeps = (deps: {
     now: Date.now,
     retentionMs,
   });
-  const accessKeys = createAccessKeys({ client, keys, seal, defaultKey: settings.birdAccessKey });
   const plainBird = createBirdClient({
     baseUrl: settings.birdApiUrl,
-    accessKey: { get: answering(accessKeys.get), refresh: answering(accessKeys.refresh) },
+    accessKey: createAccessKeys({ client, keys, seal, defaultKey: settings.birdAccessKey }),
     requestTimeoutMs: settings.requestTimeoutMs,
   });
   const { metrics, traces, log } = deps;
@@ -193,37 +175,19 @@ const createRouteDeps = (deps: {
       producer,
       installs,
       actions,
-      batches: {
-        find: answering(batches.find),
-        list: answering(batches.list),
-        isWithin: answering(batches.isWithin),
-        failures: answering(batches.failures),
-        readRows: answering(batches.readRows),
-        rows: (batchId: string) => answeringEach(batches.rows(batchId)),
-      },
-      batchActions: {
-        pause: answering(batchActs.pause),
-        resume: answering(batchActs.resume),
-        cancel: answering(batchActs.cancel),
-        retry: answering(batchActs.retry),
-      },
+      batches,
+      batchActions: createBatchActions({ client, keys, batches, installs, actions }),
       importRows: producer.importRows,
       uninstall: createUninstall({ installs, uninstalling, connectors: createConnectors({ client: bird }) }),
       sendTestMessage: createSendTestMessage({ installs, messages: createMessages({ client: bird }) }),
-      findWorkspace: answering(createFindWorkspace({ client, keys, holds })),
-      resumeWorkspace: answering(createResumeWorkspace({ client, keys, holds, matching })),
-      unmatchedEvents: { list: answering(createUnmatchedEvents({ client, keys }).list) },
-      unreadableEvents: {
-        list: answering(createUnreadableEvents({ client, keys, retentionMs: settings.retentionMs }).list),
-      },
-      notifications: {
-        list: answering(notifications.list),
-        find: answering(notifications.find),
-        resend: answering(notifications.resend),
-      },
+      findWorkspace: createFindWorkspace({ client, keys, holds }),
+      resumeWorkspace: createResumeWorkspace({ client, keys, holds, matching }),
+      unmatchedEvents: createUnmatchedEvents({ client, keys }),
+      unreadableEvents: createUnreadableEvents({ client, keys, retentionMs }),
+      notifications,
       ready: async () => {
         await checkReady();
-        await answering(() => checkShards({ client, keys }))();
+        await checkShards({ client, keys });
       },
       redisRefused: redisWatch.refused,
       checkShards: createShardsWatch({ client, keys }).check,

@@ -23,7 +23,7 @@ import { createEstimateFinish } from "../queue/maintenance/finish-estimate.ts";
 import { weakSealingKeys } from "../queue/secrets/guessable.ts";
 import { createSeal, readSealingKeys } from "../queue/secrets/seal.ts";
 import { closeRedis, connectRedis } from "../redis/connection.ts";
-import { answering, whileRedisAnswers } from "../redis/errors.ts";
+import { mapRedisErrors } from "../redis/errors.ts";
 import { type DryRun, dryRunRows } from "./import/dry-run.ts";
 import { createImportRows, type ImportRows } from "./import/import-rows.ts";
 import { traceImport } from "./import/trace.ts";
@@ -142,7 +142,7 @@ export const createProducer = async (
   const keys = createKeys(options.prefix, options.shards);
   const client = await connectRedis(options.redisUrl, { whenAway: "fail", name: "producer" });
   try {
-    if (registersShards) await whileRedisAnswers(() => agreeOnShards({ client, keys }));
+    if (registersShards) await mapRedisErrors(agreeOnShards)({ client, keys });
   } catch (error) {
     await closeRedis(client);
     throw error;
@@ -150,52 +150,26 @@ export const createProducer = async (
   const queues = createInstallsQueues({ client, keys });
   const now = options.now ?? Date.now;
   const retentionMs = options.retentionMs ?? 30 * 86_400_000;
-  const stored = createInstalls({ client, keys, retentionMs, now });
-  const installs: Installs = {
-    find: answering(stored.find),
-    findMany: answering(stored.findMany),
-    timeline: answering(stored.timeline),
-    list: answering(stored.list),
-  };
+  const installs = mapRedisErrors(createInstalls({ client, keys, retentionMs, now }));
   const { place } = createPlacement({ client, keys });
   const nextUlid = monotonicFactory();
-  const nextId = answering(
+  const nextId = mapRedisErrors(
     async (workspaceId: string): Promise<string> =>
       idInShard(nextUlid(), keys.shards.indexOf(await place(workspaceId))),
   );
   const seal = createSeal(sealingKeys);
-  const put = (submissions: readonly Submission[], canary?: CanaryPut) =>
-    whileRedisAnswers(() =>
-      putInstalls({ client, keys, queues, installs, seal, retentionMs, now }, submissions, canary),
-    );
+  const put = mapRedisErrors((submissions: readonly Submission[], canary?: CanaryPut) =>
+    putInstalls({ client, keys, queues, installs, seal, retentionMs, now }, submissions, canary),
+  );
   const { digests } = seal;
   const idempotency = createIdempotency({ client, keys, digests });
   const single = createEnqueueOne({ idempotency, nextId, find: installs.find, put });
-  const batches = createBatches({ client, keys, retentionMs, now });
+  const batches = mapRedisErrors(createBatches({ client, keys, retentionMs, now }));
   const { find: findHold } = createHolds({ client, keys, baseMs: 0, capMs: 0, now });
-  const preview = createPreviewEnqueue({ client, keys, installs, findHold });
-  const estimateFinish = createEstimateFinish({
-    client,
-    keys,
-    postsPerSecond: options.postsPerSecond ?? 400,
-    now,
-  });
-  const plainImportRows = createImportRows({
-    put,
-    nextId,
-    digests,
-    batches: {
-      open: answering(batches.open),
-      state: answering(batches.state),
-      digestOf: answering(batches.digestOf),
-      record: answering(batches.record),
-      close: answering(batches.close),
-      readRows: answering(batches.readRows),
-      canaryCount: answering(batches.canaryCount),
-      move: answering(batches.move),
-    },
-    installs,
-  });
+  const preview = mapRedisErrors(createPreviewEnqueue({ client, keys, installs, findHold }));
+  const postsPerSecond = options.postsPerSecond ?? 400;
+  const estimateFinish = mapRedisErrors(createEstimateFinish({ client, keys, postsPerSecond, now }));
+  const plainImportRows = createImportRows({ put, nextId, digests, batches, installs });
   const useOf = ({ idempotencyKey, idempotencyNamespace }: EnqueueOptions) =>
     idempotencyKey === undefined
       ? undefined
@@ -209,7 +183,7 @@ export const createProducer = async (
     plainImportRows(rows, { ...how, requestedBy: by(how) }),
   );
   let opening: Promise<OpenWait> | undefined;
-  const wait = (): Promise<OpenWait> => {
+  const wait = mapRedisErrors((): Promise<OpenWait> => {
     if (opening === undefined) {
       const attempt = openWait(options.redisUrl, keys, installs);
       opening = attempt;
@@ -218,7 +192,7 @@ export const createProducer = async (
       });
     }
     return opening;
-  };
+  });
   return {
     enqueue: async (input, how = {}) =>
       single.enqueue(parseInput(installRequestSchema, input), { use: useOf(how), requestedBy: by(how) }),
@@ -234,12 +208,11 @@ export const createProducer = async (
       else yield* (await importRows(rows, { name: batchName, ...how })).rows;
     },
     importRows,
-    forecastRows: (rows, options) =>
-      dryRunRows({ preview: answering(preview), estimateFinish: answering(estimateFinish) }, rows, options),
+    forecastRows: (rows, options) => dryRunRows({ preview, estimateFinish }, rows, options),
     batches,
     installs,
     waitFor: async (installId, { timeoutMs = 300_000, signal } = {}) => {
-      const { waitFor } = await whileRedisAnswers(wait);
+      const { waitFor } = await wait();
       return waitFor(installId, { timeoutMs, signal });
     },
     close: async () => {

@@ -191,34 +191,36 @@ export class RedisUnavailableError extends Error {
 }
 
 /**
- * Runs commands and turns what keeps Redis from taking them into one error a caller can act on. Any other error
- * stays itself: a fault of the program is not made good by sending again.
+ * Wraps a function, or every method of an object: a Redis failure (down, full, slow) is thrown as
+ * {@link RedisUnavailableError}. Any other error is thrown unchanged, because repeating the call does not mend a bug.
  */
-export const whileRedisAnswers = async <T>(run: () => Promise<T>): Promise<T> => {
-  try {
-    return await run();
-  } catch (cause) {
-    const fault = redisFaultOf(cause);
-    if (fault === undefined) throw cause;
-    throw new RedisUnavailableError(fault, { cause });
-  }
+export const mapRedisErrors = <T extends object>(target: T): T =>
+  new Proxy(target, {
+    get: (object, name) => {
+      const member: unknown = Reflect.get(object, name);
+      return typeof member === "function" ? mapRedisErrors(member) : member;
+    },
+    apply: (run, self, args) =>
+      typeof run === "function" ? mapResult(Reflect.apply(run, self, args)) : undefined,
+  });
+
+const mapResult = (result: unknown): unknown => {
+  if (result instanceof Promise) return result.catch(throwMapped);
+  return isAsyncGenerator(result) ? mapEach(result) : result;
 };
 
-/** The same function; what keeps Redis from answering becomes one error a caller can act on. */
-export const answering =
-  <Args extends readonly unknown[], T>(run: (...args: Args) => Promise<T>) =>
-  (...args: Args): Promise<T> =>
-    whileRedisAnswers(() => run(...args));
+const isAsyncGenerator = (value: unknown): value is AsyncGenerator<unknown, void, undefined> =>
+  typeof value === "object" && value !== null && Symbol.asyncIterator in value && "next" in value;
 
-/** The same for what is read bit by bit. */
-export async function* answeringEach<T>(source: AsyncGenerator<T, void, undefined>) {
+async function* mapEach(source: AsyncGenerator<unknown, void, undefined>) {
   try {
-    for (;;) {
-      const { done, value } = await whileRedisAnswers(() => source.next());
-      if (done === true) return;
-      yield value;
-    }
-  } finally {
-    await source.return();
+    yield* source;
+  } catch (error) {
+    throwMapped(error);
   }
 }
+
+const throwMapped = (cause: unknown): never => {
+  const fault = redisFaultOf(cause);
+  throw fault === undefined ? cause : new RedisUnavailableError(fault, { cause });
+};

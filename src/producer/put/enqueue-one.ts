@@ -1,7 +1,6 @@
 import type { Install } from "../../install/install.ts";
 import type { InstallRequest, Requester, SignupRequest } from "../../install/request.ts";
 import type { Idempotency, IdempotencyUse } from "../../queue/installs/idempotency.ts";
-import { whileRedisAnswers } from "../../redis/errors.ts";
 import type { Enqueued, Submission } from "./put-installs.ts";
 
 /** What a single request is sent with. */
@@ -38,7 +37,7 @@ export const createEnqueueOne = (deps: {
   }> => {
     const id = await nextId(request.workspaceId);
     if (use === undefined) return { newId: id, isFirst: true, known: undefined };
-    const newId = await whileRedisAnswers(() => idempotency.reserve(use, { request, newId: id }));
+    const newId = await idempotency.reserve(use, { request, newId: id });
     const isFirst = newId === id;
     return { newId, isFirst, known: isFirst ? undefined : await find(newId) };
   };
@@ -51,8 +50,7 @@ export const createEnqueueOne = (deps: {
     const [enqueued] = await put([{ request, newId, requestedBy }]);
     if (enqueued === undefined) throw new RangeError("one result for one request");
     const { id: installId } = enqueued.install;
-    if (use !== undefined && installId !== newId)
-      await whileRedisAnswers(() => idempotency.move(use, installId));
+    if (use !== undefined && installId !== newId) await idempotency.move(use, installId);
     return enqueued;
   };
 

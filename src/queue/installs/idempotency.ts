@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { InstallRequest, SignupRequest } from "../../install/request.ts";
 import type { RedisClient } from "../../redis/client.ts";
-import { whileRedisAnswers } from "../../redis/errors.ts";
+import { mapRedisErrors } from "../../redis/errors.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import type { KeptDigest, KeptDigests } from "../secrets/kept-digests.ts";
 
@@ -92,7 +92,7 @@ export const createIdempotency = (deps: {
     return undefined;
   };
 
-  return {
+  const store: Omit<Idempotency, "withLock"> = {
     reserve: async (use, { request, newId }) => {
       const fieldsBy = (digest: KeptDigest): Readonly<Record<string, string>> =>
         Object.fromEntries(
@@ -125,9 +125,13 @@ export const createIdempotency = (deps: {
     drop: async (use) => {
       await Promise.all([first, ...older].map((digest) => client.del(nameOf(digest, use))));
     },
+  };
+  const acquire = mapRedisErrors(async (lock: string) => client.set(lock, "1", "PX", exchangeMaxMs, "NX"));
+  return {
+    ...mapRedisErrors(store),
     withLock: async (use, run) => {
       const lock = `${nameOf(first, use)}:exchange`;
-      const locked = await whileRedisAnswers(() => client.set(lock, "1", "PX", exchangeMaxMs, "NX"));
+      const locked = await acquire(lock);
       if (locked === null) throw new IdempotencyKeyInUseError();
       try {
         return await run();

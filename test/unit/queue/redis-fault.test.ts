@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
+  mapRedisErrors,
   RedisUnavailableError,
   redisFault,
   redisFaultOf,
-  whileRedisAnswers,
 } from "../../../src/redis/errors.ts";
 
 const replyError = (message: string): Error => Object.assign(new Error(message), { name: "ReplyError" });
@@ -93,23 +93,60 @@ const others: readonly Error[] = [
 for (const error of others) {
   test(`it stays itself: ${error.name}: ${error.message.slice(0, 70)}`, async () => {
     assert.equal(redisFaultOf(error), undefined);
-    await assert.rejects(
-      whileRedisAnswers(() => Promise.reject(error)),
-      (thrown) => thrown === error,
-    );
+    await assert.rejects(mapRedisErrors(() => Promise.reject(error))(), (thrown) => thrown === error);
   });
 }
 
 test("what a library's caller hears names what is the matter, and keeps the cause", async () => {
   const cause = replyError("OOM command not allowed when used memory > 'maxmemory'.");
-  await assert.rejects(
-    whileRedisAnswers(() => Promise.reject(cause)),
-    (error) => {
-      assert.ok(error instanceof RedisUnavailableError);
-      assert.deepEqual([error.code, error.reason, error.cause], ["unavailable", "full", cause]);
-      assert.match(error.message, /^Redis is full/);
-      assert.equal(error.fault.fix, redisFault("full").fix);
-      return true;
+  await assert.rejects(mapRedisErrors(() => Promise.reject(cause))(), (error) => {
+    assert.ok(error instanceof RedisUnavailableError);
+    assert.deepEqual([error.code, error.reason, error.cause], ["unavailable", "full", cause]);
+    assert.match(error.message, /^Redis is full/);
+    assert.equal(error.fault.fix, redisFault("full").fix);
+    return true;
+  });
+});
+
+test("each method of a wrapped object names what is the matter; what it reads bit by bit does, too", async () => {
+  const cause = replyError("LOADING Redis is loading the dataset in memory");
+  const bug = new TypeError("a bug");
+  const wrapped = mapRedisErrors({
+    limit: 3,
+    find: async (id: string) => (id === "" ? Promise.reject(cause) : id),
+    fail: () => Promise.reject(bug),
+    rows: async function* (count: number) {
+      for (let row = 1; row <= count; row += 1) yield row;
+      throw cause;
     },
-  );
+  });
+  const isLoading = (error: unknown): boolean =>
+    error instanceof RedisUnavailableError && error.reason === "loading" && error.cause === cause;
+  assert.equal(wrapped.limit, 3);
+  assert.equal(await wrapped.find("a"), "a");
+  await assert.rejects(wrapped.find(""), isLoading);
+  const { find } = { ...wrapped };
+  await assert.rejects(find(""), isLoading);
+  await assert.rejects(wrapped.fail, (error) => error === bug);
+  const rows: number[] = [];
+  await assert.rejects(async () => {
+    for await (const row of wrapped.rows(2)) rows.push(row);
+  }, isLoading);
+  assert.deepEqual(rows, [1, 2]);
+});
+
+test("a wrapped generator that is left early ends what it reads from", async () => {
+  let isClosed = false;
+  const wrapped = mapRedisErrors(async function* () {
+    try {
+      for (;;) yield 1;
+    } finally {
+      isClosed = true;
+    }
+  });
+  for await (const row of wrapped()) {
+    assert.equal(row, 1);
+    break;
+  }
+  assert.equal(isClosed, true);
 });
