@@ -104,12 +104,12 @@ const readReport = async (sandboxUrl: string) => {
 };
 
 const untilFinished = async (producer: Producer, batchId: string): Promise<Batch> => {
-  let toldMs = performance.now();
+  let printedMs = performance.now();
   for (;;) {
     const batch = await producer.batches.find(batchId);
     if (batch?.finishedAt !== undefined) return batch;
-    if (performance.now() - toldMs > 20_000 && batch !== undefined) {
-      toldMs = performance.now();
+    if (performance.now() - printedMs > 20_000 && batch !== undefined) {
+      printedMs = performance.now();
       print(
         `  ${batch.rows} rows, ${batch.completed} completed, ${batch.failed} failed, ${batch.queued} queued, ${batch.awaiting} awaiting`,
       );

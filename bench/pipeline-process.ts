@@ -18,7 +18,7 @@ import { startSandbox } from "../src/sandbox/sandbox.ts";
 import { localApi, localWebhook } from "../test/support/role-settings.ts";
 import { openBenchTraces } from "./open-bench-traces.ts";
 
-/** One process of the pipeline benchmark, told by its arguments what to be. */
+/** One process of the pipeline benchmark, with the role its arguments name. */
 const [role = "", redisUrl = "", prefix = "", sandboxUrl = "", extra = "", faults = "[]", tracing = "null"] =
   process.argv.slice(2);
 

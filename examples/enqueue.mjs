@@ -24,7 +24,7 @@ try {
     // The same key with the same request never makes a second install.
     { idempotencyKey: "order-4711" },
   );
-  console.log(`${created ? "enqueued" : "already there"}: ${install.id}`);
+  console.log(`${created ? "enqueued" : "attached"}: ${install.id}`);
   const ended = await producer.waitFor(install.id, { timeoutMs: Number(process.env.TIMEOUT_MS ?? 300_000) });
   if (ended.status === "completed") console.log(`channel ${ended.channelId}`);
   else console.log(`${ended.status}: ${ended.error?.message} ${ended.error?.action}`);

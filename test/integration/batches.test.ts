@@ -136,7 +136,7 @@ test("the same file again joins what is there, and an edited row is told", () =>
       completed: 3,
     });
     const seen = await results(stack, again.batchId);
-    assert.match(seen[0]?.action ?? "", /had install \S+ already, which this row joined\.$/);
+    assert.match(seen[0]?.action ?? "", /had install \S+ already, to which this row is attached\.$/);
     assert.match(seen[1]?.action ?? "", /They differ in name, and the install stays as it is\.$/);
     assert.equal(stack.sandbox.report().connectors.length, 3);
   }));

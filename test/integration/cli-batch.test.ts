@@ -96,7 +96,7 @@ test("a watched import names each row that fails, and the batch can be looked at
     const text = looked.io.out();
     assert.match(
       text,
-      /^Batch \w{26} \(May\) has finished\.\n {2}rows {7}6: 6 accepted, 0 joined, 0 rejected\n/,
+      /^Batch \w{26} \(May\) has finished\.\n {2}rows {7}6: 6 accepted, 0 attached, 0 rejected\n/,
     );
     assert.match(text, /\n {2}installs {3}4 completed, 2 failed, 0 queued, 0 awaiting\n/);
     assert.match(text, /\nFailed last:\n/);

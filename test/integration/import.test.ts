@@ -57,7 +57,7 @@ describe("importing examples/numbers.csv against the sandbox with its faults", (
         );
         assert.match(
           io.out(),
-          /\n42 rows: 36 completed, 1 failed, 5 rejected\. 1 joined an install that the number had already\.\n/,
+          /\n42 rows: 36 completed, 1 failed, 5 rejected\. 1 attached to an install that the number had already\.\n/,
         );
         assert.ok(
           io
@@ -77,7 +77,7 @@ describe("importing examples/numbers.csv against the sandbox with its faults", (
 
         const again = createTestIo();
         await importCommand({ io: again, producer }, { ...args, file: example("numbers.csv"), watch: false });
-        assert.match(again.out(), /^42 rows: 1 enqueued, 5 rejected\. 36 joined an install/);
+        assert.match(again.out(), /^42 rows: 1 enqueued, 5 rejected\. 36 attached to an install/);
         assert.ok(Object.values(sandbox.report().creates).every((count) => count === 1));
       }),
     );

@@ -18,16 +18,15 @@ import { onlyHttpsRows, onlyReachableRows } from "./row-rules.ts";
 import { dryRunSchema } from "./schema.ts";
 import { type ImportUploadDeps, importUpload, openUpload, type Upload } from "./upload.ts";
 
-const description = `Takes a file of any length as it comes and answers once each of its rows is enqueued or rejected.
-The batch is there from its first rows on. A row that is no install request is rejected and stops nothing: see the
-results.
+const description = `Reads a file of any length as a stream and answers once each of its rows is enqueued or rejected. The batch is
+visible from its first rows on. A row that is not a valid install request is rejected and stops nothing: see the results.
 
 An upload that is cut off leaves its batch open for an hour: the same file again, with the same \`name\`, \`canary\` and
-\`haltAt\`, goes on with it. A file sent again after it was read whole is a new batch, whose rows join the installs that
-are there.`;
+\`haltAt\`, continues it. A file sent again after it was read completely is a new batch, whose rows are attached to the
+existing installs.`;
 
 const querySchema = z.strictObject({
-  name: importNameSchema.default("upload").meta({ description: "What the batch is called." }),
+  name: importNameSchema.default("upload").meta({ description: "Name of the batch." }),
   dryRun: flagSchema("Validates every row, reports what would happen to it, and enqueues nothing."),
   canary: canarySchema.optional().meta({
     description: "Number of installs that run first; the others run once these have ended within `haltAt`.",

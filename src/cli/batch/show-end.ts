@@ -37,8 +37,8 @@ const printCounts = (io: Io, { rows, attached }: Batch, counts: Readonly<Record<
   const words = Object.entries(counts)
     .filter(([, count]) => count > 0)
     .map(([what, count]) => `${count} ${what}`);
-  const joined = attached === 0 ? "" : ` ${attached} joined an install that the number had already.`;
-  printLine(io, `${plural(rows, "row")}: ${words.join(", ") || "0 enqueued"}.${joined}`);
+  const repeats = attached === 0 ? "" : ` ${attached} attached to an install that the number had already.`;
+  printLine(io, `${plural(rows, "row")}: ${words.join(", ") || "0 enqueued"}.${repeats}`);
 };
 
 /** Whether every row of a batch is installed. */

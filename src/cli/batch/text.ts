@@ -19,7 +19,7 @@ export const batchText = (batch: Batch, failures: readonly FailedRow[]): readonl
   const { id, name, status, rows, accepted, attached, rejected, lastDecision } = batch;
   const facts = [
     ["by", batch.requestedBy],
-    ["rows", `${rows}: ${accepted} accepted, ${attached} joined, ${rejected} rejected`],
+    ["rows", `${rows}: ${accepted} accepted, ${attached} attached, ${rejected} rejected`],
     ["cut off", batch.isCutOff && `its input ended before its end: what came after row ${rows} is not in it`],
     ["installs", countsText(batch)],
     ["pace", paceText(batch)],

@@ -52,7 +52,7 @@ const printDryRun = (io: Io, summary: DryRunSummary): void => {
 
 const words = [
   ["created", "new"],
-  ["attached", "joining an install that the number has"],
+  ["attached", "attached to an install that the number has"],
   ["installed", "installed already"],
   ["blocked", "new, but held back while the workspace is held as unauthorized"],
 ] as const;

@@ -50,12 +50,12 @@ const viewRows = async (
     const install = byId.get(record.installId);
     const viewed = viewInstalled(row, record.installId, install);
     if (!record.attached || install === undefined || install.error !== undefined) return viewed;
-    return { ...viewed, action: joined(record, install, batchId) };
+    return { ...viewed, action: explainAttached(record, install, batchId) };
   });
 };
 
 /** Explains a row that is attached to another install. */
-const joined = (
+const explainAttached = (
   { differs = [] }: Extract<BatchRow["record"], { installId: string }>,
   { id, row, batchId }: Install,
   ownBatchId: string,
@@ -63,7 +63,7 @@ const joined = (
   const what =
     batchId === ownBatchId
       ? `Repeats row ${row}: the number is installed once.`
-      : `The number had install ${id} already, which this row joined.`;
+      : `The number had install ${id} already, to which this row is attached.`;
   return differs.length === 0
     ? what
     : `${what} They differ in ${differs.join(", ")}, and the install stays as it is.`;

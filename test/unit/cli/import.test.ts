@@ -57,7 +57,7 @@ describe("perch import", () => {
     );
     assert.match(
       io.out(),
-      /^4 rows: 2 enqueued, 1 rejected\. 1 joined an install that the number had already\.\n/,
+      /^4 rows: 2 enqueued, 1 rejected\. 1 attached to an install that the number had already\.\n/,
     );
     assert.equal(fake.installs.size, 2);
   });
@@ -68,7 +68,7 @@ describe("perch import", () => {
     assert.equal(code, 1);
     assert.equal(
       io.out(),
-      "4 rows: 2 new, 1 joining an install that the number has, 1 to correct. Nothing was enqueued.\nThe new ones would have ended in about 2 min, at the pace of the last minute.\n",
+      "4 rows: 2 new, 1 attached to an install that the number has, 1 to correct. Nothing was enqueued.\nThe new ones would have ended in about 2 min, at the pace of the last minute.\n",
     );
     assert.match(io.err(), /^row 2: name is missing.*\nrow 2: wabaId must be/);
     assert.equal(fake.batches.length, 0);
@@ -271,7 +271,7 @@ describe("perch import --watch", () => {
     );
     assert.match(lines[2] ?? "", /^2 +\+14155550102 +rejected +name is missing/);
     assert.match(io.out(), /\n3 +\+14155550103 +failed +rejected_by_bird: Compare the WABA id/);
-    assert.match(io.out(), /\n4 rows: 2 completed, 1 failed, 1 rejected\. 1 joined an install/);
+    assert.match(io.out(), /\n4 rows: 2 completed, 1 failed, 1 rejected\. 1 attached to an install/);
   });
 
   it("ends well when all installs completed", async () => {
