@@ -98,7 +98,7 @@ export const installMembersSchema = z.strictObject(
       .min(1, "must not be empty: what the connector is called in Bird")
       .max(255, "must not be longer than 255 characters")
       .regex(/^(?:\P{Cc}|[\t\r\n])*$/u, "must not have control characters")
-      .meta({ description: "What the connector is called in Bird." }),
+      .meta({ description: "Name of the connector in Bird." }),
     wabaId: digits("WhatsApp Business Account id").meta({
       description: "Meta's WhatsApp Business Account id, digits.",
     }),
@@ -108,7 +108,7 @@ export const installMembersSchema = z.strictObject(
     }),
     mbPhoneId: z
       .guid("must be Bird's UUID of a number bought at Bird; leave it out for your own number")
-      .meta({ description: "Bird's id of a number bought at Bird; leave it out for your own number." })
+      .meta({ description: "Bird's id of a number bought at Bird; omit it for your own number." })
       .optional(),
     accessToken: secret("the long-lived token of the embedded signup", accessTokenFault).meta({
       description: "Long-lived token of Meta's embedded signup; never shown again.",
@@ -128,7 +128,8 @@ export const installMembersSchema = z.strictObject(
     priority: z
       .enum(["interactive", "bulk"], "must be interactive or bulk")
       .meta({
-        description: "interactive goes first; the default of single requests. bulk is that of batches.",
+        description:
+          "interactive runs before bulk. Default: interactive for single requests, bulk for batches.",
       })
       .optional(),
     metadata: metadataSchema.optional(),
@@ -162,7 +163,7 @@ export const signupRequestSchema = installMembersSchema
   .extend({
     signupCode: secret("the code of the embedded signup", signupCodeFault).meta({
       description:
-        "Single-use code of Meta's embedded signup, instead of accessToken: exchanged at once, kept nowhere.",
+        "Single-use code of Meta's embedded signup, instead of accessToken: exchanged at once and not stored.",
       writeOnly: true,
     }),
   })

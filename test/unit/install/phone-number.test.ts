@@ -34,7 +34,7 @@ test("digits of other scripts come out as ASCII", () => {
   assert.equal(toE164("+１４１５５５５０１２３"), california);
 });
 
-test("a range nobody uses yet is taken: only the length is judged", () => {
+test("a range not in use yet is accepted: only the length is checked", () => {
   assert.equal(toE164("+19995550123"), "+19995550123");
 });
 
@@ -47,7 +47,7 @@ for (const [what, text] of [
   ["a national number", "(415) 555-0123"],
   ["too few digits", "+1415555"],
   ["too many digits", "+1415555012345678"],
-  ["a country nobody has", "+999123456789"],
+  ["an unassigned country code", "+999123456789"],
   ["an extension", "+1 415 555 0123 x5"],
   ["an extension spelt out", "+1 415 555 0123 ext. 7"],
   ["an extension of RFC 3966", "+1-415-555-0123;ext=5"],

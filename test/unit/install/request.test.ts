@@ -177,7 +177,7 @@ test("an own member called __proto__ is unknown like any other", () => {
   );
 });
 
-test("everything that is wrong is told at once, and in the message too", () => {
+test("everything that is wrong is named at once, and in the message too", () => {
   const input = { ...without("name"), wabaId: "x", metadata: { a: 5, b: 6 }, extra: 1, more: 2 };
   const paths = ["/name", "/wabaId", "/metadata/a", "/metadata/b", "/extra", "/more"];
   assert.deepEqual(
@@ -230,8 +230,8 @@ for (const name of secretMembers) {
         { ...least, [name]: value, extra: canary },
       ]) {
         const error = thrownBy(input);
-        const told = [error.message, error.stack ?? "", JSON.stringify(error), JSON.stringify(error.issues)];
-        assert.ok(!told.join("\n").includes(canary), told.join("\n"));
+        const texts = [error.message, error.stack ?? "", JSON.stringify(error), JSON.stringify(error.issues)];
+        assert.ok(!texts.join("\n").includes(canary), texts.join("\n"));
         assert.equal(error.cause, undefined);
       }
     }
@@ -309,7 +309,7 @@ test("ids that are no ids are not compared", () => {
   );
 });
 
-test("a signup is judged by the same rules", () => {
+test("a signup is validated by the same rules", () => {
   const { accessToken: _, ...rest } = { ...least, accessToken: "" };
   const parsed = signupRequestSchema.safeParse({ ...rest, signupCode: "c", wabaId: "7", phoneId: "7" });
   assert.deepEqual(
