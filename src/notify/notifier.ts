@@ -6,8 +6,8 @@ import type { WriteProbe } from "../queue/maintenance/write-probe.ts";
 import { type Delivered, type NotificationData, notificationDataSchema } from "../queue/outbox/data.ts";
 import { createStoppedUrls } from "../queue/outbox/stopped-urls.ts";
 import type { KeptDigests } from "../queue/secrets/kept-digests.ts";
+import { delayOnRedisFault } from "../redis/bullmq.ts";
 import type { RedisClient } from "../redis/client.ts";
-import { giveBack } from "../redis/give-back.ts";
 import { refusalsOf } from "../redis/wait-out-refusals.ts";
 import { createDeliver, type Delivery } from "./deliver.ts";
 import { createHostLimits } from "./host-limits.ts";
@@ -99,7 +99,7 @@ export const startNotifier = async (deps: {
   const worker = new Worker<NotificationData, Delivered>(
     notificationsQueueName,
     // BullMQ passes the signal only to a processor that declares three parameters, none with a default.
-    giveBack(async (job: Job<NotificationData, Delivered>, token, signal) => {
+    delayOnRedisFault(async (job: Job<NotificationData, Delivered>, token, signal) => {
       const parsed = notificationDataSchema.safeParse(job.data);
       if (!parsed.success) throw new UnrecoverableError(unreadable);
       const { data } = parsed;

@@ -17,7 +17,7 @@ import { createInstalls, type Installs } from "../queue/installs/installs.ts";
 import { createInstallsQueues } from "../queue/installs/queue.ts";
 import { createKeys } from "../queue/keyspace/keys.ts";
 import { createPlacement } from "../queue/keyspace/placement.ts";
-import { agreeOnShards } from "../queue/keyspace/shard-number.ts";
+import { registerShardCount } from "../queue/keyspace/shard-number.ts";
 import { idInShard } from "../queue/keyspace/shards.ts";
 import { createEstimateFinish } from "../queue/maintenance/finish-estimate.ts";
 import { weakSealingKeys } from "../queue/secrets/guessable.ts";
@@ -142,7 +142,7 @@ export const createProducer = async (
   const keys = createKeys(options.prefix, options.shards);
   const client = await connectRedis(options.redisUrl, { whenAway: "fail", name: "producer" });
   try {
-    if (registersShards) await mapRedisErrors(agreeOnShards)({ client, keys });
+    if (registersShards) await mapRedisErrors(registerShardCount)({ client, keys });
   } catch (error) {
     await closeRedis(client);
     throw error;
@@ -151,11 +151,11 @@ export const createProducer = async (
   const now = options.now ?? Date.now;
   const retentionMs = options.retentionMs ?? 30 * 86_400_000;
   const installs = mapRedisErrors(createInstalls({ client, keys, retentionMs, now }));
-  const { place } = createPlacement({ client, keys });
+  const { assignShard } = createPlacement({ client, keys });
   const nextUlid = monotonicFactory();
   const nextId = mapRedisErrors(
     async (workspaceId: string): Promise<string> =>
-      idInShard(nextUlid(), keys.shards.indexOf(await place(workspaceId))),
+      idInShard(nextUlid(), keys.shards.indexOf(await assignShard(workspaceId))),
   );
   const seal = createSeal(sealingKeys);
   const put = mapRedisErrors((submissions: readonly Submission[], canary?: CanaryPut) =>

@@ -65,7 +65,7 @@ export const createRefuse = ({
   readonly metrics: Pick<WebhookMetrics, "refused">;
 }): Refuse => {
   const bounded = createBoundedLog({ log });
-  const tell = (code: Refusal, fields: Readonly<Record<string, string | undefined>>): void =>
+  const logRefusal = (code: Refusal, fields: Readonly<Record<string, string | undefined>>): void =>
     bounded.write(code, () => {
       if (code === "too_few_shards") log.error(fields, "too few shards: Bird will send the event again");
       else log.warn({ code, ...fields }, "webhook refused");
@@ -74,7 +74,7 @@ export const createRefuse = ({
     // A probe that is told so is no event.
     if (code !== "too_few_shards" || request.method === "POST") metrics.refused(code);
     // Which has a line of its own.
-    if (code !== "internal") tell(code, { requestId: request.id, path: pathOf(request.url) });
+    if (code !== "internal") logRefusal(code, { requestId: request.id, path: pathOf(request.url) });
     return sendProblem(reply, { code, ...problems[code] });
   };
   const unavailable: Refuse["unavailable"] = (request, reply, { kind, detail, retryAfterSeconds }) => {
@@ -90,7 +90,7 @@ export const createRefuse = ({
   };
   const unread = (code: Refusal): void => {
     metrics.refused(code);
-    tell(code, {});
+    logRefusal(code, {});
   };
   return Object.assign(refuse, { unavailable, unread, log: bounded });
 };

@@ -8,21 +8,21 @@ import type { InstallData } from "../queue/installs/data.ts";
 import type { Matching, StoredChannel, Taken } from "../queue/matching/matching.ts";
 import { cancelled, type Run, type Step } from "./run.ts";
 
-/** @param taken What the run has taken already; else it takes now. */
+/** @param taken The event, if the run has already taken it; otherwise it is taken here. */
 export type AwaitChannel = (run: Run, taken?: Taken) => Promise<Step>;
 
-/** Longest gap between two looks at Bird for one install. */
+/** Longest interval between polls of one install. */
 const gapMaxMs = 600_000;
 
-/** A channel as an event or a look told of it. */
+/** A channel as seen in an event or a poll. */
 interface SeenChannel {
   readonly channelId: string;
   readonly status: string | undefined;
 }
 
 /**
- * The wait for the channel of a connector that is bound. Runs when an event woke the install, when a look at
- * Bird is due, or after a stall; all the same. Completes only on evidence from Bird.
+ * Waits for the channel of a bound connector. Runs when an event woke the install, a poll is due, or after a stall.
+ * Completes only on evidence from Bird.
  */
 export const createAwaitChannel = (deps: {
   readonly matching: Matching;
@@ -37,7 +37,7 @@ export const createAwaitChannel = (deps: {
 }): AwaitChannel => {
   const { matching, connectors, channels, now } = deps;
 
-  /** What an event has told, as far as it ends the wait. */
+  /** Returns the step an event leads to; undefined when it does not end the wait. */
   const byEvent = (run: Run, { channel, isCancelled, ownerId }: Taken): Step | undefined => {
     const { connectorId, waiting } = boundData(run.data);
     if (isCancelled) return cancelled(run);
@@ -49,14 +49,14 @@ export const createAwaitChannel = (deps: {
 
   return async (run, taken) => {
     const { connectorId, waiting, workspaceId, phoneId } = boundData(run.data);
-    const told = taken ?? (await matching.take({ connectorId, workspaceId, phoneId, ...run }));
-    const end = byEvent(run, told);
+    const stored = taken ?? (await matching.take({ connectorId, workspaceId, phoneId, ...run }));
+    const end = byEvent(run, stored);
     if (end !== undefined) return end;
     const dueMs = run.data.nextActionAtMs ?? waiting.sinceMs + deps.firstPollMs;
     if (now() < dueMs) return { kind: "park", untilMs: dueMs, connectorId };
     const waitMs = await deps.readBudget.peek(workspaceId);
     if (waitMs > 0) return { kind: "park", untilMs: now() + waitMs, connectorId };
-    const seen = await look(workspaceId, connectorId, told.channel);
+    const seen = await look(workspaceId, connectorId, stored.channel);
     if (seen !== undefined && isChannelUsable(seen.status, deps.readyStatuses)) {
       const { installId } = run;
       await matching.release({ connectorId, workspaceId, phoneId, installId, channelId: seen.channelId });
@@ -73,8 +73,8 @@ export const createAwaitChannel = (deps: {
   };
 
   /**
-   * What Bird shows now. Which channel a connector has, the connector says: an event's id is only used when Bird will
-   * not say. A read that is forbidden or fails leaves what the event said.
+   * Polls Bird. The connector names its channel; the event's channel id is used only when the connector does not. When
+   * reads are forbidden or fail, returns the channel of the event.
    */
   async function look(
     workspaceId: string,
@@ -90,7 +90,7 @@ export const createAwaitChannel = (deps: {
     return channelId === stored?.channelId ? stored : undefined;
   }
 
-  /** An event's id may not be the channel's: then the connector's own is looked for. */
+  /** Reads a channel by id; when Bird does not know the id, finds the channel by its connector. */
   async function channelBy(workspaceId: string, connectorId: string, channelId: string) {
     const read = await channels.get(workspaceId, channelId);
     return read.kind === "not_found" ? channels.findByConnector(workspaceId, connectorId) : read;
@@ -102,7 +102,7 @@ export const createAwaitChannel = (deps: {
     return named !== undefined && isOutsideId(named) ? named : undefined;
   }
 
-  /** Bird's own word on the channel, for a person to read. No route of Bird's reference, so a refusal is no news. */
+  /** Reads Bird's readiness of the channel, for operators. The route is not in Bird's reference, so failures are ignored. */
   async function readiness(workspaceId: string, connectorId: string): Promise<string | undefined> {
     const read = await connectors.readiness(workspaceId, connectorId);
     if (read.kind !== "found") return undefined;
@@ -134,7 +134,7 @@ const boundData = ({ connectorId, waiting, request }: InstallData) => {
   return { connectorId, waiting, ...request };
 };
 
-/** An operator retried another install of the connector, or another one adopted it. */
+/** Fails: another install of the connector was retried, or adopted it. */
 const notOwner = ({ nextActionAtMs: _, ...data }: InstallData, ownerId: string): Step => {
   const detail = `Connector ${data.connectorId} is install ${ownerId}'s by now.`;
   return { kind: "fail", failure: { code: "connector_of_another_install", detail }, data };

@@ -5,10 +5,10 @@ export interface Backoff {
 }
 
 /**
- * Pause before the next try: exponential with full jitter, so that installs refused together do not come
- * back together.
+ * Returns the pause before the next try, ms: exponential with full jitter, so that installs refused together do not
+ * retry together.
  *
- * @param tries Tries made so far, from 1.
+ * @param tries Number of failed tries, from 1.
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export const backoffMs = (tries: number, { baseMs, capMs, random = Math.random }: Backoff): number =>

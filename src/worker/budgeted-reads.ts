@@ -4,8 +4,8 @@ import type { Connectors } from "../bird/connectors.ts";
 import type { ReadBudget } from "../queue/gate/budget.ts";
 
 /**
- * Wraps connectors and channels: every GET takes a place in the workspace's budget and waits for it. A run peeks
- * before it begins, so only the further pages of a list wait here.
+ * Wraps connectors and channels: every GET takes a slot of the workspace's budget and waits for it. A run peeks at the
+ * budget before it starts, so only further pages of a list wait here.
  */
 export const createBudgetedReads = (deps: {
   readonly connectors: Connectors;
@@ -27,7 +27,7 @@ export const createBudgetedReads = (deps: {
 
 type Read<A, R> = (workspaceId: string, about: A) => Promise<R>;
 
-/** Wraps a GET: it takes a place in the workspace's budget and waits for it. */
+/** Wraps a GET: it takes a slot of the workspace's budget and waits for it. */
 export const budgeted =
   <A, R>(readBudget: Pick<ReadBudget, "take">, read: Read<A, R>): Read<A, R> =>
   async (workspaceId, about) => {

@@ -2,12 +2,12 @@ import type { Logger } from "../log.ts";
 import type { SubscriptionStates } from "../queue/workspaces/subscription-states.ts";
 import type { AwaitChannel } from "./await-channel.ts";
 
-/** A look younger than this is believed all the same: events may be late. */
+/** A younger check stays valid, because events may be late. */
 const youngMs = 60_000;
 
 /**
- * Wraps `awaitChannel`: when Perch had to find a channel by itself, whose event should have come, it forgets what is
- * remembered of the workspace's subscription, so that the workspace's next install asks Bird again.
+ * Wraps `awaitChannel`: when a poll found a channel whose event should have come, invalidates the stored state of the
+ * workspace's subscription, so that the next install of the workspace checks it at Bird.
  */
 export const createInvalidateSubscription = (deps: {
   readonly awaitChannel: AwaitChannel;
@@ -24,7 +24,7 @@ export const createInvalidateSubscription = (deps: {
     const step = await deps.awaitChannel(run, taken);
     if (step.kind === "complete" && step.completion.completedBy === "poll") {
       const { workspaceId } = run.data.request;
-      // Beside the run: it must not keep the install from its end.
+      // Not awaited: it must not delay the end of the install.
       invalidate(workspaceId).catch((error: Error) => {
         deps.log.warn({ workspaceId, reason: error.message }, "the subscription will be looked for later");
       });

@@ -10,43 +10,42 @@ import type { RecountBuffer } from "./batches/recount.ts";
 import type { WorkerObserver } from "./observe/observer.ts";
 import type { InstallJob, Run, Step } from "./run.ts";
 
-/** What earlier versions queued says when by its producer's clock only, which may be ahead of Redis's by so much. */
+/** Older versions stamped installs with the producer's clock, which may be ahead of Redis's by this much. */
 const clocksApartMs = 60_000;
 
 /**
- * BullMQ's processor of an install: read it, decide the one step it is at, apply that.
- *
- * A bound install waits for its channel and never posts again; every other one is submitted.
+ * BullMQ's processor of installs: reads the install, decides its next step and applies it. A bound install waits for its
+ * channel and is never created again; all others are submitted.
  */
 export const createProcessInstall = (deps: {
   readonly submit: (run: Run) => Promise<Step>;
   readonly awaitChannel: (run: Run) => Promise<Step>;
-  readonly store: Pick<InstallStore, "letGo">;
+  readonly store: Pick<InstallStore, "leaveHold">;
   readonly applyStep: (job: InstallJob, token: string, step: Step) => Promise<Completion>;
   /** `INSTALL_MAX_ATTEMPTS`. */
   readonly maxAttempts: number;
 }) => {
-  // BullMQ hands the signal only to a processor that declares three parameters, none with a default.
+  // BullMQ passes the signal only to a processor that declares three parameters, none with a default.
   return async (
     job: InstallJob,
     lockToken: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Completion> => {
     const token = lockToken ?? "";
-    // A failure written down by a run that was killed before it could fail the job is not this run's.
+    // A run that was killed before it failed the job may have left its failure here.
     const { failure: _, ...data }: InstallData = installDataSchema.parse(job.data);
     const run: Run = {
       installId: job.id ?? "",
       token,
       data,
       heldFor: data.held,
-      number: job.attemptsStarted,
+      runNumber: job.attemptsStarted,
       stalls: job.stalledCounter,
       queuedAtMs: data.queuedAtMs ?? job.timestamp - clocksApartMs,
       maxAttempts: deps.maxAttempts,
       signal,
     };
-    if (data.held !== undefined) await deps.store.letGo(run.installId, data.request.workspaceId);
+    if (data.held !== undefined) await deps.store.leaveHold(run.installId, data.request.workspaceId);
     const step = await (data.connectorId === undefined ? deps.submit(run) : deps.awaitChannel(run));
     try {
       return await deps.applyStep(job, token, step);
@@ -60,8 +59,8 @@ export const createProcessInstall = (deps: {
 type Parked = Extract<Step, { readonly kind: "park" }>;
 
 /**
- * Applies the step a run decided, in BullMQ's terms. The one place that knows BullMQ's error classes: a
- * DelayedError says the job was moved already, an UnrecoverableError fails it whatever attempts are left.
+ * Applies a run's step to its BullMQ job. The only place that uses BullMQ's error classes: a DelayedError means the job
+ * was already moved, an UnrecoverableError fails it regardless of the attempts left.
  *
  * @see https://docs.bullmq.io/patterns/process-step-jobs
  */
@@ -103,7 +102,7 @@ export const createApplyStep = (deps: {
   };
 
   /**
-   * Write first, look second: an event, somebody's wish to cancel, or the end of its batch's pause may have come
+   * Write first, look second: wakes the install again if an event, a cancel, or the end of its batch's pause came
    * before it was parked.
    */
   const lookAfterPark = async (installId: string, { connectorId, data }: Parked): Promise<void> => {

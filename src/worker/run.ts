@@ -6,19 +6,19 @@ import type { InstallData } from "../queue/installs/data.ts";
 
 export type InstallJob = Job<InstallData, Completion>;
 
-/** One activation of an install's job by a worker. */
+/** One processing of an install's job by a worker. */
 export interface Run {
   readonly installId: string;
   /** BullMQ's lock token of this run. */
   readonly token: string;
   readonly data: InstallData;
-  /** Why it waited for its workspace until this run. */
+  /** The hold it waited for before this run. */
   readonly heldFor?: InstallData["held"];
-  /** BullMQ's `attemptsStarted`: how many runs there were, this one included. */
-  readonly number: number;
-  /** How often the install was found without a worker. */
+  /** BullMQ's `attemptsStarted`: 1 for the first run. */
+  readonly runNumber: number;
+  /** BullMQ's `stalledCounter`: how often a run lost its worker. */
   readonly stalls: number;
-  /** When it was queued or a little earlier, Unix ms by Redis's clock. */
+  /** A time at or shortly before its queueing, Unix ms by Redis's clock. */
   readonly queuedAtMs: number;
   /** Most calls to create: `INSTALL_MAX_ATTEMPTS`. */
   readonly maxAttempts: number;
@@ -26,40 +26,40 @@ export interface Run {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What a run ends in. `data` is what the install's job holds afterwards. */
+/** The result of a run. `data` replaces the data of the install's job. */
 export type Step =
   | {
       readonly kind: "complete";
       readonly completion: Completion;
       /** When the connector was bound, Unix ms. */
       readonly boundAtMs: number;
-      /** When Perch took the event; undefined when a look at Bird found the channel. */
+      /** When Perch received the event, Unix ms; undefined when a poll found the channel. */
       readonly eventAtMs?: number | undefined;
-      /** Calls to create so far, for the log. */
+      /** Number of create calls, for the log. */
       readonly attempt?: number | undefined;
     }
   /**
-   * Give the slot back and come again at `untilMs`, at no cost in attempts. `connectorId`: whose event may
-   * have come meanwhile.
+   * Free the worker's slot and run again at `untilMs`, without using up an attempt. `connectorId`: check for its event
+   * after parking.
    */
   | {
       readonly kind: "park";
       readonly untilMs: number;
       readonly connectorId?: string;
       readonly data?: InstallData;
-      /** For the log, and with `data` for the timeline: plain words. */
+      /** Reason, for the log and, with `data`, the timeline. */
       readonly what?: string;
-      /** Calls to create so far, for the log, where `data` does not say. */
+      /** Number of create calls, for the log, when `data` is absent. */
       readonly attempt?: number | undefined;
     }
   | { readonly kind: "fail"; readonly failure: Failure; readonly data: InstallData }
-  /** The install belongs to another run or is gone: change nothing. */
+  /** The install belongs to another run or does not exist: change nothing. */
   | { readonly kind: "leave"; readonly why: string };
 
-/** How long an install that came too early, by a clock that is ahead, waits at least until it comes again, ms. */
+/** Shortest pause of an install that a fast clock ran too early, ms. */
 export const earlyMs = 1000;
 
-/** Somebody cancelled the install. */
+/** Fails the install as cancelled. */
 export const cancelled = ({ data: { held: _, nextActionAtMs: __, ...data } }: Run): Step => ({
   kind: "fail",
   failure: { code: "cancelled" },
@@ -71,11 +71,11 @@ const reasons: Record<Hold["reason"], string> = {
   unauthorized: "held: Bird refuses the access key",
 };
 
-/** The install waits for its workspace's hold to end, at no cost in attempts. Nothing was sent. */
+/** Parks the install until its workspace's hold ends, without using up an attempt. Nothing was sent. */
 export const parkHeld = (run: Run, { reason, untilMs }: Hold, what: string = reasons[reason]): Step => ({
   kind: "park",
   untilMs,
-  data: { ...run.data, clean: run.number, held: reason, nextActionAtMs: untilMs },
-  // Told once: a hold that lasts adds nothing to those that wait for it.
+  data: { ...run.data, clean: run.runNumber, held: reason, nextActionAtMs: untilMs },
+  // Reported once per install and hold.
   ...(run.heldFor !== reason && { what }),
 });

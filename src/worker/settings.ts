@@ -23,7 +23,7 @@ export interface WorkerSettings {
   readonly numberMaxCreates: number;
   readonly numberWindowMs: number;
   readonly retentionMs: number;
-  /** `NOTIFY_URL`: told of every install's outcome. */
+  /** `NOTIFY_URL`: notified of every install's outcome. */
   readonly notifyUrl?: string | undefined;
   /** Needed to subscribe a channel's webhooks, and a workspace to `channel.created`. */
   readonly birdOrganizationId?: string | undefined;

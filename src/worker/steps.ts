@@ -29,15 +29,15 @@ import { createPreflight } from "./submit/preflight.ts";
 import { createSettleCreate } from "./submit/settle.ts";
 import { createSubmit } from "./submit/submit.ts";
 
-/** What a run of an install does, by where the install is. */
+/** The two kinds of runs of an install. */
 interface InstallSteps {
-  /** It has no connector yet. */
+  /** For installs without a connector. */
   submit(run: Run): Promise<Step>;
-  /** It has one, and never posts again. */
+  /** For installs with a connector, which are never created again. */
   awaitChannel(run: Run): Promise<Step>;
 }
 
-/** Puts the steps of an install together. */
+/** Builds the steps of installs from their dependencies. */
 export const createInstallSteps = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
@@ -53,7 +53,7 @@ export const createInstallSteps = (deps: {
   readonly observer: Pick<WorkerObserver, "onGate" | "onHold" | "onReadWait" | "onSubmit">;
   readonly now: () => number;
   readonly machineNow: () => number;
-  readonly pass: (workspaceId: string) => Promise<void>;
+  readonly liftHold: (workspaceId: string) => Promise<void>;
   readonly random: () => number;
 }): InstallSteps => {
   const { client, keys, matching, seal, settings, observer, log, now, random } = deps;
@@ -126,7 +126,7 @@ export const createInstallSteps = (deps: {
       isNameShared: createIsNameShared({ client, keys }),
     }),
     settle: createSettleCreate({ ...looks, bindConnector }),
-    pass: deps.pass,
+    liftHold: deps.liftHold,
     observer,
     now,
     machineNow: deps.machineNow,

@@ -10,23 +10,23 @@ import { redisFaultOf } from "../redis/errors.ts";
 import { type Backoff, backoffMs } from "./backoff.ts";
 import type { InstallJob, Step } from "./run.ts";
 
-/** Runs that a fault of Perch may end before the install fails: it may pass with the process or its version. */
+/** Runs that unexpected errors may end before the install fails: another process or version may succeed. */
 const faultsMax = 5;
-/** How soon an install comes again that was given back because Redis refused something. */
+/** Delay of a run that Redis refused something, ms. */
 const giveBackMs = 1000;
 
-/** What is needed of data that Perch cannot read as a whole. */
+/** The minimum needed of data that Perch cannot read completely. */
 const ownersSchema = z.object({
   request: z.looseObject({ workspaceId: z.string(), phoneId: z.string() }),
 });
 
 /**
- * What follows when a run throws.
+ * Handles errors that a run throws.
  *
- * - Redis refused something: the run is given back, at no cost. Its next one looks first if a create may be out,
- *   because nothing says that this one was clean. Workers wait refusals out (`wait-out-refusals.ts`), so this is
- *   for one that stops.
- * - Everything else is a fault of Perch: the install comes again some times, then fails as `internal`.
+ * - Redis refused something: the install is delayed, without using up an attempt. Its next run looks for a lost create
+ *   first, because this run is not recorded as clean. Running workers wait out refusals (`wait-out-refusals.ts`), so this
+ *   happens only while a worker stops.
+ * - Any other error is a bug in Perch: the install is retried up to `faultsMax` times, then fails as `internal`.
  */
 export const createOnUnexpectedError = (deps: {
   readonly store: Pick<InstallStore, "park" | "countFault">;
@@ -39,12 +39,12 @@ export const createOnUnexpectedError = (deps: {
 }) => {
   const { store, log, now } = deps;
 
-  /** What holds the number and what would tell of the end are let go one by one: one of them may be what fails. */
+  /** Fails an unreadable install. Releases its number and adds it to the outbox independently, as either may fail. */
   const failUnread = async (job: InstallJob, message: string): Promise<never> => {
     const installId = job.id ?? "";
     const owners = ownersSchema.safeParse(job.data).data?.request;
     const releasing = owners && deps.matching.release({ connectorId: undefined, installId, ...owners });
-    // Whether anybody wants to hear of it cannot be read for sure; what nobody wants is dropped by the sweep.
+    // Its notification settings may be unreadable, so it is always added; the sweep drops outcomes without a receiver.
     await Promise.allSettled([releasing, deps.outbox.add(installId)]);
     throw new UnrecoverableError(`internal: ${message}`);
   };
@@ -83,7 +83,7 @@ export const createOnUnexpectedError = (deps: {
       return await settle(job, token, error);
     } catch (next) {
       if (isSignal(next)) throw next;
-      // Redis takes not even this, or the install is another run's. Left alone its lock ends, and it comes again.
+      // Redis refuses this too, or another run owns the install. It runs again once the lock expires.
       if (!(next instanceof LockLostError) && redisFaultOf(next) === undefined)
         log.error(
           { installId: job.id, err: next },
@@ -94,8 +94,8 @@ export const createOnUnexpectedError = (deps: {
   };
 
   /**
-   * Nothing but BullMQ's own signals leaves what this returns: BullMQ counts nothing else, whatever attempts a job
-   * of an earlier version brings along. BullMQ hands the signal only to a processor that declares three parameters.
+   * Wraps a processor: it throws only BullMQ's signals, so BullMQ never counts an attempt, whatever `attempts` a job of an
+   * older version has. BullMQ passes the abort signal only to a processor that declares three parameters.
    */
   return (process: ProcessInstall): ProcessInstall =>
     async (job, token, signal) => {
@@ -114,6 +114,6 @@ type ProcessInstall = (
   signal: AbortSignal | undefined,
 ) => Promise<Completion>;
 
-/** BullMQ's word for "moved already" and "fail it". */
+/** BullMQ's errors for "already moved" and "fail without retry". */
 const isSignal = (error: unknown): boolean =>
   error instanceof DelayedError || error instanceof UnrecoverableError;

@@ -43,49 +43,49 @@ import { createInstallSteps } from "./steps.ts";
 import { createOnUnexpectedError } from "./unexpected-error.ts";
 
 export interface InstallWorker {
-  /** Whether it takes installs. */
+  /** Whether it processes installs. */
   isRunning(): boolean;
   /**
-   * Takes no more installs, waits for those in hand, and cuts off calls to Bird that last longer than
-   * `graceMs`; what is cut off goes back to the queue at no cost in attempts and is looked for first.
+   * Takes no more installs and waits for current runs; aborts calls to Bird after `graceMs`. Aborted installs return to
+   * the queue without using up an attempt, and their next run looks for the connector first.
    */
   close(options?: { readonly graceMs?: number }): Promise<void>;
 }
 
-/** How soon what a killed worker had in hand is taken up again. Defaults: 30 s and 5 s, so within about 40 s. */
+/** How soon the installs of a killed worker run again. Defaults: 30 s and 5 s, so within about 40 s. */
 export interface StallOptions {
-  /** How long a run may act without renewing its lock; renewed at half of it. */
+  /** Duration of the lock of a run, ms; renewed at half of it. */
   readonly lockDurationMs: number;
-  /** How often installs without a lock are looked for. */
+  /** Interval of the search for installs whose lock has expired, ms. */
   readonly stalledIntervalMs: number;
 }
 
 const stallDefaults: StallOptions = { lockDurationMs: 30_000, stalledIntervalMs: 5000 };
 
-/** How often events that were left behind are looked for. */
+/** Interval of sweeps, ms. */
 const sweepDefaultMs = 5000;
 
 /**
- * Stalls are counted over a job's whole life and end it without a look at Bird, so BullMQ's maximum is out of
- * reach; `look.ts` judges an install that stalls too often.
+ * BullMQ counts stalls over a job's whole life and fails the job at this maximum without a look at Bird, so it is set out
+ * of reach; `look.ts` fails an install that stalls too often.
  */
 const maxStalledCount = 1_000_000;
 
-/** Takes installs off the queue until it is closed. `client` stays the caller's. */
+/** Processes installs until it is closed. The caller owns and closes `client`. */
 export const startWorker = async (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
   readonly probe: WriteProbe;
   readonly seal: Seal;
   readonly settings: WorkerSettings;
-  /** Left out: nothing is counted. */
+  /** Undefined: no metrics. */
   readonly metrics?: PartialObserver | undefined;
-  /** Undefined: nothing is traced. */
+  /** Undefined: no traces. */
   readonly traces?: WorkerTraces | undefined;
   readonly log: Logger;
   readonly stall?: StallOptions;
   readonly sweepEveryMs?: number;
-  /** This machine's clock, for how long a lock lasts while it sleeps. All else is in Redis's time: see `redis-clock.ts`. */
+  /** This machine's clock, to measure locks while it sleeps. All other times are Redis's: see `redis-clock.ts`. */
   readonly now?: () => number;
   readonly random?: () => number;
 }): Promise<InstallWorker> => {
@@ -116,9 +116,9 @@ export const startWorker = async (deps: {
   const unreadable = createUnreadableEvents({ client, keys, retentionMs, now });
   const matching = createMatching({ client, queues, keys, retentionMs, now });
   const store = createInstallStore({ client, queues, keys, retentionMs, ...clock });
-  // A little more than there are places for: those that wait at the gate keep it busy until the next sweep.
+  // Slightly more than the budget allows, so that installs waiting at the gate use all of it until the next sweep.
   const paceMax = 1.5 * settings.postsPerSecond * (sweepEveryMs / 1000);
-  const door = createHeldInstalls({ client, keys, matching, paceMax, now });
+  const heldInstalls = createHeldInstalls({ client, keys, matching, paceMax, now });
   const steps = createInstallSteps({
     ...deps,
     observer,
@@ -130,7 +130,7 @@ export const startWorker = async (deps: {
     matching,
     now,
     machineNow: deps.now ?? Date.now,
-    pass: door.pass,
+    liftHold: heldInstalls.lift,
     random,
   });
   const { digests } = deps.seal;
@@ -189,7 +189,7 @@ export const startWorker = async (deps: {
         ...(traces !== undefined && { telemetry: traces.telemetry }),
         prefix,
         concurrency: Math.ceil(settings.concurrency / keys.shards.length),
-        // Nothing is meant to end in BullMQ's own retry: Bird's outcomes and faults are parked.
+        // A fallback: outcomes of Bird and unexpected errors are parked, not retried by BullMQ.
         settings: { backoffStrategy: (attempts) => backoffMs(attempts ?? 1, backoff) },
       }),
   );
@@ -197,7 +197,7 @@ export const startWorker = async (deps: {
   const shared = { ...deps, errands, matching, unreadable, leaveChores, now };
   const choreWorker = startChoreWorker({
     ...shared,
-    ...{ queues, chores, notificationsQueue, installs, actions, outbox, door, batches, afterRecount },
+    ...{ queues, chores, notificationsQueue, installs, actions, outbox, heldInstalls, batches, afterRecount },
     ...{ options: common, retentionMs, sweepEveryMs },
   });
   const errandWorker = startErrandWorker({
@@ -251,7 +251,7 @@ export const startWorker = async (deps: {
   };
 };
 
-/** What a completed install asked for beside its channel. */
+/** Enqueues the subscriptions that a completed install asked for. */
 const subscribeChannelOf = async (errands: ErrandsQueue, install: Install): Promise<void> => {
   const { id: installId, workspaceId, channelId, channelWebhooks } = install;
   if (channelWebhooks === undefined || channelId === undefined) return;

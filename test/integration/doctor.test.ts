@@ -11,7 +11,7 @@ import { inspectConfig } from "../../src/config/config.ts";
 import { createHolds } from "../../src/queue/gate/holds.ts";
 import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
 import { createKeys } from "../../src/queue/keyspace/keys.ts";
-import { agreeOnShards } from "../../src/queue/keyspace/shard-number.ts";
+import { registerShardCount } from "../../src/queue/keyspace/shard-number.ts";
 import { recordUser } from "../../src/queue/keyspace/shard-users.ts";
 import { generateSealingKey } from "../../src/queue/secrets/seal.ts";
 import { connectRedis } from "../../src/redis/connection.ts";
@@ -263,7 +263,7 @@ const faults: readonly Fault[] = [
     name: "installs lie in more shards than SHARDS says",
     stack: { shards: 1 },
     plant: async ({ client, keys }) => {
-      await agreeOnShards({ client, keys: createKeys(keys.prefix, 3) });
+      await registerShardCount({ client, keys: createKeys(keys.prefix, 3) });
       return undefined;
     },
     id: "shards",

@@ -6,7 +6,7 @@ import { signWebhook, workspaceSigningKey } from "../../src/bird/signature.ts";
 import { createProducer, type Producer } from "../../src/producer/producer.ts";
 import { createBatches } from "../../src/queue/batches/batches.ts";
 import { createKeys } from "../../src/queue/keyspace/keys.ts";
-import { agreeOnShards, readShardNumber } from "../../src/queue/keyspace/shard-number.ts";
+import { readShardNumber, registerShardCount } from "../../src/queue/keyspace/shard-number.ts";
 import { shardOfId } from "../../src/queue/keyspace/shards.ts";
 import { areShardsUnused } from "../../src/queue/keyspace/take-back-shards.ts";
 import { createChoresQueue } from "../../src/queue/maintenance/chores.ts";
@@ -150,7 +150,7 @@ test("who enqueues with more shards while another takes them back never makes a 
         if (enqueued !== undefined) ids.set(n, (ids.get(n) ?? new Set()).add(enqueued.install.id));
       };
       const takeBack = () =>
-        agreeOnShards(one).then(
+        registerShardCount(one).then(
           () => {
             outcomes.takenBack += 1;
           },

@@ -105,11 +105,11 @@ test("looking at a workspace nobody has met leaves nothing behind, and settles n
     const { placements } = keys.home();
     assert.equal(await client.exists(placements(workspaceId)), 0);
 
-    const { look } = createPlacement({ client, keys });
-    const other = (keys.shards.indexOf(await look(workspaceId)) + 1) % shards;
+    const { findShard } = createPlacement({ client, keys });
+    const other = (keys.shards.indexOf(await findShard(workspaceId)) + 1) % shards;
     // As a process that knows of more shards may settle it.
     await client.hset(placements(workspaceId), workspaceId, other);
-    assert.equal(await look(workspaceId), keys.shards[other]);
+    assert.equal(await findShard(workspaceId), keys.shards[other]);
   }));
 
 test("a process that knows of too few shards does not start, and one that runs takes no more requests", () =>
@@ -128,7 +128,7 @@ test("a process that knows of too few shards does not start, and one that runs t
     await assert.rejects(producerWith(stack, 2), ShardsError);
     await assert.rejects(producerWith(stack, 1), ShardsError);
     const few = createPlacement({ client, keys: createKeys(stack.keys.prefix, 2) });
-    await assert.rejects(few.place(workspaceOf(last)), ShardsError);
+    await assert.rejects(few.assignShard(workspaceOf(last)), ShardsError);
   }));
 
 test("a batch spreads over shards: its counts, pause, canary and end are of all its rows", () =>

@@ -3,7 +3,7 @@ import test from "node:test";
 import { z } from "zod";
 import { createEraseNumber } from "../../src/queue/actions/erase.ts";
 import { createReadFleet } from "../../src/queue/maintenance/fleet-state.ts";
-import { createMendJobs } from "../../src/queue/maintenance/mend-jobs.ts";
+import { createRepairJobs } from "../../src/queue/maintenance/repair-jobs.ts";
 import { createNotificationsQueue } from "../../src/queue/outbox/data.ts";
 import { installRequest } from "../support/request.ts";
 import { quickSettings, type Stack } from "../support/stack.ts";
@@ -163,12 +163,12 @@ test("jobs in hand whose data are no JSON are mended once, and no others", () =>
     await client.hset(keys.job("broken"), { data: '{"request":', opts: "{" });
     await client.hset(keys.job("whole"), { data: "{}", opts: "{}" });
     await client.rpush(active, "broken", "whole", "gone");
-    const mend = createMendJobs({ client, keys });
-    assert.deepEqual(await mend(), ["broken"]);
+    const repair = createRepairJobs({ client, keys });
+    assert.deepEqual(await repair(), ["broken"]);
     assert.deepEqual(await client.hmget(keys.job("broken"), "data", "opts", "broken:data"), [
       "{}",
       "{}",
       '{"request":',
     ]);
-    assert.deepEqual(await mend(), []);
+    assert.deepEqual(await repair(), []);
   }));

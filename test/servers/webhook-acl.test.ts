@@ -5,7 +5,7 @@ import type { Redis } from "ioredis";
 import { z } from "zod";
 import { signWebhook, workspaceSigningKey } from "../../src/bird/signature.ts";
 import { createKeys } from "../../src/queue/keyspace/keys.ts";
-import { agreeOnShards } from "../../src/queue/keyspace/shard-number.ts";
+import { registerShardCount } from "../../src/queue/keyspace/shard-number.ts";
 import { withPerchFolder } from "../support/perch.ts";
 import { durable, withRedisServers } from "../support/redis-servers.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
@@ -159,10 +159,10 @@ for (const shards of [1, 3])
               assert.deepEqual(await denied(admin), []);
               if (shards > 1) return;
               // It may not look whether a shard is empty, so it leaves taking one back to others.
-              await agreeOnShards({ client: stack.client, keys: createKeys("{perch}", 2) });
+              await registerShardCount({ client: stack.client, keys: createKeys("{perch}", 2) });
               const behind = await run(["webhook"], { env }).ended;
               assert.deepEqual([behind.code, /SHARDS is too small/.test(behind.stderr)], [1, true]);
-              await agreeOnShards(stack);
+              await registerShardCount(stack);
               await assertNothingElse(env.REDIS_URL, admin);
             }),
         );

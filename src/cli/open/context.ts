@@ -163,13 +163,13 @@ export const createContext = (deps: CommandDeps, opened: AsyncDisposableStack) =
   };
   const shardNumber = lazy(async () => {
     const { createKeys } = await import("../../queue/keyspace/keys.ts");
-    const { agreeOnShards } = await import("../../queue/keyspace/shard-number.ts");
+    const { registerShardCount } = await import("../../queue/keyspace/shard-number.ts");
     const { readShardOverview } = await import("../../queue/keyspace/shard-users.ts");
     const { client, keys } = await store();
     return {
       readOverview: () => readShardOverview({ client, keys }),
       /** Registers so many shards. */
-      grow: (shards: number) => agreeOnShards({ client, keys: createKeys(keys.prefix, shards) }),
+      grow: (shards: number) => registerShardCount({ client, keys: createKeys(keys.prefix, shards) }),
     };
   });
 

@@ -1,7 +1,7 @@
 import type { Config } from "../../config/config.ts";
 import type { Logger } from "../../log.ts";
 import { createKeys, type Keys } from "../../queue/keyspace/keys.ts";
-import { agreeOnShards, readShardNumber } from "../../queue/keyspace/shard-number.ts";
+import { readShardNumber, registerShardCount } from "../../queue/keyspace/shard-number.ts";
 import { ShardsError } from "../../queue/keyspace/shards.ts";
 import { areShardsUnused } from "../../queue/keyspace/take-back-shards.ts";
 import { checkRedis } from "../../redis/check.ts";
@@ -87,7 +87,7 @@ const checkShardsFor = async (
   use: ShardsUse,
   deps: { readonly client: RedisClient; readonly keys: Keys },
 ): Promise<void> => {
-  if (use === "register") return agreeOnShards(deps);
+  if (use === "register") return registerShardCount(deps);
   if (use === "ignore") return;
   const number = await readShardNumber(deps);
   if (number > deps.keys.shards.length && !(await areShardsUnused(deps, number)))

@@ -20,7 +20,7 @@ export type Cancel = (
   installId: string,
   options?: Requester & {
     /** It keeps its place in the queue instead of being carried out at once: for many at a time. */
-    readonly inTurn?: boolean | undefined;
+    readonly keepsPriority?: boolean | undefined;
   },
 ) => Promise<Install>;
 
@@ -58,13 +58,13 @@ export const createCancel = (deps: {
 }): Cancel => {
   const { client, keys, queues, installs, matching, now } = deps;
 
-  return async (installId, { inTurn = false, requestedBy = deps.requestedBy } = {}) => {
+  return async (installId, { keepsPriority = false, requestedBy = deps.requestedBy } = {}) => {
     const shard = keys.ofInstall(installId);
     const answer = await askToEnd(client, {
       job: shard.job(installId),
       logs: shard.logs(installId),
       nowMs: now(),
-      priority: inTurn ? "" : cancelPriority,
+      priority: keepsPriority ? "" : cancelPriority,
       entry: timelineLine(now(), "cancel requested", { requestedBy }),
     });
     if (answer === "gone") throw new InstallNotFoundError(installId);
@@ -74,7 +74,7 @@ export const createCancel = (deps: {
     }
     const waking = await matching.wake(installId);
     // It waits its turn among all others: bring it to the front.
-    if (waking === "busy" && !inTurn)
+    if (waking === "busy" && !keepsPriority)
       await queues.of(installId).getBackend().changePriority(installId, cancelPriority);
     return findOrThrow(installs, installId);
   };

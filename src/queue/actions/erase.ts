@@ -159,7 +159,7 @@ export const createEraseNumber = (deps: {
         ids.map((id) => client.hmget(keys.ofInstall(id).job(id), "broken:data", "data")),
       );
       for (const [at, id] of ids.entries()) {
-        // What was no JSON lies beside what replaced it: see `mend-jobs.ts`.
+        // What was no JSON lies beside what replaced it: see `repair-jobs.ts`.
         const text = texts[at]?.find((each) => each !== null);
         if (text?.includes(phoneNumber) !== true) continue;
         const { data, unreadable } = readStoredInstall(text);

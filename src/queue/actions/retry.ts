@@ -6,7 +6,7 @@ import {
 } from "../../install/errors.ts";
 import type { Install } from "../../install/install.ts";
 import type { InstallChange, Requester } from "../../install/request.ts";
-import { isNotInState } from "../../redis/bull-errors.ts";
+import { isNotInState } from "../../redis/bullmq.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { forgetIds } from "../../redis/id-set.ts";
 import { defineScript } from "../../redis/script.ts";

@@ -1,7 +1,7 @@
 import type { Batch } from "../../install/batch.ts";
 import type { RedisClient } from "../../redis/client.ts";
-import { fittingPage, ulidMoment, type WalkStep } from "../../redis/fitting-page.ts";
 import { forgetIds, readIds } from "../../redis/id-set.ts";
+import { filteredPage, ulidMoment, type WalkStep } from "../../redis/paging.ts";
 import { isBatchWithin } from "./reach.ts";
 import type { BatchFields } from "./view.ts";
 
@@ -69,5 +69,5 @@ export const createListBatches = (deps: {
   }
 
   return ({ limit, cursor, within }) =>
-    within === undefined ? listAll(limit, cursor) : fittingPage(walk(within, cursor), { limit, walkMax });
+    within === undefined ? listAll(limit, cursor) : filteredPage(walk(within, cursor), { limit, walkMax });
 };

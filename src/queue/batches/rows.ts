@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { jsonOrUndefined } from "../../install/lenient.ts";
 import type { RedisClient } from "../../redis/client.ts";
-import { scoredMembers } from "../../redis/scored-members.ts";
-import type { Keys } from "../keyspace/keys.ts";
+import { scoredMembers } from "../../redis/paging.ts";
+import { eachShard, type Keys } from "../keyspace/keys.ts";
 import { failuresMax } from "./counts.ts";
 
 /** The result of one input row. `input` is the row as read, without its secrets. */
@@ -107,10 +107,8 @@ export const createBatchRows = ({
     },
     rowsIn: async (batchId, states) => rowsOfBitmaps(await bits(batchId, states), [], 1),
     failures: async (batchId) => {
-      const found = await Promise.all(
-        keys.shards.map((shard) =>
-          client.zrange(`${shard.batch(batchId)}:newestFailures`, "0", "-1", "REV", "WITHSCORES"),
-        ),
+      const found = await eachShard(keys, (shard) =>
+        client.zrange(`${shard.batch(batchId)}:newestFailures`, "0", "-1", "REV", "WITHSCORES"),
       );
       const newestFirst = found.flatMap(scoredMembers).sort((a, b) => b.score - a.score);
       return newestFirst

@@ -55,10 +55,10 @@ export const createReadBudget = (deps: {
   readonly now: () => number;
 }): ReadBudget => {
   const { client, now } = deps;
-  const { place } = createPlacement(deps);
+  const { assignShard } = createPlacement(deps);
   const { stepMs, burst } = gcra(deps.budget);
   const ask = (mode: "peek" | "take") => async (workspaceId: string) => {
-    const shard = await place(workspaceId);
+    const shard = await assignShard(workspaceId);
     return askBudget(client, {
       budget: shard.budget(deps.kind ?? "get", workspaceId),
       ...{ nowMs: now(), stepMs, burst, mode },

@@ -85,7 +85,7 @@ export const createFairPriorities = (deps: {
   readonly now: () => number;
 }): FairPriorities => {
   const { client, now } = deps;
-  const { place } = createPlacement(deps);
+  const { assignShard } = createPlacement(deps);
 
   /** Where the next install of each workspace of a shard starts, in installs from the band's first tag. */
   const startsIn = async (
@@ -108,7 +108,7 @@ export const createFairPriorities = (deps: {
       const { firstTag, lastTag } = bands[band];
       const counts = await Promise.all(
         [...Map.groupBy(workspaceIds, (id) => id)].map(async ([id, { length }]) => ({
-          shard: await place(id),
+          shard: await assignShard(id),
           count: [id, length] as const,
         })),
       );

@@ -128,7 +128,7 @@ export const createGate = (deps: {
         phoneNumber,
         by,
         band,
-        part: partOf({ batchId, canary }),
+        batchRole: batchRoleOf({ batchId, canary }),
         isHome: shard === home ? 1 : 0,
         nowMs: atMs,
         slotMs: slotMs ?? 0,
@@ -181,7 +181,7 @@ const createdBy = ({ phoneId, workspaceId }: Pick<Create, "phoneId" | "workspace
   [phoneId, workspaceId.toLowerCase()].map((id) => hash("sha256", id, "base64url").slice(0, 12)).join(":");
 
 /** What the script knows a create by: on its own, of a batch, or of a batch's canary. */
-const partOf = ({ batchId, canary }: Pick<Create, "batchId" | "canary">): "" | "canary" | "batch" => {
+const batchRoleOf = ({ batchId, canary }: Pick<Create, "batchId" | "canary">): "" | "canary" | "batch" => {
   if (batchId === undefined) return "";
   return canary === true ? "canary" : "batch";
 };

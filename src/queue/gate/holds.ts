@@ -76,10 +76,10 @@ export const createHolds = (deps: {
   readonly now?: () => number;
 }): Holds => {
   const { client, baseMs, capMs } = deps;
-  const { place, look } = createPlacement(deps);
+  const { assignShard, findShard } = createPlacement(deps);
   const now = deps.now ?? Date.now;
   const hold = async (workspaceId: string, reason: HoldReason, fixedMs: number): Promise<Hold> => {
-    const shard = await place(workspaceId);
+    const shard = await assignShard(workspaceId);
     const [untilMs, standing] = await setHold(client, {
       hold: shard.hold(workspaceId),
       heldForThis: shard.heldWorkspaces(reason),
@@ -90,7 +90,7 @@ export const createHolds = (deps: {
   };
   return {
     find: async (workspaceId) => {
-      const shard = await look(workspaceId);
+      const shard = await findShard(workspaceId);
       const [reason, untilMs] = await client.hmget(shard.hold(workspaceId), "reason", "until");
       return reason != null && Number(untilMs) > now() ? holdSchema.parse({ reason, untilMs }) : undefined;
     },
@@ -98,7 +98,7 @@ export const createHolds = (deps: {
       hold(workspaceId, "rate_limited", Math.min(Math.ceil(pauseMs), askedMaxMs)),
     holdUnauthorized: (workspaceId) => hold(workspaceId, "unauthorized", -1),
     release: async (workspaceId) => {
-      const shard = await look(workspaceId);
+      const shard = await findShard(workspaceId);
       await client.del(shard.hold(workspaceId));
       for (const reason of holdReasons) await client.zrem(shard.heldWorkspaces(reason), workspaceId);
     },

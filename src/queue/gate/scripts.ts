@@ -57,7 +57,7 @@ export const askGate = defineScript({
     "phoneNumber",
     "by",
     "band",
-    "part",
+    "batchRole",
     "isHome",
     "nowMs",
     "slotMs",
@@ -81,13 +81,13 @@ if redis.call('GET', lock) ~= token then return {'lost', '', ''} end
 if redis.call('HEXISTS', job, 'cancelAt') == 1 then return {'cancelled', '', ''} end
 local standing = string.match(redis.call('GET', claim) or '', '^%S+')
 if standing and standing ~= installId then return {'replaced', standing, ''} end
-if part ~= '' then
+if batchRole ~= '' then
   local state = redis.call('HMGET', batch, 'cancelledAt', 'pausedAt', 'isCanary')
   if state[1] then
     redis.call('HSET', job, 'cancelAt', state[1])
     return {'cancelled', '', ''}
   end
-  if state[2] or (state[3] and part ~= 'canary') then return {'paused', '', ''} end
+  if state[2] or (state[3] and batchRole ~= 'canary') then return {'paused', '', ''} end
 end
 local held = redis.call('HMGET', hold, 'until', 'reason', 'probe', 'probeUntil')
 if held[1] then

@@ -38,10 +38,10 @@ export const findClaims = async (
   { client, keys }: { readonly client: RedisClient; readonly keys: Keys },
   numbers: readonly ClaimedNumber[],
 ): Promise<readonly (string | undefined)[]> => {
-  const { place } = createPlacement({ client, keys });
+  const { assignShard } = createPlacement({ client, keys });
   const placed = await Promise.all(
     numbers.map(async ({ workspaceId, phoneId }) => {
-      const shard = await place(workspaceId);
+      const shard = await assignShard(workspaceId);
       return { shard, key: shard.claim(workspaceId, phoneId) };
     }),
   );
@@ -156,7 +156,7 @@ const claimNumber = async (
     isAbandoned,
   }: { readonly times: ReturnType<typeof indexTimes>; readonly isAbandoned: (id: string) => boolean },
 ): Promise<Claim> => {
-  const { place } = createPlacement({ client, keys });
+  const { assignShard } = createPlacement({ client, keys });
   let { newId } = request;
   let abandonedId = "";
   for (let tries = 0; tries < triesMax; tries++) {
@@ -183,7 +183,7 @@ const claimNumber = async (
     if (kind === "grown") throw new ShardsError(Number(installId));
     if (kind === "closed") {
       await reopenShard({ client, keys }, shard);
-      newId = idInShard(newId, keys.shards.indexOf(await place(workspaceId)));
+      newId = idInShard(newId, keys.shards.indexOf(await assignShard(workspaceId)));
       continue;
     }
     if (kind !== "pending" || !isAbandoned(installId))

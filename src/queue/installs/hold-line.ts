@@ -60,7 +60,7 @@ export const createHoldLine = (deps: {
 }): HoldLine => {
   const { client, keys } = deps;
   const now = deps.now ?? Date.now;
-  const { look } = createPlacement(deps);
+  const { findShard } = createPlacement(deps);
   return {
     enter: async ({ installId, workspaceId, batchId }) => {
       const shard = keys.ofInstall(installId);
@@ -80,7 +80,7 @@ export const createHoldLine = (deps: {
       await client.srem(shard.held(workspaceId), installId);
     },
     count: async (workspaceId) => {
-      const shard = await look(workspaceId);
+      const shard = await findShard(workspaceId);
       const [count, old] = await Promise.all([
         client.zcard(shard.heldInstalls(workspaceId)),
         client.scard(shard.held(workspaceId)),

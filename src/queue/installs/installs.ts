@@ -3,7 +3,7 @@ import { InstallNotFoundError } from "../../install/errors.ts";
 import { type Install, isEnded, type TimelineEntry } from "../../install/install.ts";
 import { isoTime } from "../../install/shown-text.ts";
 import type { RedisClient } from "../../redis/client.ts";
-import { ulidMoment } from "../../redis/fitting-page.ts";
+import { ulidMoment } from "../../redis/paging.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import { createPlacement } from "../keyspace/placement.ts";
 import type { InstallData } from "./data.ts";
@@ -55,7 +55,7 @@ export const createInstalls = (deps: {
 }): Installs => {
   const { client, keys } = deps;
   const now = deps.now ?? Date.now;
-  const { look } = createPlacement({ client, keys });
+  const { findShard } = createPlacement({ client, keys });
 
   /** An install and what it was read from. */
   const load = async (id: string) => {
@@ -134,7 +134,7 @@ export const createInstalls = (deps: {
     ];
     const pages = await Promise.all(
       workspaceIds.map(async (id) => {
-        const shards = id === undefined ? keys.shards : [await look(id)];
+        const shards = id === undefined ? keys.shards : [await findShard(id)];
         return Promise.all(shards.map((shard) => listShard(shard, { ...asked, workspaceId: id })));
       }),
     );

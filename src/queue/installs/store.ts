@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Failure, installError } from "../../install/install-error.ts";
-import { isLockLost } from "../../redis/bull-errors.ts";
+import { isLockLost } from "../../redis/bullmq.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { indexId } from "../../redis/id-set.ts";
 import { defineScript } from "../../redis/script.ts";
@@ -37,7 +37,7 @@ export interface InstallStore {
     write: Write & { untilMs: number; data?: InstallData | undefined; what?: string | undefined },
   ): Promise<void>;
   /** The install waits for no hold any more. */
-  letGo(installId: string, workspaceId: string): Promise<void>;
+  leaveHold(installId: string, workspaceId: string): Promise<void>;
   /**
    * Writes down why the install fails; failing the job itself is BullMQ's. False when another run has bound
    * the install meanwhile: then it must not fail for want of a connector.
@@ -179,7 +179,7 @@ export const createInstallStore = (deps: {
       const isCurrent = data === undefined || (await amend(write, data, { line, what }));
       await delay(write, isCurrent ? dueMs : now());
     },
-    letGo: holdLine.leave,
+    leaveHold: holdLine.leave,
     fail: async ({ installId, token, data }) => {
       const { failure } = data;
       await index(keys.ofInstall(installId).errorInstalls(failure.code), installId);

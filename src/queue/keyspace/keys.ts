@@ -220,6 +220,10 @@ const keysOfShard = (
   outbox: `${prefix}:outbox`,
 });
 
-/** What is counted in each shard, together. */
+/** Runs a function for all shards concurrently. @returns its results, that of the home shard first. */
+export const eachShard = <T>(keys: Keys, run: (shard: Keys) => Promise<T>): Promise<T[]> =>
+  Promise.all(keys.shards.map((shard) => run(shard)));
+
+/** Sums up a count over all shards. */
 export const sumOfShards = async (keys: Keys, count: (shard: Keys) => Promise<number>): Promise<number> =>
-  (await Promise.all(keys.shards.map(count))).reduce((sum, each) => sum + each, 0);
+  (await eachShard(keys, count)).reduce((sum, each) => sum + each, 0);

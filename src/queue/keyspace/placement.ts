@@ -9,17 +9,17 @@ import { ShardsError } from "./shards.ts";
 /** Finds the shard of a workspace: all its installs, and all that is kept of the workspace itself, are there. */
 interface Placement {
   /** For whoever is about to keep something of the workspace: its shard is settled and written down. */
-  place(workspaceId: string): Promise<Keys>;
+  assignShard(workspaceId: string): Promise<Keys>;
   /** For whoever only looks: a workspace nobody has met leaves no trace. */
-  look(workspaceId: string): Promise<Keys>;
+  findShard(workspaceId: string): Promise<Keys>;
 }
 
 /**
  * Finds the shard of a workspace: the one written down, the first when the workspace was there before there were others,
- * else one of those that count, by the workspace's hash, which is written down unless `mode` is `look`. Answers its
+ * else one of those that count, by the workspace's hash, which is written down unless `mode` is `find`. Answers its
  * number, 1 if it is settled, and how many shards count.
  */
-const findShard = defineScript({
+const readPlacement = defineScript({
   name: "perchPlace",
   keys: ["placements", "installs", "accessKey", "count", "epoch"],
   args: ["workspaceId", "hash", "mode"],
@@ -29,7 +29,7 @@ local number = tonumber(redis.call('GET', count) or '1')
 local known = redis.call('HGET', placements, workspaceId)
 if known and tonumber(known) < number then return {tonumber(known), 1, number} end
 local shard = redis.call('EXISTS', installs, accessKey) > 0 and 0 or tonumber(hash) % number
-if mode == 'look' then return {shard, 0, number} end
+if mode == 'find' then return {shard, 0, number} end
 redis.call('HSET', placements, workspaceId, shard)
 if shard > 0 then redis.call('INCR', epoch) end
 return {shard, 1, number}`,
@@ -54,8 +54,8 @@ export const createPlacement = ({
 }): Placement => {
   const { shards, placed } = keys;
   const home = keys.home();
-  const ask = async (workspaceId: string, mode: "place" | "look"): Promise<Keys> => {
-    const [shard, isSettled, number] = await findShard(client, {
+  const ask = async (workspaceId: string, mode: "assign" | "find"): Promise<Keys> => {
+    const [shard, isSettled, number] = await readPlacement(client, {
       placements: home.placements(workspaceId),
       installs: home.workspaceInstalls(workspaceId),
       accessKey: home.accessKey(workspaceId),
@@ -74,12 +74,12 @@ export const createPlacement = ({
     if (placed.size >= rememberedMax) placed.clear();
     placed.set(workspaceId, shard);
   };
-  const find = (mode: "place" | "look") => async (id: string) => {
+  const shardOf = (mode: "assign" | "find") => async (id: string) => {
     if (shards.length === 1) return home;
     const workspaceId = id.toLowerCase();
     return placed.get(workspaceId) ?? (await ask(workspaceId, mode));
   };
-  return { place: find("place"), look: find("look") };
+  return { assignShard: shardOf("assign"), findShard: shardOf("find") };
 };
 
 /** So often a shard is closed under somebody's hands at most. */
@@ -98,10 +98,10 @@ export const keepInShard = async <T>(
   write: (shard: Keys) => Promise<T>,
 ): Promise<T> => {
   const { client, keys } = deps;
-  const { place } = createPlacement(deps);
+  const { assignShard } = createPlacement(deps);
   for (let tries = 0; tries < triesMax; tries++) {
     await checkShards(deps);
-    const shard = workspaceId === undefined ? keys.home() : await place(workspaceId);
+    const shard = workspaceId === undefined ? keys.home() : await assignShard(workspaceId);
     const written = await write(shard);
     const [isOpen] = await Promise.all([isShardOpen(client, shard), checkShards(deps)]);
     if (isOpen) return written;

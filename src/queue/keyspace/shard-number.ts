@@ -29,7 +29,7 @@ const triesMax = 5;
  *
  * @throws {ShardsError} something lies in more shards than this process knows of.
  */
-export const agreeOnShards = async (deps: Deps): Promise<void> => {
+export const registerShardCount = async (deps: Deps): Promise<void> => {
   const { client, keys } = deps;
   const count = keys.shards.length;
   const { shardCount, shardEpoch } = keys.home();

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { z } from "zod";
 import { isCluster, type RedisClient } from "../../redis/client.ts";
-import { scoredMembers } from "../../redis/scored-members.ts";
+import { scoredMembers } from "../../redis/paging.ts";
 import { defineScript } from "../../redis/script.ts";
 import { createKeys, type Keys } from "./keys.ts";
 import { readShardNumber } from "./shard-number.ts";
@@ -51,16 +51,16 @@ export const useShards = ({
   const { shardUsers } = keys.home();
   const user: ShardUser = { role, host: hostname(), processId: process.pid, shards: keys.shards.length };
   const who = JSON.stringify(user);
-  let isTelling = false;
-  const tell = async (): Promise<void> => {
+  let isRecording = false;
+  const record = async (): Promise<void> => {
     // A connection that waits for Redis would collect them.
-    if (isTelling) return;
-    isTelling = true;
+    if (isRecording) return;
+    isRecording = true;
     await recordUser(client, { shardUsers, user: who, keptMs }).catch(() => undefined);
-    isTelling = false;
+    isRecording = false;
   };
-  tell();
-  const timer = setInterval(tell, everyMs);
+  record();
+  const timer = setInterval(record, everyMs);
   timer.unref();
   return {
     stop: async () => {

@@ -3,7 +3,7 @@ import { jsonOrUndefined } from "../../install/lenient.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { bands } from "../gate/fair-priorities.ts";
 import { installDataSchema } from "../installs/data.ts";
-import type { Keys } from "../keyspace/keys.ts";
+import { eachShard, type Keys } from "../keyspace/keys.ts";
 
 /** Ages in ms, 0 where there is nothing. See {@link createReadOldest} for whose. */
 export type OldestAges = Readonly<
@@ -48,7 +48,7 @@ export const createReadOldest = (deps: {
   };
 
   const oldest = async (ageIn: (shard: Keys) => Promise<number>): Promise<number> =>
-    Math.max(...(await Promise.all(keys.shards.map(ageIn))));
+    Math.max(...(await eachShard(keys, ageIn)));
 
   return async () => {
     const [interactive, bulk, parked, event, unmatched, notification, outcome] = await Promise.all([

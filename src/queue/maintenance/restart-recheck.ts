@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
-import type { Keys } from "../keyspace/keys.ts";
+import { eachShard, type Keys } from "../keyspace/keys.ts";
 import { recheckUntil } from "./restart-watch.ts";
 
 /** Redis may hold a restored backup: since when that is noted, and until when numbers are looked for. Unix ms. */
@@ -17,7 +17,7 @@ interface Deps {
 
 /** Reads the doubt that lasts longest, of all shards; undefined when there is none. See `restart-watch.ts`. */
 export const findRecheck = async ({ client, keys }: Deps, nowMs: number): Promise<Recheck | undefined> => {
-  const noted = await Promise.all(keys.shards.map(({ server }) => client.hget(server, "restoredMs")));
+  const noted = await eachShard(keys, ({ server }) => client.hget(server, "restoredMs"));
   const sinceMs = Math.max(...noted.map(Number));
   const untilMs = recheckUntil(sinceMs);
   return untilMs > nowMs ? { sinceMs, untilMs } : undefined;
@@ -39,7 +39,7 @@ return redis.call('HDEL', server, 'restoredMs', 'doubtedAliveMs')`,
  * restart itself may have lost, because of how Redis writes to its disk, is still looked for.
  */
 export const endRecheck = async ({ client, keys }: Deps): Promise<void> => {
-  await Promise.all(keys.shards.map(({ server }) => perchTrust(client, { server })));
+  await eachShard(keys, ({ server }) => perchTrust(client, { server }));
 };
 
 /**
@@ -62,5 +62,5 @@ return 'continued'`,
  * ended cleanly (`embedded-redis/clean-stop.ts`).
  */
 export const continueRun = async ({ client, keys }: Deps, runId: string): Promise<void> => {
-  await Promise.all(keys.shards.map(({ server }) => perchContinue(client, { server, leftBy: runId })));
+  await eachShard(keys, ({ server }) => perchContinue(client, { server, leftBy: runId }));
 };

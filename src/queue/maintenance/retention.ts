@@ -41,14 +41,14 @@ export const createRetention = (deps: {
   readonly unreadable: Pick<UnreadableEvents, "age">;
   readonly retentionMs: number;
   readonly now: () => number;
-}): { readonly endSome: () => Promise<void> } => {
+}): { readonly removeExpired: () => Promise<void> } => {
   const { client, keys, retentionMs } = deps;
 
   const due = (set: string): Promise<string[]> =>
     client.zrangebyscore(set, "-inf", deps.now() - retentionMs, "LIMIT", 0, stepSize);
 
   /** A failed install's claim goes with it: one that BullMQ failed has no end of its own. */
-  const letGo = async (shard: Keys, id: string): Promise<void> => {
+  const releaseClaim = async (shard: Keys, id: string): Promise<void> => {
     const text = await client.hget(shard.job(id), "data");
     if (text === null) return;
     const { workspaceId, phoneId } = readStoredInstall(text).data.request;
@@ -68,12 +68,12 @@ export const createRetention = (deps: {
   const endInstalls = async (shard: Keys, place: number): Promise<void> => {
     const queue = deps.queues.all[place];
     if (queue === undefined) return;
-    for (const id of await due(shard.installsIn("failed"))) await letGo(shard, id);
+    for (const id of await due(shard.installsIn("failed"))) await releaseClaim(shard, id);
     for (const kind of endedSets) await clean(queue, shard.installsIn(kind), kind);
   };
 
   return {
-    endSome: async () => {
+    removeExpired: async () => {
       const home = keys.home();
       for (const [place, shard] of keys.shards.entries()) await endInstalls(shard, place);
       for (const kind of endedSets) await clean(deps.notificationsQueue, home.endedNotifications(kind), kind);

@@ -2,7 +2,7 @@ import { Command } from "ioredis";
 import type { RedisClient } from "../../redis/client.ts";
 import { type RedisFault, RedisUnavailableError, redisFault, redisFaultOf } from "../../redis/errors.ts";
 import { refusalsOf } from "../../redis/wait-out-refusals.ts";
-import type { Keys } from "../keyspace/keys.ts";
+import { eachShard, type Keys } from "../keyspace/keys.ts";
 
 /** How long Redis may take for one write before it counts as not answering. */
 const limitMs = 1000;
@@ -40,7 +40,7 @@ export const createWriteProbe = (deps: { readonly client: RedisClient; readonly 
   };
 
   const writeAll = async (): Promise<RedisFault | undefined> => {
-    const faults = await Promise.all(keys.shards.map(({ probe }) => write(probe)));
+    const faults = await eachShard(keys, ({ probe }) => write(probe));
     return faults.find((fault) => fault !== undefined);
   };
 

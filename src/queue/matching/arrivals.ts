@@ -40,7 +40,7 @@ export interface Arrivals {
    */
   arrive(arrival: Arrival): Promise<Arrived>;
   /** The event of a connector whose install is gone, or does not hold it, becomes an unmatched one. */
-  strand(shard: Keys, connectorId: string): Promise<void>;
+  markUnmatched(shard: Keys, connectorId: string): Promise<void>;
   /** Moves the event of a connector to its install's shard, if it named no workspace and waits in the home. */
   moveUnrouted(
     shard: Keys,
@@ -121,7 +121,7 @@ return {conflict == '' and 'stored' or 'conflict', '', channelId}`,
  * Takes the event of a connector that no install holds away from those that wait to be taken, and keeps it for a person.
  * Answers 1 when kept, 0 when there is none.
  */
-const strandEvent = defineScript({
+const moveStrandedEvent = defineScript({
   name: "perchStrand",
   keys: ["conn", "arrived", "event", "unmatched", "ofWorkspace", "dropped"],
   args: ["connectorId", "nowMs", "ttlMs", "most"],
@@ -147,7 +147,7 @@ export const createArrivals = (deps: {
   readonly now: () => number;
 }): Arrivals => {
   const { client, keys, retentionMs, now } = deps;
-  const strays = createUnroutedEvents({ client, keys });
+  const unrouted = createUnroutedEvents({ client, keys });
 
   /** Stores an event in a shard. */
   const store = async (
@@ -196,13 +196,13 @@ export const createArrivals = (deps: {
   /** Stores an event that names no workspace: see `unrouted.ts`. */
   const storeUnrouted = async (arrival: Arrival): Promise<Arrived> => {
     const { connectorId } = arrival;
-    const bound = await strays.shardOf(connectorId);
+    const bound = await unrouted.shardOf(connectorId);
     if (bound !== undefined) return store(bound, arrival);
     const stored = await store(keys.home(), arrival);
-    const meanwhile = await strays.shardOf(connectorId);
+    const meanwhile = await unrouted.shardOf(connectorId);
     if (meanwhile === undefined || meanwhile === keys.home()) return stored;
     const moved = await store(meanwhile, arrival);
-    await strays.drop(connectorId);
+    await unrouted.drop(connectorId);
     return moved;
   };
 
@@ -214,9 +214,9 @@ export const createArrivals = (deps: {
         isUnrouted ? storeUnrouted(arrival) : store(shard, arrival),
       );
     },
-    strand: async (shard, connectorId) => {
+    markUnmatched: async (shard, connectorId) => {
       const id = connectorId.toLowerCase();
-      await strandEvent(client, {
+      await moveStrandedEvent(client, {
         conn: shard.connector(id),
         arrived: shard.arrived,
         event: shard.unmatchedEvent("", connectorId),
@@ -227,10 +227,10 @@ export const createArrivals = (deps: {
       });
     },
     moveUnrouted: async (shard, { connectorId, workspaceId }) => {
-      const stray = await strays.find(connectorId, shard);
-      if (stray === undefined) return "none";
-      await store(shard, { ...stray, connectorId, workspaceId });
-      await strays.drop(connectorId);
+      const event = await unrouted.find(connectorId, shard);
+      if (event === undefined) return "none";
+      await store(shard, { ...event, connectorId, workspaceId });
+      await unrouted.drop(connectorId);
       return "moved";
     },
   };

@@ -37,7 +37,7 @@ export interface Taken {
   readonly ownerId: string;
 }
 
-export interface Matching extends Pick<Arrivals, "arrive" | "strand"> {
+export interface Matching extends Pick<Arrivals, "arrive" | "markUnmatched"> {
   /** An event that is here already is taken in the same instant, on the same terms as by `take`. */
   bind(binding: {
     installId: string;
@@ -165,7 +165,7 @@ export const createMatching = (deps: {
       }
     },
     arrive: arrivals.arrive,
-    strand: arrivals.strand,
+    markUnmatched: arrivals.markUnmatched,
     take,
     release: async ({ connectorId, workspaceId, phoneId, installId, channelId }) => {
       const shard = keys.ofInstall(installId);

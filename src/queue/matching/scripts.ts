@@ -65,9 +65,9 @@ local function keepEvent(keys, kept)
   end
 end`;
 
-/** Lua: `tellUnused(logs, entry, channel)` says on the install's timeline that an event came which it did not use. */
-const tellUnusedLua = `
-local function tellUnused(logs, entry, channel)
+/** Lua: `noteUnused(logs, entry, channel)` says on the install's timeline that an event came which it did not use. */
+const noteUnusedLua = `
+local function noteUnused(logs, entry, channel)
   local line = cjson.decode(entry)
   line.what, line.channelId = 'event from Bird after the end', channel
   redis.call('RPUSH', logs, cjson.encode(line))
@@ -90,7 +90,7 @@ const takeAnswer = [z.string(), z.string(), z.string(), z.literal([0, 1]), z.str
  * install, so the event must stay for the sweep. A cancelled install takes nothing but notes the event, and one
  * whose connector is another's or is being deleted takes nothing.
  */
-const takeEventLua = `${tellUnusedLua}
+const takeEventLua = `${noteUnusedLua}
 local function takeEvent(channel, status, usable, at)
   local ends = redis.call('HMGET', job, 'cancelAt', 'uninstallingAt', 'uninstalledAt')
   local isCancelled = (ends[1] or ends[2] or ends[3]) and 1 or 0
@@ -99,7 +99,7 @@ local function takeEvent(channel, status, usable, at)
   local answer = {channel or '', status or '', usable or '', isCancelled, at or '', owner}
   if redis.call('GET', lock) ~= token then return answer end
   if isCancelled == 1 then
-    if redis.call('ZREM', arrived, connectorId) == 1 and channel then tellUnused(logs, entry, channel) end
+    if redis.call('ZREM', arrived, connectorId) == 1 and channel then noteUnused(logs, entry, channel) end
     return answer
   end
   if not channel then return answer end
@@ -186,13 +186,13 @@ export const leaveEventUnused = defineScript({
   keys: ["conn", "arrived", "logs", "job"],
   args: ["connectorId", "entry"],
   answer: z.literal([0, 1]),
-  lua: `${tellUnusedLua}
+  lua: `${noteUnusedLua}
 if redis.call('ZREM', arrived, connectorId) == 0 then return 0 end
 local channel = redis.call('HGET', conn, 'channel')
 local isReadable, completion = pcall(cjson.decode, redis.call('HGET', job, 'returnvalue') or '')
 local shown = isReadable and type(completion) == 'table' and completion.channelId
 if type(shown) ~= 'string' then shown = '' end
-if channel and string.lower(channel) ~= string.lower(shown) then tellUnused(logs, entry, channel) end
+if channel and string.lower(channel) ~= string.lower(shown) then noteUnused(logs, entry, channel) end
 return 1`,
 });
 

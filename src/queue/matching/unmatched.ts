@@ -3,10 +3,16 @@ import { jsonOrUndefined } from "../../install/lenient.ts";
 import { isSameNumber } from "../../install/phone-number.ts";
 import { isoTime } from "../../install/shown-text.ts";
 import type { RedisClient } from "../../redis/client.ts";
-import { fittingPage, type WalkStep } from "../../redis/fitting-page.ts";
-import { isBehind, type Place, readPlace, writePlace } from "../../redis/place.ts";
-import { scoredMembers } from "../../redis/scored-members.ts";
-import type { Keys } from "../keyspace/keys.ts";
+import {
+  filteredPage,
+  isBehind,
+  type Position,
+  readPosition,
+  scoredMembers,
+  type WalkStep,
+  writePosition,
+} from "../../redis/paging.ts";
+import { eachShard, type Keys } from "../keyspace/keys.ts";
 import { createPlacement } from "../keyspace/placement.ts";
 
 /** A channel event that matched no install (yet). */
@@ -55,7 +61,7 @@ const walkMax = 5000;
 const stride = 200;
 
 /** An entry of the list: when the event arrived, its member in Redis as the id, and its shard. */
-interface Entry extends Place {
+interface Entry extends Position {
   readonly shard: Keys;
 }
 
@@ -65,15 +71,15 @@ export const createUnmatchedEvents = (deps: {
   readonly keys: Keys;
 }): UnmatchedEvents => {
   const { client, keys } = deps;
-  const { look } = createPlacement(deps);
+  const { findShard } = createPlacement(deps);
 
   /** Entries of one shard behind the place given, newest first. */
   const behindIn = async (
     shard: Keys,
-    after: Place | undefined,
+    after: Position | undefined,
     count: number,
   ): Promise<readonly Entry[]> => {
-    const found: Place[] = [];
+    const found: Position[] = [];
     for (let offset = 0; ; offset += count) {
       const answer = await client.zrevrangebyscore(
         shard.unmatched,
@@ -92,8 +98,8 @@ export const createUnmatchedEvents = (deps: {
     }
   };
 
-  const behind = async (after: Place | undefined, count: number): Promise<readonly Entry[]> => {
-    const found = await Promise.all(keys.shards.map((shard) => behindIn(shard, after, count)));
+  const behind = async (after: Position | undefined, count: number): Promise<readonly Entry[]> => {
+    const found = await eachShard(keys, (shard) => behindIn(shard, after, count));
     return found
       .flat()
       .sort((a, b) => (isBehind(a, b) ? 1 : -1))
@@ -119,7 +125,7 @@ export const createUnmatchedEvents = (deps: {
 
   async function* walk(
     within: readonly string[],
-    cursor: Place | undefined,
+    cursor: Position | undefined,
   ): AsyncGenerator<WalkStep<UnmatchedEvent>> {
     for (let after = cursor; ; ) {
       const entries = await behind(after, stride);
@@ -139,7 +145,7 @@ export const createUnmatchedEvents = (deps: {
     list: async ({ limit, cursor, within }) => {
       const after = cursor === undefined ? undefined : readCursor(cursor);
       if (cursor !== undefined && after === undefined) return { items: [], nextCursor: undefined };
-      if (within !== undefined) return fittingPage(walk(within, after), { limit, walkMax });
+      if (within !== undefined) return filteredPage(walk(within, after), { limit, walkMax });
       const page = await behind(after, limit + 1);
       const shown = page.slice(0, limit);
       const events = await Promise.all(shown.map(read));
@@ -151,7 +157,7 @@ export const createUnmatchedEvents = (deps: {
       };
     },
     connectorsFrom: async (workspaceId, phoneNumber) => {
-      const shard = await look(workspaceId);
+      const shard = await findShard(workspaceId);
       const its: string[] = [];
       // All there are, so that no number of others hides the one: `matching.ts` bounds how many a workspace may have.
       for (let first = 0; ; first += pageSize) {
@@ -200,11 +206,11 @@ export const readMember = (member: string): { readonly workspaceId: string; read
 };
 
 /** Workspaces and slots have characters that a cursor must not have. */
-const writeCursor = ({ atMs, id }: Place): string =>
-  writePlace({ atMs, id: Buffer.from(id).toString("base64url") });
+const writeCursor = ({ atMs, id }: Position): string =>
+  writePosition({ atMs, id: Buffer.from(id).toString("base64url") });
 
-const readCursor = (cursor: string): Place | undefined => {
-  const place = readPlace(cursor);
+const readCursor = (cursor: string): Position | undefined => {
+  const place = readPosition(cursor);
   const id = Buffer.from(place?.id ?? "", "base64url").toString("utf8");
   return place !== undefined && id.includes(":") ? { ...place, id } : undefined;
 };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
-import type { Keys } from "../keyspace/keys.ts";
+import { eachShard, type Keys } from "../keyspace/keys.ts";
 
 /** Removes from the home an event that named no workspace: it has been stored where its install is. Answers 1, or 0 when it was not there. */
 const dropUnrouted = defineScript({
@@ -39,9 +39,7 @@ export const createUnroutedEvents = ({
   return {
     /** The shard of the install that has the connector. */
     shardOf: async (connectorId: string): Promise<Keys | undefined> => {
-      const installs = await Promise.all(
-        keys.shards.map((shard) => client.hget(shard.connector(connectorId), "job")),
-      );
+      const installs = await eachShard(keys, (shard) => client.hget(shard.connector(connectorId), "job"));
       return keys.shards.find((_, index) => installs[index] != null);
     },
     /** The event that waits in the home for a connector of another shard. */

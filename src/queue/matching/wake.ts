@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isGoneOrNotInState } from "../../redis/bull-errors.ts";
+import { isGoneOrNotInState } from "../../redis/bullmq.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
 import type { InstallsQueue, InstallsQueues } from "../installs/queue.ts";

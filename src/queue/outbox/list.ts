@@ -1,11 +1,10 @@
 import type { RedisClient } from "../../redis/client.ts";
-import { isBehind, type Place } from "../../redis/place.ts";
-import { scoredMembers } from "../../redis/scored-members.ts";
+import { isBehind, type Position, scoredMembers } from "../../redis/paging.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import type { Notification } from "./view.ts";
 
 /** A notification's id and the moment it is ordered by, Unix ms. */
-export type IndexEntry = Place;
+export type IndexEntry = Position;
 
 export interface NotificationIndex {
   /** Indexes a notification; call before adding it to the queue. Idempotent. */

@@ -1,8 +1,7 @@
-import { isNotInState } from "../../redis/bull-errors.ts";
+import { isNotInState } from "../../redis/bullmq.ts";
 import type { RedisClient } from "../../redis/client.ts";
-import { fittingPage, type WalkStep } from "../../redis/fitting-page.ts";
 import { inGroups } from "../../redis/in-groups.ts";
-import { readPlace, writePlace } from "../../redis/place.ts";
+import { filteredPage, readPosition, type WalkStep, writePosition } from "../../redis/paging.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import type { KeptDigests } from "../secrets/kept-digests.ts";
 import { createNotificationsQueue, extraNotificationId, messageId, type NotificationType } from "./data.ts";
@@ -137,15 +136,15 @@ export const createNotifications = (deps: {
   }
 
   const list: Notifications["list"] = async ({ status, limit, cursor, isShown = all }) => {
-    const after = cursor === undefined ? undefined : readPlace(cursor);
+    const after = cursor === undefined ? undefined : readPosition(cursor);
     if (cursor !== undefined && after === undefined) return { items: [], nextCursor: undefined };
     async function* steps(): AsyncGenerator<WalkStep<Notification>> {
       for await (const { entry, item } of walk(status, after, isShown === all ? limit : groupMax)) {
-        const moment = writePlace({ ...entry, id: "~" });
-        yield { cursor: writePlace(entry), moment, item: (await isShown(item)) ? item : undefined };
+        const moment = writePosition({ ...entry, id: "~" });
+        yield { cursor: writePosition(entry), moment, item: (await isShown(item)) ? item : undefined };
       }
     }
-    return fittingPage(steps(), { limit, walkMax });
+    return filteredPage(steps(), { limit, walkMax });
   };
 
   const resend = async (id: string): Promise<Notification> => {

@@ -5,7 +5,7 @@ import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
 import { installDataSchema } from "../installs/data.ts";
 import type { Installs } from "../installs/installs.ts";
-import type { Keys } from "../keyspace/keys.ts";
+import { eachShard, type Keys } from "../keyspace/keys.ts";
 import type { NotificationType } from "./data.ts";
 import type { Notifications } from "./notifications.ts";
 
@@ -117,10 +117,8 @@ export const createOutbox = (deps: {
       await flush(installId);
     },
     sweep: async () => {
-      const leftBehind = await Promise.all(
-        keys.shards.map(({ outbox }) =>
-          client.zrangebyscore(outbox, "-inf", now() - leftBehindMs, "LIMIT", 0, sweepMax),
-        ),
+      const leftBehind = await eachShard(keys, ({ outbox }) =>
+        client.zrangebyscore(outbox, "-inf", now() - leftBehindMs, "LIMIT", 0, sweepMax),
       );
       const ids = leftBehind.flat();
       const results: (keyof OutboxSwept)[] = [];

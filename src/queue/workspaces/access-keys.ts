@@ -33,9 +33,9 @@ export const createAccessKeys = (deps: {
   readonly defaultKey: string;
 }): AccessKeys => {
   const { client, seal, defaultKey } = deps;
-  const { look } = createPlacement(deps);
+  const { findShard } = createPlacement(deps);
   const read = async (workspaceId: string): Promise<string | undefined> => {
-    const shard = await look(workspaceId);
+    const shard = await findShard(workspaceId);
     const sealed = await client.get(shard.accessKey(workspaceId));
     return sealed === null ? defaultKey : open(seal, { workspaceId, sealed });
   };
@@ -57,14 +57,14 @@ export const createAccessKeyStore = (deps: {
   readonly seal: Pick<Seal, "sealText">;
 }): AccessKeyStore => {
   const { client, seal } = deps;
-  const { look } = createPlacement(deps);
+  const { findShard } = createPlacement(deps);
   return {
     store: async (workspaceId, accessKey) => {
       const sealed = await seal.sealText(accessKey, { purpose: "access-key", workspaceId });
       await keepInShard(deps, workspaceId, (shard) => client.set(shard.accessKey(workspaceId), sealed));
     },
     remove: async (workspaceId) => {
-      const shard = await look(workspaceId);
+      const shard = await findShard(workspaceId);
       return (await client.del(shard.accessKey(workspaceId))) === 1;
     },
   };

@@ -42,7 +42,7 @@ return 1`,
  *
  * Answers `shut`, or `tries` or `open` and the installs.
  */
-const lookAtDoor = defineScript({
+const selectDue = defineScript({
   name: "perchDoor",
   keys: ["hold", "waiting", "doors"],
   args: ["workspaceId", "nowMs", "paceMax"],
@@ -79,7 +79,7 @@ interface Deps {
  */
 interface HeldInstalls {
   /** Bird has taken what a workspace sent after its pause: the hold is lifted, unless it was held again meanwhile. */
-  pass(workspaceId: string): Promise<void>;
+  lift(workspaceId: string): Promise<void>;
   /** Lets in those that are to try and those that may go on. */
   sweep(): Promise<void>;
 }
@@ -89,10 +89,10 @@ export const createHeldInstalls = (deps: Deps & { readonly paceMax: number }): H
   const { client, keys } = deps;
   const now = deps.now ?? Date.now;
   const paceMax = Math.max(1, Math.min(4 * groupSize, Math.ceil(deps.paceMax)));
-  const { look } = createPlacement(deps);
+  const { findShard } = createPlacement(deps);
 
-  const openDoor = async (shard: Keys, workspaceId: string): Promise<void> => {
-    const [, ...ids] = await lookAtDoor(client, {
+  const letInDue = async (shard: Keys, workspaceId: string): Promise<void> => {
+    const [, ...ids] = await selectDue(client, {
       hold: shard.hold(workspaceId),
       waiting: shard.heldInstalls(workspaceId),
       doors: shard.doors,
@@ -103,8 +103,8 @@ export const createHeldInstalls = (deps: Deps & { readonly paceMax: number }): H
   };
 
   return {
-    pass: async (workspaceId) => {
-      const shard = await look(workspaceId);
+    lift: async (workspaceId) => {
+      const shard = await findShard(workspaceId);
       const isOver = await liftHold(client, {
         hold: shard.hold(workspaceId),
         doors: shard.doors,
@@ -112,12 +112,12 @@ export const createHeldInstalls = (deps: Deps & { readonly paceMax: number }): H
         heldRateLimited: shard.heldWorkspaces("rate_limited"),
         ...{ workspaceId, nowMs: now() },
       });
-      if (isOver === 1) await openDoor(shard, workspaceId);
+      if (isOver === 1) await letInDue(shard, workspaceId);
     },
     sweep: async () => {
       for (const shard of keys.shards) {
         const due = await client.zrangebyscore(shard.doors, "-inf", now(), "LIMIT", 0, doorsMax);
-        for (const workspaceId of due) await openDoor(shard, workspaceId);
+        for (const workspaceId of due) await letInDue(shard, workspaceId);
       }
     },
   };
@@ -162,7 +162,7 @@ export const createResumeWorkspace =
   ) =>
   async (workspaceId: string, { requestedBy = deps.requestedBy }: Requester = {}): Promise<Resumption> => {
     const { client, keys, holds } = deps;
-    const shard = await createPlacement(deps).look(workspaceId);
+    const shard = await createPlacement(deps).findShard(workspaceId);
     const waiting = shard.heldInstalls(workspaceId);
     const lifted = await holds.find(workspaceId);
     await holds.release(workspaceId);

@@ -41,23 +41,23 @@ export const createSubscriptionStates = (deps: {
   readonly keys: Keys;
 }): SubscriptionStates => {
   const { client } = deps;
-  const { place, look } = createPlacement(deps);
+  const { assignShard, findShard } = createPlacement(deps);
   return {
     find: async (workspaceId) => {
-      const shard = await look(workspaceId);
+      const shard = await findShard(workspaceId);
       const text = await client.get(shard.subscription(workspaceId));
       return text === null ? undefined : subscriptionStateSchema.safeParse(jsonOrUndefined(text)).data;
     },
     remember: async (workspaceId, state) => {
-      const shard = await place(workspaceId);
+      const shard = await assignShard(workspaceId);
       await client.set(shard.subscription(workspaceId), JSON.stringify(state), "PX", shownMs);
     },
     forget: async (workspaceId) => {
-      const shard = await look(workspaceId);
+      const shard = await findShard(workspaceId);
       await client.del(shard.subscription(workspaceId));
     },
     lock: async (workspaceId, ttlMs) => {
-      const [key, token] = [(await place(workspaceId)).preparing(workspaceId), randomUUID()];
+      const [key, token] = [(await assignShard(workspaceId)).preparing(workspaceId), randomUUID()];
       const locked = await client.set(key, token, "PX", ttlMs, "NX");
       if (locked === null) return undefined;
       return {

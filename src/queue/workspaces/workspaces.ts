@@ -24,7 +24,7 @@ export const createFindWorkspace =
   (deps: { readonly client: RedisClient; readonly keys: Keys; readonly holds: Pick<Holds, "find"> }) =>
   async (workspaceId: string): Promise<WorkspaceState> => {
     const { client, keys, holds } = deps;
-    const shard = await createPlacement({ client, keys }).look(workspaceId);
+    const shard = await createPlacement({ client, keys }).findShard(workspaceId);
     const [hold, subscription, installs, heldInstalls] = await Promise.all([
       holds.find(workspaceId),
       createSubscriptionStates({ client, keys }).find(workspaceId),

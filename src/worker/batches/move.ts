@@ -25,7 +25,7 @@ export const createMoveBatch = (deps: {
   const cancel = async (installId: string, { lastDecision }: Batch): Promise<void> => {
     const requestedBy = lastDecision?.decision === "cancel" ? lastDecision.requestedBy : undefined;
     try {
-      await actions.cancel(installId, { inTurn: true, requestedBy });
+      await actions.cancel(installId, { keepsPriority: true, requestedBy });
     } catch (error) {
       if (!(error instanceof InstallStateError || error instanceof InstallNotFoundError)) throw error;
     }

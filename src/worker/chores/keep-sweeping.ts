@@ -2,19 +2,21 @@ import type { Logger } from "../../log.ts";
 import type { ChoresQueue } from "../../queue/maintenance/chores.ts";
 
 const schedulerId = "sweep";
-/** A sweep planned further away than two intervals and this was planned by a clock that was ahead. */
+/** A sweep scheduled more than two intervals and this ahead was scheduled by a fast clock. */
 const farMs = 10_000;
-const toldEveryMs = 60_000;
+const logEveryMs = 60_000;
 
 type Fault = "missing" | "too far off";
 
-/** The jobs of a sweep that still comes are in one of these states. */
+/** States of the job of a sweep that will still run. */
 const comingStates: ReadonlySet<string> = new Set(["delayed", "waiting", "active", "prioritized"]);
 
 /**
- * Plans the sweep, once for the whole fleet, and looks every second interval whether it is still planned; resolves to
- * what ends that. BullMQ plans each sweep when the one before starts, by the clock of the worker that takes it: a lost
- * job, or one planned by a clock that is hours ahead, would end all sweeps, and only starting a worker may mend that.
+ * Schedules the sweep, once for the fleet, and checks every second interval that it is still scheduled. BullMQ schedules
+ * each sweep when the previous one starts, by the clock of that worker: a lost job, or one scheduled by a clock hours
+ * ahead, would otherwise end all sweeps until a worker starts.
+ *
+ * @returns a function that ends the checks.
  */
 export const keepSweeping = async (deps: {
   readonly chores: Pick<
@@ -27,7 +29,7 @@ export const keepSweeping = async (deps: {
   readonly now: () => number;
 }): Promise<() => void> => {
   const { chores, everyMs, log } = deps;
-  let toldAtMs = -toldEveryMs;
+  let loggedAtMs = -logEveryMs;
   let isLooking = false;
 
   const plan = async (): Promise<void> => {
@@ -45,24 +47,24 @@ export const keepSweeping = async (deps: {
     if (next === undefined) return "missing";
     if (next - deps.now() > 2 * everyMs + farMs) return "too far off";
     const state = await chores.getJobState(`repeat:${schedulerId}:${next}`);
-    // One that has ended between the two questions has planned the next.
+    // A sweep that ended between the two reads has scheduled the next one.
     return comingStates.has(state) || (await nextMs()) !== next ? undefined : "missing";
   };
 
   const look = async (): Promise<void> => {
     const fault = await findFault();
     if (fault === undefined) return;
-    // An upsert alone would keep the time.
+    // An upsert alone would keep the scheduled time.
     await chores.removeJobScheduler(schedulerId);
     await plan();
-    if (performance.now() - toldAtMs < toldEveryMs) return;
-    toldAtMs = performance.now();
+    if (performance.now() - loggedAtMs < logEveryMs) return;
+    loggedAtMs = performance.now();
     log.warn({ reason: fault }, "the sweep would not have come and is planned again");
   };
 
   await plan();
   const timer = setInterval(() => {
-    // A client that waits for Redis answers late, not never.
+    // While Redis is unreachable, the client answers late: run one check at a time.
     if (isLooking) return;
     isLooking = true;
     look()

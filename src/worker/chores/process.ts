@@ -8,14 +8,14 @@ import type { SweepResult } from "./sweep.ts";
 
 type ChoreJob = Pick<ParkableJob, "id" | "data" | "moveToDelayed">;
 
-/** Chores a worker has in hand at most. Half of them are kept for sweeps. */
+/** Chores a worker processes concurrently. Half of the slots are reserved for sweeps. */
 export const choresInHandMax = 4;
 const movesMax = 2;
 const fullPauseMs = 500;
 
 /**
- * BullMQ's processor of chores. A chore that throws is tried again by BullMQ. None of them asks Bird for anything, so
- * none hangs; moves of batches, which may be long, leave room for the sweep.
+ * BullMQ's processor of chores. BullMQ retries a chore that throws. No chore calls Bird, so none hangs; long moves of
+ * batches leave slots for the sweep.
  */
 export const createProcessChore = (deps: {
   readonly sweep: () => Promise<SweepResult>;
@@ -23,12 +23,12 @@ export const createProcessChore = (deps: {
   readonly sweepHolds: () => Promise<void>;
   readonly sweepBatches: () => Promise<void>;
   /** See `retention.ts` and `live-index.ts`. */
-  readonly endSome: () => Promise<void>;
+  readonly removeExpired: () => Promise<void>;
   readonly renewSome: () => Promise<void>;
-  /** See `mend-jobs.ts`. */
-  readonly mendJobs: () => Promise<readonly string[]>;
+  /** See `repair-jobs.ts`. */
+  readonly repairJobs: () => Promise<readonly string[]>;
   readonly moveBatch: (batchId: string) => Promise<void>;
-  /** Takes what versions before this one have put among the chores; false where there is no room. */
+  /** Moves errands that older versions put on the chores queue to their own; false when the workspace has too many. */
   readonly forward: (errand: Errand) => Promise<boolean>;
   readonly unreadable: Pick<UnreadableEvents, "keep">;
   readonly log: Logger;
@@ -51,12 +51,12 @@ export const createProcessChore = (deps: {
     if (result.seen > 0) log.info(result, "swept events that were left behind");
     const { notified: told, ...others } = await deps.sweepOutbox();
     if (told + others.failed > 0) log.info({ told, ...others }, "swept outcomes that were not told");
-    for (const jobId of await deps.mendJobs())
+    for (const jobId of await deps.repairJobs())
       log.error({ jobId }, "a job whose data are no JSON was mended");
     await deps.sweepHolds();
     await deps.sweepBatches();
     await deps.renewSome();
-    await deps.endSome();
+    await deps.removeExpired();
   };
 
   return async (job: ChoreJob, token: string | undefined): Promise<void> => {

@@ -1,4 +1,4 @@
-import type { Keys } from "../../queue/keyspace/keys.ts";
+import { eachShard, type Keys } from "../../queue/keyspace/keys.ts";
 import type { Matching } from "../../queue/matching/matching.ts";
 import type { RedisClient } from "../../redis/client.ts";
 
@@ -12,22 +12,22 @@ export interface SweepResult {
 }
 
 /**
- * Finishes what a killed process left half done: every event that is stored but not consumed either wakes
- * its install, heals it, or is dropped because the install has ended; what that does not show, its timeline says.
- * Events whose install is gone become unmatched, so that a person can see them.
+ * Completes what a killed process left unfinished: each event that is stored and not consumed wakes or heals its install,
+ * or is dropped when the install has ended, with an entry in its timeline if the install shows another channel. Events
+ * whose install does not exist become unmatched, so that an operator sees them.
  */
 export const createSweep = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
   readonly matching: Matching;
   readonly retentionMs: number;
-  /** An event this old that nobody has taken was left behind by a killed process. Default 5 s. */
+  /** Age from which an unconsumed event counts as left by a killed process, ms. Default 5000. */
   readonly leftBehindMs?: number;
   readonly now: () => number;
 }) => {
   const { client, keys, matching, now, leftBehindMs = leftBehindDefaultMs } = deps;
 
-  /** One that cannot be swept waits for another sweep, and keeps none of the others from its turn. */
+  /** Postpones an event that cannot be swept to a later sweep, so that it does not prevent the sweep of others. */
   const sweepOrPutOff = async (shard: Keys, connectorId: string): Promise<keyof SweepResult> => {
     try {
       return await sweepOne(shard, connectorId);
@@ -39,7 +39,7 @@ export const createSweep = (deps: {
 
   const sweepOne = async (shard: Keys, connectorId: string): Promise<keyof SweepResult> => {
     const installId = await client.hget(shard.connector(connectorId), "job");
-    if (installId === null) return strand(shard, connectorId);
+    if (installId === null) return markUnmatched(shard, connectorId);
     switch (await matching.wake(installId, { eventOf: connectorId })) {
       case "woken":
       case "healed":
@@ -49,7 +49,7 @@ export const createSweep = (deps: {
         return "seen";
       case "gone":
       case "not_owner":
-        return strand(shard, connectorId);
+        return markUnmatched(shard, connectorId);
       case "failed":
       case "completed":
       case "cancelled":
@@ -58,8 +58,8 @@ export const createSweep = (deps: {
     }
   };
 
-  const strand = async (shard: Keys, connectorId: string): Promise<"dropped"> => {
-    await matching.strand(shard, connectorId);
+  const markUnmatched = async (shard: Keys, connectorId: string): Promise<"dropped"> => {
+    await matching.markUnmatched(shard, connectorId);
     return "dropped";
   };
 
@@ -72,7 +72,7 @@ export const createSweep = (deps: {
   };
 
   return async (): Promise<SweepResult> => {
-    const results = (await Promise.all(keys.shards.map(sweepShard))).flat();
+    const results = (await eachShard(keys, sweepShard)).flat();
     const count = (kind: keyof SweepResult) => results.filter((result) => result === kind).length;
     return { seen: results.length, woken: count("woken"), dropped: count("dropped") };
   };

@@ -8,7 +8,7 @@ import { choresQueueName, type Keys } from "../../queue/keyspace/keys.ts";
 import type { ChoresQueue } from "../../queue/maintenance/chores.ts";
 import { type ErrandsQueue, forwardErrand } from "../../queue/maintenance/errands.ts";
 import { createLiveIndex } from "../../queue/maintenance/live-index.ts";
-import { createMendJobs } from "../../queue/maintenance/mend-jobs.ts";
+import { createRepairJobs } from "../../queue/maintenance/repair-jobs.ts";
 import { createRetention } from "../../queue/maintenance/retention.ts";
 import type { Matching } from "../../queue/matching/matching.ts";
 import type { UnreadableEvents } from "../../queue/matching/unreadable.ts";
@@ -18,15 +18,15 @@ import type { Outbox } from "../../queue/outbox/outbox.ts";
 import { createStoppedUrls } from "../../queue/outbox/stopped-urls.ts";
 import type { Seal } from "../../queue/secrets/seal.ts";
 import type { createHeldInstalls } from "../../queue/workspaces/held-installs.ts";
+import { delayOnRedisFault } from "../../redis/bullmq.ts";
 import type { RedisClient } from "../../redis/client.ts";
-import { giveBack } from "../../redis/give-back.ts";
 import { createMoveBatch } from "../batches/move.ts";
 import { createSweepBatches } from "../batches/sweep.ts";
 import type { LeaveChores } from "../leave-chores.ts";
 import { choresInHandMax, createProcessChore } from "./process.ts";
 import { createSweep } from "./sweep.ts";
 
-/** Takes chores off their queue until it is closed. Errors of its loop (`error`) are the caller's to log. */
+/** Starts a BullMQ worker that processes chores until it is closed. The caller logs its `error` events. */
 export const startChoreWorker = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
@@ -39,35 +39,35 @@ export const startChoreWorker = (deps: {
   readonly actions: InstallActions;
   readonly matching: Matching;
   readonly outbox: Pick<Outbox, "sweep">;
-  readonly door: Pick<ReturnType<typeof createHeldInstalls>, "sweep">;
+  readonly heldInstalls: Pick<ReturnType<typeof createHeldInstalls>, "sweep">;
   readonly batches: Batches;
   readonly afterRecount: Parameters<typeof createSweepBatches>[0]["afterRecount"];
   readonly unreadable: UnreadableEvents;
   readonly leaveChores: LeaveChores;
   readonly options: WorkerOptions;
   readonly retentionMs: number;
-  /** How often events that were left behind are looked for. */
+  /** Interval of sweeps, ms. */
   readonly sweepEveryMs: number;
   readonly log: Logger;
   readonly now: () => number;
 }): Worker => {
-  const { client, keys, outbox, door, errands, retentionMs, log } = deps;
+  const { client, keys, outbox, heldInstalls, errands, retentionMs, log } = deps;
   const worker = new Worker(
     choresQueueName,
-    giveBack(
+    delayOnRedisFault(
       deps.leaveChores(
         createProcessChore({
           sweep: createSweep({ ...deps, leftBehindMs: deps.sweepEveryMs }),
           sweepOutbox: outbox.sweep,
-          sweepHolds: door.sweep,
+          sweepHolds: heldInstalls.sweep,
           sweepBatches: createSweepBatches(deps),
           renewSome: createLiveIndex(deps).renewSome,
-          endSome: createRetention({
+          removeExpired: createRetention({
             ...deps,
             notificationIndex: createNotificationIndex(deps),
             stoppedUrls: createStoppedUrls({ ...deps, digests: deps.seal.digests }),
-          }).endSome,
-          mendJobs: createMendJobs({ client, keys }),
+          }).removeExpired,
+          repairJobs: createRepairJobs({ client, keys }),
           moveBatch: createMoveBatch(deps),
           forward: (errand) => forwardErrand({ client, keys, errands, retentionMs }, errand),
           unreadable: deps.unreadable,

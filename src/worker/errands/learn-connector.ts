@@ -9,25 +9,25 @@ import type { Matching } from "../../queue/matching/matching.ts";
 import type { UnreadableEvents } from "../../queue/matching/unreadable.ts";
 import type { RunErrand } from "./process.ts";
 
-/** A channel that Bird does not know yet may only be slow to be listed: asked so often, then believed. */
+/** Tries for a channel that Bird answers 404 for, because a new channel may be readable late. */
 const unknownTriesMax = 3;
 
 /**
- * Learns the connector of an event that named only its channel, then matches as the webhook would. Only the workspace
- * the event came from is asked.
+ * Looks up the connector of an event that named only its channel, in the workspace the event came from, then matches the
+ * event as the webhook service does.
  *
- * Nothing is sent for a workspace that is held. Look-ups have half of a workspace's GET budget, one after the other, so
- * that no number of events takes the reads of installs away. What cannot be learned is kept with the reason: an
- * event that was acknowledged is never dropped.
+ * Sends nothing while the workspace is held. Look-ups use half of the workspace's GET budget, sequentially, so that events
+ * cannot take the reads of installs. An event whose connector cannot be found is stored with the reason: an acknowledged
+ * event is never dropped.
  */
 export const createLearnConnector = (deps: {
-  /** Each GET takes its place in the workspace's budget: see `budgeted-reads.ts`. */
+  /** GETs limited by the workspace's budget: see `budgeted-reads.ts`. */
   readonly channels: Pick<Channels, "get">;
   readonly matching: Pick<Matching, "arrive" | "wake">;
   readonly holds: Pick<Holds, "find">;
-  /** Shared by all that reads in a workspace. */
+  /** The GET budget of the workspace, shared with installs. */
   readonly readBudget: Pick<ReadBudget, "peek">;
-  /** The pace of look-ups: half of it. */
+  /** The rate limit of look-ups: half of that budget. */
   readonly lookUpPace: Pick<ReadBudget, "take">;
   readonly lookUps: Pick<LookUps, "done">;
   readonly unreadable: Pick<UnreadableEvents, "keep">;
@@ -36,7 +36,7 @@ export const createLearnConnector = (deps: {
   readonly now: () => number;
 }): RunErrand<FindConnectorErrand> => {
   const { channels, matching, readBudget, log, now } = deps;
-  /** Workspaces that Bird wants no more reads of for a while, until when, Unix ms. */
+  /** Workspace to when Bird accepts reads of it again (`Retry-After`), Unix ms. */
   const refused = new Map<string, number>();
 
   const giveUp = async (errand: FindConnectorErrand, reason: string) => {
@@ -63,7 +63,7 @@ export const createLearnConnector = (deps: {
     return "done" as const;
   };
 
-  /** When it may be asked for, with the turn it has got; undefined now. */
+  /** When the look-up may be sent, with its reserved slot; undefined: now. */
   const notNow = async (errand: FindConnectorErrand) => {
     const hold = await deps.holds.find(errand.workspaceId);
     const refusedMs = refused.get(errand.workspaceId) ?? 0;
@@ -76,7 +76,7 @@ export const createLearnConnector = (deps: {
     return waitMs > 0 ? { untilMs: now() + waitMs, turnMs } : undefined;
   };
 
-  /** What a read in vain comes to: the reason to give up with, or undefined to ask again. */
+  /** Returns the reason to give up after a failed read; undefined: try again. */
   const reasonToStop = (
     { tries = 0 }: FindConnectorErrand,
     read: Exclude<ReadResult<Channel>, { readonly kind: "found" }>,

@@ -10,7 +10,7 @@ import { type ParkableJob, parkJob } from "../../queue/maintenance/park-job.ts";
 import type { UnreadableEvents } from "../../queue/matching/unreadable.ts";
 import { backoffMs } from "../backoff.ts";
 
-/** What a run of an errand ends in: it is done, or it comes again. `isTry`: Bird was asked in vain. */
+/** Result of a run: done, or to run again. `isTry`: Bird was called without success, which counts as a try. */
 type ErrandEnd<T extends Errand> =
   | "done"
   | { readonly errand: T; readonly isTry: boolean; readonly untilMs?: number };
@@ -20,19 +20,19 @@ export type RunErrand<T extends Errand> = (
   options: { readonly isLastTry: boolean },
 ) => Promise<ErrandEnd<T>>;
 
-/** Errands of one workspace that a process has in hand, so that one Bird does not answer for holds up no other. */
+/** Concurrent errands of one workspace in a process, so that a workspace Bird does not answer for cannot block others. */
 const inHandMax = 5;
 const fullPauseMs = 1000;
 
-/** With full jitter some three hours for all tries of an errand. */
+/** With full jitter, all tries of an errand take about three hours. */
 const pauses = { baseMs: 10_000, capMs: 3_600_000 };
 
-/** Runs that a fault of Perch or Redis has ended, after which it counts as one of Perch. */
+/** Runs ended by unexpected errors, of Perch or Redis, after which an errand is given up. */
 const faultsMax = 25;
 
 /**
- * BullMQ's processor of errands. An errand that is not done is parked at no cost in BullMQ's attempts, which count
- * faults only; one that nobody can carry out is kept among the unreadable events with the reason.
+ * BullMQ's processor of errands. An errand that must run again is parked without using up BullMQ's attempts, which count
+ * unexpected errors only; one that cannot be processed is stored with the unreadable events and the reason.
  */
 export const createProcessErrand = (deps: {
   readonly findConnector: RunErrand<FindConnectorErrand>;
@@ -65,7 +65,7 @@ export const createProcessErrand = (deps: {
     log.error({ choreId: id, reason }, "an errand cannot be carried out and is kept for people");
   };
 
-  /** Why nobody can carry it out. */
+  /** Why the errand cannot be processed; undefined when it can. */
   const faultOf = (job: ParkableJob): string | undefined => {
     if (!errandSchema.safeParse(job.data).success) return "An errand that this version of Perch cannot read.";
     if (job.attemptsMade < faultsMax) return undefined;
@@ -83,7 +83,7 @@ export const createProcessErrand = (deps: {
     else inHand.set(workspaceId, left);
   };
 
-  /** Runs until the worker stops. What is cut off comes again: every errand may be carried out twice. */
+  /** Waits for a run or for the worker to stop. An errand that was cut off runs again: errands are idempotent. */
   const runUntil = async (
     signal: AbortSignal | undefined,
     running: Promise<void>,
@@ -92,14 +92,14 @@ export const createProcessErrand = (deps: {
     const stop = () => resolve("cut_off");
     signal?.addEventListener("abort", stop, { once: true });
     const ended = running.then(() => "ended" as const);
-    // When it is cut off nobody waits for what it comes to.
+    // After a cut-off the result is not awaited: prevent an unhandled rejection.
     ended.catch(() => undefined);
     const how = await Promise.race([ended, aborted]);
     signal?.removeEventListener("abort", stop);
     return how;
   };
 
-  // BullMQ hands the signal only to a processor that declares three parameters, none with a default.
+  // BullMQ passes the signal only to a processor that declares three parameters, none with a default.
   return async (
     job: ParkableJob,
     token: string | undefined,

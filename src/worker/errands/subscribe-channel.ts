@@ -15,12 +15,12 @@ import type { SubscribeChannelErrand } from "../../queue/maintenance/errands.ts"
 import { UnsealError } from "../../queue/secrets/seal.ts";
 import type { RunErrand } from "./process.ts";
 
-/** Where subscribing ends. */
+/** Final states of the subscriptions. */
 export type ChannelWebhooksEnd = ChannelWebhooksState & { readonly status: "subscribed" | "failed" };
 
 type SubscribeChannel = RunErrand<SubscribeChannelErrand>;
 
-/** Why the subscriptions could not be made: what to do, and whether another try may help. */
+/** Why the subscriptions could not be created: what to do, and whether a retry may help. */
 interface Problem {
   readonly message: string;
   readonly isPassing: boolean;
@@ -29,16 +29,17 @@ interface Problem {
 type Wanted = Pick<SubscribeChannelErrand, "workspaceId" | "channelId"> & ChannelWebhooks;
 
 /**
- * Subscribes a completed install's channel to the events its request asked for. What Bird lists already is not
- * made again, so a repeat or a crash makes no second one.
+ * Subscribes a completed install's channel to the events its request asked for. A subscription that Bird already lists is
+ * not created, so a repeat or crash creates no duplicate.
  *
- * A fault that may pass is tried again later; a refusal and the last try's fault are written down for people. The install stays completed whatever happens here.
+ * Retries failures that may pass; records refusals and the failure of the last try for operators. The install stays
+ * completed in any case.
  */
 export const createSubscribeChannel = (deps: {
   /** Undefined without BIRD_ORGANIZATION_ID, which is part of the path. */
   readonly subscriptions: Pick<Subscriptions, "list" | "create"> | undefined;
   readonly readBudget: Pick<ReadBudget, "take">;
-  /** What the install asked for; undefined when it asked for nothing, is gone, or was served already. @throws {UnsealError} */
+  /** Reads what the install asked for; undefined: nothing, it does not exist, or it is subscribed. @throws {UnsealError} */
   readonly readChannelWebhooks: (installId: string) => Promise<ChannelWebhooks | undefined>;
   readonly recordChannelWebhooks: (installId: string, end: ChannelWebhooksEnd) => Promise<void>;
   readonly log: Logger;
@@ -61,7 +62,7 @@ export const createSubscribeChannel = (deps: {
     return undefined;
   };
 
-  /** What the install asked for, or why that cannot be read. */
+  /** Reads what the install asked for, or why that cannot be read. */
   const read = async (installId: string): Promise<ChannelWebhooks | Problem | undefined> => {
     try {
       return await deps.readChannelWebhooks(installId);
@@ -90,7 +91,7 @@ export const createSubscribeChannel = (deps: {
   };
 };
 
-/** Makes the subscription of one event unless it is listed. */
+/** Creates the subscription of one event unless it is listed. */
 const subscribeEvent = async (
   subscriptions: Pick<Subscriptions, "create">,
   wanted: Wanted & { readonly event: string; readonly listed: readonly Subscription[] },

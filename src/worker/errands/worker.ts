@@ -10,8 +10,8 @@ import type { Matching } from "../../queue/matching/matching.ts";
 import type { UnreadableEvents } from "../../queue/matching/unreadable.ts";
 import type { Seal } from "../../queue/secrets/seal.ts";
 import { createChannelWebhooksStore } from "../../queue/workspaces/channel-webhooks.ts";
+import { delayOnRedisFault } from "../../redis/bullmq.ts";
 import type { RedisClient } from "../../redis/client.ts";
-import { giveBack } from "../../redis/give-back.ts";
 import { backoffMs } from "../backoff.ts";
 import { budgeted } from "../budgeted-reads.ts";
 import type { LeaveChores } from "../leave-chores.ts";
@@ -22,13 +22,13 @@ import { createLearnConnector } from "./learn-connector.ts";
 import { createProcessErrand } from "./process.ts";
 import { createSubscribeChannel } from "./subscribe-channel.ts";
 
-/** Errands in hand of one process. Each may hang for `BIRD_REQUEST_TIMEOUT_MS`. */
+/** Errands a process runs concurrently. Each may take `BIRD_REQUEST_TIMEOUT_MS`. */
 const concurrency = 20;
 
-/** After a fault of Perch; Bird's refusals have pauses of their own. */
+/** Backoff after an unexpected error; refusals of Bird have their own. */
 const faultPauses = { baseMs: 2000, capMs: 60_000 };
 
-/** Takes errands off their queue until it is closed. What its loop runs into (`error`) is the caller's to log. */
+/** Starts a BullMQ worker that processes errands until it is closed. The caller logs its `error` events. */
 export const startErrandWorker = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
@@ -80,7 +80,7 @@ export const startErrandWorker = (deps: {
   });
   const worker = new Worker(
     errandsQueueName,
-    giveBack(deps.leaveChores(createProcessErrand({ ...deps, findConnector, subscribeChannel }))),
+    delayOnRedisFault(deps.leaveChores(createProcessErrand({ ...deps, findConnector, subscribeChannel }))),
     {
       connection: client,
       ...deps.lock,

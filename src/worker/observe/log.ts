@@ -7,12 +7,12 @@ import type { EndStep, WorkerObserver } from "./observer.ts";
 type Completed = Extract<EndStep, { readonly kind: "complete" }>;
 type Failed = Extract<EndStep, { readonly kind: "fail" }>;
 
-/** Workspaces whose latest hold is remembered, so that the many runs that meet one hold are one line. */
+/** Workspaces whose latest hold is remembered, so that a hold is logged once and not once per run. */
 const rememberedMax = 1000;
 
 /**
- * Writes a line of the log for each step of an install, once that step has happened, and one for each hold in each
- * process that met it. The one place where steps of installs are logged.
+ * Logs each step of an install once it has happened, and each hold once per process. The only place that logs steps of
+ * installs.
  */
 export const createLogObserver = ({
   log,
@@ -68,11 +68,11 @@ export const createLogObserver = ({
   };
 };
 
-/** A failed install runs again because its event came; one that was started again has a time to act at. */
+/** Whether a failed install ran again because of its event. A retried one has a next action time. */
 const isHealed = ({ data }: InstallJob): boolean =>
   data.failure !== undefined && data.nextActionAtMs === undefined;
 
-/** What a line about an install is found by. The same names in every line. */
+/** Fields that identify an install in log lines. */
 export const logIds = (installId: string | undefined, data: InstallData) => ({
   installId,
   batchId: data.batchId,

@@ -5,10 +5,10 @@ import type { Passage } from "../../queue/gate/gate.ts";
 import type { Hold } from "../../queue/gate/holds.ts";
 import type { InstallJob, Run, Step } from "../run.ts";
 
-/** What the times of an install are measured between. */
+/** Measured time spans of an install. */
 export type Stage = "enqueue_to_create" | "create_to_event" | "event_to_completed" | "total";
 
-/** What an install ended in. Times are in ms. */
+/** The outcome of an install. Times in ms. */
 export type InstallEnd =
   | { readonly outcome: "completed"; readonly stages: readonly (readonly [Stage, number])[] }
   | { readonly outcome: "failed" | "cancelled"; readonly code: ErrorCode };
@@ -16,7 +16,7 @@ export type InstallEnd =
 /** A step that ends an install. */
 export type EndStep = Extract<Step, { readonly kind: "complete" | "fail" }>;
 
-/** What happens in a worker that logs, metrics and traces report. */
+/** Events of a worker for logs, metrics and traces. */
 interface WorkerEvents {
   /** A run of an install begins. */
   readonly onRun: { readonly job: InstallJob };
@@ -30,21 +30,21 @@ interface WorkerEvents {
   readonly onPark: { readonly job: InstallJob; readonly step: Extract<Step, { readonly kind: "park" }> };
   /** A run leaves its install to another one. */
   readonly onLeave: { readonly job: InstallJob; readonly why: string };
-  /** An install has ended: BullMQ says so. */
+  /** An install has ended, as reported by BullMQ. */
   readonly onEnd: { readonly job: InstallJob; readonly step: EndStep; readonly end: InstallEnd };
   /** The gate answered a run that wants to create. */
   readonly onGate: { readonly workspaceId: string; readonly passage: Passage };
-  /** A run met a refusal that holds its workspace. */
+  /** A refusal by Bird holds the workspace of a run. */
   readonly onHold: { readonly workspaceId: string; readonly hold: Hold };
   /** A request to Bird has ended. */
   readonly onBird: BirdExchange;
-  /** A look at Bird has to wait for the workspace's GET budget. */
+  /** A read at Bird waits for the workspace's GET budget. */
   readonly onReadWait: { readonly workspaceId: string };
 }
 
 type EventName = keyof WorkerEvents;
 
-/** Receives what happens in a worker. Called on every run, so each call must take microseconds. */
+/** Receives events of a worker. Called on every run, so each call must take microseconds. */
 export type WorkerObserver = {
   readonly [Name in EventName]: (event: WorkerEvents[Name]) => void;
 };
@@ -54,9 +54,9 @@ export type PartialObserver = {
   readonly [Name in EventName]?: (event: WorkerEvents[Name]) => void;
 };
 
-/** A worker's part in traces. Everything is called within the span of the run it is about. */
+/** Traces of a worker. Observers are called within the span of their run. */
 export interface WorkerTraces {
-  /** For BullMQ, which makes a span of every run. */
+  /** Passed to BullMQ, which creates a span for every run. */
   readonly telemetry: Telemetry;
   readonly observer: PartialObserver;
 }

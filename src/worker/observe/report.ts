@@ -11,8 +11,8 @@ type Process = (
 ) => Promise<Completion>;
 
 /**
- * Reports runs of installs and how installs end. What a run decided is remembered beside its job, because BullMQ's
- * events of an end, the only proof that the install ended, do not say.
+ * Reports runs of installs and the ends of installs. Keeps the step of a run by its job, because BullMQ's events, the only
+ * proof that an install ended, do not include it.
  */
 export const createReportRuns = (
   observer: Pick<WorkerObserver, "onRun" | "onDecision" | "onRunEnd" | "onEnd">,
@@ -33,7 +33,7 @@ export const createReportRuns = (
       steps.set(job, step);
       observer.onDecision({ job, step });
     },
-    /** Call on BullMQ's `completed` and `failed`. A failure that BullMQ tries again is no end. */
+    /** Call on BullMQ's `completed` and `failed`. A failure that BullMQ retries is not an end. */
     ended: (job: InstallJob): void => {
       if (job.finishedOn === undefined) return;
       const step = endStep(job, steps.get(job));
@@ -42,7 +42,7 @@ export const createReportRuns = (
   };
 };
 
-/** A job that ended without a step to say so threw an unexpected error, as often as BullMQ tries. */
+/** A job that ended without a matching step threw unexpected errors until its attempts were used up. */
 const endStep = ({ data }: InstallJob, step: Step | undefined): EndStep =>
   step?.kind === "complete" || step?.kind === "fail"
     ? step
@@ -54,14 +54,14 @@ const endOf = (job: InstallJob, step: EndStep, endMs: number): InstallEnd => {
   return { outcome: code === "cancelled" ? "cancelled" : "failed", code };
 };
 
-/** Clocks of several machines are compared, so no time is below zero. */
+/** Times are clamped at zero, because clocks of several machines are compared. */
 const stages = (
   { timestamp, data }: InstallJob,
   { boundAtMs, eventAtMs }: Extract<Step, { readonly kind: "complete" }>,
   endMs: number,
 ): (readonly [Stage, number])[] => {
   const since = (fromMs: number, toMs: number): number => Math.max(0, toMs - fromMs);
-  // An install that was started again was enqueued long before: that says nothing of Perch.
+  // A retried install was enqueued long ago: its times do not measure Perch.
   const whole: (readonly [Stage, number])[] =
     data.retries === undefined
       ? [
@@ -77,7 +77,7 @@ const stages = (
   ];
 };
 
-/** Wraps holds: every hold that a run sets or meets when setting one is reported. */
+/** Wraps holds: reports every hold that a run sets, or finds when setting one. */
 export const reportHolds = (holds: Holds, { onHold }: Pick<WorkerObserver, "onHold">): Holds => {
   const report = async (workspaceId: string, holding: Promise<Hold>): Promise<Hold> => {
     const hold = await holding;
@@ -91,7 +91,7 @@ export const reportHolds = (holds: Holds, { onHold }: Pick<WorkerObserver, "onHo
   };
 };
 
-/** Wraps a budget of GETs: every look that has to wait is reported. */
+/** Wraps a GET budget: reports every read that has to wait. */
 export const reportReadWaits = (
   readBudget: ReadBudget,
   { onReadWait }: Pick<WorkerObserver, "onReadWait">,

@@ -6,15 +6,15 @@ import type { AwaitChannel } from "../await-channel.ts";
 import { logIds } from "../observe/log.ts";
 import type { Run, Step } from "../run.ts";
 
-/** Undefined when the connector belongs to another install, or was deleted meanwhile. */
+/** Resolves to undefined when the connector belongs to another install or was deleted. */
 export type BindConnector = (
   run: Run,
   connector: { readonly connectorId: string; readonly isAdopted: boolean },
 ) => Promise<Step | undefined>;
 
 /**
- * Writes down that a connector is this install's, which is also the promise never to post again, and drops
- * the sealed token. Then waits for the channel, or completes at once when the event came first.
+ * Binds a connector to its install: from then on the install is never created again, and its sealed token is deleted.
+ * Then waits for the channel, or completes immediately when the event came first.
  */
 export const createBindConnector = (deps: {
   readonly matching: Matching;

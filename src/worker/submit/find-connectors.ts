@@ -6,18 +6,18 @@ import type { StoredRequest } from "../../queue/installs/data.ts";
 /** Pages of 100 walked at most: a workspace with more connectors than that is not one customer's. */
 const pagesMax = 100;
 
-/** A connector at Bird, and how surely it is the request's: see {@link likeness}. */
+/** A connector at Bird and its {@link likeness} to the request. */
 interface FoundConnector {
   readonly id: string;
   readonly rank: number;
 }
 
 /**
- * Connectors at Bird that are this request's, the surest first. Bird has no filter for numbers, so all
- * connectors of the template are compared. One that may be the request's and whose id cannot be read spoils none that
- * can, but where none is surely the request's the answer is `unavailable`: it may be there already.
+ * Finds the connectors at Bird that match a request, best match first. Bird has no filter for numbers, so all connectors
+ * of the template are compared. A possible match without a readable id is skipped; if there is no match by a number, the
+ * result is then `unavailable`, because the connector may exist.
  *
- * @param leastLikeness See {@link likeness}: 1 takes a name alone as a sign, 2 wants a number that agrees.
+ * @param leastLikeness See {@link likeness}: 1 accepts a match by name alone, 2 requires a matching number.
  */
 export const findConnectors = async (
   deps: { readonly connectors: Connectors; readonly template: string },
@@ -55,8 +55,8 @@ const listAll = async (
 };
 
 /**
- * How surely a connector is the request's: 4 by Meta's phone id, 3 by the number it was given, 2 by Bird's number,
- * 1 by name alone, 0 not at all. Whatever is known and differs, the WABA too, rules the weaker signs out.
+ * Rates how well a connector matches a request: 4 by Meta's phone id, 3 by the number in its arguments, 2 by Bird's
+ * number, 1 by name alone, 0 not at all. A known value that differs, the WABA id too, excludes weaker matches.
  */
 export const likeness = (connector: ConnectorLikeness, request: StoredRequest): number => {
   const { phoneId, wabaId, phoneNumber } = connector.arguments ?? {};
@@ -68,7 +68,7 @@ export const likeness = (connector: ConnectorLikeness, request: StoredRequest): 
   return connector.name === request.name ? 1 : 0;
 };
 
-/** Whether what a connector shows says that it is another number's. What it does not show contradicts nothing. */
+/** Whether a value the connector shows differs from the request. Values it does not show are ignored. */
 export const contradicts = (
   { arguments: made, number }: ConnectorLikeness,
   request: StoredRequest,

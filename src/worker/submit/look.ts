@@ -9,41 +9,41 @@ import { earlyMs, parkHeld, type Run, type Step } from "../run.ts";
 import type { BindConnector } from "./bind.ts";
 import { contradicts, findConnectors } from "./find-connectors.ts";
 
-/** Looked as often as it takes: Bird has no connector of this request. */
+/** All looks are done: Bird has no connector of this request. */
 interface NotThere {
   readonly kind: "not_there";
   readonly data: InstallData;
 }
 
-/** @param news Why a create is suspected since this run, for the timeline. */
+/** @param news Why this run suspects a lost create, for the timeline. */
 export type LookAgain = (
   run: Run,
   unanswered: Unanswered,
   news?: string | undefined,
 ) => Promise<Step | NotThere>;
 
-/** What a look has found. */
+/** The result of a look. */
 interface Search {
-  /** Connectors that are this install's unless another one has them, the surest first. */
+  /** Candidate connectors, best match first. */
   readonly ids: readonly string[];
-  /** There are connectors of which nobody can say whose they are. */
+  /** There are connectors that may be this install's or another's. */
   readonly isUnclear: boolean;
 }
 
-/** Connectors named by events that are looked up at most: each is a GET. */
-const toldMax = 5;
+/** Most connectors named by events that are read: each costs a GET. */
+const namedMax = 5;
 
 type Unanswered = NonNullable<InstallData["unanswered"]>;
 
 /**
- * An install that was left without a worker this often is not created any more: it may be what kills them.
- * Every freeze or outage of Redis longer than a lock counts too, so the bound is far from what those make.
+ * An install whose runs lost their worker this often is not created: it may be what kills workers. Freezes and outages
+ * of Redis longer than a lock count too, so the limit is well above what those cause.
  */
 const stallsMax = 25;
 
 /**
- * Looks for a connector whose create was not answered, several times with growing delays, because a list may
- * lag behind a create. Only when the last look finds nothing may a run post again.
+ * Looks for a connector whose create was not answered, several times with growing delays, because Bird's list may lag.
+ * Only after the last look finds nothing may a run send a create again.
  */
 export const createLookAgain = (deps: {
   readonly connectors: Connectors;
@@ -51,19 +51,19 @@ export const createLookAgain = (deps: {
   readonly matching: Pick<Matching, "findUnmatched" | "ownersOf">;
   readonly readBudget: Pick<ReadBudget, "peek">;
   readonly template: string;
-  /** `SUBMISSION_LOOK_DELAYS_MS`, counted from when the create must be over. */
+  /** `SUBMISSION_LOOK_DELAYS_MS`, from the time the create must have ended. */
   readonly lookDelaysMs: readonly number[];
   readonly backoff: Backoff;
   readonly adopt: Adopt;
-  /** Whether another install of the workspace may have made a connector of this one's name. */
+  /** Whether another install of the workspace may have created a connector of the same name. */
   readonly isNameShared: (install: Pick<Run, "installId" | "data">) => Promise<boolean>;
   readonly now: () => number;
 }): LookAgain => {
   const { now, lookDelaysMs } = deps;
 
   /**
-   * When an install is to be looked for next. The gap to the look before is kept even when that was late: what
-   * protects is that looks lie apart, and the last of them well behind the create.
+   * Returns when the next look is due. The interval to the previous look is kept even when that was late, because the
+   * intervals, and a last look well after the create, are what prevents a second create.
    */
   const lookAtMs = ({ sinceMs, looks, lookedAtMs }: Unanswered): number => {
     const delayMs = lookDelaysMs[looks] ?? 0;
@@ -71,23 +71,23 @@ export const createLookAgain = (deps: {
     return Math.max(sinceMs + delayMs, lookedAtMs === undefined ? 0 : lookedAtMs + gapMs);
   };
 
-  /** The install is not due, or Bird may not be asked so often. */
+  /** Returns until when to wait, for the next look or for the GET budget; undefined: look now. */
   const notNow = async (
     { data }: Run,
     unanswered: Unanswered,
     isNew: boolean,
   ): Promise<number | undefined> => {
     const dueMs = lookAtMs(unanswered);
-    // BullMQ moves installs on a millisecond early; one that comes earlier than that came by a clock that is ahead.
+    // BullMQ may run an install a millisecond early; one that comes earlier was woken by a fast clock.
     if (now() + 2 < dueMs) return isNew ? dueMs : Math.max(dueMs, now() + earlyMs);
     const waitMs = await deps.readBudget.peek(data.request.workspaceId);
     return waitMs > 0 ? now() + waitMs : undefined;
   };
 
-  /** Connectors that only an event has named, and that Bird then shows in the workspace without contradiction. */
-  const toldOf = async (request: StoredRequest): Promise<ReadResult<readonly string[]>> => {
+  /** Returns connectors named by unmatched events that Bird shows in the workspace and that do not contradict the request. */
+  const namedByEvents = async (request: StoredRequest): Promise<ReadResult<readonly string[]>> => {
     const { workspaceId, phoneNumber } = request;
-    const ids = (await deps.matching.findUnmatched(workspaceId, phoneNumber)).slice(0, toldMax);
+    const ids = (await deps.matching.findUnmatched(workspaceId, phoneNumber)).slice(0, namedMax);
     const confirmed: string[] = [];
     for (const id of ids) {
       const read = await deps.connectors.get(workspaceId, id);
@@ -98,8 +98,8 @@ export const createLookAgain = (deps: {
   };
 
   /**
-   * A connector whose name alone is the install's is taken for its own only if it is the one such connector that no
-   * install has, and no other install of the workspace can have made it.
+   * Accepts a connector that matches by name alone only if it is the only unowned one of that name, and no other install
+   * of the workspace may have created it.
    */
   const byName = async (run: Run, ids: readonly string[]): Promise<Pick<Search, "ids" | "isUnclear">> => {
     const owners = await deps.matching.ownersOf(run.installId, ids);
@@ -113,21 +113,21 @@ export const createLookAgain = (deps: {
     const { request } = run.data;
     const found = await findConnectors(deps, { request, leastLikeness: 1 });
     if (found.kind !== "found") return found;
-    const told = await toldOf(request);
-    if (told.kind !== "found") return told;
+    const fromEvents = await namedByEvents(request);
+    if (fromEvents.kind !== "found") return fromEvents;
     const sure = found.value.filter(({ rank }) => rank > 1).map(({ id }) => id);
-    const named = found.value.filter(({ rank }) => rank === 1).map(({ id }) => id);
-    const ids = [...new Set([...sure, ...told.value])];
+    const alike = found.value.filter(({ rank }) => rank === 1).map(({ id }) => id);
+    const ids = [...new Set([...sure, ...fromEvents.value])];
     const rest = await byName(
       run,
-      named.filter((id) => !ids.includes(id)),
+      alike.filter((id) => !ids.includes(id)),
     );
     return { kind: "found", value: { ids: [...ids, ...rest.ids], isUnclear: rest.isUnclear } };
   };
 
   return async (suspect, unanswered, news) => {
-    const run = { ...suspect, data: { ...suspect.data, clean: suspect.number, unanswered } };
-    const laterMs = await notNow(run, unanswered, news !== undefined || run.number === 1);
+    const run = { ...suspect, data: { ...suspect.data, clean: suspect.runNumber, unanswered } };
+    const laterMs = await notNow(run, unanswered, news !== undefined || run.runNumber === 1);
     if (laterMs !== undefined) return wait(run, laterMs, news);
     const found = await search(run);
     switch (found.kind) {
@@ -176,7 +176,7 @@ export const createLookAgain = (deps: {
       : { kind: "fail", failure: { code: "bird_unavailable" }, data: settled };
   }
 
-  /** Bird cannot be asked just now. This counts as an attempt, so that it ends. */
+  /** Bird does not answer. Counts as an attempt, so that the install ends. */
   function unavailable(run: Run): Step {
     const attempts = (run.data.attempts ?? 0) + 1;
     const data = { ...run.data, attempts };
@@ -193,7 +193,7 @@ const wait = (run: Run, untilMs: number, what?: string): Step => ({
   ...(what !== undefined && { what }),
 });
 
-/** Takes over the first of these connectors that belongs to no other install; undefined when none does. */
+/** Adopts the first of these connectors that no other install owns; undefined when there is none. */
 export type Adopt = (run: Run, connectorIds: readonly string[]) => Promise<Step | undefined>;
 
 /** Adopts a connector that exists already instead of creating a second one. */

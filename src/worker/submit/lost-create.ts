@@ -2,15 +2,15 @@ import { type InstallData, isOnlySuspected } from "../../queue/installs/data.ts"
 import { type RestartWatch, recheckMs } from "../../queue/maintenance/restart-watch.ts";
 import type { Run } from "../run.ts";
 
-/** An earlier call may still be on its way for its whole time-out and a little more. */
+/** Margin added to the time-out of a call that may still be in flight, ms. */
 const callMarginMs = 1000;
 
 type Unanswered = NonNullable<InstallData["unanswered"]>;
 
-/** The data a run goes by, with a create that an earlier run may have lost. */
+/** The data of a run, including a create that an earlier run may have lost. */
 export interface LostCreate {
   readonly data: InstallData;
-  /** Why this run suspects a create that the data do not name, for the timeline. */
+  /** Why this run suspects a create that is not in the data, for the timeline. */
   readonly news?: string | undefined;
 }
 
@@ -22,26 +22,26 @@ const reasons: Record<NonNullable<Unanswered["why"]>, string> = {
 };
 
 /**
- * Writes down that a create may be out although nothing in the install's data says so:
+ * Detects creates that may have been sent although the install's data do not say so:
  *
- * - the run before ended without a word, so it may have been killed anywhere, also right after the create that
- *   followed its last look: every create has the full guard, the second as the first;
- * - Redis was started after the install was queued and may have forgotten a run;
- * - Redis holds a restored backup, so that the request may have come before, and its install be forgotten.
+ * - The previous run ended without recording a result, so it may have been killed at any point, also right after a create
+ *   that followed its last look. Every create is guarded, the second as the first.
+ * - Redis was restarted after the install was queued, and may have lost the writes of a run.
+ * - Redis may hold a restored backup, so an earlier install of the same request may be lost.
  *
- * Costs nothing on the happy way: an install's first run is clean by itself.
+ * The first run of an install needs no check in the normal case.
  */
 export const createDetectLostCreate = (deps: {
   readonly restarts: Pick<RestartWatch, "forgotten">;
   readonly requestTimeoutMs: number;
-  /** How often Perch looks at most: `SUBMISSION_LOOK_DELAYS_MS`. */
+  /** Number of looks: the length of `SUBMISSION_LOOK_DELAYS_MS`. */
   readonly looksMax: number;
   readonly now: () => number;
 }) => {
   const { restarts, now } = deps;
   const callMaxMs = deps.requestTimeoutMs + callMarginMs;
 
-  /** A create that is known of stays what it is: its reason is not overwritten by a lesser one. */
+  /** Marks a create as suspected. A create already in the data keeps its reason. */
   const suspect = (
     { data }: Run,
     { why, ...unanswered }: Unanswered & { readonly why: keyof typeof reasons },
@@ -50,34 +50,34 @@ export const createDetectLostCreate = (deps: {
       ? { data: { ...data, unanswered: { ...unanswered, why } }, news: reasons[why] }
       : { data: { ...data, unanswered: { ...unanswered, why: data.unanswered.why } } };
 
-  /** What Redis may have forgotten of this install, and what it may not know to be a repeat. */
-  const doubt = async (run: Run): Promise<LostCreate> => {
+  /** Detects what Redis may have lost: a run of this install, or an earlier install of the same number. */
+  const checkRedis = async (run: Run): Promise<LostCreate> => {
     const { unanswered, checkedAtMs = 0 } = run.data;
     const { atMs, recheckUntilMs } = await restarts.forgotten(run.installId);
     const sinceMs = atMs + callMaxMs;
     const why = recheckUntilMs === atMs + recheckMs ? "restored" : "restarted";
     const isForgotten = Math.max(run.queuedAtMs, checkedAtMs) < atMs;
-    // Also one with looks that Redis remembers: it may have forgotten the create after them.
+    // Also with recorded looks: the create that followed them may be lost.
     if (isForgotten && (unanswered === undefined || unanswered.sinceMs < sinceMs))
       return suspect(run, { sinceMs, looks: 0, why });
     const isRepeat = checkedAtMs === 0 && run.queuedAtMs < recheckUntilMs;
     if (unanswered !== undefined)
       return isForgotten || isRepeat ? { data: run.data } : { data: withoutSuspicion(run.data) };
-    // What was created before the backup was restored is long in Bird's lists: one look will do.
+    // What was created before the backup was restored is in Bird's list by now: one look is enough.
     return isRepeat
       ? suspect(run, { sinceMs, looks: Math.max(0, deps.looksMax - 1), why: "restored" })
       : { data: run.data };
   };
 
   return async (run: Run): Promise<LostCreate> => {
-    // Before what is written down: the run before may have looked to the end and posted again.
-    return run.number > 1 && run.data.clean !== run.number - 1
+    // Checked before the recorded state: the previous run may have finished its looks and sent a create.
+    return run.runNumber > 1 && run.data.clean !== run.runNumber - 1
       ? suspect(run, { sinceMs: now() + callMaxMs, looks: 0, why: "run_lost" })
-      : doubt(run);
+      : checkRedis(run);
   };
 };
 
-/** The doubt is over, because a worker came that knows better, or a person did. */
+/** Removes a mere suspicion, once a worker or an operator has ruled out a restored backup. */
 const withoutSuspicion = (data: InstallData): InstallData => {
   const { unanswered: _, ...rest } = data;
   return isOnlySuspected(data) ? rest : data;

@@ -11,44 +11,44 @@ import { isFresh, type SubscriptionStates } from "../../queue/workspaces/subscri
 import { createTtlCache } from "../../redis/ttl-cache.ts";
 import { parkHeld, type Run, type Step } from "../run.ts";
 
-/** What keeps an install from its create, or undefined. Nothing is counted and no place is taken so far. */
+/** Returns the step of an install that must not be created now; undefined when it may. Takes no slot of any budget. */
 export type Preflight = (run: Run) => Promise<Step | undefined>;
 
-/** How long a process believes that a subscription is there without asking Redis. */
+/** How long a process caches that a subscription exists, ms. */
 const believedMs = 5000;
-/** How soon an install looks again while another one prepares its workspace. */
+/** Shortest pause of an install while another prepares its workspace, ms. */
 const busyMs = 250;
-/** How soon an install looks again while Bird is away. */
+/** Pause of an install while Bird does not answer, ms. */
 const awayMs = 5000;
-/** How long installs wait for Bird to answer about subscriptions; then they go on, and are polled. */
+/** How long installs wait for Bird to list subscriptions, ms; then they continue and rely on polling. */
 const awayMaxMs = 60_000;
 
-/** Bird listed the workspace's subscriptions, ours is not among them, and it will not take it. */
+/** Problems that prove the subscription does not exist: Bird listed the subscriptions without it and refuses to create it. */
 const certain: ReadonlySet<SubscriptionProblem["cause"]> = new Set(["may_not_create", "full", "refused"]);
 
 /**
- * What a workspace needs before one of its installs may be sent: an access key that can be opened and, when Perch
- * knows its own address, the subscription to `channel.created`, which Bird wants before the connector.
+ * Checks what a workspace needs before its installs are created: an access key that can be opened and, when Perch knows
+ * its own URL, the subscription to `channel.created`, which must exist before the connector.
  */
 export const createPreflight = (deps: {
   readonly accessKeys: Pick<AccessKeys, "get">;
   readonly holds: Pick<Holds, "find" | "holdUnauthorized">;
   readonly states: Pick<SubscriptionStates, "find">;
-  /** Undefined when Perch does not know where Bird's events should go: then nothing is checked. */
+  /** Undefined when Perch does not know its own URL: subscriptions are not checked. */
   readonly prepare: PrepareWorkspace | undefined;
-  /** Addresses to which a workspace's subscription may go: one seen elsewhere is not believed any more. */
+  /** URLs a workspace's subscription may have; a stored state with another URL is ignored. */
   readonly ownUrls: (workspaceId: string) => readonly string[];
   readonly log: Logger;
   readonly now: () => number;
 }): Preflight => {
   const { holds, states, log, now } = deps;
   const cache = createTtlCache({ read: states.find, keptMs: believedMs });
-  /** Workspaces that an install of this process prepares, and since when by a monotonic clock, ms. */
+  /** Workspaces being prepared in this process, with the start time by the monotonic clock, ms. */
   const preparing = new Map<string, number>();
 
   /**
-   * One install of a workspace looks at Bird; the others give their places back meanwhile, each time for about as
-   * long as it has taken so far, because other workspaces' installs need them.
+   * Prepares a workspace once; meanwhile its other installs free their slots for other workspaces, each time for about as
+   * long as the preparation has already taken.
    */
   const prepareOnce = async (
     prepare: PrepareWorkspace,
@@ -74,7 +74,7 @@ export const createPreflight = (deps: {
     log.warn({ workspaceId, reason }, "no subscription to channel.created is known of");
   };
 
-  /** What is remembered and still believed. Only a subscription that is there is kept in this process. */
+  /** Returns the stored state while it is valid. Only an existing subscription is cached in this process. */
   const known = async (workspaceId: string): Promise<SubscriptionState | undefined> => {
     const state = await cache.get(workspaceId);
     const believed = state !== undefined && isFresh(state, now()) ? state : undefined;
@@ -110,7 +110,7 @@ export const createPreflight = (deps: {
     if (!certain.has(problem.cause)) return undefined;
     const detail = `It says: ${problemText(problem)}.`;
     const failure = { code: "subscription_missing", detail } as const;
-    return { kind: "fail", failure, data: { ...run.data, clean: run.number } };
+    return { kind: "fail", failure, data: { ...run.data, clean: run.runNumber } };
   };
 
   return async (run) => {
@@ -126,5 +126,5 @@ export const createPreflight = (deps: {
 const later = (run: Run, untilMs: number): Step => ({
   kind: "park",
   untilMs,
-  data: { ...run.data, clean: run.number, nextActionAtMs: untilMs },
+  data: { ...run.data, clean: run.runNumber, nextActionAtMs: untilMs },
 });

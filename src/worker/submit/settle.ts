@@ -17,12 +17,12 @@ type OutcomeTable = {
   ) => Step | Promise<Step>;
 };
 
-/** Tries of a workspace Bird does not know: one made seconds ago may lag. */
+/** Tries for a workspace Bird answers 404 for, because a new workspace may be readable late. */
 const workspaceTriesMax = 3;
-/** How long a workspace may keep one install waiting with 429 before it fails: nothing waits for ever. */
+/** How long an install may wait because of 429s before it fails, ms. */
 export const throttledMaxMs = 24 * 3_600_000;
 
-/** What an attempt can end in, and what follows: the one table. */
+/** The table of all outcomes of a create and the step that follows each. */
 export const createSettleCreate = (deps: {
   readonly connectors: Connectors;
   readonly template: string;
@@ -92,16 +92,16 @@ export const createSettleCreate = (deps: {
     withheld: (run) => later(run, now(), "not sent: the lock may have been lost"),
 
     unknown: (run, { reason, birdStatus }) => {
-      // A call cut off by our own shutdown says nothing about Bird.
+      // A call aborted by a shutdown is not an attempt that Bird failed.
       const next = reason === "ERR_ABORTED" ? run : countAttempt(run);
       const untilMs = now() + (deps.lookDelaysMs[0] ?? 0);
       return {
         kind: "park",
         untilMs,
-        // Clean: all that this run may have left behind is written down.
+        // Clean: the possible create of this run is recorded.
         data: {
           ...next.data,
-          clean: run.number,
+          clean: run.runNumber,
           unanswered: { sinceMs: now(), looks: 0 },
           nextActionAtMs: untilMs,
         },
@@ -110,7 +110,7 @@ export const createSettleCreate = (deps: {
     },
   };
 
-  /** Connectors named by a 409's details if they are this number's, else all that a list shows. */
+  /** Returns the connectors named by a 409's details if they match, else those found in the list. */
   const ownAmong = async (run: Run, candidateIds: readonly string[]) => {
     const { request } = run.data;
     for (const candidateId of candidateIds) {
@@ -119,16 +119,16 @@ export const createSettleCreate = (deps: {
       if (read.kind === "found" && likeness(read.value, request) > 1)
         return { ...read, value: [candidateId] };
     }
-    // Bird says that something exists, not that it is ours: a name alone is no proof.
+    // A 409 proves that something exists, not that it is this install's: a matching name is not enough.
     const found = await findConnectors(deps, { request, leastLikeness: 2 });
     return found.kind === "found" ? { ...found, value: found.value.map(({ id }) => id) } : found;
   };
 
-  /** Nothing was created: come again at a time, and the next run need not look first. */
+  /** Parks after a create that provably did not happen: the run is clean, so the next one need not look first. */
   const later = (run: Run, untilMs: number, what: string): Step => ({
     kind: "park",
     untilMs,
-    data: { ...run.data, clean: run.number, nextActionAtMs: untilMs },
+    data: { ...run.data, clean: run.runNumber, nextActionAtMs: untilMs },
     what,
   });
 

@@ -12,10 +12,10 @@ import type { Preflight } from "./preflight.ts";
 import { redactSecrets } from "./redact-secrets.ts";
 import { type SettleCreate, throttledMaxMs } from "./settle.ts";
 
-/** Sending stops with a tenth of the lock left, so that the bytes are out while it still holds. */
+/** A create is only sent while a tenth of the lock is left, so that its bytes are out before the lock expires. */
 const lockShare = 0.9;
 
-/** Outcomes that prove nothing was created: they do not count as a create of the number. */
+/** Outcomes that prove nothing was created; the create is taken back from the number's count. */
 const refusals: ReadonlySet<CreateOutcome["kind"]> = new Set([
   "rate_limited",
   "denied",
@@ -26,7 +26,7 @@ const refusals: ReadonlySet<CreateOutcome["kind"]> = new Set([
   "withheld",
 ]);
 
-/** Outcomes that prove that Bird takes the workspace's requests again. */
+/** Outcomes that prove that Bird accepts the workspace's requests again. */
 const taken: ReadonlySet<CreateOutcome["kind"]> = new Set([
   "created",
   "rejected",
@@ -35,8 +35,8 @@ const taken: ReadonlySet<CreateOutcome["kind"]> = new Set([
 ]);
 
 /**
- * One try at creating the connector: not before Perch has looked when an earlier run may have created it, and
- * not without what its workspace needs and passing the gate. Nothing is asked between the gate and the create.
+ * Creates the connector of an install: first looks for it if an earlier run may have created it, then checks the
+ * workspace (`preflight.ts`) and the gate. Nothing is awaited between the gate and the create.
  */
 export const createSubmit = (deps: {
   readonly connectors: Pick<Connectors, "create">;
@@ -48,11 +48,11 @@ export const createSubmit = (deps: {
   readonly detectLostCreate: (run: Run) => Promise<LostCreate>;
   readonly lookAgain: LookAgain;
   readonly settle: SettleCreate;
-  /** To be told that Bird took a create that tried whether a hold is over. */
-  readonly pass: (workspaceId: string) => Promise<void>;
+  /** Called when Bird accepted the create that probed whether a hold is over. */
+  readonly liftHold: (workspaceId: string) => Promise<void>;
   readonly observer: Pick<WorkerObserver, "onGate" | "onSubmit">;
   readonly now: () => number;
-  /** This machine's clock, which goes on while the machine sleeps. */
+  /** This machine's clock, which also advances while the machine sleeps. */
   readonly machineNow?: () => number;
 }) => {
   const { gate, observer, now, machineNow = Date.now } = deps;
@@ -72,7 +72,7 @@ export const createSubmit = (deps: {
   const pass = async (run: Run): Promise<Step> => {
     const { workspaceId, phoneId, phoneNumber } = run.data.request;
     const opened = await openSecrets(deps.seal, run);
-    // Without its token nothing is sent to Bird for it; but it fails no sooner than others would be sent.
+    // Without a token nothing is sent, but the install fails only when it would have been sent.
     const obstacle = opened instanceof UnsealError ? undefined : await deps.preflight(run);
     if (obstacle !== undefined) return (await gate.isCancelled(run.installId)) ? cancelled(run) : obstacle;
     const [askedMs, askedAtMs] = [performance.now(), machineNow()];
@@ -95,11 +95,11 @@ export const createSubmit = (deps: {
       return {
         kind: "fail",
         failure: { code: opened.code, detail: opened.message },
-        data: { ...data, clean: run.number },
+        data: { ...data, clean: run.runNumber },
       };
     }
     const lastMs = passage.lockMs * lockShare;
-    // Two clocks, because one stands still while a machine sleeps and the other may be set.
+    // Two clocks: the monotonic one stops while the machine sleeps, the other may be set.
     const maySend = () => performance.now() - askedMs < lastMs && machineNow() - askedAtMs < lastMs;
     return post(run, { secrets: opened, ...passage, maySend });
   };
@@ -117,7 +117,7 @@ export const createSubmit = (deps: {
     },
   ): Promise<Step> => {
     const { slotMs: _, ...rest } = run.data;
-    // Of one that only waited for others' 429 that time is over.
+    // Ends the throttled time of an install that only waited for 429s of others.
     const data = rest.throttled?.times === 0 ? { ...rest, throttled: undefined } : rest;
     const body = createBody(data, secrets, deps.template);
     observer.onSubmit({ installId: run.installId, data });
@@ -127,8 +127,9 @@ export const createSubmit = (deps: {
         throw redactSecrets(error, [secrets.accessToken, secrets.invitationToken]);
       });
     const step = await settle(run, data, { outcome, create });
-    // A lift that fails is made up for: the next install tries once this one's time is over.
-    if (isProbe && taken.has(outcome.kind)) await deps.pass(data.request.workspaceId).catch(() => undefined);
+    // Failure is harmless: another install probes once this probe has expired.
+    if (isProbe && taken.has(outcome.kind))
+      await deps.liftHold(data.request.workspaceId).catch(() => undefined);
     return step;
   };
 
@@ -139,7 +140,7 @@ export const createSubmit = (deps: {
   ): Promise<Step> => {
     if (!refusals.has(outcome.kind)) return deps.settle({ ...run, data }, outcome);
     await gate.takeBack(create);
-    return deps.settle({ ...run, data: { ...data, clean: run.number } }, outcome);
+    return deps.settle({ ...run, data: { ...data, clean: run.runNumber } }, outcome);
   };
 
   return async (run: Run): Promise<Step> => {
@@ -147,26 +148,26 @@ export const createSubmit = (deps: {
     const { held: _, paused: __, nextActionAtMs: ___, ...data } = suspected;
     const next = { ...run, data };
     if (run.signal?.aborted === true)
-      return { kind: "park", untilMs: now(), data: { ...data, clean: run.number } };
+      return { kind: "park", untilMs: now(), data: { ...data, clean: run.runNumber } };
     return data.unanswered === undefined ? pass(next) : look(next, data.unanswered, news);
   };
 };
 
-/** Whoever never gets to try must end as well as those whom Bird answers 429. */
+/** Parks for a hold. Counts the time, so that an install that never gets to send its create ends too. */
 const waitForHold = (run: Run, hold: Hold, nowMs: number): Step => {
   if (hold.reason !== "rate_limited") return parkHeld(run, hold);
   const throttled = run.data.throttled ?? { sinceMs: nowMs, times: 0 };
   const data = { ...run.data, throttled };
   return nowMs - throttled.sinceMs > throttledMaxMs
-    ? { kind: "fail", failure: { code: "rate_limited" }, data: { ...data, clean: run.number } }
+    ? { kind: "fail", failure: { code: "rate_limited" }, data: { ...data, clean: run.runNumber } }
     : parkHeld({ ...run, data }, hold);
 };
 
-/** A batch that is resumed wakes its installs; this is for the one that would be forgotten. */
+/** Fallback for an install that the resume of its batch does not wake, ms. */
 const pauseMs = 3_600_000;
 
 const stopped = (run: Run, passage: Exclude<Passage, { kind: "go" }>, nowMs: number): Step => {
-  const data = { ...run.data, clean: run.number };
+  const data = { ...run.data, clean: run.runNumber };
   switch (passage.kind) {
     case "lock_lost":
       return { kind: "leave", why: "the lock was lost before the create" };
@@ -181,7 +182,7 @@ const stopped = (run: Run, passage: Exclude<Passage, { kind: "go" }>, nowMs: num
     case "held":
       return waitForHold(run, passage.hold, nowMs);
     case "wait": {
-      // One that comes before a place it has already came by a clock that is ahead: not at once again.
+      // An install before its reserved slot was woken by a fast clock: do not run it again immediately.
       const untilMs =
         run.data.slotMs === undefined ? passage.slotMs : Math.max(passage.slotMs, nowMs + earlyMs);
       return {

@@ -100,7 +100,7 @@ const createProcessor = (parts: Parts) => {
     ...common,
     observer,
     findHold: holds.find,
-    pass: async () => undefined,
+    liftHold: async () => undefined,
     preflight: async () => undefined,
     seal,
     lookAgain: createLookAgain({ ...common, adopt, isNameShared: async () => false }),

@@ -81,7 +81,7 @@ const cases: readonly Case[] = [
   {
     when: "a look was late: the gap to the next is kept",
     unanswered: unansweredOf(1, { lookedAtMs: nowMs - 500 }),
-    run: { number: 1 },
+    run: { runNumber: 1 },
     step: parked(nowMs + 1500, { clean: 1, unanswered: unansweredOf(1, { lookedAtMs: nowMs - 500 }) }),
   },
   {

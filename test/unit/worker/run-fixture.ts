@@ -26,7 +26,7 @@ export const storedData: InstallData = {
 export const runOf = (data: Partial<InstallData> = {}, run: Partial<Run> = {}): Run => ({
   installId: "01JGFJJZ00000000000000000A",
   token: "lock-token",
-  number: 3,
+  runNumber: 3,
   stalls: 0,
   queuedAtMs: nowMs - 60_000,
   maxAttempts: 4,

@@ -33,7 +33,7 @@ test("a fault while a create is sent says nothing of the tokens in it", async ()
     detectLostCreate: async ({ data }) => ({ data }),
     lookAgain: never,
     settle: never,
-    pass: never,
+    liftHold: never,
     observer: { onGate: () => undefined, onSubmit: () => undefined },
     now: Date.now,
   });
@@ -41,7 +41,7 @@ test("a fault while a create is sent says nothing of the tokens in it", async ()
     installId: install.installId,
     token: "t",
     data,
-    number: 1,
+    runNumber: 1,
     stalls: 0,
     queuedAtMs: 1,
     maxAttempts: 8,

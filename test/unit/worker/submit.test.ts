@@ -385,7 +385,7 @@ const submit = async (
       calls.push(`settle ${outcome.kind} ${added(data)}`);
       return settled;
     },
-    pass: async () => {
+    liftHold: async () => {
       calls.push("lift");
       if (one.isLiftFailing === true) throw new Error("Redis does not answer");
     },

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { isSandboxed } from "../../../config/weak-secrets.ts";
 import { readTrustedFile } from "../../../files/trusted-file.ts";
 import { jsonOrUndefined } from "../../../install/lenient.ts";
-import type { Keys } from "../../../queue/keyspace/keys.ts";
+import { eachShard, type Keys } from "../../../queue/keyspace/keys.ts";
 import { weakSealingKeys } from "../../../queue/secrets/guessable.ts";
 import {
   createSeal,
@@ -93,7 +93,7 @@ export const sealedInstallsCheck: Check = {
     if (found.kind === "none") throw new SkipCheck("SEALING_KEYS is not set.");
     if (found.kind !== "found") throw new SkipCheck(`${found.where} cannot be read.`);
     const seal = createSeal(found.keys);
-    const copies = await Promise.all(context.keys.shards.map((shard) => sealedCopies(client, shard)));
+    const copies = await eachShard(context.keys, (shard) => sealedCopies(client, shard));
     const sealed = copies.flat();
     if (sealed.length === 0) return ok("No install waits with a sealed token.");
     const closed: { readonly kid: string; readonly reason: UnsealError["reason"] }[] = [];

@@ -17,7 +17,7 @@ const lookedAtMax = 2000;
 const parsed = { data: "{}", opts: "{}" } as const;
 
 /** Replaces a field of a job that is no JSON, unless it has changed meanwhile. Answers 1, or 0 when it has. */
-const mendField = defineScript({
+const repairField = defineScript({
   name: "perchMend",
   keys: ["job"],
   args: ["field", "seen", "instead"],
@@ -33,32 +33,32 @@ return 1`,
  * BullMQ would throw while it takes one, leave it among those in hand, find it without a lock, and take it again, for
  * ever. What stood there is kept beside it, in `broken:data`.
  */
-export const createMendJobs = ({ client, keys }: { readonly client: RedisClient; readonly keys: Keys }) => {
+export const createRepairJobs = ({ client, keys }: { readonly client: RedisClient; readonly keys: Keys }) => {
   const home = keys.home();
   const queues = [
     ...keys.shards.map(({ prefix }) => `${prefix}:${installsQueueName}`),
     ...[choresQueueName, errandsQueueName, notificationsQueueName].map((name) => `${home.prefix}:${name}`),
   ];
 
-  const mend = async (job: string): Promise<boolean> => {
+  const repair = async (job: string): Promise<boolean> => {
     const names = ["data", "opts"] as const;
     const texts = await client.hmget(job, ...names);
     const broken = names.filter((_, at) => texts[at] != null && jsonOrUndefined(texts[at]) === undefined);
     for (const name of broken) {
       const text = texts[names.indexOf(name)] ?? "";
-      await mendField(client, { job, field: name, seen: text, instead: parsed[name] });
+      await repairField(client, { job, field: name, seen: text, instead: parsed[name] });
     }
     return broken.length > 0;
   };
 
-  /** @returns ids of those that were mended. */
+  /** @returns ids of those that were repaired. */
   return async (): Promise<readonly string[]> => {
-    const mended: string[] = [];
+    const repaired: string[] = [];
     for (const queue of queues) {
       const ids = await client.lrange(`${queue}:active`, 0, lookedAtMax - 1);
-      const isMended = await Promise.all(ids.map((id) => mend(`${queue}:${id}`)));
-      mended.push(...ids.filter((_, at) => isMended[at]));
+      const isRepaired = await Promise.all(ids.map((id) => repair(`${queue}:${id}`)));
+      repaired.push(...ids.filter((_, at) => isRepaired[at]));
     }
-    return mended;
+    return repaired;
   };
 };
