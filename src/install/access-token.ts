@@ -1,5 +1,5 @@
 /** What people paste as a token and is none, and what to do about it: the first that fits is said. */
-const mistakes: readonly (readonly [RegExp, fault: string])[] = [
+const mistakes: readonly (readonly [RegExp, issue: string])[] = [
   [/^bearer\s/i, 'must be the token alone, without "Bearer" before it'],
   [/^https?:\/\//i, "is an address: paste the token alone"],
   [/access_token["']?\s*:|^\{/i, "is the whole answer of a token exchange: paste its access_token alone"],
@@ -27,7 +27,7 @@ const mistakes: readonly (readonly [RegExp, fault: string])[] = [
  *
  * @see https://developers.facebook.com/docs/facebook-login/guides/access-tokens
  */
-export const accessTokenFault = (text: string): string | undefined =>
+export const accessTokenIssue = (text: string): string | undefined =>
   faultIn(text, [
     ...mistakes,
     // Codes of Meta's dialog begin so, tokens with EAA.
@@ -35,7 +35,7 @@ export const accessTokenFault = (text: string): string | undefined =>
   ]);
 
 /** Why a text can be no code of the embedded signup; undefined when it may be one. */
-export const signupCodeFault = (text: string): string | undefined =>
+export const signupCodeIssue = (text: string): string | undefined =>
   faultIn(text, [
     ...mistakes,
     [/^EAA[A-Za-z0-9]/, "looks like an access token: give it as accessToken instead"],

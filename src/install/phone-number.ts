@@ -1,7 +1,7 @@
 import { type PhoneNumber, parsePhoneNumberFromString } from "libphonenumber-js/min";
 
 /** A phone number in E.164, or why a text is none. */
-type ReadPhoneNumber = { readonly number: string } | { readonly fault: string };
+type ReadPhoneNumber = { readonly number: string } | { readonly issue: string };
 
 const noNumber = "must be a phone number with its country code, for example +14155550123";
 
@@ -11,7 +11,7 @@ const noNumber = "must be a phone number with its country code, for example +141
  * `whatsapp:`, `p:`, `https://wa.me/`). Only the length is checked, not whether the range is in use, because published
  * numbering plans lag behind. What WhatsApp shows and what people type of one number comes out as one text.
  *
- * The fault goes on after the name of what was read: "must be …".
+ * The issue follows the name of what was read: "must be …".
  */
 export const readPhoneNumber = (text: string): ReadPhoneNumber => {
   // Contacts and spreadsheets paste full-width signs and invisible direction marks along.
@@ -22,21 +22,21 @@ export const readPhoneNumber = (text: string): ReadPhoneNumber => {
     .replace(/^(?:(?:tel|whatsapp|p):|https?:\/\/wa\.me\/)\s*/i, "");
   if (/^\+?\d+([.,]\d+)?e\+?\d+$/i.test(trimmed) || /^\+?\d{5,}\.0+$/.test(trimmed))
     return {
-      fault:
+      issue:
         "was turned into a number by a spreadsheet: format the column as text and paste the phone number again",
     };
   const hasPrefix = /^(\+|00)/.test(trimmed);
   const international = hasPrefix ? trimmed.replace(/^00/, "+") : `+${trimmed}`;
   const parsed = parse(international);
-  if (parsed === undefined) return { fault: noNumber };
+  if (parsed === undefined) return { issue: noNumber };
   const settled = settle(parsed);
-  const fault = oldNumberFault(settled);
-  if (fault !== undefined) return { fault };
+  const issue = oldNumberIssue(settled);
+  if (issue !== undefined) return { issue };
   // Some numbering plans allow more than the recommendation. Without a prefix the country code is likelier missing.
   if (!settled.isPossible() || !isE164(settled.number))
-    return { fault: hasPrefix ? lengthFault(settled) : noNumber };
-  if (parsed.ext !== undefined) return { fault: "must not have an extension: WhatsApp numbers have none" };
-  return isFinal(settled.number, international) ? { number: settled.number } : { fault: noNumber };
+    return { issue: hasPrefix ? lengthIssue(settled) : noNumber };
+  if (parsed.ext !== undefined) return { issue: "must not have an extension: WhatsApp numbers have none" };
+  return isFinal(settled.number, international) ? { number: settled.number } : { issue: noNumber };
 };
 
 /** A phone number in E.164 (`+14155550123`), or undefined when it can't be one. See `readPhoneNumber`. */
@@ -47,7 +47,7 @@ export const toE164 = (text: string): string | undefined => {
 
 /**
  * Whether two texts name one number. In Argentina a mobile number is dialled with a 9 after +54 from abroad and may be
- * written without; nobody else has the number without it.
+ * written without; the form without it is no other number.
  *
  * @see https://en.wikipedia.org/wiki/Telephone_numbers_in_Argentina
  */
@@ -103,12 +103,12 @@ const renumbered: Readonly<Record<string, readonly [old: RegExp, change: string]
 };
 
 /** The old length and what has changed, of a number that was one before. */
-const oldNumberFault = (parsed: PhoneNumber): string | undefined => {
+const oldNumberIssue = (parsed: PhoneNumber): string | undefined => {
   const [old, change] = renumbered[parsed.countryCallingCode] ?? [];
-  return old?.test(parsed.nationalNumber) === true ? `${lengthFault(parsed)}: ${change}` : undefined;
+  return old?.test(parsed.nationalNumber) === true ? `${lengthIssue(parsed)}: ${change}` : undefined;
 };
 
-const lengthFault = ({ countryCallingCode: code, country, nationalNumber }: PhoneNumber): string => {
+const lengthIssue = ({ countryCallingCode: code, country, nationalNumber }: PhoneNumber): string => {
   const { length } = nationalNumber;
   const lengths = possibleLengths(code).filter((possible) => possible !== length);
   const [first = 0, last = 0] = [lengths[0], lengths.at(-1)];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { accessTokenFault, signupCodeFault } from "./access-token.ts";
+import { accessTokenIssue, signupCodeIssue } from "./access-token.ts";
 import { idRules } from "./ids.ts";
 import { readPhoneNumber } from "./phone-number.ts";
 import { isWebAddress } from "./shown-text.ts";
@@ -40,7 +40,7 @@ export const phoneNumberSchema = (what: string) =>
   z.string(`must be text: ${what}`).transform((text, context) => {
     const read = readPhoneNumber(text);
     if ("number" in read) return read.number;
-    context.addIssue({ code: "custom", message: read.fault });
+    context.addIssue({ code: "custom", message: read.issue });
     return z.NEVER;
   });
 
@@ -110,7 +110,7 @@ export const installMembersSchema = z.strictObject(
       .guid("must be Bird's UUID of a number bought at Bird; leave it out for your own number")
       .meta({ description: "Bird's id of a number bought at Bird; omit it for your own number." })
       .optional(),
-    accessToken: secret("the long-lived token of the embedded signup", accessTokenFault).meta({
+    accessToken: secret("the long-lived token of the embedded signup", accessTokenIssue).meta({
       description: "Long-lived token of Meta's embedded signup; never shown again.",
       writeOnly: true,
     }),
@@ -161,7 +161,7 @@ export const installRequestSchema = installMembersSchema
 export const signupRequestSchema = installMembersSchema
   .omit({ accessToken: true })
   .extend({
-    signupCode: secret("the code of the embedded signup", signupCodeFault).meta({
+    signupCode: secret("the code of the embedded signup", signupCodeIssue).meta({
       description:
         "Single-use code of Meta's embedded signup, instead of accessToken: exchanged at once and not stored.",
       writeOnly: true,

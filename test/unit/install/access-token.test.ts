@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { accessTokenFault, signupCodeFault } from "../../../src/install/access-token.ts";
+import { accessTokenIssue, signupCodeIssue } from "../../../src/install/access-token.ts";
 
 const token = "EAAGm0PX4ZCpsBAKZCj2vZAe";
 
@@ -47,7 +47,7 @@ for (const [text, fault] of [
   ["AQBabc123_def-456", /give it as signupCode/],
 ] as const) {
   test(`${text} is no token`, () => {
-    assert.match(accessTokenFault(text) ?? "taken", fault);
+    assert.match(accessTokenIssue(text) ?? "taken", fault);
   });
 }
 
@@ -61,12 +61,12 @@ for (const text of [
   "x",
 ]) {
   test(`${text} may be a token`, () => {
-    assert.equal(accessTokenFault(text), undefined);
+    assert.equal(accessTokenIssue(text), undefined);
   });
 }
 
 test("a token in place of a code is named, and codes are taken", () => {
-  assert.match(signupCodeFault(token) ?? "taken", /give it as accessToken/);
-  assert.match(signupCodeFault("null") ?? "taken", /placeholder/);
-  for (const code of ["AQBabc123_def-456", "c1", "AQBabc#_"]) assert.equal(signupCodeFault(code), undefined);
+  assert.match(signupCodeIssue(token) ?? "taken", /give it as accessToken/);
+  assert.match(signupCodeIssue("null") ?? "taken", /placeholder/);
+  for (const code of ["AQBabc123_def-456", "c1", "AQBabc#_"]) assert.equal(signupCodeIssue(code), undefined);
 });

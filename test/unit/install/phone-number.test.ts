@@ -161,6 +161,6 @@ for (const [text, fault] of [
 ] as const) {
   test(`${JSON.stringify(text)} is refused with what is wrong with it`, () => {
     const read = readPhoneNumber(text);
-    assert.match("fault" in read ? read.fault : JSON.stringify(read), fault);
+    assert.match("issue" in read ? read.issue : JSON.stringify(read), fault);
   });
 }
