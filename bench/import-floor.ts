@@ -1,6 +1,6 @@
 import { Queue } from "bullmq";
 import { ulid } from "ulid";
-import { createSeal, generateSealingKey, parseSealingKeys } from "../src/queue/secrets/seal.ts";
+import { createSeal, generateSealingKey, readSealingKeys } from "../src/queue/secrets/seal.ts";
 import { connectRedis } from "../src/redis/connection.ts";
 
 /** The floor of the import benchmark: BullMQ alone adds jobs as large as installs, sealed once and for all. */
@@ -10,7 +10,7 @@ const groupSize = 250;
 const count = Number(jobs);
 const client = await connectRedis(redisUrl, { whenAway: "fail", name: "floor" });
 const queue = new Queue("bare", { connection: client, prefix: "{bench-import}" });
-const seal = createSeal(parseSealingKeys(generateSealingKey()) ?? []);
+const seal = createSeal(readSealingKeys(generateSealingKey()));
 const sealed = await seal.seal(
   { accessToken: `EAAG${"x".repeat(200)}` },
   { installId: ulid(), workspaceId: "0b6f2f0c-7d1a-4f0e-9c55-000000000000" },

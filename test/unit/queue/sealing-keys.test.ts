@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { generateSealingKey, parseSealingKeys } from "../../../src/queue/secrets/seal.ts";
+import { generateSealingKey, parseSealingKeys, readSealingKeys } from "../../../src/queue/secrets/seal.ts";
 
 const encoded = (fill: number): string => Buffer.alloc(32, fill).toString("base64url");
 
 test("a generated key is read back as 32 bytes under the day it was made", () => {
   const text = generateSealingKey(new Date("2026-03-04T23:59:59Z"));
-  const [key, ...others] = parseSealingKeys(text) ?? [];
+  const [key, ...others] = readSealingKeys(text);
   assert.match(key?.kid ?? "", /^k20260304-[0-9a-f]{6}$/);
   assert.equal(key?.bytes.length, 32);
   assert.deepEqual(others, []);
@@ -53,5 +53,6 @@ for (const [what, text] of [
 ] as const) {
   test(`${what} makes the whole list malformed`, () => {
     assert.equal(parseSealingKeys(text), undefined);
+    assert.throws(() => readSealingKeys(text), TypeError);
   });
 }
