@@ -25,10 +25,10 @@ interface SeenChannel {
  * Completes only on evidence from Bird.
  */
 export const createAwaitChannel = (deps: {
-  readonly matching: Matching;
-  readonly connectors: Connectors;
+  readonly matching: Pick<Matching, "take" | "release">;
+  readonly connectors: Pick<Connectors, "get" | "readiness">;
   readonly channels: Channels;
-  readonly readBudget: ReadBudget;
+  readonly readBudget: Pick<ReadBudget, "peek">;
   readonly readyStatuses: readonly string[];
   readonly firstPollMs: number;
   readonly deadlineMs: number;

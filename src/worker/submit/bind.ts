@@ -17,7 +17,7 @@ export type BindConnector = (
  * Then waits for the channel, or completes immediately when the event came first.
  */
 export const createBindConnector = (deps: {
-  readonly matching: Matching;
+  readonly matching: Pick<Matching, "bind">;
   readonly awaitChannel: AwaitChannel;
   readonly firstPollMs: number;
   readonly log: Logger;
