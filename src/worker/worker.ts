@@ -14,7 +14,7 @@ import { createInstallsQueues } from "../queue/installs/queue.ts";
 import { createInstallStore } from "../queue/installs/store.ts";
 import { installsQueueName, type Keys } from "../queue/keyspace/keys.ts";
 import { checkShards } from "../queue/keyspace/shard-number.ts";
-import { createChoresQueue } from "../queue/maintenance/chores.ts";
+import { addMoveBatch, createChoresQueue } from "../queue/maintenance/chores.ts";
 import { addSubscribeChannel, createErrandsQueue, type ErrandsQueue } from "../queue/maintenance/errands.ts";
 import type { WriteProbe } from "../queue/maintenance/write-probe.ts";
 import { createMatching } from "../queue/matching/matching.ts";
@@ -150,7 +150,7 @@ export const startWorker = async (deps: {
     ...deps,
     batches,
     notifications,
-    chores,
+    addMove: (batchId) => addMoveBatch(chores, batchId),
     notifyUrl: settings.notifyUrl,
   });
   const recounts = createRecountBuffer({ batches, afterRecount, log });

@@ -15,7 +15,7 @@ const groupSize = 100;
  * cancelled. Idempotent; a decision made meanwhile is applied by the next run.
  */
 export const createMoveBatch = (deps: {
-  readonly batches: Batches;
+  readonly batches: Pick<Batches, "state" | "openRows" | "readRows" | "markMoved">;
   readonly installs: Pick<Installs, "findMany">;
   readonly matching: Pick<Matching, "wake">;
   readonly actions: Pick<InstallActions, "cancel">;

@@ -1,6 +1,5 @@
 import type { Logger } from "../../log.ts";
 import type { Batches, RecountResult } from "../../queue/batches/batches.ts";
-import { addMoveBatch, type ChoresQueue } from "../../queue/maintenance/chores.ts";
 import type { Notifications } from "../../queue/outbox/notifications.ts";
 
 /** Recounts batches after their installs changed state. */
@@ -65,14 +64,15 @@ export const createRecountBuffer = (deps: {
 export const createAfterRecount =
   (deps: {
     readonly batches: Pick<Batches, "state" | "markNotified">;
-    readonly chores: ChoresQueue;
+    /** Enqueues what was decided about a batch: see `addMoveBatch`. */
+    readonly addMove: (batchId: string) => Promise<void>;
     readonly notifications: Pick<Notifications, "announce">;
     /** `NOTIFY_URL`; undefined: batches are not notified. */
     readonly notifyUrl: string | undefined;
     readonly log: Logger;
   }) =>
   async (batchId: string, { hasFinished, mustMove }: RecountResult): Promise<void> => {
-    if (mustMove) await addMoveBatch(deps.chores, batchId);
+    if (mustMove) await deps.addMove(batchId);
     if (!hasFinished) return;
     const state = await deps.batches.state(batchId);
     const { batch, starts } = state ?? {};

@@ -14,7 +14,10 @@ const groupSize = 500;
  * batch are counted only here.
  */
 export const createSweepBatches = (deps: {
-  readonly batches: Batches;
+  readonly batches: Pick<
+    Batches,
+    "state" | "renew" | "close" | "mirror" | "openRows" | "recount" | "findOpen" | "findUnnotified"
+  >;
   readonly afterRecount: (batchId: string, result: RecountResult) => Promise<void>;
   readonly retentionMs: number;
   readonly log: Logger;
