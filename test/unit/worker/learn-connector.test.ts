@@ -9,15 +9,28 @@ const errand = { kind: "find_connector", workspaceId: "w1", channelId: "ch1", st
 
 const learn = (
   read: ReadResult<Channel>,
-  change: { readonly heldUntilMs?: number; readonly waitMs?: number } = {},
+  change: {
+    readonly heldUntilMs?: number;
+    readonly waitMs?: number;
+    /** How long the workspace's GET budget is used up, ms. */
+    readonly readWaitMs?: number;
+    /** The install that an event's connector belongs to. */
+    readonly ownerId?: string;
+  } = {},
 ) => {
   const kept: string[] = [];
+  const bodies: unknown[] = [];
   const arrived: unknown[] = [];
+  const woken: unknown[] = [];
+  const lines: string[] = [];
   let reads = 0;
+  let turns = 0;
+  const clock = { nowMs: 1000 };
   const done: unknown[] = [];
   const run = createLearnConnector({
     channels: {
-      get: async () => {
+      get: async (workspaceId, channelId) => {
+        assert.deepEqual([workspaceId, channelId], ["w1", "ch1"]);
         reads += 1;
         return read;
       },
@@ -25,9 +38,12 @@ const learn = (
     matching: {
       arrive: async (arrival) => {
         arrived.push(arrival);
-        return { result: "stored", wake: undefined };
+        return { result: "stored", wake: change.ownerId };
       },
-      wake: async () => "woken",
+      wake: async (installId, options) => {
+        woken.push([installId, options]);
+        return "woken";
+      },
     },
     holds: {
       find: async () =>
@@ -35,15 +51,25 @@ const learn = (
           ? undefined
           : { reason: "unauthorized", untilMs: change.heldUntilMs },
     },
-    readBudget: { peek: async () => 0 },
-    lookUpPace: { take: async () => change.waitMs ?? 0 },
+    readBudget: { peek: async () => change.readWaitMs ?? 0 },
+    lookUpPace: {
+      take: async () => {
+        turns += 1;
+        return change.waitMs ?? 0;
+      },
+    },
     lookUps: { done: async (lookUp) => void done.push(lookUp) },
-    unreadable: { keep: async ({ reason }) => void kept.push(reason) },
+    unreadable: {
+      keep: async ({ reason, body, workspaceId, channelId }) => {
+        kept.push(reason);
+        bodies.push({ ...JSON.parse(body.toString()), of: [workspaceId, channelId] });
+      },
+    },
     readyStatuses: ["active"],
-    log: createLog({ level: "silent", role: "test" }),
-    now: () => 1000,
+    log: createLog({ level: "trace", role: "test", destination: { write: (line) => lines.push(line) } }),
+    now: () => clock.nowMs,
   });
-  return { run, kept, arrived, done, reads: () => reads };
+  return { run, kept, bodies, arrived, woken, lines, done, clock, reads: () => reads, turns: () => turns };
 };
 
 const once = { isLastTry: false };
@@ -64,6 +90,82 @@ test("it waits for its turn and keeps it", async () => {
   const parked = await run(errand, once);
   assert.deepEqual(parked, { errand: { ...errand, turnMs: 1300 }, untilMs: 1300, isTry: false });
   assert.equal(reads(), 0);
+});
+
+test("it asks when its turn has come, and takes no other", async () => {
+  const { run, reads, turns, clock } = learn({ kind: "not_found" }, { waitMs: 300 });
+  const asked = { ...errand, turnMs: 1300 };
+  clock.nowMs = 1299;
+  assert.deepEqual(await run(asked, once), { errand: asked, untilMs: 1300, isTry: false });
+  assert.equal(reads(), 0, "a millisecond early");
+  clock.nowMs = 1300;
+  assert.deepEqual(await run(asked, once), { errand: { ...errand, turnMs: undefined }, isTry: true });
+  assert.deepEqual([reads(), turns()], [1, 0]);
+});
+
+test("it waits for a place in the workspace's GET budget, and keeps its turn", async () => {
+  const { run, reads } = learn({ kind: "not_found" }, { readWaitMs: 50 });
+  const parked = await run(errand, once);
+  assert.deepEqual(parked, { errand: { ...errand, turnMs: 1000 }, untilMs: 1050, isTry: false });
+  assert.equal(reads(), 0);
+});
+
+test("a hold that has ended holds nothing up", async () => {
+  const { run, reads } = learn({ kind: "not_found" }, { heldUntilMs: 1000 });
+  await run(errand, once);
+  assert.equal(reads(), 1);
+});
+
+test("a Retry-After stops all look-ups of the workspace for that long, and counts as no try", async () => {
+  const { run, reads, clock, kept } = learn({ kind: "unavailable", reason: "HTTP 429", retryAfterMs: 500 });
+  const again = { errand: { ...errand, turnMs: undefined }, untilMs: 1500, isTry: false };
+  assert.deepEqual(await run({ ...errand, turnMs: 900 }, last), again);
+  clock.nowMs = 1499;
+  assert.deepEqual(await run(errand, once), again);
+  assert.equal(reads(), 1);
+  clock.nowMs = 1500;
+  await run(errand, once);
+  assert.equal(reads(), 2);
+  assert.deepEqual(kept, []);
+});
+
+test("a Retry-After outlasts a hold that ends before", async () => {
+  const { run } = learn(
+    { kind: "unavailable", reason: "HTTP 429", retryAfterMs: 500 },
+    { heldUntilMs: 1000 },
+  );
+  await run(errand, once);
+  assert.partialDeepStrictEqual(await run(errand, once), { untilMs: 1500 });
+});
+
+test("a key that may not view channels is no use to ask again: kept with the reason at once", async () => {
+  const { run, kept, bodies, done, lines } = learn({ kind: "forbidden" });
+  assert.equal(await run({ ...errand, status: "pending" }, once), "done");
+  assert.match(kept[0] ?? "", /may not view channels/);
+  assert.deepEqual(bodies, [{ channelId: "ch1", status: "pending", of: ["w1", "ch1"] }]);
+  assert.equal(done.length, 1);
+  assert.partialDeepStrictEqual(JSON.parse(lines[0] ?? ""), { workspaceId: "w1", channelId: "ch1" });
+});
+
+test("the event that was learned is stored for its workspace, and its install is woken", async () => {
+  const value = { id: "ch1", connectorId: "c1", status: "pending" };
+  const { run, arrived, woken, done, lines } = learn({ kind: "found", value }, { ownerId: "i1" });
+  assert.equal(await run(errand, once), "done");
+  const event = { connectorId: "c1", channelId: "ch1", workspaceId: "w1" };
+  assert.deepEqual(arrived, [{ ...event, status: "active", isUsable: true }]);
+  assert.deepEqual(woken, [["i1", { eventOf: "c1" }]]);
+  assert.deepEqual(done, [errand]);
+  assert.partialDeepStrictEqual(JSON.parse(lines[0] ?? ""), { ...event, installId: "i1", result: "stored" });
+  await run({ ...errand, status: "" }, once);
+  assert.deepEqual(arrived[1], { ...event, status: "pending", isUsable: false });
+});
+
+test("an event of a connector that no install has is stored and wakes none", async () => {
+  const value = { id: "ch1", connectorId: "c1", status: undefined };
+  const { run, arrived, woken } = learn({ kind: "found", value });
+  assert.equal(await run({ ...errand, status: "" }, once), "done");
+  assert.partialDeepStrictEqual(arrived, [{ status: "", isUsable: true }]);
+  assert.deepEqual(woken, []);
 });
 
 test("a channel that Bird does not know is asked for three times, then kept with the reason", async () => {
