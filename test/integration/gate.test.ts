@@ -28,6 +28,8 @@ const create = (
     slotMs?: number;
     phoneNumber?: string;
     band?: "interactive" | "bulk";
+    batchId?: string;
+    canary?: boolean;
   } = {},
 ) => ({
   installId,
@@ -37,6 +39,8 @@ const create = (
   phoneNumber: change.phoneNumber ?? phoneNumber,
   slotMs: change.slotMs,
   band: change.band ?? "bulk",
+  batchId: change.batchId,
+  canary: change.canary,
 });
 
 /** One install that a run holds by `token`. */
@@ -227,5 +231,113 @@ test("a number that another install stands for is not created; a claim that has 
     await queue.client.del(claim);
     // The one that was stopped was not counted.
     assert.equal((await gate.ask(create(installId, token))).kind, "go");
+  });
+});
+
+test("a cancelled install is not sent, and not counted", async () => {
+  await withQueue(async (queue) => {
+    const { client, keys } = queue;
+    const { installId, token } = await running(queue);
+    const gate = gateOf(queue, { max: 1 });
+    assert.equal(await gate.isCancelled(installId), false);
+    await client.hset(keys.job(installId), { cancelAt: 1 });
+    assert.equal(await gate.isCancelled(installId), true);
+    assert.deepEqual(await gate.ask(create(installId, token)), { kind: "cancelled" });
+    await client.hdel(keys.job(installId), "cancelAt");
+    assert.equal((await gate.ask(create(installId, token))).kind, "go");
+  });
+});
+
+const batchId = "01JGFJJZ00000000000000000B";
+
+for (const { when, batch, inBatch, inCanary } of [
+  { when: "runs", batch: { name: "numbers.csv" }, inBatch: "go", inCanary: "go" },
+  { when: "is paused", batch: { pausedAt: 5 }, inBatch: "paused", inCanary: "paused" },
+  { when: "waits for its canary", batch: { isCanary: 1 }, inBatch: "paused", inCanary: "go" },
+  {
+    when: "is cancelled",
+    batch: { cancelledAt: 5, pausedAt: 5 },
+    inBatch: "cancelled",
+    inCanary: "cancelled",
+  },
+]) {
+  test(`of a batch that ${when} an install is answered ${inBatch}, one of its canary ${inCanary}, another goes`, async () => {
+    await withQueue(async (queue) => {
+      const { client, keys } = queue;
+      const { installId, token } = await running(queue);
+      await client.hset(keys.batch(batchId), batch);
+      const gate = gateOf(queue);
+      const kindOf = async (change: { batchId?: string; canary?: boolean }) =>
+        (await gate.ask(create(installId, token, change))).kind;
+      assert.equal(await kindOf({}), "go", "of no batch");
+      assert.equal(await kindOf({ batchId: "01JGFJJZ00000000000000000C" }), "go", "of another batch");
+      assert.equal(await kindOf({ batchId }), inBatch);
+      const cancelAt = await client.hget(keys.job(installId), "cancelAt");
+      assert.equal(cancelAt, inBatch === "cancelled" ? "5" : null, "its job says so too");
+      await client.hdel(keys.job(installId), "cancelAt");
+      assert.equal(await kindOf({ batchId, canary: false }), inBatch);
+      await client.hdel(keys.job(installId), "cancelAt");
+      assert.equal(await kindOf({ batchId, canary: true }), inCanary);
+    });
+  });
+}
+
+test("after the pause of a hold one install tries; the others are held until it must be answered", async () => {
+  await withQueue(async (queue) => {
+    const { client, keys, clock } = queue;
+    await queue.add("install-1");
+    await queue.add("install-2");
+    const [first, second] = [await queue.start("token-1"), await queue.start("token-2")];
+    const holds = createHolds({ client, keys, baseMs: 1000, capMs: 8000, now: clock.now });
+    const gate = gateOf(queue);
+    const { untilMs } = await holds.holdFor(workspaceId, 1000);
+    clock.move(999);
+    assert.equal((await gate.ask(create(first, "token-1"))).kind, "held");
+    clock.move(1);
+    const passage = await gate.ask(create(first, "token-1"));
+    assert.ok(passage.kind === "go" && passage.isProbe === true);
+    const probeUntilMs = untilMs + 2 * passage.lockMs;
+    const held = { kind: "held", hold: { reason: "rate_limited", untilMs: probeUntilMs } };
+    assert.deepEqual(await gate.ask(create(second, "token-2")), held);
+    const again = await gate.ask(create(first, "token-1"));
+    assert.ok(again.kind === "go" && again.isProbe === true, "the one that tries may try again");
+    await client.hset(keys.hold(workspaceId), { probeUntil: probeUntilMs });
+    clock.move(probeUntilMs - 1 - clock.now());
+    assert.deepEqual(await gate.ask(create(second, "token-2")), held, "a millisecond early");
+    clock.move(1);
+    const other = await gate.ask(create(second, "token-2"));
+    assert.ok(other.kind === "go" && other.isProbe === true, "the first must be over");
+    assert.equal(await client.hget(keys.hold(workspaceId), "probe"), second);
+  });
+});
+
+test("an install that comes two milliseconds before its place, as BullMQ may move it, is sent", async () => {
+  await withQueue(async (queue) => {
+    const { installId, token } = await running(queue);
+    const gate = gateOf(queue);
+    const nowMs = queue.clock.now();
+    assert.equal((await gate.ask(create(installId, token, { slotMs: nowMs + 2 }))).kind, "go");
+    const slotMs = nowMs + 3;
+    assert.deepEqual(await gate.ask(create(installId, token, { slotMs })), { kind: "wait", slotMs });
+  });
+});
+
+test("of equal creates one is taken back at a time, and nothing stays of a number without creates", async () => {
+  await withQueue(async (queue) => {
+    const { client, keys, clock } = queue;
+    const { installId, token } = await running(queue);
+    const gate = gateOf(queue);
+    const creates = keys.home().creates(Math.floor(clock.now() / 60_000), phoneNumber);
+    const passages = [await gate.ask(create(installId, token)), await gate.ask(create(installId, token))];
+    const [first, second] = passages.flatMap((passage) => (passage.kind === "go" ? [passage.create] : []));
+    assert.ok(first && second);
+    const entry = `${first.atMs}:${first.by}`;
+    assert.equal(await client.hget(creates, phoneNumber), `${entry} ${entry}`);
+    await gate.takeBack(first);
+    assert.equal(await client.hget(creates, phoneNumber), entry);
+    const keptMs = await client.pttl(creates);
+    assert.ok(keptMs > 60_000 && keptMs <= 120_000, "for this window and the next");
+    await gate.takeBack(second);
+    assert.equal(await client.hexists(creates, phoneNumber), 0);
   });
 });
