@@ -48,6 +48,23 @@ function told4(ids: { readonly phoneId: string }, number: string = phoneNumber) 
   return { name, arguments: { ...ids, wabaId, phoneNumber: number }, number: { phoneNumber: number } };
 }
 
+for (const [what, members, isContradicted] of [
+  ["nothing", {}, false],
+  ["another name, which may be changed,", { name: "x" }, false],
+  ["the same WABA", { arguments: { wabaId } }, false],
+  ["another WABA", { arguments: { wabaId: "1" } }, true],
+  ["the same number in another writing", { arguments: { phoneNumber: "1 (415) 555-0123" } }, false],
+  ["another number", { arguments: { phoneNumber: other } }, true],
+  ["Bird's number in another writing", { number: { phoneNumber: "14155550123" } }, false],
+  ["another number of Bird", { arguments: { phoneNumber }, number: { phoneNumber: other } }, true],
+  ["another phone id, though all else agrees", told4({ phoneId: "1" }), true],
+  ["the phone id, though all else differs", told4({ phoneId }, other), false],
+] as const) {
+  test(`${what} ${isContradicted ? "contradicts" : "does not contradict"} a request`, () => {
+    assert.equal(contradicts(told(members), request), isContradicted);
+  });
+}
+
 test("bug: another WABA is known and differs, and still the name alone makes it the request's", () => {
   assert.equal(likeness(told({ name, arguments: { wabaId: "1" } }), request), 0);
   assert.equal(likeness(told({ name, arguments: { wabaId: "1" }, number: { phoneNumber } }), request), 0);
@@ -157,7 +174,7 @@ test("a list that never ends proves nothing, and is not walked for ever", async 
   const { asked, find } = await openBird(t, (_number, _url, response) =>
     page(response, [{ id: "c", arguments: { phoneId } }], "again"),
   );
-  assert.partialDeepStrictEqual(await find(), { kind: "unavailable" });
+  assert.deepEqual(await find(), { kind: "unavailable", reason: "the list of connectors does not end" });
   assert.equal(asked.length, 100);
 });
 
@@ -195,6 +212,26 @@ test("a connector without an id that is surely another number's is no obstacle",
     page(response, [{ arguments: { phoneId: "1" } }, { number: { phoneNumber: other } }]),
   );
   assert.deepEqual(await find(), { kind: "found", value: [] });
+});
+
+test("a connector without an id may be the request's while no other one is surely that", async (t) => {
+  const { find } = await openBird(t, (number, _url, response) =>
+    page(response, [{ id: null }, number === 1 ? { id: "c", name } : { id: "c", number: { phoneNumber } }]),
+  );
+  assert.deepEqual(await find(), { kind: "unavailable", reason: "a connector in the list cannot be read" });
+  assert.deepEqual(await find(), { kind: "found", value: [{ id: "c", rank: 2 }] });
+});
+
+test("a connector that is surely the request's and has no id that Perch can use is not taken for one", async (t) => {
+  const { find } = await openBird(t, (_number, _url, response) =>
+    page(response, [{ id: null, arguments: { phoneId } }]),
+  );
+  assert.partialDeepStrictEqual(await find(), { kind: "unavailable" });
+});
+
+test("a connector whose name alone is the request's hides none", async (t) => {
+  const { find } = await openBird(t, (_number, _url, response) => page(response, [{ id: "c", name }]));
+  assert.deepEqual(await find(), { kind: "found", value: [{ id: "c", rank: 1 }] });
 });
 
 test("a page that is no page is unavailable, not empty", async (t) => {

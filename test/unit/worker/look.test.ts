@@ -90,17 +90,31 @@ const cases: readonly Case[] = [
     step: parked(nowMs + 1000, { clean: 3, unanswered: unansweredOf(0, { sinceMs: nowMs - 990 }) }),
   },
   {
+    when: "its first run comes before a look that was planned with it: waits until that is due",
+    unanswered: unansweredOf(0, { sinceMs: nowMs - 990 }),
+    run: { runNumber: 1 },
+    step: parked(nowMs + 10, { clean: 1, unanswered: unansweredOf(0, { sinceMs: nowMs - 990 }) }),
+  },
+  {
+    when: "SUBMISSION_LOOK_DELAYS_MS has been made shorter than it has looked: looks once the create must be over",
+    unanswered: unansweredOf(5, { sinceMs: nowMs + 5000, lookedAtMs: nowMs - 30_000 }),
+    step: parked(nowMs + 5000, {
+      clean: 3,
+      unanswered: unansweredOf(5, { sinceMs: nowMs + 5000, lookedAtMs: nowMs - 30_000 }),
+    }),
+  },
+  {
     when: "an install comes two milliseconds early, as BullMQ may move it: looks",
     unanswered: unansweredOf(0, { sinceMs: nowMs - 998 }),
     listed: lists(own),
     offered: ["own"],
     step: adopted,
   },
-  {
-    when: "the workspace's GET budget is used up: waits for a place, and asks Bird nothing",
-    waitMs: 700,
-    step: parked(nowMs + 700, { clean: 3, unanswered: unansweredOf(0) }),
-  },
+  ...[700, 1].map((waitMs) => ({
+    when: `the workspace's GET budget is used up for ${waitMs} ms: waits for a place, and asks Bird nothing`,
+    waitMs,
+    step: parked(nowMs + waitMs, { clean: 3, unanswered: unansweredOf(0) }),
+  })),
   // Whose.
   {
     when: "Bird lists a connector with this phone id: adopts it",
@@ -222,6 +236,14 @@ const cases: readonly Case[] = [
     listed: nothing,
     offered: [],
     step: { kind: "not_there", data: { ...settled, attempts: 3 } },
+  },
+  {
+    when: "the last look finds nothing before the one attempt there may be: allows the create",
+    unanswered: last,
+    run: { maxAttempts: 1 },
+    listed: nothing,
+    offered: [],
+    step: { kind: "not_there", data: settled },
   },
   {
     when: "the last look finds nothing after the last attempt: fails",

@@ -102,6 +102,11 @@ const cases: readonly Case[] = [
     step: undefined,
   })),
   {
+    when: "it was missing moments ago, and why is not known: goes on, and is polled",
+    state: { status: "missing", checkedAtMs: nowMs - 1000 },
+    step: undefined,
+  },
+  {
     when: "a subscription that was missing half a minute ago: asks Bird again",
     state: missing("full", 30_000),
     prepared: { kind: "created", url },
@@ -176,6 +181,7 @@ const cases: readonly Case[] = [
 const setUp = (one: Omit<Case, "step" | "when">, prepare: () => Promise<Preparation>) => {
   let isAsked = false;
   let finds = 0;
+  const lines: string[] = [];
   const preflight = createPreflight({
     accessKeys: { get: async () => ("accessKey" in one ? one.accessKey : "key") },
     holds: {
@@ -193,10 +199,15 @@ const setUp = (one: Omit<Case, "step" | "when">, prepare: () => Promise<Preparat
       return prepare();
     },
     ownUrls: () => [url],
-    log: createLog({ level: "silent", role: "test" }),
+    log: createLog({ level: "trace", role: "test", destination: { write: (line) => lines.push(line) } }),
     now: () => nowMs,
   });
-  return { preflight, isAsked: () => isAsked, finds: () => finds };
+  return {
+    lines,
+    preflight,
+    isAsked: () => isAsked,
+    finds: () => finds,
+  };
 };
 
 for (const one of cases) {
@@ -269,3 +280,29 @@ test("what a process remembered before it asked Bird is forgotten when Bird has 
   assert.equal(await preflight(runOf()), undefined);
   assert.equal(finds(), 2, "read before Bird was asked, and once more afterwards");
 });
+
+for (const [prepared, says] of [
+  [
+    { kind: "created", url },
+    { msg: "subscribed to channel.created", url },
+  ],
+  [
+    { kind: "missing", problem: problem("full") },
+    { msg: "no subscription to channel.created is known of", reason: "it is so: mend it" },
+  ],
+  [isAway, { msg: "no subscription to channel.created is known of", reason: "it is so: mend it" }],
+  [{ kind: "present", url }, undefined],
+  [{ kind: "busy" }, undefined],
+] as const) {
+  test(`that Bird's subscription is ${prepared.kind} is ${says === undefined ? "no news" : "logged"}`, async () => {
+    const { preflight, lines } = setUp({}, async () => prepared);
+    await preflight(runOf());
+    const { workspaceId } = runOf().data.request;
+    const expected = says === undefined ? [] : [{ workspaceId, ...says }];
+    assert.equal(lines.length, expected.length);
+    assert.partialDeepStrictEqual(
+      lines.map((line) => JSON.parse(line)),
+      expected,
+    );
+  });
+}

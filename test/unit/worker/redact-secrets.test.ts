@@ -20,3 +20,11 @@ test("what is no error, and an error without secrets, is left alone", () => {
   assert.equal(error.stack, stack);
   for (const other of [undefined, null, "text", 5]) assert.equal(redactSecrets(other, ["EAAG"]), other);
 });
+
+test("a secret that is not given takes no word away, and an error without a stack stays without", () => {
+  const error = new Error("the token is undefined");
+  Reflect.deleteProperty(error, "stack");
+  assert.equal(redactSecrets(error, [undefined, "EAAG"]), error);
+  assert.equal(error.message, "the token is undefined");
+  assert.equal(error.stack, undefined);
+});

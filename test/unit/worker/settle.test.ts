@@ -4,12 +4,13 @@ import type { ReadResult } from "../../../src/bird/answers.ts";
 import { type Connector, type CreateOutcome, connectorSchema } from "../../../src/bird/connectors.ts";
 import type { InstallData } from "../../../src/queue/installs/data.ts";
 import type { Run, Step } from "../../../src/worker/run.ts";
-import { createSettleCreate, throttledMaxMs } from "../../../src/worker/submit/settle.ts";
+import { createSettleCreate } from "../../../src/worker/submit/settle.ts";
 import { backoff, failed, noConnectors, nowMs, parked, runOf, storedData } from "./run-fixture.ts";
 
 const connectorId = "11111111-1111-4111-8111-111111111111";
 const otherId = "22222222-2222-4222-8222-222222222222";
 const { workspaceId, phoneId, phoneNumber, name } = storedData.request;
+const throttledMaxMs = 86_400_000;
 
 /** What binding or adopting a connector comes to. */
 const awaits: Step = { kind: "park", untilMs: nowMs + 5, connectorId };
@@ -210,6 +211,13 @@ const cases: readonly Case[] = [
     listed: { kind: "found", value: [connectorOf(connectorId, { name })] },
     step: failed(conflictFailure, { attempts: 1 }),
     effects: ["list", "adopt nothing, attempts 1"],
+  },
+  {
+    when: "409 that names nothing: adopts the connector listed with Bird's number alone",
+    outcome: conflict(),
+    listed: { kind: "found", value: [connectorOf(connectorId, { number: { phoneNumber } })] },
+    step: awaits,
+    effects: ["list", `adopt ${connectorId}, attempts 1`],
   },
   {
     when: "409, and this number's connector is another install's: fails",

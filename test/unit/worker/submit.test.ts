@@ -6,10 +6,10 @@ import type { Hold } from "../../../src/queue/gate/holds.ts";
 import type { InstallData } from "../../../src/queue/installs/data.ts";
 import { UnsealError } from "../../../src/queue/secrets/seal.ts";
 import type { Run, Step } from "../../../src/worker/run.ts";
-import { throttledMaxMs } from "../../../src/worker/submit/settle.ts";
 import { createSubmit } from "../../../src/worker/submit/submit.ts";
 import { failed, nowMs, parked, runOf, storedData } from "./run-fixture.ts";
 
+const throttledMaxMs = 86_400_000;
 const create = { phoneNumber: storedData.request.phoneNumber, atMs: nowMs, by: "a:b" };
 const go: Passage = { kind: "go", lockMs: 30_000, create };
 const created: CreateOutcome = { kind: "created", connectorId: "c" };
@@ -44,6 +44,8 @@ interface Case {
   readonly outcome?: CreateOutcome;
   /** The sealed tokens cannot be opened. */
   readonly isSealed?: boolean;
+  /** Opening them fails otherwise. */
+  readonly sealFault?: Error;
   /** Lifting the hold fails. */
   readonly isLiftFailing?: boolean;
   readonly step: Step;
@@ -132,6 +134,18 @@ const cases: readonly Case[] = [
     data: { nextActionAtMs: 1 },
     passage: { kind: "cancelled" },
     step: failed({ code: "cancelled" }, { clean: 3 }),
+    calls: upToGate,
+  },
+  {
+    when: "a number that another install stands for by now: ends cancelled, and names that one",
+    passage: { kind: "replaced", byId: "another" },
+    step: failed(
+      {
+        code: "cancelled",
+        detail: "Install another stands for the number by now; nothing was sent for this one.",
+      },
+      { clean: 3 },
+    ),
     calls: upToGate,
   },
   {
@@ -328,9 +342,12 @@ const submit = async (
   } = {},
 ) => {
   const calls: string[] = [];
-  const run = createSubmit({
+  const run = runOf(one.data, one.run);
+  const { data: _, ...withoutData } = run;
+  const submitRun = createSubmit({
     connectors: {
-      create: async (_workspaceId, body, { maySend = () => false } = {}) => {
+      create: async (workspaceId, body, { maySend = () => false, signal } = {}) => {
+        assert.deepEqual([workspaceId, signal], [storedData.request.workspaceId, run.signal]);
         calls.push("post");
         onCreate(body, maySend);
         return one.outcome ?? created;
@@ -366,8 +383,17 @@ const submit = async (
       return one.obstacle;
     },
     seal: {
-      open: async () => {
+      open: async (sealed, { installId, workspaceId }) => {
+        assert.deepEqual(
+          { sealed, installId, workspaceId },
+          {
+            sealed: run.data.sealed ?? "",
+            installId: run.installId,
+            workspaceId: storedData.request.workspaceId,
+          },
+        );
         calls.push("open");
+        if (one.sealFault !== undefined) throw one.sealFault;
         if (one.isSealed === true) throw unreadable;
         return { accessToken: "token", invitationToken: "invitation" };
       },
@@ -381,7 +407,8 @@ const submit = async (
       calls.push(news === undefined ? "look" : `look: ${news}`);
       return one.looked ?? assert.fail("must not look");
     },
-    settle: async ({ data }, outcome) => {
+    settle: async ({ data, ...rest }, outcome) => {
+      assert.deepEqual({ ...rest, request: data.request }, { ...withoutData, request: storedData.request });
       calls.push(`settle ${outcome.kind} ${added(data)}`);
       return settled;
     },
@@ -397,7 +424,8 @@ const submit = async (
         );
         calls.push("report answer");
       },
-      onSubmit: ({ data }) => {
+      onSubmit: ({ installId, data }) => {
+        assert.equal(installId, run.installId);
         assert.equal(data.slotMs, undefined);
         calls.push("report create");
       },
@@ -405,7 +433,7 @@ const submit = async (
     now: () => nowMs,
     machineNow,
   });
-  return { step: await run(runOf(one.data, one.run)), calls };
+  return { step: await submitRun(run), calls };
 };
 
 for (const { when, step, calls, ...one } of cases) {
@@ -451,6 +479,31 @@ for (const { sleptMs, maySend } of [
     assert.deepEqual(answers, [maySend]);
   });
 }
+
+test("an install without sealed tokens is no fault: opening nothing says what is wrong", async () => {
+  const { step } = await submit({ data: { sealed: undefined }, isSealed: true });
+  assert.equal(step.kind, "fail");
+});
+
+test("a fault while the tokens are opened is a fault of Perch, and sends nothing", async () => {
+  const sealFault = new Error("out of memory");
+  await assert.rejects(submit({ sealFault }), sealFault);
+});
+
+test("the signal that a worker stops reaches the create", async () => {
+  const { signal } = new AbortController();
+  const { calls } = await submit({ run: { signal } });
+  assert.ok(calls.includes("post"));
+});
+
+test("how long a process has run already takes nothing from the lock", async () => {
+  const answers: boolean[] = [];
+  await submit(
+    { passage: { ...go, lockMs: performance.now() } },
+    { onCreate: (_body, maySend) => answers.push(maySend()) },
+  );
+  assert.deepEqual(answers, [true]);
+});
 
 test("a machine whose clock is set back must not send once the lock is over", async () => {
   let machineMs = nowMs;
