@@ -27,7 +27,7 @@ export const buildAdminServer = ({ expose, obstacle }: AdminDeps): FastifyInstan
   return server;
 };
 
-/** Listens until it is closed. It asks for no key: whoever reaches the port may read. @param deps.port 0: any free one. */
+/** Listens until it is closed. Has no authentication: anyone who reaches the port can read. @param deps.port 0: any free one. */
 export const startAdmin = async (
   deps: AdminDeps & { readonly host: string; readonly port: number },
 ): Promise<Admin> => {

@@ -1,7 +1,6 @@
 /**
- * The same reading, one at a time: who asks while one is under way waits for that one, and what was read less than
- * `youngMs` ago is not read again. So however many ask, Redis is asked once, also while it is away and commands
- * queue up.
+ * Wraps a read with single flight: concurrent callers share one read, and a value younger than `youngMs` is returned
+ * without a read. So any number of callers cause one command, also while Redis is unreachable and commands queue up.
  */
 export const oneAtATime = <T>(
   read: () => Promise<T>,

@@ -10,7 +10,7 @@ export interface MetricsRegistry {
   readonly registry: Registry;
 }
 
-/** A registry of its own for whoever asks, so that nothing is shared by whole processes. */
+/** Creates a separate registry, so that nothing is shared across a process. */
 export const createRegistry = (): MetricsRegistry => {
   const registry = new Registry();
   const options = <Name extends string>(name: Name, { help, labels }: { help: string; labels: object }) => ({

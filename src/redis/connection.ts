@@ -6,8 +6,8 @@ import { parseRedisUrl, type ServerAccess } from "./url.ts";
 import { waitOutRefusals } from "./wait-out-refusals.ts";
 
 /**
- * How a connection behaves while Redis is away, full, a replica or still loading. `wait`: commands wait until it takes
- * them (workers). `fail`: they are refused at once, so that an HTTP caller hears 503 instead of hanging (RFC 9110 15.6.4).
+ * How a connection behaves while Redis is unreachable, full, a replica or loading. `wait`: commands wait until Redis
+ * accepts them (workers). `fail`: they reject at once, so that an HTTP caller gets 503 (RFC 9110 15.6.4).
  */
 export type WhenAway = "wait" | "fail";
 
@@ -20,7 +20,7 @@ const commonOptions = {
   lazyConnect: true,
   connectTimeout: 10_000,
   // After a failover the old master is a replica: leave it and find the new one. The command itself is sent again by
-  // whoever waits (`wait-out-refusals.ts`): sent by ioredis at once it would go round as long as the replica is one.
+  // `wait-out-refusals.ts`, with a pause: ioredis would resend it in a loop as long as the server is a replica.
   reconnectOnError: (error: Error) => (redisFaultOf(error)?.kind === "read_only" ? (1 as const) : false),
   retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 10), 2000),
 };
@@ -34,7 +34,7 @@ const clusterTries = { wait: 600, fail: 30 } as const satisfies Record<WhenAway,
 type CommonOptions = typeof commonOptions & { readonly connectionName: string };
 
 /**
- * Opens a connection and waits until it is ready. Whoever opens it closes it.
+ * Opens a connection and waits until it is ready. The caller closes it.
  *
  * @param url See `url.ts`.
  * @throws {RedisConnectError} when the first connection can't be made within ten seconds.
@@ -44,9 +44,9 @@ export const connectRedis = async (
   options: {
     readonly whenAway: WhenAway;
     readonly name: string;
-    /** Gives up the first connection, for a caller who cannot wait for a server that takes it and says nothing. */
+    /** Aborts the first connection, for callers that cannot wait for a server that accepts it and does not answer. */
     readonly signal?: AbortSignal | undefined;
-    /** Told when the server is there and loads its data; the connection is waited for as long as that lasts. */
+    /** Called when the server is loading its data; `connectRedis` waits for that to end. */
     readonly onLoading?: (() => void) | undefined;
   },
 ): Promise<RedisClient> => {
@@ -69,7 +69,7 @@ export const connectRedis = async (
   return client;
 };
 
-/** Lets commands in flight end and closes the connection; while Redis is away it just lets go. */
+/** Waits for commands in flight and closes the connection; closes it immediately while Redis is unreachable. */
 export const closeRedis = async (client: RedisClient): Promise<void> => {
   // The connection may be dead though ioredis has not noticed: then there is nothing to end politely.
   if (client.status === "ready") await client.quit().catch(() => undefined);

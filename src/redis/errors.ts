@@ -1,6 +1,5 @@
 /**
- * What can keep Redis from doing what Perch asks, told apart by what it is: each kind has its sentence, what to do
- * about it, and when to come again.
+ * Failures of Redis by kind, each with a sentence, what to do about it, and when to retry.
  */
 const redisFaults = {
   full: {
@@ -106,7 +105,7 @@ const byWord: Readonly<Record<string, RedisFaultKind>> = {
 };
 
 /**
- * The word at the beginning, or, as Redis 6.2 passes on what a command inside a script was told, after a colon and
+ * The word at the beginning, or, as Redis 6.2 reports the error of a command inside a script, after a colon and
  * a dash: `ERR Error running script (call to f_…): @user_script:3: -READONLY You can't write …`.
  */
 const word =

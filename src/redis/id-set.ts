@@ -24,7 +24,7 @@ end`;
 /**
  * Lua: `insertId(key, id, keptMs, oldestId)`. Ids come nearly in order, so a full leaf gives only its upper
  * quarter away, and an id between a full leaf and the next one joins the next, which is then named by it. A leaf
- * goes by its own time to live, which `renewId` prolongs for what still lives. When a new one is made, names of
+ * has its own time to live, which `renewId` extends for live ids. When a new one is made, names of
  * gone leaves older than `oldestId` are dropped: of a hundred, anywhere among them, to be done soon.
  */
 export const insertIdLua = `${leafNameLua}

@@ -1,6 +1,6 @@
 /**
- * Yields what a source yields in groups, so that Redis is asked for many at once. When the source throws, what it
- * yielded before is a group too, and the error comes after it.
+ * Yields the items of a source in groups, so that each group takes one round trip to Redis. When the source throws, the
+ * items before the error are yielded as a last group first.
  */
 export async function* inGroups<T>(
   source: AsyncIterable<T> | Iterable<T>,

@@ -9,11 +9,11 @@ interface Connection {
 
 /** The refusals of one connection and its duplicates. */
 interface Refusals {
-  /** The listener is told of each refusal of a command that is waited out or reported late. @returns what ends that. */
+  /** Calls the listener for each refusal that is waited out or reported late. @returns a function that removes it. */
   onRefused(listener: (fault: RedisFault) => void): () => void;
-  /** Sends a command whose refusal is to be heard at once. */
+  /** Sends a command that rejects immediately when refused. */
   sendAtOnce(command: Command): unknown;
-  /** From now on a refusal is an error at once: for a process that stops. */
+  /** Makes all refusals reject immediately, for a process that stops. */
   endWaiting(): void;
 }
 
@@ -39,7 +39,7 @@ const pausesMs: Readonly<Partial<Record<RedisFaultKind, number>>> = {
 const ofTheConnection: ReadonlySet<string> = new Set([
   ...["auth", "hello", "select", "client", "readonly", "info", "ping", "cluster", "config", "quit"],
 ]);
-/** Whoever sends these has a time-out of their own, so they are not sent again: the refusal only comes late. */
+/** Their callers have their own time-outs, so they are not sent again: the refusal is only reported late. */
 const blocking: ReadonlySet<string> = new Set(["bzpopmin", "xread", "xreadgroup", "blpop", "brpop"]);
 
 const known = new WeakMap<object, Refusals>();
@@ -49,7 +49,7 @@ export const refusalsOf = (client: object): Refusals | undefined => known.get(cl
 
 /**
  * Lets a connection wait out what Redis refuses for now (it is full, a replica, loading, …) as it waits while Redis is
- * away: the command is sent again until it is taken. So nothing that a worker has in hand fails by that, an
+ * unreachable: the command is sent again until it is accepted. So nothing that a worker has in hand fails by that, an
  * acknowledged create is written down as soon as Redis takes writes, and no loop spins on refusals.
  *
  * A command's `reject` is put off, as ioredis itself does when it follows a cluster's redirections. Commands of

@@ -14,9 +14,8 @@ import { traceBird } from "./worker.ts";
 export const createApiTraces = () => ({ traceRequests, birdAnswered: traceBird });
 
 /**
- * Makes a span of every request to a route under /v1 that may be carried out, joins the trace its `traceparent` names,
- * and has the handler run inside. A request that is refused at the door makes none, so nobody without a key begins
- * traces or has them sampled.
+ * Records a span of every authorized request to a route under /v1, as part of the trace of its `traceparent`, and runs
+ * the handler within it. An unauthorized request has no span, so callers without a key cannot start or sample traces.
  */
 const traceRequests = (server: FastifyInstance): void => {
   const spans = new WeakMap<FastifyRequest, Span>();

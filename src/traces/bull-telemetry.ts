@@ -3,9 +3,9 @@ import type { Span, Telemetry } from "bullmq";
 import { BullMQOtel } from "bullmq-otel";
 
 /**
- * What BullMQ tells of a worker's runs, through bullmq-otel, as far as it is part of an install's trace: a span for
- * each run (`process installs`), and one for writing down its end. Without a parent there is none, so that neither
- * BullMQ's housekeeping nor installs that were enqueued without a trace begin traces of their own.
+ * BullMQ's spans of a worker's runs, through bullmq-otel, limited to those in an install's trace: one for each run
+ * (`process installs`) and one for recording its end. Without a parent no span is created, so that BullMQ's housekeeping
+ * and installs enqueued without a trace start none.
  */
 export const createBullTelemetry = (): Telemetry<Context> => {
   const { tracer, contextManager } = new BullMQOtel({ tracerName: "perch" });
@@ -44,7 +44,7 @@ const silent: Span<Context> = {
   end: nothing,
 };
 
-/** Without results and messages of errors: nobody can promise that they hold no secret. */
+/** Wraps a span: leaves out results and error messages, which may hold secrets. */
 const discreet = (span: Span<Context>): Span<Context> => ({
   setSpanOnContext: (inside) => span.setSpanOnContext(inside),
   setAttribute: (name, value) => span.setAttribute(name, value),

@@ -4,8 +4,8 @@ import type { FindTrace } from "../queue/installs/trace.ts";
 import { recordSpan } from "./record-span.ts";
 
 /**
- * The notifier's part in traces: each try to tell an install's outcome is part of the install's trace. One that was
- * put off was no request.
+ * Traces of the notifier: each delivery attempt of an install's outcome is part of the install's trace. A postponed one
+ * is not recorded, because it was not sent.
  */
 export const createNotifierTraces = (deps: { readonly findTrace: FindTrace }): NotifierTraces => ({
   onTry: async ({ type, subjectId, result, status, attempt, elapsedMs }) => {

@@ -49,7 +49,7 @@ const queueMax = 4096;
 /**
  * Sets up OpenTelemetry for the whole process. Nothing here is loaded unless traces are configured.
  *
- * A trace is sampled where it begins; whoever joins it goes by that.
+ * A trace is sampled where it starts; processes that join it follow that decision.
  */
 export const startTraces = (deps: {
   readonly settings: TraceSettings;
@@ -104,11 +104,11 @@ export const startTraces = (deps: {
 };
 
 /**
- * Reads a place in a trace from a W3C `traceparent`. Neither `tracestate` nor baggage is carried: it would lie in
- * Redis with every waiting install, and callers could put anything into it.
+ * Reads a place in a trace from a W3C `traceparent`. Neither `tracestate` nor baggage is carried: it would be
+ * stored in Redis with every waiting install, and callers control its content.
  */
 export const traceparentPropagator: TextMapPropagator = {
-  // A producer writes its place into the job by itself, and nobody outside is told of it.
+  // A producer writes its span context into the job itself; nothing is propagated to other systems.
   inject: () => undefined,
   extract: (context, carrier, getter) => {
     const text = getter.get(carrier, "traceparent");

@@ -6,8 +6,8 @@ import { createBullTelemetry } from "./bull-telemetry.ts";
 import { recordSpan } from "./record-span.ts";
 
 /**
- * Makes a span of a request to Bird that was made within another span. Bird itself is told nothing of the trace. What
- * was sent and answered is in no attribute: it holds tokens.
+ * Records a span of a request to Bird made within another span. The trace is not propagated to Bird. Bodies are not
+ * recorded, because they hold tokens.
  */
 export const traceBird = ({ route, operation, status, elapsedMs }: BirdExchange): void => {
   if (trace.getActiveSpan() === undefined) return;

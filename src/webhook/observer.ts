@@ -15,21 +15,21 @@ export type Refusal =
   | "too_few_shards"
   | "unavailable";
 
-/** What the webhook service tells of itself. Called for every webhook, so each must take microseconds. */
+/** Metrics of the webhook service. Called for every webhook, so each call must take microseconds. */
 export interface WebhookMetrics {
   readonly answered: (status: number, elapsedMs: number) => void;
   readonly refused: (reason: Refusal) => void;
   readonly eventStored: (result: EventResult) => void;
 }
 
-/** For whoever does not measure. */
+/** Metrics that record nothing. */
 export const noWebhookMetrics: WebhookMetrics = {
   answered: () => undefined,
   refused: () => undefined,
   eventStored: () => undefined,
 };
 
-/** Tells of every answer to a webhook, once it is out. */
+/** Reports every answer to a webhook once it has been sent. */
 export const measureAnswers = (
   server: FastifyInstance,
   { answered }: Pick<WebhookMetrics, "answered">,
@@ -53,15 +53,15 @@ interface AnsweredEvent {
   readonly installId?: string | undefined;
 }
 
-/** Where the webhook service tells what becomes part of traces. */
+/** Traces of the webhook service. */
 export interface WebhookTraces {
   /** Never rejects. */
   readonly onEvent: (event: AnsweredEvent) => Promise<void>;
 }
 
 /**
- * Tells of every event that was stored once its answer is out, so that tracing delays none. What was refused is only
- * counted: whoever cannot sign must not be able to make spans.
+ * Reports every stored event once its answer has been sent, so that tracing delays no answer. Refused webhooks are only
+ * counted: unsigned requests must not create spans.
  */
 export const traceEvents = (
   server: FastifyInstance,

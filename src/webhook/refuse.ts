@@ -5,10 +5,10 @@ import type { Logger } from "../log.ts";
 import type { RedisFault } from "../redis/errors.ts";
 import type { Refusal, WebhookMetrics } from "./observer.ts";
 
-/** Every refusal but that of Redis, which has more to say. */
+/** All refusals except those by Redis, which carry a fault. */
 export type PlainRefusal = Exclude<Refusal, "unavailable">;
 
-/** What a caller is told of each refusal. Nothing of the request is quoted. */
+/** The problem answered for each refusal. Never quotes the request. */
 const problems: Readonly<Record<PlainRefusal, Omit<Problem, "code">>> = {
   no_key: {
     status: 401,
@@ -56,7 +56,7 @@ interface Refuse {
   readonly log: BoundedLog;
 }
 
-/** One way to refuse for all that is refused: whoever reaches the port can cause it as often as they like. */
+/** Handles all refusals. Anyone who reaches the port can cause any number of them, so logging is bounded. */
 export const createRefuse = ({
   log,
   metrics,
@@ -71,14 +71,14 @@ export const createRefuse = ({
       else log.warn({ code, ...fields }, "webhook refused");
     });
   const refuse = (request: FastifyRequest, reply: FastifyReply, code: PlainRefusal): FastifyReply => {
-    // A probe that is told so is no event.
+    // A readiness probe is not an event.
     if (code !== "too_few_shards" || request.method === "POST") metrics.refused(code);
     // Which has a line of its own.
     if (code !== "internal") logRefusal(code, { requestId: request.id, path: pathOf(request.url) });
     return sendProblem(reply, { code, ...problems[code] });
   };
   const unavailable: Refuse["unavailable"] = (request, reply, { kind, detail, retryAfterSeconds }) => {
-    // A probe that is told so is no event.
+    // A readiness probe is not an event.
     if (request.method === "POST") metrics.refused("unavailable");
     return sendProblem(reply, {
       status: 503,

@@ -32,7 +32,7 @@ interface WebhookDeps {
   readonly maxAgeMs: number;
   /** Resolves when Redis takes writes. @throws {RedisUnavailableError} */
   readonly ready: () => Promise<unknown>;
-  /** Is told of each request that Redis kept from being carried out. */
+  /** Called for each request that failed because of Redis. */
   readonly redisRefused?: ((fault: RedisFault) => void) | undefined;
   readonly metrics?: WebhookMetrics | undefined;
   /** Undefined: nothing is traced. */
@@ -74,7 +74,7 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 100 },
   });
   server.addHook("onClose", async () => refuse.log.close());
-  // The signature covers the bytes as sent, so nothing may parse them first (RFC 8785 is nobody's promise).
+  // The signature covers the bytes as sent, so nothing may parse them first (senders do not promise canonical JSON, RFC 8785).
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) =>
     done(null, body),

@@ -7,8 +7,8 @@ export type SignatureFault = "no_key" | "no_signature" | "bad_signature" | "too_
 const aheadMaxMs = 300_000;
 
 /**
- * Judges a webhook's signature first and its age second: Bird's repeats keep the first timestamp, so a narrow
- * window would lose events. Replays are harmless, because an event is stored once.
+ * Checks a webhook's signature first and its age second: Bird's repeats keep the first timestamp, so a narrow window
+ * would lose events. Replays are harmless, because an event is stored once.
  */
 export const checkSignature = (
   webhook: {

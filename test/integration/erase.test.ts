@@ -183,7 +183,7 @@ test("a number is not erased while anything of it is under way", () =>
     const shard = keys.ofInstall(ended.id);
     await until("it is told", async () => (await client.zcard(shard.outbox)) === 0);
     await client.zadd(shard.outbox, Date.now(), ended.id);
-    await assert.rejects(eraseNumber.erase(kept.phoneNumber), isRefused(/is just being told/));
+    await assert.rejects(eraseNumber.erase(kept.phoneNumber), isRefused(/is just being notified/));
     await client.zrem(shard.outbox, ended.id);
     await client.set(shard.lock(ended.id), "another run's", "PX", 60_000);
     await assert.rejects(eraseNumber.erase(kept.phoneNumber), isRefused(/runs again/));

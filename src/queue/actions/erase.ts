@@ -56,18 +56,18 @@ const isAbout = (text: string | null | undefined, phoneNumber: string): boolean 
 /**
  * Removes the job of an install that has ended, which BullMQ would do in time, unless a run or the notification of its
  * outcome still needs it. Of its connector stays that it was erased, so that a late event is kept without the number in
- * it. Answers `erased`, `live` when it has not ended, or `untold` when its outcome has not been notified.
+ * it. Answers `erased`, `live` when it has not ended, or `unnotified` when its outcome has not been notified.
  */
 const eraseJob = defineScript({
   name: "perchErase",
   keys: ["job", "logs", "lock", "completed", "failed", "outbox", "claim", "conn"],
   args: ["installId", "ttlMs"],
-  answer: z.enum(["erased", "live", "untold"]),
+  answer: z.enum(["erased", "live", "unnotified"]),
   lua: `
 if redis.call('EXISTS', job) == 1 then
   local hasEnded = redis.call('ZSCORE', completed, installId) or redis.call('ZSCORE', failed, installId)
   if not hasEnded or redis.call('EXISTS', lock) == 1 then return 'live' end
-  if redis.call('ZSCORE', outbox, installId) then return 'untold' end
+  if redis.call('ZSCORE', outbox, installId) then return 'unnotified' end
 end
 redis.call('ZREM', completed, installId)
 redis.call('ZREM', failed, installId)
@@ -159,7 +159,7 @@ export const createEraseNumber = (deps: {
         ids.map((id) => client.hmget(keys.ofInstall(id).job(id), "broken:data", "data")),
       );
       for (const [at, id] of ids.entries()) {
-        // What was no JSON lies beside what replaced it: see `repair-jobs.ts`.
+        // Data that were not JSON are kept beside their replacement: see `repair-jobs.ts`.
         const text = texts[at]?.find((each) => each !== null);
         if (text?.includes(phoneNumber) !== true) continue;
         const { data, unreadable } = readStoredInstall(text);
@@ -198,8 +198,10 @@ export const createEraseNumber = (deps: {
       ttlMs: retentionMs,
     });
     if (answer === "live") throw new InstallStateError(`Install ${id} runs again: wait until it has ended.`);
-    if (answer === "untold")
-      throw new InstallStateError(`The outcome of install ${id} is just being told: try again in a moment.`);
+    if (answer === "unnotified")
+      throw new InstallStateError(
+        `The outcome of install ${id} is just being notified: try again in a moment.`,
+      );
     const sets = [
       shard.installs,
       shard.workspaceInstalls(request.workspaceId),

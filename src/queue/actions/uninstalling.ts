@@ -27,7 +27,7 @@ export interface Uninstalling {
   begin(
     installId: string,
   ): Promise<{ readonly workspaceId: string; readonly connectorId: string } | undefined>;
-  /** The connector is gone: it is nobody's, and the number is free for a new install. */
+  /** Records that the connector was deleted: no install owns it, and the number is free for a new install. */
   markDone(installId: string, requester?: Requester): Promise<void>;
   /** Bird refused: all is as before. */
   abandon(installId: string): Promise<void>;

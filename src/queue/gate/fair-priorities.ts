@@ -24,7 +24,7 @@ export const bands = {
 const quantum = 8;
 
 /**
- * A band where nothing waits starts anew, but not within this time of its last start: installs enqueued at once
+ * An empty band restarts at its first tag, but not within this time of its last start, because installs enqueued together
  * take their tags before the first of them is seen waiting.
  */
 const restartMs = 1000;

@@ -13,7 +13,7 @@ export type Passage =
       readonly kind: "go";
       readonly lockMs: number;
       readonly create: CountedCreate;
-      /** It tries whether the workspace's hold is over: to be told of how that went. */
+      /** This create probes whether the workspace's hold is over; report its result to `HeldInstalls.lift`. */
       readonly isProbe?: boolean;
     }
   | { readonly kind: "lock_lost" }
@@ -53,7 +53,7 @@ interface Create {
 export interface Gate {
   /** Asks everything there is to ask before a create, in one round trip, and counts the create. */
   ask(create: Create): Promise<Passage>;
-  /** Whether somebody cancelled the install. `ask` says so too; this is for runs that do not get as far. */
+  /** Whether the install was cancelled, for runs that do not reach `ask`, which checks it too. */
   isCancelled(installId: string): Promise<boolean>;
   /** Bird clearly refused: the create does not count. */
   takeBack(create: CountedCreate): Promise<void>;
@@ -67,8 +67,8 @@ const keptShare = 0.2;
  * for; an install of another shard asks there once everything else is well.
  *
  * A number may be created `numberMaxCreates` times for a workspace, and as often with a phone id over all workspaces.
- * Nobody has checked that a number belongs to a phone id, so requests of strangers with phone ids of their own
- * must not use up what it has left.
+ * Perch cannot verify that a number belongs to a phone id, so requests of others with their own phone ids must not use
+ * up a number's budget.
  */
 export const createGate = (deps: {
   readonly client: RedisClient;

@@ -33,7 +33,7 @@ const pendingMaxMs = 3_600_000;
 
 type ClaimedNumber = Pick<ClaimRequest, "workspaceId" | "phoneId">;
 
-/** The install that stands for each number, whether it still counts or not; undefined when nobody claimed it. */
+/** Finds the install named by the claim of each number, current or not; undefined for an unclaimed number. */
 export const findClaims = async (
   { client, keys }: { readonly client: RedisClient; readonly keys: Keys },
   numbers: readonly ClaimedNumber[],
@@ -56,7 +56,7 @@ export const findClaims = async (
   return placed.map(({ key }) => byKey.get(key));
 };
 
-/** The same for one number. */
+/** Like {@link findClaims}, for one number. */
 export const findClaim = async (
   deps: { readonly client: RedisClient; readonly keys: Keys },
   number: ClaimedNumber,

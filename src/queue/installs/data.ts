@@ -7,8 +7,8 @@ import { holdReasons } from "../../install/workspace-state.ts";
 const timeMs = z.number().int();
 
 /**
- * A create may be out, and from when on it must be over. `why`, where nobody saw it sent: a run ended without a word,
- * or Redis may have forgotten one, because it was restarted or may hold a restored backup.
+ * A create that may have been sent, and the time by which it must have ended. `why`, for a create that is only suspected:
+ * a run ended without recording a result, or Redis may have lost one (restart, restored backup).
  */
 const unansweredSchema = z.object({
   sinceMs: timeMs,
@@ -18,14 +18,14 @@ const unansweredSchema = z.object({
   why: z.enum(["run_lost", "restarted", "restored"]).optional(),
 });
 
-/** Data of an install's job. Absent members mean "not so far", which keeps a waiting install small. */
+/** Data of an install's job. Members are absent until set, which keeps a waiting install small. */
 export const installDataSchema = z.object({
   request: storedRequestSchema,
   /** The secrets as a compact JWE; dropped once the connector exists. */
   sealed: z.string().optional(),
   /** The key of the channel's webhooks as a compact JWE; dropped once they are subscribed. */
   sealedSigningKey: z.string().optional(),
-  /** How often people started the install again after it had ended. */
+  /** Number of manual retries. */
   retries: z.number().int().optional(),
   /** Who asked for it first. */
   requestedBy: z.string().optional(),
@@ -44,7 +44,7 @@ export const installDataSchema = z.object({
   attempts: z.number().int().optional(),
   /** BullMQ's `attemptsStarted` of the latest run that provably created nothing. */
   clean: z.number().int().optional(),
-  /** A create may be out whose answer nobody has seen. */
+  /** A create that may have been sent and was not answered. */
   unanswered: unansweredSchema.optional(),
   /** When a look at Bird last proved that nothing had been created. */
   checkedAtMs: timeMs.optional(),
@@ -81,9 +81,8 @@ const blank = { workspaceId: "", name: "", wabaId: "", phoneId: "", phoneNumber:
 const objectSchema = z.record(z.string(), z.unknown());
 
 /**
- * Reads the data of an install's job for whoever shows, lists, counts or erases it: members of another version or shape
- * are left out, and named. A run reads strictly instead, because what it does not understand may be what keeps it
- * from creating twice.
+ * Reads the data of an install's job, to show, list, count or erase it: members of another version or shape are left out
+ * and named. A run parses strictly instead, because a member it cannot read may be what prevents a second create.
  */
 export const readStoredInstall = (text: string | null | undefined): StoredInstall => {
   const stored = objectSchema.safeParse(jsonOrUndefined(text));
@@ -122,8 +121,8 @@ const cannotRead = (names: readonly string[]): string =>
   `What is stored of it cannot be read by this version of Perch: ${[...new Set(names)].join(", ")}.`;
 
 /**
- * Whether nobody knows of a create of an install and only Redis may have forgotten one. Ends with the doubt: see
- * `restart-watch.ts`.
+ * Whether the create is only suspected because Redis may have lost one. Ends when the suspicion of a restored backup
+ * does: see `restart-watch.ts`.
  */
 export const isOnlySuspected = ({
   unanswered,

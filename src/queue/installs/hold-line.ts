@@ -4,24 +4,25 @@ import { defineScript } from "../../redis/script.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import { createPlacement } from "../keyspace/placement.ts";
 
-/** Far from when anything happens, and an end all the same. */
+/** Pause of an install that is woken when its hold ends; a fallback, ms. */
 const waitMs = 24 * 3_600_000;
 
 /**
- * The line of a held workspace: its installs that wait, those of batches behind the others. Who lets them in:
- * `held-installs.ts`.
+ * The line of installs that wait for a workspace's hold, those of batches behind the others. `held-installs.ts` lets
+ * them in.
  */
 interface HoldLine {
   /**
-   * To be asked right before an install is parked for a hold. Until when it is parked: the first of a pause until that
-   * is over, when it tries; the others far off, because they are let in; until now when the hold has been lifted.
+   * Adds an install to the line; call right before parking it for a hold. Returns until when to park it, Unix ms: the
+   * first install of a pause until its end, when it probes; the others far off, because they are woken; now when the
+   * hold was lifted.
    */
   enter(install: {
     readonly installId: string;
     readonly workspaceId: string;
     readonly batchId: string | undefined;
   }): Promise<number>;
-  /** The install does not wait any more. */
+  /** Removes the install from the line. */
   leave(installId: string, workspaceId: string): Promise<void>;
   count(workspaceId: string): Promise<number>;
 }

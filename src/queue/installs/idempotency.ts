@@ -25,7 +25,7 @@ export class IdempotencyKeyReusedError extends Error {
   }
 }
 
-/** A request with the same idempotency key is being carried out just now. */
+/** Another request with the same idempotency key is in progress. */
 export class IdempotencyKeyInUseError extends Error {
   readonly code = "idempotency_key_in_use";
 
@@ -57,9 +57,9 @@ export interface Idempotency {
   /** Nothing came of the request: its key is free for another. */
   drop(use: IdempotencyUse): Promise<void>;
   /**
-   * Runs what must not run twice at once for a key, because it uses something up.
+   * Runs a function under a lock of the key, because it consumes something (a one-time code).
    *
-   * @throws {IdempotencyKeyInUseError} it is running for this key already.
+   * @throws {IdempotencyKeyInUseError} the lock is taken.
    */
   withLock<T>(use: IdempotencyUse, run: () => Promise<T>): Promise<T>;
 }
@@ -136,7 +136,7 @@ export const createIdempotency = (deps: {
       try {
         return await run();
       } finally {
-        // Left behind while Redis is away, the lock ends by itself.
+        // If Redis is unreachable, the lock expires by itself.
         await client.del(lock).catch(() => undefined);
       }
     },

@@ -158,7 +158,7 @@ const joinPages = (pages: readonly InstallPage[], limit: number): InstallPage =>
 };
 
 /**
- * The log lines and what an install's data tells by itself. Milestones every install passes are not logged:
+ * Merges the timeline's lines with the milestones in an install's data. Milestones of every install are not logged:
  * at a million waiting installs one line each would take 300 MB of Redis.
  */
 const fullTimeline = (
@@ -179,7 +179,7 @@ const fullTimeline = (
         ];
   const ended = install.completedAt === undefined ? [] : [{ at: install.completedAt, what: "completed" }];
   const queued = { at: install.createdAt, what: "queued", ...(requestedBy !== undefined && { requestedBy }) };
-  // A stable sort: what happened in one millisecond stays as told, the end after what led to it.
+  // A stable sort: entries of one millisecond keep this order, with the end last.
   const steps = [queued, ...bound, ...logged, ...ended];
   return steps.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
 };

@@ -28,7 +28,7 @@ interface Candidates {
 export interface InstallIndex {
   /** The shortest list that holds everything that fits the filter. */
   candidates(filter: InstallFilter): Promise<Candidates>;
-  /** Those of `ids` that can fit the filter, as far as sets in Redis tell. */
+  /** Leaves out ids that cannot pass the filter, according to the sets in Redis. */
   narrow(ids: readonly string[], filter: InstallFilter): Promise<readonly string[]>;
   /** Drops ids whose installs are gone from the lists that a filter walks. */
   forget(ids: readonly string[], filter: InstallFilter): Promise<void>;
@@ -56,8 +56,8 @@ const fewMax = 10_000;
 /**
  * Where a list of installs begins, so that no filter walks a million installs for a handful.
  *
- * Ids are ULIDs, so a set with equal scores is in order of creation; `id-set.ts` says how such sets lie in
- * Redis. Workspace, batch and error code have sets of their own, numbers and channels a lookup; whether an
+ * Ids are ULIDs, so a set with equal scores is in order of creation; `id-set.ts` documents the layout of such
+ * sets. Workspace, batch and error code have sets of their own, numbers and channels a lookup; whether an
  * install has ended is read from BullMQ's own sets.
  * Whatever an index says is checked against the install itself, so one that lags hides or shows nothing wrong
  * for longer than the write behind it takes.

@@ -45,7 +45,7 @@ const createInstallsQueue = (deps: { readonly client: RedisClient; readonly keys
     prefix: deps.keys.prefix,
     streams: { events: { maxLen: 100_000 } },
   });
-  // Errors of the shared connection reach whoever sent the command; without a listener Node would end.
+  // Errors of the shared connection reject the commands; without a listener they would end the process.
   queue.on("error", () => undefined);
   return queue;
 };

@@ -36,7 +36,7 @@ export interface InstallStore {
   park(
     write: Write & { untilMs: number; data?: InstallData | undefined; what?: string | undefined },
   ): Promise<void>;
-  /** The install waits for no hold any more. */
+  /** Removes the install from the line of its workspace's hold. */
   leaveHold(installId: string, workspaceId: string): Promise<void>;
   /**
    * Writes down why the install fails; failing the job itself is BullMQ's. False when another run has bound

@@ -27,7 +27,7 @@ export interface Keys {
   ofInstall(installId: string): Keys;
   /** Workspaces whose shard this process has learned. See `placement.ts`. */
   readonly placed: Map<string, Keys>;
-  /** String: written for a minute by whoever asks whether Redis takes writes. See `write-probe.ts`. */
+  /** String: written with a minute to live by probes whether Redis takes writes. See `write-probe.ts`. */
   readonly probe: string;
   /** String: how many shards there are; absent for one. Of a shard other than the home: the mark of `shard-number.ts`. */
   readonly shardCount: string;
@@ -58,7 +58,7 @@ export interface Keys {
   readonly unmatched: string;
   /** Sorted set: connectors of one workspace's unmatched events; score: arrival, ms. */
   unmatchedOf(workspaceId: string): string;
-  /** Stream: signed events that nobody can read or look up. See `unreadable.ts`. */
+  /** Stream: signed events that could not be read or looked up. See `unreadable.ts`. */
   readonly unreadable: string;
   /** List: ids of the entries of `unreadable` that came from one workspace, oldest first. */
   unreadableOf(workspaceId: string): string;
@@ -99,7 +99,7 @@ export interface Keys {
   creates(window: number, phoneNumber: string): string;
   /** String: what an idempotency key was first used for. */
   idempotency(keyHash: string): string;
-  /** Hash: the server last seen, when it may have forgotten something, the last beat. See `restart-watch.ts`. */
+  /** Hash: the server last seen, when it may have forgotten something, the last heartbeat. See `restart-watch.ts`. */
   readonly server: string;
   /** Hash: worker to by how much its machine's clock is ahead of Redis's, ms, and when it said so. In the home. See `redis-clock.ts`. */
   readonly clocks: string;
@@ -122,7 +122,7 @@ export interface Keys {
   readonly batches: string;
   /** Set: batches that have not finished. */
   readonly openBatches: string;
-  /** Set: batches whose end has to be told. */
+  /** Set: finished batches whose `batch.finished` notification is not enqueued yet. */
   readonly unnotifiedBatches: string;
   /** String: the batch an import began, found by what its first rows and options amount to. */
   batchImport(digest: string): string;
@@ -138,7 +138,7 @@ export interface Keys {
   readonly stoppedUrls: string;
   /** Sorted set: keyed digest of a URL that answered 410; score: when, ms. See `stopped-urls.ts`. */
   readonly stoppedAt: string;
-  /** Sorted set: installs whose outcome has to be told; score: since when, ms. See `outbox.ts`. */
+  /** Sorted set: installs whose outcome is not enqueued as a notification yet; score: since when, ms. See `outbox.ts`. */
   readonly outbox: string;
 }
 

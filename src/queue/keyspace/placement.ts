@@ -6,11 +6,11 @@ import type { Keys } from "./keys.ts";
 import { checkShards, isShardOpen, reopenShard } from "./shard-number.ts";
 import { ShardsError } from "./shards.ts";
 
-/** Finds the shard of a workspace: all its installs, and all that is kept of the workspace itself, are there. */
+/** The shard of a workspace holds its installs and all other data of the workspace. */
 interface Placement {
-  /** For whoever is about to keep something of the workspace: its shard is settled and written down. */
+  /** Returns the workspace's shard; assigns and stores one on first use. Call before writing. */
   assignShard(workspaceId: string): Promise<Keys>;
-  /** For whoever only looks: a workspace nobody has met leaves no trace. */
+  /** Returns the workspace's shard without storing an assignment. Call before reading. */
   findShard(workspaceId: string): Promise<Keys>;
 }
 
@@ -35,7 +35,7 @@ if shard > 0 then redis.call('INCR', epoch) end
 return {shard, 1, number}`,
 });
 
-/** Workspaces a process remembers the shard of. */
+/** Workspaces whose shard a process caches. */
 const rememberedMax = 50_000;
 
 /**
@@ -82,7 +82,7 @@ export const createPlacement = ({
   return { assignShard: shardOf("assign"), findShard: shardOf("find") };
 };
 
-/** So often a shard is closed under somebody's hands at most. */
+/** Most writes tried while other processes close shards. */
 const triesMax = 5;
 
 /**

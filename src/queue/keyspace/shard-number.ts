@@ -6,11 +6,11 @@ import { claimShards, openShard, takeBackShards } from "./take-back-shards.ts";
 
 /**
  * How many shards there are is a number in the home. It grows when a process that enqueues or takes installs starts
- * with more, and goes back when one starts with fewer while nothing lies in the others.
+ * with more, and goes back when one starts with fewer while the others are empty.
  *
  * A process that runs meanwhile may still believe in a shard that was taken back, so each of these has a mark of its
- * own (at the shard's `shardCount`), made before the shard is found empty, and whoever claims a number looks at it in
- * the same script. The mark is the epoch at which it was made. Everybody who opens shards, or settles a workspace in
+ * own (at the shard's `shardCount`), made before the shard is found empty, and each claim of a number checks it in
+ * the same script. The mark is the epoch at which it was made. Each process that opens shards, or assigns a workspace to
  * one, raises the epoch in the home first; the number goes back only if the epoch is still what it was before the first
  * mark. So of two who race at most one has its way, and a mark that a killed process left behind is taken away by
  * the next who meets it.
@@ -25,9 +25,9 @@ const triesMax = 5;
 
 /**
  * Registers how many shards this process uses, before anything is put into them. To be awaited by every process that
- * puts installs on the queue or takes them off, and by nobody else.
+ * enqueues or processes installs, and by no other.
  *
- * @throws {ShardsError} something lies in more shards than this process knows of.
+ * @throws {ShardsError} more shards than this process knows are in use.
  */
 export const registerShardCount = async (deps: Deps): Promise<void> => {
   const { client, keys } = deps;
@@ -41,7 +41,7 @@ export const registerShardCount = async (deps: Deps): Promise<void> => {
   throw new ShardsError(await readShardNumber(deps));
 };
 
-/** A webhook service may have a user of its own at Redis, who can't see what lies in a shard: others take it back. */
+/** A webhook service may have a user of its own at Redis, that may not read the keys of a shard: other processes take it back. */
 const unlessForbidden = (error: unknown): false => {
   if (redisFaultOf(error)?.kind === "forbidden") return false;
   throw error;
@@ -62,8 +62,8 @@ export const isShardOpen = async (client: RedisClient, shard: Keys): Promise<boo
   shard === shard.home() || (await client.exists(shard.shardCount)) === 0;
 
 /**
- * For whoever meets the mark of a shard: it is taken away if the shard counts after all. Else what this process
- * remembers of workspaces is out of date.
+ * Call on a marked shard: removes the mark if the shard counts after all, and clears the cached shards of workspaces,
+ * which may be outdated.
  */
 export const reopenShard = async ({ client, keys }: Deps, shard: Keys): Promise<void> => {
   const { shardCount, shardEpoch } = keys.home();

@@ -7,7 +7,7 @@ import { createKeys, type Keys } from "./keys.ts";
 import { readShardNumber } from "./shard-number.ts";
 
 const everyMs = 10_000;
-/** A process that has not spoken for so long is taken for gone. */
+/** A process without a record for this long counts as ended, ms. */
 const keptMs = 60_000;
 
 /** A process that takes requests, events or installs. */
@@ -36,8 +36,8 @@ redis.call('PEXPIRE', shardUsers, keptMs)`,
 });
 
 /**
- * Says, as long as the process runs, with how many shards it does: only for people who ask `perch shards`, so nobody waits
- * for it.
+ * Records regularly, while the process runs, how many shards it uses. Only `perch shards` shows it, so nothing waits for
+ * the writes.
  */
 export const useShards = ({
   client,
@@ -70,7 +70,7 @@ export const useShards = ({
   };
 };
 
-/** The processes that have spoken lately. */
+/** Returns the processes with a recent record. */
 const findShardUsers = async ({
   client,
   keys,

@@ -15,7 +15,7 @@ interface ShardsWatch {
 
 /**
  * Says whether this process knows of all shards, as of a second ago: one that does not would answer from a part of the
- * installs. While Redis is away nothing is said; whoever asks Redis next hears of that.
+ * installs. While Redis is unreachable it reports nothing; the next command fails by itself.
  */
 export const createShardsWatch = (deps: {
   readonly client: RedisClient;

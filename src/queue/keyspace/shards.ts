@@ -1,6 +1,6 @@
 /**
  * What the hash tag of a shard ends in; the first shard has the plain tag. With the tag `{perch}` the slots of any first
- * shards lie about evenly around the ring, in thirds, then ninths (a van der Corput sequence to base 3), so that
+ * shards are spread about evenly over the slots, in thirds, then ninths (a van der Corput sequence to base 3), so that
  * clusters of three masters and more share them fairly without moving slots.
  */
 const tagEndings = [
@@ -21,7 +21,7 @@ const digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /** Place of the shard in an id: the first character behind those of the time. */
 const place = 10;
 
-/** The same ULID, naming a shard: an id alone tells where its install is. */
+/** Writes the number of a shard into a ULID, so that the id alone names the shard of its install. */
 export const idInShard = (ulid: string, shard: number): string =>
   ulid.slice(0, place) + digits[shard] + ulid.slice(place + 1);
 

@@ -96,12 +96,12 @@ return 1`,
 });
 
 /**
- * Takes back the shards this process does not know of, if nothing lies in them: no install, and no access key of a
+ * Takes back the shards this process does not know of, if they are empty: no install, and no access key of a
  * workspace. See `shard-number.ts` for why that is safe while others enqueue. Events that match no install do not
  * count: they stay where they are, and are seen again when there are as many shards again.
  *
  * @param from The number of shards, and the epoch at which it was read.
- * @returns false when something lies there; true when it is worth to look again what the number is now.
+ * @returns false when they are not empty; true when the caller should read the number of shards again.
  */
 export const takeBackShards = async (
   { client, keys }: { readonly client: RedisClient; readonly keys: Keys },
@@ -131,7 +131,7 @@ export const takeBackShards = async (
   return isUnused;
 };
 
-/** Whether nothing lies in the shards this process does not know of. Only looks. */
+/** Whether the shards this process does not know are empty. Read-only. */
 export const areShardsUnused = async (
   { client, keys }: { readonly client: RedisClient; readonly keys: Keys },
   number: number,
@@ -156,7 +156,7 @@ const installKeys = (shard: Keys): readonly string[] => [
   shard.installs,
 ];
 
-/** Takes ids out of the list whose installs are gone: it only drops them when somebody reads it. */
+/** Removes ids of deleted installs from the list, which otherwise happens only when it is read. */
 const dropForgotten = async (client: RedisClient, shard: Keys): Promise<void> => {
   for (let bound = "+"; ; ) {
     const ids = await readIds(client, { set: shard.installs, from: bound, limit: pageSize });
@@ -213,7 +213,7 @@ const haveAccessKeys = async (
   return found.includes(1);
 };
 
-/** Takes the marks away again, unless somebody else has taken the shards back meanwhile. */
+/** Removes the marks again, unless another process has taken the shards back meanwhile. */
 const reopen = async (
   { client, keys }: { readonly client: RedisClient; readonly keys: Keys },
   added: readonly Keys[],

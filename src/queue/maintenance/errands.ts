@@ -5,7 +5,7 @@ import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
 import { errandsQueueName, type Keys } from "../keyspace/keys.ts";
 
-/** How often Bird could not be asked so far. */
+/** Number of failed calls to Bird. */
 const tries = z.number().int().optional();
 
 /** What Perch asks of Bird beside installs. Each may hang for as long as a request may take. */
@@ -42,8 +42,8 @@ export const errandTriesMax = 12;
 const lookUpsMax = 5000;
 
 /**
- * The queue of errands, apart from the chores, so that no number of requests that hang keeps a sweep, a beat or a move
- * of a batch from its turn. Bird's refusals are counted in an errand's data; BullMQ's own attempts, out of reach, are
+ * The queue of errands, apart from the chores, so that no number of requests that hang delays a sweep or a move
+ * of a batch. Bird's refusals are counted in an errand's data; BullMQ's own attempts, out of reach, are
  * for faults of Redis.
  */
 export const createErrandsQueue = (deps: {

@@ -6,7 +6,7 @@ export interface FinishEstimate {
   /** From now, ms. */
   readonly finishMs: number;
   /**
-   * `pace`: at the pace of the last minute, behind all that wait. `budget`: too few ended in the last minute to tell a
+   * `pace`: at the pace of the last minute, behind all that wait. `budget`: too few ended in the last minute to measure a
    * pace, so this is only what the POST budgets of their workspaces take; it may take longer.
    */
   readonly finishBasis: "pace" | "budget";
@@ -14,7 +14,7 @@ export interface FinishEstimate {
 
 /**
  * @param installs How many would come, by workspace.
- * @param options.isAlone As if nobody else's installs were there: the answer tells nothing of them.
+ * @param options.isAlone Ignores the installs of others, so that the estimate reveals nothing of them.
  */
 export type EstimateFinish = (
   installs: ReadonlyMap<string, number>,

@@ -8,7 +8,7 @@ export interface FleetState {
   /** Installs that wait for a worker, are in a worker's hand, are parked, and have ended and are still kept. */
   readonly installs: Readonly<Record<"waiting" | "active" | "parked" | "completed" | "failed", number>>;
   readonly oldestMs: OldestAges;
-  /** Events that matched no install, that their install has not taken yet, and that nobody could read. */
+  /** Events that matched no install, that their install has not taken yet, and that could not be read. */
   readonly events: Readonly<Record<"unmatched" | "not_consumed" | "unreadable", number>>;
   /** Events that were dropped to make room for others of their workspace, within the last `RETENTION_MS`. */
   readonly droppedEvents: Readonly<Record<"unmatched" | "unreadable", number>>;
@@ -23,7 +23,7 @@ export interface FleetState {
   readonly batches: Readonly<Record<"running" | "paused" | "halted", number>>;
 }
 
-/** Batches looked at to tell paused from running; all others count as running. */
+/** Batches read to distinguish paused from running ones; the others count as running. */
 const batchesMax = 100;
 
 /**

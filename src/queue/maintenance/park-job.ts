@@ -1,8 +1,9 @@
 import { DelayedError, type Job } from "bullmq";
 
 /**
- * Gives the worker's slot back: the job comes again at `untilMs` (Unix ms), at no cost in BullMQ's attempts. Throws
- * what tells BullMQ so.
+ * Frees the worker's slot: delays the job until `untilMs` (Unix ms) without using up one of BullMQ's attempts.
+ *
+ * @throws {DelayedError} always, as BullMQ requires of a processor that has moved its job.
  */
 export const parkJob = async (
   job: Pick<Job, "moveToDelayed">,

@@ -29,7 +29,7 @@ interface Trouble {
 const repeatMs = 60_000;
 /** How often it is looked whether Redis takes work again. */
 const lookMs = 1000;
-/** So many different errors are told apart; more share one line. */
+/** Most distinct errors that are logged separately; further ones share one line. */
 const kindsMax = 100;
 
 /**

@@ -15,7 +15,7 @@ interface Deps {
   readonly keys: Keys;
 }
 
-/** Reads the doubt that lasts longest, of all shards; undefined when there is none. See `restart-watch.ts`. */
+/** Finds the recheck period that lasts longest, of all shards; undefined when there is none. See `restart-watch.ts`. */
 export const findRecheck = async ({ client, keys }: Deps, nowMs: number): Promise<Recheck | undefined> => {
   const noted = await eachShard(keys, ({ server }) => client.hget(server, "restoredMs"));
   const sinceMs = Math.max(...noted.map(Number));
@@ -23,7 +23,7 @@ export const findRecheck = async ({ client, keys }: Deps, nowMs: number): Promis
   return untilMs > nowMs ? { sinceMs, untilMs } : undefined;
 };
 
-/** Forgets a doubt about a restored backup: what is left is what a restart may have lost. Answers how many fields are gone. */
+/** Clears the suspicion of a restored backup; what a restart may have lost stays. Answers how many fields are gone. */
 const perchTrust = defineScript({
   name: "perchTrust",
   keys: ["server"],
@@ -35,8 +35,8 @@ return redis.call('HDEL', server, 'restoredMs', 'doubtedAliveMs')`,
 });
 
 /**
- * Ends the doubt, for a person who knows that no backup was restored. Workers follow with their next beat. What a
- * restart itself may have lost, because of how Redis writes to its disk, is still looked for.
+ * Ends the recheck period, for an operator who knows that no backup was restored. Workers follow with their next
+ * heartbeat. What a restart itself may have lost, depending on Redis's persistence, is still looked for.
  */
 export const endRecheck = async ({ client, keys }: Deps): Promise<void> => {
   await eachShard(keys, ({ server }) => perchTrust(client, { server }));
@@ -58,7 +58,7 @@ return 'continued'`,
 });
 
 /**
- * Spares a server the doubt, with proof from outside the data that it holds what the server of that run id left when it
+ * Prevents the suspicion of a restored backup, with proof from outside the data that it holds what the server of that run id left when it
  * ended cleanly (`embedded-redis/clean-stop.ts`).
  */
 export const continueRun = async ({ client, keys }: Deps, runId: string): Promise<void> => {

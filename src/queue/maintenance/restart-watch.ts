@@ -5,7 +5,7 @@ import type { Keys } from "../keyspace/keys.ts";
 
 /** What Redis may have forgotten of what it had acknowledged. */
 interface Forgotten {
-  /** An install queued before this may have had a run nobody remembers. 0: none. Unix ms. */
+  /** An install queued before this may have had a run that Redis has lost. 0: none. Unix ms. */
   readonly atMs: number;
   /**
    * Until then a request may come again whose install went with what a backup does not have: its number is looked for
@@ -17,7 +17,7 @@ interface Forgotten {
 export interface RestartWatch {
   /** What the Redis that holds an install may have forgotten. */
   readonly forgotten: (installId: string) => Promise<Forgotten>;
-  /** Writes down that this process is at work on this data now, and looks at the server anew. */
+  /** Records that this process uses the data now, and reads the state of the server again. */
   readonly heartbeat: () => Promise<void>;
 }
 
@@ -25,16 +25,16 @@ interface Deps {
   readonly client: RedisClient;
   readonly keys: Keys;
   readonly now: () => number;
-  /** Told when the doubt about a restored backup begins, Unix ms, and when it ends: 0. */
+  /** Called when a restored backup is suspected, with the time in Unix ms, and with 0 when that ends. */
   readonly onRestoreSuspected?: ((restoredMs: number) => void) | undefined;
 }
 
-/** How often a process that may create says that it is at work. */
+/** Interval of the heartbeat of a process that may create, ms. */
 const heartbeatEveryMs = 5000;
 
 /**
- * How much older than the start of its server the last beat may be without a backup being suspected, and how much
- * older than the last beat of all a process's own may be for it to have been connected until then: each process beats
+ * How much older than the start of its server the last heartbeat may be without a backup being suspected, and how much
+ * older than the last heartbeat of all a process's own may be for it to have been connected until then: each process sends a heartbeat
  * every five seconds. Backups are at least that old before they are restored.
  */
 const forgivenMs = 2 * heartbeatEveryMs;
@@ -43,12 +43,12 @@ const forgivenMs = 2 * heartbeatEveryMs;
  * Finds which server holds the data, and when it may have forgotten something. INFO is asked in the script, so that in a
  * cluster the node that holds the key answers for itself. Its uptime is in whole seconds, so a start is taken to be as
  * late as it can have been. With nothing written down no worker has ever been here, so only what came with a backup may
- * have been created, and no backup is restored within a second. All times are the server's own; beats only go up, unless
- * the clock was set back by more than a minute. A caller whose own last beat is in the data, and is the data's last or
+ * have been created, and no backup is restored within a second. All times are the server's own; heartbeats only go up, unless
+ * the clock was set back by more than a minute. A caller whose own last heartbeat is in the data, and is the data's last or
  * nearly so, lived through what came since: no backup was restored, also when another process, which could not know, has
- * noted a doubt. What a restart by itself may have lost, and a backup noted before, are kept apart to go back to.
+ * recorded a suspicion. What a restart by itself may have lost, and a backup noted before, are kept apart to go back to.
  *
- * Answers when the server may have forgotten, when a restored backup was noticed, and the last beat: Unix ms or `0`.
+ * Answers when the server may have forgotten, when a restored backup was noticed, and the last heartbeat: Unix ms or `0`.
  */
 const lookAtServer = defineScript({
   name: "perchServer",
@@ -100,13 +100,13 @@ const believedMs = 60_000;
  * Knows when Redis may last have forgotten acknowledged writes.
  *
  * - A server that starts forgets its last second or two, unless it runs with `appendfsync always`.
- * - A replica that is promoted may have missed its master's last writes. When that was nobody tells, so the
- *   first to notice writes it down; its second replication id tells that it was promoted.
+ * - A replica that is promoted may have missed its master's last writes. The time of a promotion is not known, so
+ *   the first worker to notice records it; the second replication id shows that a server was promoted.
  * - A restored backup has forgotten all since it was taken, whatever its server's settings. Each process that may
- *   create writes down every few seconds that it is at work. Data whose last beat is older than one that a process
- *   knows to have been acknowledged is a backup. Data that has that beat, as its last or nearly so, is no backup:
+ *   create writes down every few seconds that it is at work. Data whose last heartbeat is older than one that a process
+ *   knows to have been acknowledged is a backup. Data that has that heartbeat, as its last or nearly so, is no backup:
  *   the process lived through the outage, and nothing was acknowledged that is not there. A server that
- *   starts long after the last beat, with no such process, is taken for a backup until one comes or people say what it is.
+ *   starts long after the last heartbeat, with no such process, is taken for a backup until one comes or people say what it is.
  *
  * Nothing else is proof: a server that starts makes a new replication id, and the one it keeps from a snapshot (Redis 7,
  * `master_replid2`) is in a backup of that snapshot too, as is whatever Perch writes into the data when it stops.
@@ -131,14 +131,14 @@ export const createRestartWatch = (deps: Deps): RestartWatch => {
 };
 
 /**
- * Beats for as long as a process may create, also while all it does waits for Bird or nothing waits at all.
+ * Sends heartbeats for as long as a process may create, also while it waits for Bird or is idle.
  *
  * @returns what ends it.
  */
 export const keepHeartbeat = (heartbeat: () => Promise<void>): (() => void) => {
   let isUnderWay = false;
   const timer = setInterval(() => {
-    // While Redis is away one beat waits for it; that one will find what the server is then.
+    // While Redis is unreachable, one heartbeat waits for it and then reads the state of the server.
     if (isUnderWay) return;
     isUnderWay = true;
     heartbeat()
@@ -156,7 +156,7 @@ const watchShard = (deps: Deps) => {
   let known: Promise<Forgotten> | undefined;
   let askedMs = 0;
   let suspectedMs = 0;
-  /** The latest beat that Redis has acknowledged to this process. */
+  /** The latest heartbeat that Redis has acknowledged to this process. */
   let seenMs = 0;
 
   const ask = async (): Promise<Forgotten> => {

@@ -15,8 +15,8 @@ export interface Arrival {
   readonly status: string;
   readonly isUsable: boolean;
   /**
-   * The workspace whose address the event came to; where the address names none, the one the event itself names. It
-   * completes installs of no other. Undefined: nobody names one.
+   * The workspace in the path the event came to, or else the one named in the event; undefined when neither names one.
+   * The event completes only installs of this workspace.
    */
   readonly workspaceId: string | undefined;
   /** What the event calls the channel: for WhatsApp probably the number. Kept for a person. */
@@ -39,9 +39,9 @@ export interface Arrivals {
    * @throws {ShardsError} the install may be where this process does not look: Bird has to send the event again.
    */
   arrive(arrival: Arrival): Promise<Arrived>;
-  /** The event of a connector whose install is gone, or does not hold it, becomes an unmatched one. */
+  /** Turns the event of a connector that its install no longer owns into an unmatched one. */
   markUnmatched(shard: Keys, connectorId: string): Promise<void>;
-  /** Moves the event of a connector to its install's shard, if it named no workspace and waits in the home. */
+  /** Moves the event of a connector from the home shard to its install's, if it named no workspace. */
   moveUnrouted(
     shard: Keys,
     connector: { readonly connectorId: string; readonly workspaceId: string },

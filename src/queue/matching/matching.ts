@@ -9,7 +9,7 @@ import { bindConnector, expireKept, leaveEventUnused, lookAfterPark, takeStoredE
 import { createUnmatchedEvents } from "./unmatched.ts";
 import { createWake, type Wake } from "./wake.ts";
 
-/** What became of telling Redis that a connector belongs to an install. */
+/** The result of binding a connector to an install. */
 type Binding =
   /** `taken`: the event was here already, and what taking it came to. */
   | { readonly kind: "bound"; readonly taken: Taken | undefined }
@@ -17,7 +17,7 @@ type Binding =
   | { readonly kind: "install_has_other"; readonly connectorId: string }
   /** The connector belongs to another install that is live or completed. A failed one gives it up. */
   | { readonly kind: "connector_has_other"; readonly installId: string }
-  /** The connector was deleted at Bird through Perch since somebody saw it there. */
+  /** The connector was deleted at Bird by an uninstall. */
   | { readonly kind: "connector_gone" }
   | { readonly kind: "install_gone" };
 
@@ -61,13 +61,13 @@ export interface Matching extends Pick<Arrivals, "arrive" | "markUnmatched"> {
     channelId?: string | undefined;
   }): Promise<void>;
   /**
-   * Whether a parked install has to run again at once: an event is stored that nobody has taken, or it was
-   * cancelled meanwhile.
+   * Whether a parked install has to run again at once: an event is stored and not consumed, or the
+   * install was cancelled.
    */
   hasNews(install: { installId: string; connectorId: string | undefined }): Promise<boolean>;
   /** The install that owns each connector, undefined where none does. All in the shard of the install named. */
   ownersOf(installId: string, connectorIds: readonly string[]): Promise<readonly (string | undefined)[]>;
-  /** The event of an install that has ended is not waited with any longer; the timeline names a channel not shown. */
+  /** Drops the event of an ended install; the timeline records a channel that the install does not show. */
   leaveUnused(installId: string, connectorId: string): Promise<void>;
   /** Connectors of unmatched events that came from this workspace and name this number; newest first. */
   findUnmatched(workspaceId: string, phoneNumber: string): Promise<readonly string[]>;
@@ -87,7 +87,7 @@ export const wakePriority = 1;
  *
  * `conn:<connector>` names the one install that owns the connector. Whatever binds, wakes, heals, retries, uninstalls or
  * erases asks it in the same script. An event that is not its owner's, because it came to another workspace's address
- * or nobody holds the connector, is kept by itself, among those of its workspace: it changes nothing of another's.
+ * or no install owns the connector, is stored separately with its workspace and does not affect other workspaces.
  */
 export const createMatching = (deps: {
   readonly client: RedisClient;

@@ -10,7 +10,7 @@ const pageSize = 500;
 
 /**
  * Whether another install of the workspace may have made a connector of the same name: one of another number that has
- * no connector, and either has not ended or sent a create whose outcome nobody knows.
+ * no connector, and either has not ended or sent a create whose outcome is unknown.
  *
  * Only asked when Bird shows neither phone id nor number of a connector whose create was not answered, so it walks the
  * workspace's installs instead of keeping names in one more index.

@@ -3,7 +3,7 @@ import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
 import { eachShard, type Keys } from "../keyspace/keys.ts";
 
-/** Removes from the home an event that named no workspace: it has been stored where its install is. Answers 1, or 0 when it was not there. */
+/** Removes an event without a workspace from the home shard, after it was stored in its install's. Answers 1, or 0 when absent. */
 const dropUnrouted = defineScript({
   name: "perchDropStray",
   keys: ["event", "unmatched", "unmatchedOf"],
@@ -23,9 +23,9 @@ interface UnroutedEvent {
 }
 
 /**
- * Events that name no workspace, so that nobody knows their shard: they come to `/webhooks/bird` without a workspace in
- * the address. One for a connector that no install has yet is stored in the home, and whoever binds that connector in
- * another shard fetches it from there. As everywhere each side writes first and looks second.
+ * Events without a workspace, whose shard is therefore unknown: they arrive at `/webhooks/bird` without a workspace in
+ * the path. An event of a connector that no install owns yet is stored in the home shard, and the bind of that connector
+ * in another shard fetches it from there. Each side writes first and looks second.
  */
 export const createUnroutedEvents = ({
   client,
@@ -42,7 +42,7 @@ export const createUnroutedEvents = ({
       const installs = await eachShard(keys, (shard) => client.hget(shard.connector(connectorId), "job"));
       return keys.shards.find((_, index) => installs[index] != null);
     },
-    /** The event that waits in the home for a connector of another shard. */
+    /** Finds the event in the home shard of a connector of another shard. */
     find: async (connectorId: string, shard: Keys): Promise<UnroutedEvent | undefined> => {
       if (others.length === 0 || shard === home) return undefined;
       const [channelId, status, usable] = await client.hmget(
@@ -51,7 +51,7 @@ export const createUnroutedEvents = ({
       );
       return channelId == null ? undefined : { channelId, status: status ?? "", isUsable: usable === "1" };
     },
-    /** It has been stored where its install is. */
+    /** Removes the event after it was stored in its install's shard. */
     drop: async (connectorId: string): Promise<void> => {
       await dropUnrouted(client, {
         event: home.unmatchedEvent("", connectorId),

@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync } from "node:crypto";
 
-/** 132 bits: nobody finds two texts of the same digest. */
+/** 132 bits: collisions cannot be found. */
 const digestLength = 22;
 
 /** Of a sealing key, what digests are made with. */

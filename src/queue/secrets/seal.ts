@@ -81,7 +81,7 @@ export const createSeal = (keys: readonly SealingKey[]): Seal => {
   const [first] = keys;
   if (first === undefined)
     throw new UnsealError("There is no sealing key: set SEALING_KEYS.", { reason: "key_missing" });
-  // Imported once: jose would import raw bytes anew for every token.
+  // Imported once: jose would import raw bytes again for every token.
   const imported = new Map(keys.map(({ kid, bytes }) => [kid, importKey(bytes)]));
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();

@@ -5,7 +5,7 @@ import type { Keys } from "../keyspace/keys.ts";
 import { createPlacement, keepInShard } from "../keyspace/placement.ts";
 import { type Seal, UnsealError } from "../secrets/seal.ts";
 
-/** How long a process goes on with a key it has read. A key that Bird refuses is read anew at once. */
+/** How long a process caches a key, ms. A key that Bird refuses is read again immediately. */
 const keptMs = 5000;
 
 /** What versions sealed before every copy said what it is for. The workspace is in it. */
@@ -24,7 +24,7 @@ export interface AccessKeyStore {
   remove(workspaceId: string): Promise<boolean>;
 }
 
-/** Access keys for Bird: a workspace may have its own, which lies sealed in Redis. */
+/** Access keys for Bird: a workspace may have its own, which is stored sealed in Redis. */
 export const createAccessKeys = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
@@ -44,7 +44,7 @@ export const createAccessKeys = (deps: {
     (of: (workspaceId: string) => Promise<string | undefined>) => (workspaceId: string | undefined) =>
       workspaceId === undefined ? Promise.resolve(defaultKey) : of(workspaceId.toLowerCase());
   return {
-    // One that could not be opened is never believed: it may have been stored anew.
+    // A key that could not be opened is not cached: it may have been replaced.
     get: find(async (workspaceId) => (await cache.get(workspaceId)) ?? cache.refresh(workspaceId)),
     refresh: find(cache.refresh),
   };
@@ -90,7 +90,7 @@ const openOlder = async (
     const stored = unboundSchema.parse(JSON.parse(await seal.openUnbound(sealed)));
     return stored.workspaceId === workspaceId ? stored.accessKey : undefined;
   } catch (error) {
-    // Whatever else it is was put there by somebody else: no key either, and nothing of it may get into a log.
+    // Not written by Perch: not a key, and its text must not get into a log.
     if (error instanceof UnsealError || error instanceof SyntaxError || error instanceof z.ZodError)
       return undefined;
     throw error;

@@ -11,7 +11,7 @@ import { createSubscriptionStates } from "./subscription-states.ts";
 export interface WorkspaceState {
   readonly workspaceId: string;
   readonly hold: Hold | undefined;
-  /** What was last seen of its subscription to `channel.created`; undefined when nobody has looked. */
+  /** What was last seen of its subscription to `channel.created`; undefined when it was never checked. */
   readonly subscription: SubscriptionState | undefined;
   /** Installs that are still kept, whatever has become of them. */
   readonly installs: number;
@@ -19,7 +19,7 @@ export interface WorkspaceState {
   readonly heldInstalls: number;
 }
 
-/** Looks at one workspace; one that Perch has never heard of has nothing. */
+/** Reads the state of one workspace; an unknown one has no hold, subscription or installs. */
 export const createFindWorkspace =
   (deps: { readonly client: RedisClient; readonly keys: Keys; readonly holds: Pick<Holds, "find"> }) =>
   async (workspaceId: string): Promise<WorkspaceState> => {
