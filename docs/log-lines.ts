@@ -9,6 +9,7 @@ interface LogLine {
 }
 
 /** The ids of an install. */
+const birdFields = ["birdStatus", "birdCode", "birdMessage", "birdDetails", "birdRequestId"];
 const install = ["installId", "batchId", "row", "workspaceId", "connectorId"] as const;
 const notification = ["notificationId", "type", "installId", "batchId", "url"] as const;
 const request = ["requestId", "method", "route", "httpStatus", "ms", "key"] as const;
@@ -74,13 +75,13 @@ export const logLines: readonly LogLine[] = [
   {
     level: "warn",
     message: "install failed",
-    fields: [...install, "attempt", "code", "status", "birdStatus", "birdCode"],
+    fields: [...install, "attempt", "code", "status", ...birdFields],
     says: "The end, by a `code` of errors.md.",
   },
   {
     level: "error",
     message: "install failed by a fault of Perch",
-    fields: [...install, "attempt", "code", "status", "birdStatus", "birdCode"],
+    fields: [...install, "attempt", "code", "status", ...birdFields],
     says: "The end, by code `internal`.",
   },
   {

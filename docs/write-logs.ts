@@ -22,6 +22,7 @@ that never change, without ids. Everything else is in the other members, always 
 | \`reason\` | a sentence, or one of a few words |
 | \`untilMs\` | until when it waits, Unix milliseconds |
 | \`httpStatus\`, \`birdStatus\` | the answer's status: of Perch or a receiver, of Bird |
+| \`birdCode\`, \`birdMessage\`, \`birdDetails\`, \`birdRequestId\` | what Bird said: its code, its sentence without tokens and numbers, paths of members it names, its id of the request |
 | \`err\` | an unexpected error, with its stack |
 
 An install has one line for each of its steps, written after the step. The exception is \`install is sent to Bird\`, which

@@ -23,13 +23,16 @@ export class BirdRefusedError extends Error {
   readonly isUnavailable: boolean;
 
   constructor(refusal: Refusal, asked: AskedOfBird) {
-    super(messageOf(refusal, asked));
+    super(`${messageOf(refusal, asked)}${birdMessageOf(refusal)}`);
     this.name = "BirdRefusedError";
     this.code = codeOf(refusal);
     this.birdStatus = refusal.birdStatus;
     this.isUnavailable = refusal.kind === "unavailable" || refusal.kind === "rate_limited";
   }
 }
+
+const birdMessageOf = ({ birdMessage }: Refusal): string =>
+  birdMessage === undefined ? "" : ` Bird says: ${birdMessage}`;
 
 const codeOf = (refusal: Refusal): ErrorCode => {
   switch (refusal.kind) {

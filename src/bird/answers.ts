@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { type BirdWords, birdAnswer } from "../install/install-error.ts";
 import type { BirdAnswer } from "./bird-client.ts";
 
 /** What a GET proves. A forbidden read must degrade what depends on it, and must not fail an install. */
@@ -27,42 +28,47 @@ export const readResult = <T extends z.ZodType>(schema: T, answer: BirdAnswer): 
 /** Why Bird did not carry out a request, as far as its answer proves. */
 export type Refusal =
   /** The key, not the request: invalid, or without the policy. */
-  | {
+  | ({
       readonly kind: "denied";
       readonly code: "unauthorized" | "forbidden";
       readonly birdStatus: number;
-    }
-  | { readonly kind: "not_found"; readonly birdStatus: number }
+    } & Partial<BirdWords>)
+  | ({ readonly kind: "not_found"; readonly birdStatus: number } & Partial<BirdWords>)
   /** Bird refuses the request; a repeat changes nothing. */
-  | { readonly kind: "rejected"; readonly birdStatus: number; readonly birdCode: string | undefined }
-  | {
+  | ({ readonly kind: "rejected"; readonly birdStatus: number } & BirdWords)
+  | ({
       readonly kind: "rate_limited";
       readonly birdStatus: number;
       readonly retryAfterMs: number | undefined;
-    }
+    } & Partial<BirdWords>)
   /** A failure of Bird or the network: the request may have been carried out. */
-  | { readonly kind: "unavailable"; readonly reason: string; readonly birdStatus?: number | undefined };
+  | ({
+      readonly kind: "unavailable";
+      readonly reason: string;
+      readonly birdStatus?: number | undefined;
+    } & Partial<BirdWords>);
 
 /** Reads a refusal by the status alone, as bodies may be HTML or empty; undefined for a 2xx. */
 export const refusalOf = (answer: BirdAnswer): Refusal | undefined => {
   if (answer.kind !== "answered") return { kind: "unavailable", reason: answer.reason };
   const { status: birdStatus, birdCode, retryAfterMs } = answer;
+  const words = birdAnswer(answer);
   if (birdStatus >= 200 && birdStatus < 300) return undefined;
   switch (birdStatus) {
     case 401:
-      return { kind: "denied", code: "unauthorized", birdStatus };
+      return { kind: "denied", code: "unauthorized", ...words, birdStatus };
     case 403:
-      return { kind: "denied", code: "forbidden", birdStatus };
+      return { kind: "denied", code: "forbidden", ...words, birdStatus };
     case 404:
-      return { kind: "not_found", birdStatus };
+      return { kind: "not_found", ...words, birdStatus };
     case 429:
-      return { kind: "rate_limited", birdStatus, retryAfterMs };
+      return { kind: "rate_limited", ...words, birdStatus, retryAfterMs };
     case 408:
-      return { kind: "unavailable", reason: "HTTP 408", birdStatus };
+      return { kind: "unavailable", reason: "HTTP 408", ...words, birdStatus };
     default:
       return birdStatus >= 400 && birdStatus < 500
-        ? { kind: "rejected", birdStatus, birdCode }
-        : { kind: "unavailable", reason: `HTTP ${birdStatus}`, birdStatus };
+        ? { kind: "rejected", ...words, birdStatus, birdCode }
+        : { kind: "unavailable", reason: `HTTP ${birdStatus}`, ...words, birdStatus };
   }
 };
 

@@ -1,23 +1,23 @@
 import http from "node:http";
 import https from "node:https";
 import got, { RequestError, type Response } from "got";
-import { z } from "zod";
 import { createAnswerLimit } from "../http/answer-limit.ts";
 import { retryAfterMs } from "../http/retry-after-ms.ts";
+import type { BirdWords } from "../install/install-error.ts";
 import { jsonOrUndefined } from "../install/lenient.ts";
+import { birdWordsOf, secretsIn } from "./bird-words.ts";
 import { createSendGuard } from "./send-guard.ts";
 
 /** The outcome of one HTTP exchange with Bird, by what it proves. */
 export type BirdAnswer =
-  | {
+  | ({
       readonly kind: "answered";
       readonly status: number;
       /** The parsed JSON body; undefined when it was empty or something else, such as a gateway's HTML. */
       readonly body: unknown;
-      readonly birdCode: string | undefined;
       /** From `Retry-After`, in either of its two forms (RFC 9110 section 10.2.3). */
       readonly retryAfterMs: number | undefined;
-    }
+    } & BirdWords)
   /** No byte of the request left: repeating it is safe. */
   | { readonly kind: "not_sent"; readonly reason: string }
   /** `maySend` returned false; no byte left. */
@@ -56,8 +56,6 @@ interface AccessKeySource {
 
 /** The largest answer that is read: a page of connectors has some 200 KiB. */
 const answerBytesMax = 4 * 1024 * 1024;
-
-const errorBodySchema = z.object({ code: z.string().max(200) });
 
 /**
  * Bird's HTTP API. The queue owns retries, so got makes none. Redirects are not followed, because they may
@@ -105,7 +103,7 @@ export const createBirdClient = (deps: {
       // Perch requests no compression, so a compressed body cannot be read.
       if ((response.headers["content-encoding"] ?? "identity") !== "identity")
         return { kind: "unanswered", reason: "ERR_CONTENT_ENCODING" };
-      return answered(response, now());
+      return answered(response, now(), [accessKey, ...secretsIn(request.json)]);
     } catch (error) {
       if (limit.isExceeded()) return { kind: "unanswered", reason: "ERR_ANSWER_TOO_LARGE" };
       return guard?.hasRefused() === true
@@ -140,13 +138,17 @@ const workspaceIn = (path: string): string | undefined => /\/workspaces\/([^/]+)
 const isKeyRefused = (answer: BirdAnswer): boolean =>
   answer.kind === "answered" && (answer.status === 401 || answer.status === 403);
 
-const answered = ({ statusCode, headers, body: text }: Response<string>, nowMs: number): BirdAnswer => {
+const answered = (
+  { statusCode, headers, body: text }: Response<string>,
+  nowMs: number,
+  secrets: readonly string[],
+): BirdAnswer => {
   const body = jsonOrUndefined(text);
   return {
     kind: "answered",
     status: statusCode,
     body,
-    birdCode: statusCode < 400 ? undefined : errorBodySchema.safeParse(body).data?.code,
+    ...(statusCode < 400 ? { birdCode: undefined } : birdWordsOf(body, headers, secrets)),
     retryAfterMs: retryAfterMs(headers["retry-after"], nowMs),
   };
 };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isOutsideId } from "../install/ids.ts";
+import { type BirdWords, birdAnswer } from "../install/install-error.ts";
 import { listOf, member, pageToken, text } from "../install/lenient.ts";
 import { type DeleteResult, deleteResult, type ReadResult, readResult } from "./answers.ts";
 import type { BirdAnswer, BirdClient, BirdRequest } from "./bird-client.ts";
@@ -78,25 +79,27 @@ export const createOutcome = (answer: BirdAnswer): CreateOutcome => {
   if (answer.kind === "not_sent") return { kind: "not_sent", reason: answer.reason };
   if (answer.kind === "withheld") return { kind: "withheld" };
   if (answer.kind === "unanswered") return { kind: "unknown", reason: answer.reason, birdStatus: undefined };
-  const { status, body, birdCode, retryAfterMs } = answer;
+  const { status, body, retryAfterMs } = answer;
+  const words = birdAnswer(answer);
+  const { birdCode } = answer;
   if (status >= 200 && status < 300) return created(status, body);
   switch (status) {
     case 401:
-      return { kind: "denied", code: "unauthorized" };
+      return { kind: "denied", code: "unauthorized", ...words };
     case 403:
-      return { kind: "denied", code: "forbidden" };
+      return { kind: "denied", code: "forbidden", ...words };
     case 404:
-      return { kind: "workspace_not_found", birdCode };
+      return { kind: "workspace_not_found", ...words, birdCode };
     case 409:
-      return { kind: "conflict", birdCode, candidateIds: uuidsIn(body) };
+      return { kind: "conflict", ...words, birdCode, candidateIds: uuidsIn(body) };
     case 429:
-      return { kind: "rate_limited", retryAfterMs };
+      return { kind: "rate_limited", retryAfterMs, ...words };
     case 408:
-      return { kind: "unknown", reason: "HTTP 408", birdStatus: status };
+      return { kind: "unknown", reason: "HTTP 408", ...words, birdStatus: status };
     default:
       return status >= 400 && status < 500
-        ? { kind: "rejected", birdStatus: status, birdCode }
-        : { kind: "unknown", reason: `HTTP ${status}`, birdStatus: status };
+        ? { kind: "rejected", ...words, birdStatus: status, birdCode }
+        : { kind: "unknown", reason: `HTTP ${status}`, ...words, birdStatus: status };
   }
 };
 
@@ -166,20 +169,20 @@ export interface ConnectorCreate {
 export type CreateOutcome =
   | { readonly kind: "created"; readonly connectorId: string }
   /** Refused for now, and provably not carried out. */
-  | { readonly kind: "rate_limited"; readonly retryAfterMs: number | undefined }
+  | ({ readonly kind: "rate_limited"; readonly retryAfterMs: number | undefined } & Partial<BirdWords>)
   /** The key is wrong, not the install. */
-  | { readonly kind: "denied"; readonly code: "unauthorized" | "forbidden" }
-  | { readonly kind: "rejected"; readonly birdStatus: number; readonly birdCode: string | undefined }
-  | { readonly kind: "workspace_not_found"; readonly birdCode: string | undefined }
+  | ({ readonly kind: "denied"; readonly code: "unauthorized" | "forbidden" } & Partial<BirdWords>)
+  | ({ readonly kind: "rejected"; readonly birdStatus: number } & BirdWords)
+  | ({ readonly kind: "workspace_not_found" } & BirdWords)
   /** Bird answers that such a connector exists; `candidateIds` are UUIDs found in the answer's details. */
-  | {
-      readonly kind: "conflict";
-      readonly birdCode: string | undefined;
-      readonly candidateIds: readonly string[];
-    }
+  | ({ readonly kind: "conflict"; readonly candidateIds: readonly string[] } & BirdWords)
   /** No byte of the request left. */
   | { readonly kind: "not_sent"; readonly reason: string }
   /** This run may have lost its lock, so it did not send. */
   | { readonly kind: "withheld" }
   /** It may have been carried out: look before repeating it. */
-  | { readonly kind: "unknown"; readonly reason: string; readonly birdStatus: number | undefined };
+  | ({
+      readonly kind: "unknown";
+      readonly reason: string;
+      readonly birdStatus: number | undefined;
+    } & Partial<BirdWords>);

@@ -6,13 +6,28 @@ export const errorCodes = Object.keys(errorCatalogue).filter(
   (code): code is ErrorCode => code in errorCatalogue,
 );
 
+/** What Bird said when it did not carry out a request; bounded, and cleaned of tokens and numbers. */
+export const birdAnswerSchema = z.object({
+  birdStatus: z.int().optional().meta({ description: "HTTP status of Bird's answer." }),
+  birdCode: z.string().optional().meta({ description: "Bird's own error code." }),
+  birdMessage: z.string().optional().meta({
+    description: "Bird's own sentence: 500 characters at most, tokens and numbers taken out.",
+  }),
+  birdDetails: z.array(z.string()).optional().meta({
+    description: "Paths of the members of Perch's request that Bird names.",
+  }),
+  birdRequestId: z.string().optional().meta({ description: "Bird's id of the request, for its support." }),
+});
+
+export type BirdWords = Omit<z.infer<typeof birdAnswerSchema>, "birdStatus" | "birdCode"> & {
+  readonly birdCode: string | undefined;
+};
+
 /** Why an install failed, as stored in its job: only what the catalogue does not have. */
-export const failureSchema = z.object({
+export const failureSchema = birdAnswerSchema.extend({
   code: z.enum(errorCodes),
   /** What was observed this time; plain text, never a body or a header. */
   detail: z.string().optional(),
-  birdStatus: z.number().int().optional(),
-  birdCode: z.string().optional(),
   /** Of an ambiguous submission: no create is known, but Redis may have lost one. */
   nothingSent: z.boolean().optional(),
 });
@@ -30,8 +45,7 @@ export const installErrorSchema = z
     }),
     action: z.string().meta({ description: "What that party does next." }),
     retryable: z.boolean().meta({ description: "Whether a retry may succeed once that is done." }),
-    birdStatus: z.int().optional().meta({ description: "HTTP status of Bird's answer." }),
-    birdCode: z.string().optional().meta({ description: "Bird's own error code." }),
+    ...birdAnswerSchema.shape,
   })
   .meta({ id: "InstallError", description: "Why an install failed, who has to act and how." });
 
@@ -46,7 +60,7 @@ const notSent = {
 } as const;
 
 /** Joins a failure with its catalogue entry. */
-export const installError = ({ code, detail, birdStatus, birdCode, nothingSent }: Failure): InstallError => {
+export const installError = ({ code, detail, nothingSent, ...bird }: Failure): InstallError => {
   const { actor, retryable, ...texts } = errorCatalogue[code];
   const { message, action } = nothingSent === true ? notSent : texts;
   return {
@@ -55,7 +69,25 @@ export const installError = ({ code, detail, birdStatus, birdCode, nothingSent }
     actor,
     action,
     retryable,
-    ...(birdStatus !== undefined && { birdStatus }),
-    ...(birdCode !== undefined && { birdCode }),
+    ...birdAnswer(bird),
   };
 };
+
+/** What is known of Bird's answer, without members that are undefined. */
+export const birdAnswer = ({
+  birdStatus,
+  birdCode,
+  birdMessage,
+  birdDetails,
+  birdRequestId,
+}: z.infer<typeof birdAnswerSchema>): z.infer<typeof birdAnswerSchema> => ({
+  ...(birdStatus !== undefined && { birdStatus }),
+  ...(birdCode !== undefined && { birdCode }),
+  ...(birdMessage !== undefined && { birdMessage }),
+  ...(birdDetails !== undefined && { birdDetails }),
+  ...(birdRequestId !== undefined && { birdRequestId }),
+});
+
+/** Follows a sentence of Perch's about an answer of Bird's: ` (Bird: …)`. */
+export const birdSays = ({ birdMessage }: { readonly birdMessage?: string | undefined }): string =>
+  birdMessage === undefined ? "" : ` (Bird: ${birdMessage})`;

@@ -1,5 +1,6 @@
 import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { BirdExchange } from "../bird/measure-bird.ts";
+import { birdAnswer } from "../install/install-error.ts";
 import type { WorkerTraces } from "../worker/observe/observer.ts";
 import type { InstallJob, Step } from "../worker/run.ts";
 import { createBullTelemetry } from "./bull-telemetry.ts";
@@ -50,6 +51,10 @@ interface TracedRun {
   readonly channelId?: string | undefined;
   readonly completedBy?: string | undefined;
   readonly errorCode?: string | undefined;
+  readonly birdStatus?: number | undefined;
+  readonly birdCode?: string | undefined;
+  readonly birdMessage?: string | undefined;
+  readonly birdRequestId?: string | undefined;
   /** Why it waits or was left, in Perch's own words. */
   readonly what?: string | undefined;
   /** When Perch took the event from Bird, Unix ms. */
@@ -72,7 +77,7 @@ const decided = (job: InstallJob, step: Step): Partial<TracedRun> => {
     case "park":
       return { ...known, connectorId: step.connectorId ?? connectorId, what: step.what };
     case "fail":
-      return { ...known, errorCode: step.failure.code };
+      return { ...known, ...birdAnswer(step.failure), errorCode: step.failure.code };
     case "leave":
       return { ...known, what: step.why };
   }
@@ -93,6 +98,10 @@ const recordRun = (facts: TracedRun): void => {
     "perch.channel.id": facts.channelId,
     "perch.completed_by": facts.completedBy,
     "perch.error.code": facts.errorCode,
+    "perch.bird.status": facts.birdStatus,
+    "perch.bird.code": facts.birdCode,
+    "perch.bird.message": facts.birdMessage,
+    "perch.bird.request_id": facts.birdRequestId,
     "perch.park.reason": facts.what,
   });
   if (facts.eventAtMs !== undefined) span.addEvent("event from Bird", {}, facts.eventAtMs);

@@ -147,12 +147,16 @@ test("the log has one line with all ids for each step of an install, and the tim
     await story(
       c,
       [queued, sent(1), "install is tried again later · retrying · 1", sent(2), ...done(2)],
-      ["queued", "Bird answered 404: workspace not found", ...tail],
+      [
+        "queued",
+        "Bird answered 404: workspace not found (Bird: The requested resource does not exist)",
+        ...tail,
+      ],
     );
     await story(
       d,
       [queued, sent(1), "install is held · held", sent(1), ...done(1)],
-      ["queued", "Bird answered 401: bad access key", ...tail],
+      ["queued", "Bird answered 401: bad access key (Bird: The access key is missing or not valid)", ...tail],
     );
     const looks = storyOf(lines, e.id).flatMap(({ what }) => what ?? []);
     assert.match(looks[0] ?? "", /^create was not answered/);

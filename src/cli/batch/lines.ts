@@ -1,4 +1,6 @@
+import type { z } from "zod";
 import type { Batch } from "../../install/batch.ts";
+import type { birdAnswerSchema } from "../../install/install-error.ts";
 import type { FailedRow } from "../../producer/results/recent-failures.ts";
 import { timeLeft } from "../terminal/time-left.ts";
 
@@ -25,3 +27,21 @@ export const paceText = ({ status, ratePerSecond = 0, etaMs }: Batch): string =>
 /** A failed row as a line. */
 export const failureLine = ({ row, errorCode, errorMessage }: FailedRow): string =>
   `row ${row}: ${errorCode === undefined ? "" : `${errorCode}: `}${errorMessage}`;
+
+/** Bird's own sentence and what its support asks for; empty when Bird said nothing. */
+export const birdAnswerText = ({
+  birdStatus,
+  birdCode,
+  birdMessage,
+  birdDetails,
+  birdRequestId,
+}: z.infer<typeof birdAnswerSchema>): string => {
+  const facts = [
+    birdStatus === undefined ? undefined : `HTTP ${birdStatus}`,
+    birdCode,
+    birdDetails === undefined ? undefined : `at ${birdDetails.join(", ")}`,
+    birdRequestId === undefined ? undefined : `request ${birdRequestId}`,
+  ].filter((fact) => fact !== undefined);
+  const suffix = facts.length === 0 ? "" : ` (${facts.join(", ")})`;
+  return `${birdMessage ?? ""}${suffix}`.trim();
+};

@@ -1,6 +1,6 @@
 import type { Batch, BatchDecision } from "../../install/batch.ts";
 import type { FailedRow } from "../../producer/results/recent-failures.ts";
-import { countsText, failureLine, paceText } from "./lines.ts";
+import { birdAnswerText, countsText, failureLine, paceText } from "./lines.ts";
 import { pausedText } from "./watch.ts";
 
 const statusWords = {
@@ -38,6 +38,7 @@ export const batchText = (batch: Batch, failures: readonly FailedRow[]): readonl
     ...(failures.length === 0 ? [] : ["", "Failed last:"]),
     ...failures.flatMap((row) => [
       `  ${failureLine(row)}`,
+      ...(birdAnswerText(row) === "" ? [] : [`    Bird says: ${birdAnswerText(row)}`]),
       ...(row.action === undefined ? [] : [`    ${row.action}`]),
     ]),
   ];

@@ -1,4 +1,5 @@
 import type { Install, InstallStatus } from "../../install/install.ts";
+import { birdAnswerText } from "../batch/lines.ts";
 
 const statusWords = {
   queued: "waits for its turn",
@@ -31,6 +32,7 @@ export const installText = (install: Install): readonly string[] => {
     ["connector", install.connectorId && `${install.connectorId}${gone}`],
     ["channel", install.channelId && `${install.channelId} ${install.channelStatus ?? ""}${gone}`.trim()],
     ["error", error && `${error.code}: ${error.message}`],
+    ["Bird says", error && birdAnswerText(error)],
     ["next step", error && `for ${actorWords.get(error.actor) ?? error.actor}: ${error.action}`],
     ["continues", nextActionAt && `by itself at ${nextActionAt}`],
   ] as const;

@@ -10,6 +10,7 @@ export const resultColumns = [
   "errorCode",
   "errorMessage",
   "action",
+  "birdMessage",
 ] as const;
 
 /**

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { birdAnswer, birdAnswerSchema } from "../../install/install-error.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 
@@ -14,6 +15,7 @@ export const failedRowSchema = z.object({
   errorCode: z.string().optional(),
   errorMessage: z.string(),
   action: z.string().optional().meta({ description: "What to do next." }),
+  ...birdAnswerSchema.shape,
 });
 
 export type FailedRow = Readonly<z.infer<typeof failedRowSchema>>;
@@ -43,7 +45,16 @@ export const readFailures = async (
     if (install === undefined) return [{ row, installId, ...gone }];
     const { status, error } = install;
     if (status !== "failed" || error === undefined) return [];
-    return [{ row, installId, errorCode: error.code, errorMessage: error.message, action: error.action }];
+    return [
+      {
+        row,
+        installId,
+        errorCode: error.code,
+        errorMessage: error.message,
+        action: error.action,
+        ...birdAnswer(error),
+      },
+    ];
   });
 };
 

@@ -19,6 +19,8 @@ export interface ResultRow extends Readonly<Partial<Record<(typeof resultColumns
   readonly errorMessage?: string | undefined;
   /** What to do next about the error. */
   readonly action?: string | undefined;
+  /** What Bird said, in its own words. */
+  readonly birdMessage?: string | undefined;
   /** The row's input: normalised if it was accepted, otherwise as far as it could be read. */
   readonly input: Readonly<Record<string, unknown>>;
 }
@@ -98,6 +100,7 @@ const viewInstalled = (row: number, installId: string, install: Install | undefi
     errorCode: install.error?.code,
     errorMessage: install.error?.message,
     action: install.error?.action,
+    birdMessage: install.error?.birdMessage,
     input: inputOf(install),
   };
 };

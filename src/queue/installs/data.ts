@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { storedRequestSchema } from "../../install/install.ts";
-import { failureSchema } from "../../install/install-error.ts";
+import { birdAnswerSchema, failureSchema } from "../../install/install-error.ts";
 import { jsonOrUndefined } from "../../install/lenient.ts";
 import { holdReasons } from "../../install/workspace-state.ts";
 
@@ -16,6 +16,8 @@ const unansweredSchema = z.object({
   /** When Perch last looked, by Redis's clock. */
   lookedAtMs: timeMs.optional(),
   why: z.enum(["run_lost", "restarted", "restored"]).optional(),
+  /** What Bird answered, where that does not say whether it created the connector. */
+  answer: birdAnswerSchema.optional(),
 });
 
 /** Data of an install's job. Members are absent until set, which keeps a waiting install small. */

@@ -79,9 +79,10 @@ export const createResponder = (deps: {
 };
 
 const statusAnswer = (
-  { status, retryAfterSeconds }: StatusFault,
+  { status, retryAfterSeconds, body }: StatusFault,
   connectorId: string | undefined,
 ): Answer => {
+  if (body !== undefined) return { status, body, retryAfterSeconds };
   if (status >= 502) return { status, html: gatewayPage(status), retryAfterSeconds };
   if (status === 422) return errorAnswer(422, { "arguments.phoneNumber": ["is not valid"] });
   const details = connectorId === undefined ? undefined : { connectorId };

@@ -25,6 +25,8 @@ export const answerFaultSchema = z.discriminatedUnion("kind", [
       retryAfterSeconds: z.int().min(0).max(86_400).optional(),
       /** Whether a 409 names a connector: the one of the same phone id, or a foreign one of the workspace. Neither is named where none exists. */
       details: z.enum(["same_number", "other_number"]).optional(),
+      /** The answer's JSON body, in place of Bird's usual one. */
+      body: z.record(z.string(), z.json()).optional(),
       /** Does the work first, so that the error is wrong. */
       done: z.boolean().optional(),
     })

@@ -1,4 +1,4 @@
-import { installError } from "../../install/install-error.ts";
+import { birdAnswer } from "../../install/install-error.ts";
 import type { Logger } from "../../log.ts";
 import type { InstallData } from "../../queue/installs/data.ts";
 import type { InstallJob } from "../run.ts";
@@ -28,9 +28,9 @@ export const createLogObserver = ({
   };
 
   const failed = (job: InstallJob, { failure, data }: Failed): void => {
-    const { code, birdStatus, birdCode } = installError(failure);
+    const { code } = failure;
     const ids = { ...logIds(job.id, data), attempt: data.attempts, code };
-    const fields = { ...ids, status: "failed", birdStatus, birdCode };
+    const fields = { ...ids, status: "failed", ...birdAnswer(failure) };
     if (code === "cancelled") log.info({ ...ids, status: "cancelled" }, "install cancelled");
     else if (code === "internal") log.error(fields, "install failed by a fault of Perch");
     else log.warn(fields, "install failed");

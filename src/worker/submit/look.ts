@@ -143,12 +143,12 @@ export const createLookAgain = (deps: {
         const nothingSent = isOnlySuspected(run.data) ? true : undefined;
         return {
           kind: "fail",
-          failure: { code: "ambiguous_submission", detail, nothingSent },
+          failure: { code: "ambiguous_submission", detail, nothingSent, ...unanswered.answer },
           data: run.data,
         };
       }
       default:
-        return unavailable(run);
+        return unavailable(run, unanswered);
     }
   };
 
@@ -164,7 +164,11 @@ export const createLookAgain = (deps: {
     if (isUnclear) {
       const detail =
         "Connectors of this name exist that show neither phone id nor number, and other installs have the same name.";
-      return { kind: "fail", failure: { code: "ambiguous_submission", detail }, data: run.data };
+      return {
+        kind: "fail",
+        failure: { code: "ambiguous_submission", detail, ...unanswered.answer },
+        data: run.data,
+      };
     }
     const { unanswered: _, ...settled } = { ...run.data, checkedAtMs: now() };
     if (run.stalls > stallsMax) {
@@ -173,14 +177,15 @@ export const createLookAgain = (deps: {
     }
     return (settled.attempts ?? 0) < run.maxAttempts
       ? { kind: "not_there", data: settled }
-      : { kind: "fail", failure: { code: "bird_unavailable" }, data: settled };
+      : { kind: "fail", failure: { code: "bird_unavailable", ...unanswered.answer }, data: settled };
   }
 
   /** Bird does not answer. Counts as an attempt, so that the install ends. */
-  function unavailable(run: Run): Step {
+  function unavailable(run: Run, { answer }: Unanswered): Step {
     const attempts = (run.data.attempts ?? 0) + 1;
     const data = { ...run.data, attempts };
-    if (attempts >= run.maxAttempts) return { kind: "fail", failure: { code: "ambiguous_submission" }, data };
+    if (attempts >= run.maxAttempts)
+      return { kind: "fail", failure: { code: "ambiguous_submission", ...answer }, data };
     const untilMs = now() + backoffMs(attempts, deps.backoff);
     return wait({ ...run, data }, untilMs, "could not look for the connector: Bird does not answer");
   }

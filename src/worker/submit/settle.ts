@@ -1,5 +1,5 @@
 import type { Connectors, CreateOutcome } from "../../bird/connectors.ts";
-import type { Failure } from "../../install/install-error.ts";
+import { birdAnswer, birdSays, type Failure } from "../../install/install-error.ts";
 import type { Holds } from "../../queue/gate/holds.ts";
 import type { InstallData } from "../../queue/installs/data.ts";
 import { type Backoff, backoffMs } from "../backoff.ts";
@@ -45,53 +45,60 @@ export const createSettleCreate = (deps: {
       );
     },
 
-    rate_limited: async (run, { retryAfterMs }) => {
+    rate_limited: async (run, { retryAfterMs, ...answer }) => {
       const throttled = run.data.throttled ?? { sinceMs: now(), times: 0 };
       const times = throttled.times + 1;
       const data = { ...run.data, throttled: { sinceMs: throttled.sinceMs, times } };
       if (now() - throttled.sinceMs > throttledMaxMs)
-        return { kind: "fail", failure: { code: "rate_limited" }, data };
+        return {
+          kind: "fail",
+          failure: { code: "rate_limited", ...birdAnswer(answer), birdStatus: 429 },
+          data,
+        };
       const hold = await holds.holdFor(
         run.data.request.workspaceId,
         retryAfterMs ?? backoffMs(times, backoff),
       );
-      return parkHeld({ ...run, data }, hold, "Bird answered 429: too many requests");
+      return parkHeld({ ...run, data }, hold, `Bird answered 429: too many requests${birdSays(answer)}`);
     },
 
-    denied: async (run, { code }) => {
+    denied: async (run, { code, ...answer }) => {
       const hold = await holds.holdUnauthorized(run.data.request.workspaceId);
       const what =
         code === "unauthorized"
           ? "Bird answered 401: bad access key"
           : "Bird answered 403: key without the policy";
-      return parkHeld(run, hold, what);
+      return parkHeld(run, hold, `${what}${birdSays(answer)}`);
     },
 
-    rejected: (run, { birdStatus, birdCode }) =>
-      fail(countAttempt(run), { code: "rejected_by_bird", birdStatus, birdCode }),
+    rejected: (run, answer) => fail(countAttempt(run), { code: "rejected_by_bird", ...birdAnswer(answer) }),
 
-    workspace_not_found: (run, { birdCode }) => {
+    workspace_not_found: (run, answer) => {
       const tries = (run.data.workspaceTries ?? 0) + 1;
       const next = countAttempt({ ...run, data: { ...run.data, workspaceTries: tries } });
       return tries < workspaceTriesMax
-        ? later(next, now() + backoffMs(tries, backoff), "Bird answered 404: workspace not found")
-        : fail(next, { code: "workspace_not_found", birdStatus: 404, birdCode });
+        ? later(
+            next,
+            now() + backoffMs(tries, backoff),
+            `Bird answered 404: workspace not found${birdSays(answer)}`,
+          )
+        : fail(next, { code: "workspace_not_found", ...birdAnswer(answer), birdStatus: 404 });
     },
 
-    conflict: async (run, { birdCode, candidateIds }) => {
+    conflict: async (run, { candidateIds, ...answer }) => {
       const next = countAttempt(run);
       const own = await ownAmong(run, candidateIds);
       if (own.kind === "unavailable")
         return retry(next, "Bird answered 409, but the existing connector cannot be read");
       const adopted = own.kind === "found" ? await deps.adopt(next, own.value) : undefined;
-      return adopted ?? fail(next, { code: "connector_conflict", birdStatus: 409, birdCode });
+      return adopted ?? fail(next, { code: "connector_conflict", ...birdAnswer(answer), birdStatus: 409 });
     },
 
     not_sent: (run, { reason }) => retry(countAttempt(run), `could not reach Bird (${reason})`),
 
     withheld: (run) => later(run, now(), "not sent: the lock may have been lost"),
 
-    unknown: (run, { reason, birdStatus }) => {
+    unknown: (run, { reason, ...answer }) => {
       // A call aborted by a shutdown is not an attempt that Bird failed.
       const next = reason === "ERR_ABORTED" ? run : countAttempt(run);
       const untilMs = now() + (deps.lookDelaysMs[0] ?? 0);
@@ -102,10 +109,17 @@ export const createSettleCreate = (deps: {
         data: {
           ...next.data,
           clean: run.runNumber,
-          unanswered: { sinceMs: now(), looks: 0 },
+          unanswered: {
+            sinceMs: now(),
+            looks: 0,
+            ...(answer.birdStatus !== undefined && { answer: birdAnswer(answer) }),
+          },
           nextActionAtMs: untilMs,
         },
-        what: `create was not answered (${birdStatus === undefined ? reason : `HTTP ${birdStatus}`}): looking before any repeat`,
+        what:
+          answer.birdStatus === undefined
+            ? `create was not answered (${reason}): looking before any repeat`
+            : `${reason.replace("HTTP", "Bird answered")}${birdSays(answer)}, so the create's outcome is not known: looking before any repeat`,
       };
     },
   };
@@ -134,7 +148,8 @@ export const createSettleCreate = (deps: {
 
   const retry = (run: Run, what: string): Step => {
     const attempts = run.data.attempts ?? 0;
-    if (attempts >= run.maxAttempts) return fail(run, { code: "bird_unavailable" });
+    if (attempts >= run.maxAttempts)
+      return fail(run, { code: "bird_unavailable", detail: `The last attempt: ${what}.` });
     return later(run, now() + backoffMs(attempts, backoff), what);
   };
 

@@ -368,7 +368,7 @@ describe("perch import --out", () => {
       const lines = (await readFile(out, "utf8")).split("\n");
       assert.match(
         lines[0] ?? "",
-        /^row,status,installId,connectorId,channelId,errorCode,errorMessage,action,workspaceId,/,
+        /^row,status,installId,connectorId,channelId,errorCode,errorMessage,action,birdMessage,workspaceId,/,
       );
       assert.equal(lines.length, 6);
       assert.deepEqual(await readdir(folder), ["results.csv"]);

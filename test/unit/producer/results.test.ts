@@ -119,9 +119,9 @@ describe("a results file", () => {
   it("as CSV has all columns and no cell that a spreadsheet would run", async () => {
     const lines = (await textOf(resultRows(deps(), "B"), "csv")).split("\n");
     assert.deepEqual(lines.slice(0, 3), [
-      "row,status,installId,connectorId,channelId,errorCode,errorMessage,action,workspaceId,name,wabaId,phoneId,phoneNumber,mbPhoneId,channelConversationalStatusEnabled,reinstall,priority,metadata,callbackUrl",
-      `1,completed,I1,C1,H1,,,,${shown.workspaceId},"Shop, one",1234567890,2000001,'+14155550101,,,,,,`,
-      `2,rejected,,,,invalid_request,name must not be empty; phoneId must be digits,Correct the named members and send it again.,,'=SUM(1),,,'+1 415,,true,,,"{""a"":""b""}",`,
+      "row,status,installId,connectorId,channelId,errorCode,errorMessage,action,birdMessage,workspaceId,name,wabaId,phoneId,phoneNumber,mbPhoneId,channelConversationalStatusEnabled,reinstall,priority,metadata,callbackUrl",
+      `1,completed,I1,C1,H1,,,,,${shown.workspaceId},"Shop, one",1234567890,2000001,'+14155550101,,,,,,`,
+      `2,rejected,,,,invalid_request,name must not be empty; phoneId must be digits,Correct the named members and send it again.,,,'=SUM(1),,,'+1 415,,true,,,"{""a"":""b""}",`,
     ]);
     assert.match(lines[5] ?? "", /,true,,,"{""customer"":""42""}",$/);
   });

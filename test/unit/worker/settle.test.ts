@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { ReadResult } from "../../../src/bird/answers.ts";
 import { type Connector, type CreateOutcome, connectorSchema } from "../../../src/bird/connectors.ts";
+import type { BirdWords } from "../../../src/install/install-error.ts";
 import type { InstallData } from "../../../src/queue/installs/data.ts";
 import type { Run, Step } from "../../../src/worker/run.ts";
 import { createSettleCreate } from "../../../src/worker/submit/settle.ts";
@@ -48,10 +49,11 @@ const cannotRead = "Bird answered 409, but the existing connector cannot be read
 const throttled = { sinceMs: nowMs - 1000, times: 2 };
 const reject = (birdStatus: number): CreateOutcome => ({ kind: "rejected", birdStatus, birdCode: "Invalid" });
 const notFound: CreateOutcome = { kind: "workspace_not_found", birdCode: "NotFound" };
-const unknown = (reason: string, birdStatus?: number): CreateOutcome => ({
+const unknown = (reason: string, birdStatus?: number, words: Partial<BirdWords> = {}): CreateOutcome => ({
   kind: "unknown",
   reason,
   birdStatus,
+  ...words,
 });
 const unanswered = { clean: 3, unanswered: { sinceMs: nowMs, looks: 0 } };
 const held = { held: "rate_limited", clean: 3 } as const;
@@ -118,7 +120,10 @@ const cases: readonly Case[] = [
     when: "429 for longer than a day: fails, and holds nobody",
     outcome: { kind: "rate_limited", retryAfterMs: 1 },
     data: { throttled: { sinceMs: nowMs - throttledMaxMs - 1, times: 9 } },
-    step: failed({ code: "rate_limited" }, { throttled: { sinceMs: nowMs - throttledMaxMs - 1, times: 10 } }),
+    step: failed(
+      { code: "rate_limited", birdStatus: 429 },
+      { throttled: { sinceMs: nowMs - throttledMaxMs - 1, times: 10 } },
+    ),
   },
   {
     when: "429 to an install that waited for the same hold before: the timeline repeats nothing",
@@ -253,7 +258,7 @@ const cases: readonly Case[] = [
     outcome: conflict(),
     data: { attempts: 3 },
     listed: { kind: "unavailable", reason: "HTTP 502" },
-    step: failed({ code: "bird_unavailable" }, { attempts: 4 }),
+    step: failed({ code: "bird_unavailable", detail: `The last attempt: ${cannotRead}.` }, { attempts: 4 }),
     effects: ["list"],
   },
   {
@@ -266,7 +271,10 @@ const cases: readonly Case[] = [
     when: "not sent, at the last attempt: fails",
     outcome: { kind: "not_sent", reason: "ECONNREFUSED" },
     data: { attempts: 3, held: "unauthorized", nextActionAtMs: 1 },
-    step: failed({ code: "bird_unavailable" }, { attempts: 4 }),
+    step: failed(
+      { code: "bird_unavailable", detail: "The last attempt: could not reach Bird (ECONNREFUSED)." },
+      { attempts: 4 },
+    ),
   },
   {
     when: "withheld: comes again at once; no attempt counts",
@@ -284,11 +292,16 @@ const cases: readonly Case[] = [
   },
   {
     when: "5xx: looks before any repeat, and the timeline names the status",
-    outcome: unknown("HTTP 502", 503),
+    outcome: unknown("HTTP 503", 503, { birdCode: "Overloaded", birdMessage: "Please wait." }),
     step: parked(nowMs + 250, {
-      ...unanswered,
+      unanswered: {
+        sinceMs: nowMs,
+        looks: 0,
+        answer: { birdStatus: 503, birdCode: "Overloaded", birdMessage: "Please wait." },
+      },
+      clean: 3,
       attempts: 1,
-      what: "create was not answered (HTTP 503): looking before any repeat",
+      what: "Bird answered 503 (Bird: Please wait.), so the create's outcome is not known: looking before any repeat",
     }),
   },
   {
