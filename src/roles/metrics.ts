@@ -29,7 +29,7 @@ export const openMetrics = (
 };
 
 /**
- * Listens for scrapes and probes of a process without an API; `opened` closes that.
+ * Serves metrics and probes of a process without an API; `opened` closes the server.
  *
  * @param options.isRunning Whether the process does its work; default: always.
  * @returns where it listens.

@@ -6,7 +6,7 @@ import type { RedisClient } from "../redis/client.ts";
 import { closeRedis, connectRedis, type WhenAway } from "../redis/connection.ts";
 import type { Traces } from "../traces/traces.ts";
 
-/** A connection to Redis, and whether Redis takes writes over it. */
+/** A connection to Redis, and the probe that says whether Redis accepts writes over it. */
 export interface RoleConnection {
   readonly client: RedisClient;
   readonly probe: WriteProbe;
@@ -27,7 +27,7 @@ export interface RoleDeps {
   readonly opened: AsyncDisposableStack;
 }
 
-/** Workers and notifiers wait while Redis is away; whoever is asked over HTTP is answered at once. */
+/** Workers and notifiers wait while Redis is unreachable; an HTTP service answers at once. */
 const whenAway = {
   api: "fail",
   webhook: "fail",

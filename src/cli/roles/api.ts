@@ -3,7 +3,7 @@ import { openProducer } from "../../roles/producer.ts";
 import { apiSettings, birdAccess, producerSettings } from "../../roles/settings.ts";
 import { type RoleCommandDeps, runProcess } from "./process.ts";
 
-/** `perch api`: takes requests until it is told to stop. Run any number behind one address. */
+/** `perch api`: takes requests until it is stopped. Run any number behind one address. */
 export const apiCommand = (deps: RoleCommandDeps): Promise<number> =>
   runProcess(
     deps,

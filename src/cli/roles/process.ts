@@ -4,7 +4,7 @@ import { connectRole } from "../../roles/role.ts";
 import { type CommandDeps, createContext } from "../open/context.ts";
 import { untilStopped } from "../terminal/until-stopped.ts";
 
-/** What the command of a role is given. */
+/** What the command of a role takes. */
 export interface RoleCommandDeps extends CommandDeps {
   readonly version: string;
 }
@@ -12,7 +12,7 @@ export interface RoleCommandDeps extends CommandDeps {
 interface ProcessOptions {
   /** Names it in `perch shards` and in traces. */
   readonly name: "start" | "api" | "worker" | "webhook";
-  /** Whose connection the process's metrics use, too. */
+  /** The role whose connection the process's metrics use, too. */
   readonly connects: Parameters<typeof connectRole>[0];
   /** Its metrics show the fleet; its Redis user may read what that takes. */
   readonly readsFleet: boolean;
@@ -38,7 +38,7 @@ export const openProcess = async (
   return { role: { ...base, metrics }, connection, isEmbedded, sealingKeys, seal };
 };
 
-/** Runs a command that starts roles: until it is told to stop. */
+/** Runs a command that starts roles, until the process is stopped. */
 export const runProcess = async (
   deps: RoleCommandDeps,
   options: ProcessOptions,

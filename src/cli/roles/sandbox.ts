@@ -14,7 +14,7 @@ export interface SandboxArgs {
   readonly conflictOn?: "none" | "phoneId" | undefined;
 }
 
-/** `perch sandbox`: Bird, simulated, until it is told to stop. */
+/** `perch sandbox`: Bird, simulated, until it is stopped. */
 export const sandboxCommand = async (
   deps: { readonly io: Io; readonly config: Config; readonly log: Logger },
   args: SandboxArgs,

@@ -4,7 +4,7 @@ import type { Io } from "../terminal/io.ts";
 import { untilStopped } from "../terminal/until-stopped.ts";
 import { startStack } from "./stack.ts";
 
-/** `perch start`: all roles in one process, until it is told to stop. */
+/** `perch start`: all roles in one process, until it is stopped. */
 export const startCommand = async (deps: {
   readonly io: Io;
   readonly config: Config;

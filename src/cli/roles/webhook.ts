@@ -3,7 +3,7 @@ import { webhookSettings } from "../../roles/settings.ts";
 import { startWebhookRole } from "../../roles/webhook.ts";
 import { type RoleCommandDeps, runProcess } from "./process.ts";
 
-/** `perch webhook`: takes Bird's events until it is told to stop. Run any number behind one address. */
+/** `perch webhook`: takes Bird's events until it is stopped. Run any number behind one address. */
 export const webhookCommand = (deps: RoleCommandDeps): Promise<number> =>
   runProcess(
     deps,

@@ -5,7 +5,7 @@ import { startWorkerRole } from "../../roles/worker.ts";
 import type { InstallWorker } from "../../worker/worker.ts";
 import { type RoleCommandDeps, runProcess } from "./process.ts";
 
-/** `perch worker`: takes installs off the queue, and sends notifications, until it is told to stop. Run any number. */
+/** `perch worker`: takes installs off the queue, and sends notifications, until it is stopped. Run any number. */
 export const workerCommand = (deps: RoleCommandDeps): Promise<number> =>
   runProcess(
     deps,
