@@ -47,7 +47,7 @@ test("bug: a restart of Redis that a worker lived through makes new installs wai
     }),
   ));
 
-test("a restart that nobody lived through is doubted, says so, sends nothing unseen, and is trusted by a person", () =>
+test("a restart without a surviving process is suspected, reported, looks before each create, and is ended by an operator", () =>
   withPrivateRedis(({ url, dataDir }) => {
     const faults = [
       { operation: "listConnectors", times: "always", fault: { kind: "status", status: 403 } },

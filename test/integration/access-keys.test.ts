@@ -41,7 +41,7 @@ test("a workspace has its own access key once one is stored, and everybody's els
     assert.equal(await reader().get(workspaceId), "everybody's");
   }));
 
-test("a key is read once for many who ask at once, and anew when it is asked for", () =>
+test("concurrent callers share one read of a key, and a refresh reads it again", () =>
   withQueue(async (queue) => {
     const { store, reader } = keysAt(queue);
     await store(workspaceId, "first");

@@ -79,7 +79,7 @@ test("nothing is written for an install that is gone", () =>
     assert.equal(await queue.client.exists(queue.keys.job("gone"), queue.keys.logs("gone")), 0);
   }));
 
-test("a parked install lies delayed until its time, with its new data and one line on its timeline", () =>
+test("a parked install is delayed until its time, with its new data and one line on its timeline", () =>
   withQueue(async (queue) => {
     const untilMs = queue.clock.now() + hourMs;
     await queue.add("i1");

@@ -121,7 +121,7 @@ test("rows without an install make a batch that has finished at once", () =>
     assert.equal((await inStatus(stack, bad.batchId, "finished")).rejected, 1);
   }));
 
-test("the same file again joins what is there, and an edited row is told", () =>
+test("the same file again joins the existing installs, and an edited row is reported", () =>
   withBatches({}, async (stack) => {
     const first = await importAll(stack, requests(3));
     await inStatus(stack, first.batchId, "finished");
@@ -266,7 +266,7 @@ test("a canary that fails halts the batch, and says why", () =>
     },
   ));
 
-test("the end of a batch is told once, and once more after a retry of its rows", () =>
+test("the end of a batch is notified once, and once more after a retry of its rows", () =>
   withBatches(
     {
       sandbox: { faults: [{ ...refuse("+14155550101"), times: 2 }] },
@@ -329,7 +329,7 @@ test("counting rows again, in any order and at once, changes nothing", () =>
     );
   }));
 
-test("an import that nobody goes on with is closed after an hour, and ends", () =>
+test("an abandoned import is closed after an hour, and ends", () =>
   withBatches({ startsPaused: true }, async (stack) => {
     const { batches } = stack.producer;
     const opened = await stack.producer.importRows(rowsOf(requests(20)), { name: "numbers.csv" });

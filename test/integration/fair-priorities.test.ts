@@ -102,7 +102,7 @@ test("twenty installs of a small workspace are served early, although another pu
     assert.ok(served.lastIndexOf("b") < 100, String(served.lastIndexOf("b")));
   }));
 
-test("a newcomer joins where the queue is now, behind nobody's backlog and before nobody's turn", () =>
+test("a newcomer joins at the queue's current position, behind no backlog and ahead of no waiting turn", () =>
   withWorld(async ({ producer, put, serve }) => {
     await put(producer, requests("a", 1000));
     assert.equal(await serve(400), "a".repeat(400));
@@ -156,7 +156,7 @@ test("a single install takes an eighth of a step, and each workspace's come in t
     assert.deepEqual((await priorities()).slice(16), [...Array(8).fill(12), ...Array(8).fill(13)]);
   }));
 
-test("the tags of a band start anew once it is empty, whatever waits in the other", () =>
+test("the tags of a band restart once it is empty, whatever waits in the other", () =>
   withWorld(async ({ queue: { clock, client, keys }, producer, put, serve, priorities }) => {
     await put(producer, requests("a", 100));
     assert.equal(await serve(100), "a".repeat(100));

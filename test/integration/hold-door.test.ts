@@ -122,7 +122,7 @@ test("an install that waits far off ends at once when it is cancelled, and when 
     await worker.close({ graceMs: 100 });
   }));
 
-test("an install that tries and is never heard of again does not keep the door shut", () =>
+test("an install that probes a hold and disappears does not keep the others waiting", () =>
   withStack({ startsPaused: true, sandbox: { faults: refused } }, async (stack) => {
     const { client, keys } = stack;
     await stack.startAnotherWorker({ holdBaseMs: 1000, holdCapMs: 1000 });

@@ -11,7 +11,7 @@ const other = "1c7a3f1d-8e2b-4a1f-8d66-4b2a1a7a5e21";
 const holdsOf = ({ client, keys, clock }: TestQueue) =>
   createHolds({ client, keys, baseMs, capMs, now: clock.now });
 
-test("a workspace that nobody holds is not held", () =>
+test("a workspace without a hold is not held", () =>
   withQueue(async (queue) => {
     assert.equal(await holdsOf(queue).find(workspaceId), undefined);
   }));
@@ -81,7 +81,7 @@ test("a refused key while Bird wants it slower waits for that hold, and no longe
     });
   }));
 
-test("a workspace that was only slowed down meanwhile had a good key: its pauses start anew", () =>
+test("a workspace that was only slowed down meanwhile had a good key: its pauses restart", () =>
   withQueue(async (queue) => {
     const holds = holdsOf(queue);
     for (const hold of [
@@ -102,7 +102,7 @@ test("slowing down never cuts the hold of a refused key short", () =>
     assert.equal((await holds.holdFor(workspaceId, 1)).untilMs, untilMs);
   }));
 
-test("a released workspace is free at once, and its pauses start anew", () =>
+test("a released workspace is free at once, and its pauses restart", () =>
   withQueue(async (queue) => {
     const holds = holdsOf(queue);
     for (let refusal = 0; refusal < 3; refusal += 1) {
@@ -139,7 +139,7 @@ test("bug: a Retry-After of thirty years holds a workspace for thirty years", ()
     assert.ok(untilMs - queue.clock.now() <= 24 * 3_600_000, "no longer than an install may be throttled");
   }));
 
-test("bug: a 429 takes the place of the refused key that a workspace is held for, and its pauses start anew", () =>
+test("bug: a 429 replaces the refused key that a workspace is held for, and its pauses restart", () =>
   withQueue(async (queue) => {
     const holds = holdsOf(queue);
     await holds.holdUnauthorized(workspaceId);

@@ -105,7 +105,7 @@ test("a cursor between ids, before all and after all goes on where it stands", (
     assert.deepEqual(await before("Z", 1), even.slice(-1));
   }));
 
-test("an id that is there already is not inserted again, whatever leaf it lies in", () =>
+test("an id is not inserted twice, whatever leaf holds it", () =>
   withQueue(async (queue) => {
     const { insert, walk, leaves } = openSet(queue);
     await insert(jumbled(ids, 20));

@@ -156,7 +156,7 @@ test("retrying an install that has its connector waits for the channel again and
     },
   ));
 
-test("an uninstalled connector is made anew by a retry, which needs the token again", () =>
+test("a retry creates an uninstalled connector again, which needs the token again", () =>
   withActions(
     {
       sandbox: { faults: [fault({ kind: "channel_never" }, { times: 1 })] },

@@ -105,7 +105,7 @@ const sent = (attempt: number) => `install is sent to Bird · submitting · ${at
 const waits = (attempt: number) => `install waits for its channel · awaiting_channel · ${attempt}`;
 const tail = ["connector created", "event from Bird matched", "completed"];
 
-test("the log has one line with all ids for each step of an install, and the timeline tells the same", () => {
+test("the log has one line with all ids for each step of an install, and the timeline agrees", () => {
   const [good, refused, again, held, lost, unwanted] = [0, 1, 2, 3, 4, 5].map((n) => installRequest(n));
   const faults: readonly FaultRule[] = [
     { phoneId: refused?.phoneId ?? "", fault: { kind: "status", status: 422 } },
@@ -189,7 +189,7 @@ test("the log has one line with all ids for each step of an install, and the tim
   });
 });
 
-test("the log tells of rows that wait for their batch, of its end, and of an install that an event heals", () => {
+test("the log reports rows that wait for their batch, of its end, and of an install that an event heals", () => {
   const never = installRequest(9);
   const faults: readonly FaultRule[] = [{ phoneId: never.phoneId, fault: { kind: "channel_never" } }];
   const worker = { firstPollMs: 40, deadlineMs: 150 };

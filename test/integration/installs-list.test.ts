@@ -69,7 +69,7 @@ test("more installs than one look takes are walked to the end", () =>
     assert.deepEqual((await walk(producer, 90)).ids, ids.toReversed());
   }));
 
-test("installs that come while somebody pages do not move the pages", () =>
+test("installs added between two pages do not shift the pages", () =>
   withProducer(async (producer) => {
     const ids = await enqueue(producer, numbers(6));
     const first = await producer.installs.list({ limit: 3 });

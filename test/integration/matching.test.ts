@@ -190,7 +190,7 @@ test("binding the same pair again is harmless and does not undo what the install
     assert.deepEqual(await dataOf(queue, "i1"), learned);
   }));
 
-test("a second connector for an install is refused, kept on its timeline and bound to nobody", () =>
+test("a second connector for an install is refused, kept on its timeline and bound to no install", () =>
   withQueue(async (queue) => {
     const { client, keys } = queue;
     await queue.add("i1");
@@ -214,7 +214,7 @@ test("a connector of another install is not taken from it", () =>
     assert.equal(await queue.client.hget(queue.keys.connector("c1"), "job"), "i1");
   }));
 
-test("an install that is gone is not bound and not made anew", () =>
+test("a deleted install is not bound and not created again", () =>
   withQueue(async (queue) => {
     await arrive(queue);
     assert.deepEqual(await bind(queue, "gone"), { kind: "install_gone" });
@@ -223,7 +223,7 @@ test("an install that is gone is not bound and not made anew", () =>
     assert.deepEqual(Object.keys(await scored(queue, queue.keys.unmatched)), [`${workspaceId}:c1`]);
   }));
 
-test("a repeated event wakes again while nobody has taken it, and no more afterwards", () =>
+test("a repeated event wakes again until it is consumed, and not afterwards", () =>
   withQueue(async (queue) => {
     await queue.add("i1");
     await bind(queue);
@@ -243,7 +243,7 @@ test("a repeated event of an unknown connector stays where and when it was", () 
     assert.deepEqual(await scored(queue, queue.keys.unmatched), { [`${workspaceId}:c1`]: arrivedMs });
   }));
 
-test("another channel for the same connector is kept beside the first, which stands, and wakes nobody", () =>
+test("another channel for the same connector is kept beside the first, which stands, and wakes no install", () =>
   withQueue(async (queue) => {
     await queue.add("i1");
     await bind(queue);
@@ -381,7 +381,7 @@ test("of many who heal at once one does", () =>
     );
   }));
 
-test("an install nobody knows cannot be woken", () =>
+test("an unknown install cannot be woken", () =>
   withQueue(async (queue) => {
     assert.equal(await queue.matching.wake("gone"), "gone");
   }));

@@ -21,7 +21,7 @@ const breakGate = async ({ client, keys }: Stack, phoneNumber: string): Promise<
   };
 };
 
-test("a fault of Perch ends an install after five runs, is told, and lets its number go", () =>
+test("an unexpected error fails an install after five runs, is notified, and releases its number", () =>
   withStackActions({ startsPaused: true }, async (stack, { actions }) => {
     const { producer, client, keys, sandbox } = stack;
     const { install } = await producer.enqueue(installRequest(1));

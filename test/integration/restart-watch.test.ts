@@ -61,7 +61,7 @@ test("data of an older Perch, which has no heartbeat, may be a backup once the s
     await assertSince(client, (await watchOf(client, keys).forgotten("")).atMs);
   }));
 
-test("what was queued before a server whose data knows no worker may come from a backup; nobody repeats it", () =>
+test("what was queued before a server whose data knows no worker may come from a backup; no request repeats it", () =>
   withServer(async (client, keys) => {
     const { atMs, recheckUntilMs } = await watchOf(client, keys).forgotten("");
     await assertSince(client, atMs);
@@ -87,7 +87,7 @@ test("a beat of each of two workers is no backup to the other", () =>
     assert.equal((await one.forgotten("")).recheckUntilMs, 0);
   }));
 
-test("the server is looked at anew after a lost connection", () =>
+test("the server is read again after a lost connection", () =>
   withServer(async (client, keys) => {
     const watch = watchOf(client, keys);
     await watch.forgotten("");
@@ -140,7 +140,7 @@ test("a doubt that was noted with a beat long after a process's own last one is 
     assert.equal((await watch.forgotten("")).recheckUntilMs, seenMs + dayMs);
   }));
 
-test("a doubt is told when it begins and when it ends, once each", () =>
+test("a suspected restore is reported once when it begins and once when it ends", () =>
   withServer(async (client, keys) => {
     const told: number[] = [];
     const onRestoreSuspected = (restoredMs: number) => told.push(restoredMs);

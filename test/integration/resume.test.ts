@@ -46,7 +46,7 @@ test("resume lifts a hold: its installs run now, at no cost in attempts; another
   });
 });
 
-test("a hold that ends by itself lets its installs go on, and nobody is left in the list of the held", async () => {
+test("a hold that ends by itself lets its installs continue, and leaves none in the list of held ones", async () => {
   const faults = [{ times: 2, fault: { kind: "status", status: 403 } }] as const;
   await withStack({ sandbox: { faults } }, async ({ producer, client, keys }) => {
     const { install } = await producer.enqueue(installRequest());

@@ -51,7 +51,7 @@ const paused = { shards: 1, startsPaused: true } as const;
 const settledIn = (enqueued: readonly { readonly install: { readonly id: string } }[], shard: number) =>
   enqueued.flatMap(({ install }, n) => (shardOfId(install.id) === shard ? [n] : []));
 
-test("a number of shards that nobody uses is taken back, and what knows of more goes on in those that are left", () =>
+test("unused shards are taken back, and a process that knows more continues in the remaining ones", () =>
   withProducers(paused, async (stack, open) => {
     const more = await open(shards);
     assert.equal(await readShardNumber(stack), 3);

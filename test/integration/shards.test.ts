@@ -96,7 +96,7 @@ test("a workspace stays in its shard when there are more, and one that was there
     await Promise.all([grown.close(), more.close()]);
   }));
 
-test("looking at a workspace nobody has met leaves nothing behind, and settles nothing", () =>
+test("reading an unknown workspace writes nothing and assigns no shard", () =>
   withStackActions({ shards, startsPaused: true }, async ({ client, keys, producer }) => {
     const { workspaceId } = requestOf(7);
     const holds = createHolds({ client, keys, baseMs: 1000, capMs: 1000 });

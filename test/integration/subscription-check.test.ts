@@ -209,7 +209,7 @@ const awayFault = {
   fault: { kind: "status", status: 503 },
 } as const;
 
-test("while Bird is away an install waits a little, and is subscribed first when Bird is back", () =>
+test("while Bird does not answer an install waits, and subscribes first when Bird answers again", () =>
   withChecks([awayFault], async (stack) => {
     await stack.startChecking();
     const id = await stack.install(1);
@@ -326,7 +326,7 @@ test("events that come while keys are rotated are all accepted", () =>
     { webhook: { signingKeys: ["new-key", "old-key"], signingSecret: undefined } },
   ));
 
-test("a new master secret goes by way of a plain key, and no event is refused", () => {
+test("a new master secret is introduced through a plain key, and no event is refused", () => {
   const steps = { webhook: { signingKeys: ["bridge"], signingSecret } };
   return withChecks(
     [],

@@ -175,7 +175,7 @@ test("unmatched events are forgotten after the retention, and not before", () =>
     assert.deepEqual(await queue.client.zrange(queue.keys.unmatched, "0", "-1"), [":young"]);
   }));
 
-test("the fleet sweeps by itself: an event nobody woke for completes its install", async () => {
+test("the fleet sweeps by itself: an event whose wake was lost completes its install", async () => {
   const faults = [{ fault: { kind: "event_never" } } as const];
   await withStack({ sandbox: { faults } }, async ({ producer, sandbox, client, keys }) => {
     const { install } = await producer.enqueue(installRequest());

@@ -142,7 +142,7 @@ describe("an install that is traced", () => {
     assert.equal(event?.attributes["perch.connector.id"], install?.connectorId);
   });
 
-  it("tells how it failed, and calls that Bird refused, with no word of what was sent", async () => {
+  it("records how it failed and calls that Bird refused, and nothing of what was sent", async () => {
     const failed = await stack.producer.enqueue(installRequest(2, { accessToken }));
     const refused = await stack.producer.enqueue(installRequest(3, { accessToken }));
     for (const { install } of [failed, refused])
@@ -251,7 +251,7 @@ for (const [ratio, headers] of [
       );
     }));
 
-it("a collector that is away or never answers changes nothing, is told of once, and holds nobody up", async () => {
+it("a collector that is unreachable or never answers changes nothing, is logged once, and delays nothing", async () => {
   const gone = await startOtlpReceiver();
   await gone[Symbol.asyncDispose]();
   // A pause between two bytes would end the request.

@@ -205,7 +205,7 @@ test("without a signing key every event is refused", async () => {
   });
 });
 
-test("an event of a connector nobody created stays visible as unmatched", async () => {
+test("an event of an unknown connector stays visible as unmatched", async () => {
   const faults = [{ fault: { kind: "event_unknown_connector" } } as const];
   await withStack({ sandbox: { faults } }, async ({ producer, client, keys, sandbox }) => {
     const { install } = await producer.enqueue(installRequest());

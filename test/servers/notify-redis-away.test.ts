@@ -8,7 +8,7 @@ import { withNotify } from "../integration/notify-fixture.ts";
 import { startPrivateRedis, withPrivateRedis } from "../integration/private-redis.ts";
 import { until } from "../support/until.ts";
 
-test("Redis being killed loses no notification and no outcome that has to be told", () =>
+test("Redis being killed loses no notification and no outcome in the outbox", () =>
   withPrivateRedis(({ url: redisUrl, dataDir }) =>
     withNotify(
       async ({ client, keys, notifications, receiver, start, announce, ends }) => {

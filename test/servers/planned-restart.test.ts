@@ -147,7 +147,7 @@ test("the whole of a data folder of before an upgrade, put back after it, is dou
     await whileRunning(dataDir, async (url) => assert.equal(await isDoubted(url), true));
   }));
 
-test("a private Redis that was killed is doubted, as nobody saw what it left", () =>
+test("a private Redis that was killed is suspected of a restored backup, without proof of what it left", () =>
   withDataDir(async (dataDir) => {
     const redis = await start(dataDir);
     await workedAMinuteAgo(redis.url);

@@ -24,7 +24,7 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
-test("while Redis is away callers hear it at once, and everything goes on when it is back", async () => {
+test("while Redis is unreachable callers get an error at once, and everything continues afterwards", async () => {
   await withPrivateRedis(async ({ url, dataDir }) => {
     const faults = [{ fault: { kind: "event_late", delayMs: 400 } }] as const;
     await withStack({ redisUrl: url, sandbox: { faults } }, async ({ producer, webhook, sandbox }) => {

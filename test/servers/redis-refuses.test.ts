@@ -269,7 +269,7 @@ test("a worker follows a failover although its server has become a replica", () 
     });
   }));
 
-test("a user who may not write is told apart, and a worker goes on once it may", () =>
+test("a user without write access is reported as such, and a worker continues once it has it", () =>
   withRedisServers(async (start) => {
     const server = await start(durable);
     await server.use((redis) => redis.call("ACL", "SETUSER", "perch", "on", ">secret", "~*", "&*", "+@all"));

@@ -97,7 +97,7 @@ for (const error of others) {
   });
 }
 
-test("what a library's caller hears names what is the matter, and keeps the cause", async () => {
+test("the error a library's caller gets names the failure, and keeps the cause", async () => {
   const cause = replyError("OOM command not allowed when used memory > 'maxmemory'.");
   await assert.rejects(mapRedisErrors(() => Promise.reject(cause))(), (error) => {
     assert.ok(error instanceof RedisUnavailableError);

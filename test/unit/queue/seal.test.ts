@@ -50,7 +50,7 @@ test("while keys are rotated the first seals and every one opens", async () => {
   assert.deepEqual(await createSeal([newKey]).open(await rotating.seal(secrets, install), install), secrets);
 });
 
-test("a copy whose key has left the list is not opened, and the key's name is told", async () => {
+test("a copy whose key has left the list is not opened, and the error names the key", async () => {
   const sealed = await createSeal([oldKey]).seal(secrets, install);
   await assert.rejects(createSeal([newKey]).open(sealed, install), { name: "UnsealError", message: /old/ });
 });

@@ -20,7 +20,7 @@ test("entries keep the order of their lines", () => {
   );
 });
 
-test("a line somebody else wrote is kept as plain text without a time", () => {
+test("a line of another writer is kept as plain text without a time", () => {
   for (const line of [
     "50 % done",
     "",

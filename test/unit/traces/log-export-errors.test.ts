@@ -4,7 +4,7 @@ import { ROOT_CONTEXT, SpanKind } from "@opentelemetry/api";
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { logExportErrors } from "../../../src/traces/log-export-errors.ts";
 
-test("failures to export are told once a minute, with how many spans were lost, and are nobody else's", () => {
+test("export failures are logged once a minute with the number of lost spans, and never passed on", () => {
   let nowMs = 0;
   const told: unknown[] = [];
   const failing = new InMemorySpanExporter();

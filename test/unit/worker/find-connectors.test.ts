@@ -70,7 +70,7 @@ test("bug: another WABA is known and differs, and still the name alone makes it 
   assert.equal(likeness(told({ name, arguments: { wabaId: "1" }, number: { phoneNumber } }), request), 0);
 });
 
-test("bug: the same number is ruled out when Bird does not tell the WABA, so a second connector is made", () => {
+test("bug: the same number is ruled out when Bird does not show the WABA, so a second connector is made", () => {
   assert.notEqual(likeness(told({ name, arguments: { phoneNumber } }), request), 0);
 });
 

@@ -115,7 +115,7 @@ test("installs that have to move are moved", async () => {
   assert.deepEqual((await after({ ...counted, mustMove: true })).calls, ["move a"]);
 });
 
-test("the end of a batch is logged and notified, with how often it was started, and is told then", async () => {
+test("the end of a batch is logged and notified, with how often it was started, and is then marked as notified", async () => {
   const batch = { finishedAt, completed: 3, failed: 2, cancelled: 1, status: "finished" } as const;
   const notifyUrl = "https://example.invalid/hook";
   const { calls, announced, lines } = await after(finished, { batch, starts: 2, notifyUrl });

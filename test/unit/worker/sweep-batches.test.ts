@@ -72,7 +72,7 @@ const setUp = (
   return { swept, clock, failing, open, lines };
 };
 
-test("a batch is kept on, its decisions are told to all shards, and its open rows are counted again", async () => {
+test("a batch is renewed, its decisions are copied to all shards, and its open rows are recounted", async () => {
   const { swept } = setUp({ a: stateOf() }, { rows: 3 });
   assert.deepEqual(await swept(), ["renew a of 9", "mirror a", "recount a: 1 to 3"]);
 });
@@ -150,7 +150,7 @@ test("a decision that no process has carried out is carried out", async () => {
   );
 });
 
-test("an end that no process has told is told", async () => {
+test("an end that no process has notified is notified", async () => {
   const { swept } = setUp({}, { untold: ["a", "b"] });
   assert.deepEqual(await swept(), ["tell a", "tell b"]);
 });
