@@ -80,13 +80,18 @@ const optionalChains: Rule = (node) => {
   return [edit(node.questionDotToken, "optional chain", ".")];
 };
 
-const methods: Readonly<Record<string, string>> = { some: "every", every: "some", min: "max", max: "min" };
+const methods: ReadonlyMap<string, string> = new Map([
+  ["some", "every"],
+  ["every", "some"],
+  ["min", "max"],
+  ["max", "min"],
+]);
 const removable: ReadonlySet<string> = new Set(["filter", "slice", "sort", "toSorted", "toLowerCase"]);
 
 const calls: Rule = (node) => {
   if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return [];
   const { name, expression } = node.expression;
-  const method = methods[name.text];
+  const method = methods.get(name.text);
   if (method !== undefined) return [edit(name, "call", method)];
   return removable.has(name.text) ? [edit(node, "call", expression.getText())] : [];
 };

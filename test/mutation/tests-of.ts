@@ -22,7 +22,7 @@ const byPath: readonly (readonly [path: string, tests: readonly string[]])[] = [
   ["src/worker/submit/lost-create", ["restart-watch", "stalled", "install-faults"]],
   ["src/worker/unexpected-error", ["perch-faults", "unreadable-installs"]],
   ["src/worker/worker", ["install-flow", "stalled", "shutdown", "channel-webhooks", "batches"]],
-  ["src/queue/gate/", ["gate", "number-budget", "holds", "hold-door", "tenants"]],
+  ["src/queue/gate/", ["gate", "holds", "hold-line", "number-budget"]],
   ["src/queue/gate/fair-priorities", ["fair-priorities"]],
   [
     "src/queue/matching/",
@@ -32,8 +32,8 @@ const byPath: readonly (readonly [path: string, tests: readonly string[]])[] = [
   ["src/queue/matching/same-name", ["install-faults"]],
   ["src/queue/matching/wake", ["hold-door", "install-actions"]],
   ["src/queue/batches/", ["batches", "api-batches", "held-batches", "shards"]],
-  ["src/queue/workspaces/held-installs", ["held-batches", "hold-door", "resume"]],
-  ["src/queue/installs/hold-line", ["held-batches", "hold-door", "resume"]],
+  ["src/queue/workspaces/held-installs", ["hold-line", "resume", "held-batches", "hold-door"]],
+  ["src/queue/installs/hold-line", ["hold-line", "resume", "held-batches", "hold-door"]],
 ];
 
 const importsOf = (root: string, file: string): ReadonlySet<string> =>
@@ -43,7 +43,10 @@ const importsOf = (root: string, file: string): ReadonlySet<string> =>
     ),
   );
 
-/** Test files that can notice a change of a source: those that import it, unit tests first, and those of the table. */
+/**
+ * Test files that can notice a change of a source: unit tests that import it, and integration tests of the table or,
+ * where that has none, those that import it.
+ */
 export const createTestsOf = (root: string) => {
   const files = ["test/unit/**/*.test.ts", "test/integration/*.test.ts"]
     .flatMap((pattern) => globSync(pattern, { cwd: root }).sort())
@@ -51,6 +54,8 @@ export const createTestsOf = (root: string) => {
   return (source: string): readonly string[] => {
     const importing = files.filter(({ imports }) => imports.has(source)).map(({ file }) => file);
     const listed = byPath.flatMap(([path, tests]) => (source.startsWith(path) ? tests : []));
-    return [...new Set([...importing, ...listed.map((name) => `test/integration/${name}.test.ts`)])];
+    if (listed.length === 0) return importing;
+    const units = importing.filter((file) => file.startsWith("test/unit/"));
+    return [...new Set([...units, ...listed.map((name) => `test/integration/${name}.test.ts`)])];
   };
 };

@@ -56,6 +56,10 @@ redis.call('DEL', key)\`;`),
   );
 });
 
+test("a call is changed by the name it has, and no other", () => {
+  assert.deepEqual(said("const a = b.some(f).toString();"), ["1 call: some → every"]);
+});
+
 test("a mutant changes its own place only", () => {
   const text = "const a = b === c;";
   const [mutant] = mutantsOf("a.ts", text);
