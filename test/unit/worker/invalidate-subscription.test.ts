@@ -79,7 +79,9 @@ for (const { when, step, state, forgets } of [
   },
 ]) {
   test(`an install that ${when}`, async () => {
-    assert.deepEqual((await complete(step, state)).forgotten, forgets ? [workspaceId] : []);
+    const { forgotten, lines } = await complete(step, state);
+    assert.deepEqual(forgotten, forgets ? [workspaceId] : []);
+    assert.deepEqual(lines, []);
   });
 }
 

@@ -11,7 +11,8 @@ import { installOf } from "../../support/install.ts";
 const rowOf = (row: number): BatchRow => ({ row, record: { installId: `i${row}`, attached: false } });
 
 interface Scene {
-  readonly batch: Partial<Batch>;
+  /** Undefined: it is gone. */
+  readonly batch: Partial<Batch> | undefined;
   readonly mustMove?: boolean;
   readonly rows?: readonly BatchRow[];
   readonly statuses?: Readonly<Record<string, Install["status"]>>;
@@ -23,15 +24,16 @@ const move = async ({ batch, mustMove = true, rows = [rowOf(1)], statuses = {}, 
   const calls: string[] = [];
   const run = createMoveBatch({
     batches: {
-      state: async () => ({
-        batch: batchOf(batch),
-        isClosed: true,
-        readAtMs: 0,
-        mustMove,
-        decisions: 4,
-        starts: 1,
-        hasCanary: false,
-      }),
+      state: async () =>
+        batch && {
+          batch: batchOf(batch),
+          isClosed: true,
+          readAtMs: 0,
+          mustMove,
+          decisions: 4,
+          starts: 1,
+          hasCanary: false,
+        },
       openRows: async () => rows.map(({ row }) => row),
       readRows: async (_id, numbers) => {
         calls.push(`read ${numbers[0]} to ${numbers.at(-1)}`);
@@ -63,6 +65,10 @@ const move = async ({ batch, mustMove = true, rows = [rowOf(1)], statuses = {}, 
 
 test("a batch whose installs know what was decided is left alone", async () => {
   assert.deepEqual((await move({ batch: {}, mustMove: false })).calls, []);
+});
+
+test("a batch that is gone has nothing to move", async () => {
+  assert.deepEqual((await move({ batch: undefined })).calls, []);
 });
 
 test("a resumed batch wakes what is queued; what is held, retries or waits for its channel comes by itself", async () => {
@@ -105,14 +111,18 @@ test("what a batch joined, rejected or no longer knows is not its own to move", 
     assert.deepEqual((await move({ batch: { status }, rows })).calls, ["read 1 to 3", "moved 4"]);
 });
 
-test("a hundred rows are moved at a time", async () => {
-  const rows = Array.from({ length: 101 }, (_, n) => rowOf(n + 1));
-  const { calls } = await move({ batch: {}, rows });
-  assert.deepEqual(
-    calls.filter((call) => call.startsWith("read")),
-    ["read 1 to 100", "read 101 to 101"],
-  );
-});
+for (const { count, reads } of [
+  { count: 100, reads: ["read 1 to 100"] },
+  { count: 101, reads: ["read 1 to 100", "read 101 to 101"] },
+]) {
+  test(`${count} rows are moved in groups of a hundred`, async () => {
+    const { calls } = await move({ batch: {}, rows: Array.from({ length: count }, (_, n) => rowOf(n + 1)) });
+    assert.deepEqual(
+      calls.filter((call) => call.startsWith("read")),
+      reads,
+    );
+  });
+}
 
 for (const [what, fault] of [
   ["has ended meanwhile", new InstallStateError("it has ended")],

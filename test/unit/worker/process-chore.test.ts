@@ -104,6 +104,7 @@ test("a third move of a batch comes again in half a second, so that a sweep find
   assert.deepEqual([first?.status, second?.status], ["fulfilled", "rejected"]);
   const next = [processChore(jobOf(moveBatch), "token"), processChore(jobOf(moveBatch), "token")];
   assert.equal(ends.length, 4);
+  await assert.rejects(processChore(jobOf(moveBatch), "token"), DelayedError);
   for (const end of ends) end();
   await Promise.allSettled(next);
 });
@@ -122,8 +123,15 @@ test("a look-up of an earlier version is forwarded to where errands wait", async
 });
 
 test("what finds no room there, and what cannot be read, is kept for people with the reason", async () => {
-  const { processChore, kept, lines } = setUp({ forward: async () => false });
+  const forwarded: unknown[] = [];
+  const { processChore, kept, lines } = setUp({
+    forward: async (errand) => {
+      forwarded.push(errand);
+      return false;
+    },
+  });
   for (const data of [lookUp, { kind: "dance" }]) await processChore(jobOf(data), "token");
+  assert.deepEqual(forwarded, [lookUp]);
   assert.deepEqual(kept, [
     {
       body: JSON.stringify(lookUp),

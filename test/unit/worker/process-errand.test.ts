@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import test from "node:test";
 import { DelayedError } from "bullmq";
 import { createLog } from "../../../src/log.ts";
-import type { FindConnectorErrand } from "../../../src/queue/maintenance/errands.ts";
+import type { FindConnectorErrand, SubscribeChannelErrand } from "../../../src/queue/maintenance/errands.ts";
 import { createProcessErrand, type RunErrand } from "../../../src/worker/errands/process.ts";
 import { never } from "./run-fixture.ts";
 
@@ -27,19 +28,23 @@ const jobOf = (data: object, attemptsMade = 0) => {
   };
 };
 
-const setUp = (findConnector: RunErrand<FindConnectorErrand>) => {
+const setUp = (
+  findConnector: RunErrand<FindConnectorErrand>,
+  subscribeChannel: RunErrand<SubscribeChannelErrand> = never,
+) => {
   const kept: { readonly body: string; readonly reason: string }[] = [];
+  const lines: string[] = [];
   const processErrand = createProcessErrand({
     findConnector,
-    subscribeChannel: never,
+    subscribeChannel,
     unreadable: {
       keep: async ({ body, reason }) => void kept.push({ body: body.toString(), reason }),
     },
-    log: createLog({ level: "silent", role: "test" }),
+    log: createLog({ level: "trace", role: "test", destination: { write: (line) => lines.push(line) } }),
     now: () => nowMs,
     random: () => 1,
   });
-  return { processErrand, kept };
+  return { processErrand, kept, lines };
 };
 
 test("an errand that is done ends", async () => {
@@ -84,7 +89,7 @@ test("the twelfth try is the last", async () => {
 });
 
 test("an errand that cannot be read is kept for people, and so is one that 25 faults of Perch have ended", async () => {
-  const { processErrand, kept } = setUp(async () => "done");
+  const { processErrand, kept, lines } = setUp(async () => "done");
   await processErrand(jobOf({ kind: "dance" }), "token", undefined);
   await processErrand(jobOf(errand, 24), "token", undefined);
   assert.equal(kept.length, 1);
@@ -96,21 +101,49 @@ test("an errand that cannot be read is kept for people, and so is one that 25 fa
       reason: "An errand that failed 25 times by a fault of Perch; its log says why.",
     },
   ]);
+  assert.equal(lines.length, 2);
+  assert.partialDeepStrictEqual(JSON.parse(lines[0] ?? ""), { choreId: "job", reason: kept[0]?.reason });
 });
 
-test("a sixth errand of a workspace comes again in a second; another workspace's runs, and a place that is left is taken", async () => {
-  const { promise, resolve } = Promise.withResolvers<"done">();
-  const { processErrand } = setUp((_errand) => promise);
-  const started = Array.from({ length: 5 }, () => processErrand(jobOf(errand), "token", undefined));
-  const sixth = jobOf(errand);
-  await assert.rejects(processErrand(sixth, "token", undefined), DelayedError);
-  assert.deepEqual(sixth.changes, [[nowMs + 1000, "token"]]);
-  const other = processErrand(jobOf({ ...errand, workspaceId: "w2" }), "token", undefined);
-  resolve("done");
-  await Promise.all([...started, other]);
-  const next = jobOf(errand);
-  await processErrand(next, "token", undefined);
-  assert.deepEqual(next.changes, []);
+test("each kind of errand has its own run", async () => {
+  const own = { kind: "subscribe_channel", installId: "i1", workspaceId: "w1", channelId: "ch1" } as const;
+  const seen: unknown[] = [];
+  const { processErrand } = setUp(never, async (run) => {
+    seen.push(run);
+    return "done";
+  });
+  await processErrand(jobOf(own), "token", undefined);
+  assert.deepEqual(seen, [own]);
+});
+
+test("a workspace has five errands in hand, and another workspace's run beside them", async () => {
+  const ends: (() => void)[] = [];
+  const { processErrand } = setUp(() => {
+    const { promise, resolve } = Promise.withResolvers<"done">();
+    ends.push(() => resolve("done"));
+    return promise;
+  });
+  const start = (data: FindConnectorErrand = errand) => processErrand(jobOf(data), "token", undefined);
+  const isRefused = async () => {
+    const job = jobOf(errand);
+    await assert.rejects(processErrand(job, "token", undefined), DelayedError);
+    assert.deepEqual(job.changes, [[nowMs + 1000, "token"]]);
+  };
+  const [first, ...others] = Array.from({ length: 5 }, () => start());
+  await isRefused();
+  others.push(start({ ...errand, workspaceId: "w2" }));
+  ends[0]?.();
+  await first;
+  others.push(start());
+  await isRefused();
+  for (const end of ends) end();
+  await Promise.all(others);
+  ends.length = 0;
+  const again = Array.from({ length: 5 }, () => start());
+  assert.equal(ends.length, 5, "all places are left");
+  await isRefused();
+  for (const end of ends) end();
+  await Promise.all(again);
 });
 
 test("a place is left also by an errand that fails, and the fault is BullMQ's to count", async () => {
@@ -132,4 +165,6 @@ test("a worker that stops gives an errand that hangs back at once, as it was", a
   assert.deepEqual(job.changes, [[nowMs, "token"]]);
   // What it comes to later is nobody's: it must not end the process.
   reject(new Error("the connection is closed"));
+  await new Promise(setImmediate);
+  assert.deepEqual(getEventListeners(stop.signal, "abort"), []);
 });

@@ -11,7 +11,7 @@ const counted: RecountResult = { hasFinished: false, mustMove: false, isCancelle
 const logOf = (lines: string[]) =>
   createLog({ level: "trace", role: "test", destination: { write: (line) => lines.push(line) } });
 
-const bufferOf = (failing?: string) => {
+const bufferOf = (failing = "none") => {
   const counts: string[] = [];
   const lines: string[] = [];
   const buffer = createRecountBuffer({
@@ -44,11 +44,30 @@ test("rows of a batch are collected and counted together, each once", async () =
   assert.deepEqual(counts, []);
 });
 
-test("more than five hundred rows are counted in several scripts", async () => {
+for (const { count, scripts } of [
+  { count: 500, scripts: ["a: 500 rows", "after a"] },
+  { count: 501, scripts: ["a: 500 rows", "after a", "a: 501", "after a"] },
+]) {
+  test(`${count} rows are counted five hundred a script`, async () => {
+    const { buffer, counts } = bufferOf();
+    for (let row = 1; row <= count; row += 1) buffer.add({ batchId: "a", row });
+    await buffer.flush();
+    assert.deepEqual(counts, scripts);
+  });
+}
+
+test("what is collected after a flush waits its own tenth of a second", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   const { buffer, counts } = bufferOf();
-  for (let row = 1; row <= 501; row += 1) buffer.add({ batchId: "a", row });
+  buffer.add({ batchId: "a", row: 1 });
+  t.mock.timers.tick(60);
   await buffer.flush();
-  assert.deepEqual(counts, ["a: 500 rows", "after a", "a: 501", "after a"]);
+  counts.length = 0;
+  buffer.add({ batchId: "a", row: 2 });
+  t.mock.timers.tick(99);
+  assert.deepEqual(counts, []);
+  t.mock.timers.tick(1);
+  assert.deepEqual(counts, ["a: 2"]);
 });
 
 test("what is collected is counted a tenth of a second later by itself, also a second time", (t) => {
