@@ -3,6 +3,8 @@ import test from "node:test";
 import { createReadBudget } from "../../src/queue/gate/budget.ts";
 import { createGate, type Passage } from "../../src/queue/gate/gate.ts";
 import { createHolds } from "../../src/queue/gate/holds.ts";
+import { createKeys } from "../../src/queue/keyspace/keys.ts";
+import { idInShard } from "../../src/queue/keyspace/shards.ts";
 import { workspaceId } from "../support/request.ts";
 import { phoneId, type TestQueue, withQueue } from "./queue-fixture.ts";
 
@@ -55,6 +57,7 @@ test("the run that holds the lock may send, for as long as the lock lasts", asyn
     const passage = await gateOf(queue).ask(create(installId, token));
     assert.equal(passage.kind, "go");
     assert.ok(passage.kind === "go" && passage.lockMs > 1000 && passage.lockMs <= 30_000);
+    assert.equal(passage.isProbe, undefined, "no hold is tried");
   });
 });
 
@@ -166,7 +169,14 @@ test("a workspace's POST budget lets a burst through, then reserves one place af
     const gate = gateOf(queue, { perSecond: 10 });
     const startMs = queue.clock.now();
     const passages: Passage[] = [];
-    for (let n = 0; n < 4; n += 1) passages.push(await gate.ask(create(installId, token)));
+    const kept = queue.keys.budget("post-kept", workspaceId);
+    for (let n = 0; n < 2; n += 1) passages.push(await gate.ask(create(installId, token)));
+    assert.equal(
+      await queue.client.exists(kept),
+      0,
+      "what is kept is not taken while there are other places",
+    );
+    for (let n = 0; n < 2; n += 1) passages.push(await gate.ask(create(installId, token)));
     assert.deepEqual(
       passages.map(({ kind }) => kind),
       ["go", "go", "go", "wait"],
@@ -339,5 +349,47 @@ test("of equal creates one is taken back at a time, and nothing stays of a numbe
     assert.ok(keptMs > 60_000 && keptMs <= 120_000, "for this window and the next");
     await gate.takeBack(second);
     assert.equal(await client.hexists(creates, phoneNumber), 0);
+  });
+});
+
+test("a number's creates are counted over all shards, and one of another shard has what its lock leaves then", async () => {
+  await withQueue(async (queue) => {
+    const { client, clock } = queue;
+    const keys = createKeys(queue.keys.prefix, 3);
+    const [token, ulid] = ["token-1", "01JGFJJZ00000000000000000A"];
+    const ids = [0, 1, 2].map((shard) => idInShard(ulid, shard));
+    for (const id of ids) await client.set(keys.ofInstall(id).lock(id), token, "PX", 20_000);
+    const gate = gateOf({ ...queue, keys }, { max: 2 });
+    const ask = (id: string) => gate.ask(create(id, token));
+    const firstMs = clock.now();
+    const [home = "", other = "", third = ""] = ids;
+    const passage = await ask(other);
+    assert.ok(passage.kind === "go" && passage.lockMs > 15_000 && passage.lockMs < 20_000);
+    clock.move(1);
+    assert.equal((await ask(third)).kind, "go");
+    const exhausted = { kind: "exhausted", nextAtMs: firstMs + 60_000 };
+    assert.deepEqual(await ask(other), exhausted);
+    assert.deepEqual(await ask(home), exhausted);
+    await gate.takeBack(passage.create);
+    assert.equal((await ask(home)).kind, "go");
+    assert.equal((await gate.ask(create(third, token, { phoneNumber: "+34600000123" }))).kind, "go");
+    for (const id of ids) assert.equal((await ask(id)).kind, "exhausted");
+    const counts = keys.shards.map((shard) => shard.creates(Math.floor(firstMs / 60_000), phoneNumber));
+    assert.deepEqual(await Promise.all(counts.map((key) => client.exists(key))), [1, 0, 0], "in the home");
+  });
+});
+
+test("an install of another shard that tries whether a hold is over says so", async () => {
+  await withQueue(async (queue) => {
+    const { client, clock } = queue;
+    const keys = createKeys(queue.keys.prefix, 2);
+    const [token, id] = ["token-1", idInShard("01JGFJJZ00000000000000000A", 1)];
+    const shard = keys.ofInstall(id);
+    await client.set(shard.lock(id), token, "PX", 20_000);
+    await client.hset(shard.hold(workspaceId), { until: clock.now(), reason: "rate_limited" });
+    const gate = gateOf({ ...queue, keys }, { max: 1 });
+    assert.partialDeepStrictEqual(await gate.ask(create(id, token)), { kind: "go", isProbe: true });
+    const second = await gate.ask(create(id, token));
+    assert.deepEqual(Object.keys(second).toSorted(), ["kind", "nextAtMs"], "exhausted, and tries nothing");
   });
 });

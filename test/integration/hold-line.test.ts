@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createGate } from "../../src/queue/gate/gate.ts";
-import { createHolds } from "../../src/queue/gate/holds.ts";
+import { createHolds, type Holds } from "../../src/queue/gate/holds.ts";
 import { createHoldLine } from "../../src/queue/installs/hold-line.ts";
 import { createHeldInstalls } from "../../src/queue/workspaces/held-installs.ts";
 import { workspaceId } from "../support/request.ts";
@@ -19,9 +19,12 @@ const withDoor = (
   run: (
     scene: TestQueue & {
       readonly enter: (installId: string, batchId?: string) => Promise<number>;
+      /** Ids that were let in since the last sweep. */
+      readonly woken: () => readonly string[];
       /** Ids that a sweep lets in, in order. */
       readonly sweep: () => Promise<readonly string[]>;
       readonly door: ReturnType<typeof createHeldInstalls>;
+      readonly holds: Holds;
       readonly busy: Set<string>;
       readonly untilMs: number;
     },
@@ -34,10 +37,10 @@ const withDoor = (
     const holds = createHolds({ client, keys, baseMs: pauseMs, capMs: pauseMs, now });
     const line = createHoldLine({ client, keys, now });
     const busy = new Set<string>();
-    let woken: string[] = [];
+    let wakes: string[] = [];
     const matching = {
       wake: async (installId: string) => {
-        woken.push(installId);
+        wakes.push(installId);
         return busy.has(installId) ? ("busy" as const) : ("woken" as const);
       },
     };
@@ -46,13 +49,15 @@ const withDoor = (
     await run({
       ...queue,
       door,
+      holds,
       busy,
       untilMs,
+      woken: () => wakes,
       enter: (installId, batchId) => line.enter({ installId, workspaceId, batchId }),
       sweep: async () => {
-        woken = [];
+        wakes = [];
         await door.sweep();
-        return woken;
+        return wakes;
       },
     });
   });
@@ -76,6 +81,36 @@ test("the first of a line tries when the pause is over; those behind it wait unt
     assert.equal(await enter("install-3"), clock.now() + dayMs, "a millisecond before the end");
     clock.move(1);
     assert.equal(await enter("install-4"), clock.now(), "the pause is over, and none tries");
+  }));
+
+test("an install that comes to a line whose hold was lifted goes on at once, and stands in none", () =>
+  withDoor(async ({ enter, clock, holds, client, keys }) => {
+    await holds.release(workspaceId);
+    assert.equal(await enter("install-1"), clock.now());
+    assert.equal(await client.exists(keys.heldInstalls(workspaceId)), 0);
+  }));
+
+test("more installs than one group are let in once each", () =>
+  withDoor(
+    async ({ enter, clock, door, woken }) => {
+      await Promise.all(ids(501).map((id) => enter(id)));
+      clock.move(pauseMs);
+      await door.lift(workspaceId);
+      assert.equal(woken().length, 501);
+      assert.equal(new Set(woken()).size, 501);
+    },
+    { paceMax: 600 },
+  ));
+
+test("a hold that is made longer keeps the one that is to try; one that begins anew has none yet", () =>
+  withDoor(async ({ enter, clock, holds }) => {
+    await enter("install-1");
+    const { untilMs } = await holds.holdFor(workspaceId, 2 * pauseMs);
+    assert.equal(await enter("install-2"), clock.now() + 24 * 3_600_000);
+    assert.equal(await enter("install-1"), untilMs);
+    clock.move(2 * pauseMs);
+    const next = await holds.holdFor(workspaceId, pauseMs);
+    assert.equal(await enter("install-2"), next.untilMs);
   }));
 
 test("while one tries, the others wait for what Bird answers it; it does not wait for itself", () =>
@@ -173,6 +208,8 @@ test("a door stays shut while the one that was let through is believed to try", 
     });
     assert.ok(passage.kind === "go" && passage.isProbe === true);
     assert.deepEqual(await sweep(), [], "its create is on its way");
+    const probeUntilMs = clock.now() + 2 * passage.lockMs;
+    assert.equal(await client.zscore(keys.doors, workspaceId), String(probeUntilMs), "not looked at before");
     clock.move(2 * passage.lockMs);
     assert.deepEqual(await sweep(), ["install-1"], "as many as the first time: a create came of it");
   }));

@@ -155,3 +155,28 @@ test("bug: a 429 replaces the refused key that a workspace is held for, and its 
     queue.clock.move(5000);
     assert.equal((await holds.holdUnauthorized(workspaceId)).untilMs, queue.clock.now() + 4 * baseMs);
   }));
+
+test("a workspace is listed by the reason it is held for, and those whose pause is over leave the list", () =>
+  withQueue(async (queue) => {
+    const { client, keys, clock } = queue;
+    const holds = holdsOf(queue);
+    const listed = async (reason: "unauthorized" | "rate_limited") =>
+      client.zrange(keys.heldWorkspaces(reason), "0", "-1");
+    await holds.holdUnauthorized(workspaceId);
+    const { untilMs } = await holds.holdUnauthorized(other);
+    assert.equal(await client.zscore(keys.heldWorkspaces("unauthorized"), other), String(untilMs));
+    assert.deepEqual((await listed("unauthorized")).toSorted(), [workspaceId, other].toSorted());
+    clock.move(baseMs);
+    await holds.holdFor(workspaceId, 500);
+    assert.deepEqual([await listed("unauthorized"), await listed("rate_limited")], [[other], [workspaceId]]);
+    clock.move(500);
+    await holds.holdUnauthorized(workspaceId);
+    assert.deepEqual([await listed("unauthorized"), await listed("rate_limited")], [[workspaceId], []]);
+  }));
+
+test("a Retry-After of nothing does not end the hold of a refused key", () =>
+  withQueue(async (queue) => {
+    const holds = holdsOf(queue);
+    const hold = await holds.holdUnauthorized(workspaceId);
+    assert.deepEqual(await holds.holdFor(workspaceId, 0), hold);
+  }));
