@@ -266,7 +266,7 @@ for (const { when, batch, inBatch, inCanary } of [
   { when: "waits for its canary", batch: { isCanary: 1 }, inBatch: "paused", inCanary: "go" },
   {
     when: "is cancelled",
-    batch: { cancelledAt: 5, pausedAt: 5 },
+    batch: { cancelledAt: 5, pausedAt: 4 },
     inBatch: "cancelled",
     inCanary: "cancelled",
   },

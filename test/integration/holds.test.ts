@@ -174,9 +174,10 @@ test("a workspace is listed by the reason it is held for, and those whose pause 
     assert.deepEqual([await listed("unauthorized"), await listed("rate_limited")], [[workspaceId], []]);
   }));
 
-test("a Retry-After of nothing does not end the hold of a refused key", () =>
+test("a Retry-After of nothing holds for nothing, and does not end the hold of a refused key", () =>
   withQueue(async (queue) => {
     const holds = holdsOf(queue);
     const hold = await holds.holdUnauthorized(workspaceId);
     assert.deepEqual(await holds.holdFor(workspaceId, 0), hold);
+    assert.deepEqual(await holds.holdFor(other, 0), { reason: "rate_limited", untilMs: queue.clock.now() });
   }));
