@@ -127,6 +127,14 @@ export const errorCatalogue = {
     source: "Perch: no key of SEALING_KEYS opens it, or it was sealed for another install; nothing was sent.",
     retryable: true,
   },
+  number_mismatch: {
+    message: "The phoneId has a current install with another number or WABA.",
+    actor: "us",
+    action:
+      "Correct phoneId, phoneNumber or wabaId: two columns may be swapped or a cell copied; or cancel or uninstall the other install first.",
+    source: "Perch: the current install of the phoneId in the workspace; nothing was enqueued.",
+    retryable: false,
+  },
   cancelled: {
     message: "The install was cancelled.",
     actor: "us",

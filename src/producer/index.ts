@@ -2,6 +2,7 @@ export { InstallNotFoundError } from "../install/errors.ts";
 export { InputError, type InputIssue } from "../install/input-error.ts";
 export type { Install, InstallStatus } from "../install/install.ts";
 export type { InstallError } from "../install/install-error.ts";
+export { NumberMismatchError } from "../install/number-mismatch.ts";
 export type { InstallRequestInput, SignupRequestInput } from "../install/request.ts";
 export { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from "../queue/installs/idempotency.ts";
 export { ShardsError } from "../queue/keyspace/shards.ts";

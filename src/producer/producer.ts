@@ -1,11 +1,13 @@
 import { monotonicFactory } from "ulid";
 import { parseInput } from "../install/input-error.ts";
 import type { Install } from "../install/install.ts";
+import type { NumberMismatchError } from "../install/number-mismatch.ts";
 import {
   type InstallRequestInput,
   installRequestSchema,
   type Requester,
   requesterName,
+  type SignupRequest,
   type SignupRequestInput,
   signupRequestSchema,
 } from "../install/request.ts";
@@ -71,6 +73,7 @@ export interface Producer {
    * that one is returned.
    *
    * @throws {InputError} naming every issue of the request; nothing was enqueued.
+   * @throws {NumberMismatchError} its `phoneId` has a current install with another number or WABA.
    * @throws {IdempotencyKeyReusedError} the key was used before with another request.
    * @throws {RedisUnavailableError} at once while Redis is unreachable; whether it was enqueued is then unknown, and
    *   sending it again is safe.
@@ -163,10 +166,14 @@ export const createProducer = async (
   );
   const { digests } = seal;
   const idempotency = createIdempotency({ client, keys, digests });
-  const single = createEnqueueOne({ idempotency, nextId, find: installs.find, put });
   const batches = mapRedisErrors(createBatches({ client, keys, retentionMs, now }));
   const { find: findHold } = createHolds({ client, keys, baseMs: 0, capMs: 0, now });
   const preview = mapRedisErrors(createPreviewEnqueue({ client, keys, installs, findHold }));
+  const findMismatch = async (request: SignupRequest): Promise<NumberMismatchError | undefined> => {
+    const [previewed] = await preview([request]);
+    return typeof previewed === "string" ? undefined : previewed;
+  };
+  const single = createEnqueueOne({ idempotency, nextId, find: installs.find, put, findMismatch });
   const postsPerSecond = options.postsPerSecond ?? 400;
   const estimateFinish = mapRedisErrors(createEstimateFinish({ client, keys, postsPerSecond, now }));
   const plainImportRows = createImportRows({ put, nextId, digests, batches, installs });

@@ -19,9 +19,14 @@ const foresee = async (
   const { now } = clock;
   const { find: findHold } = createHolds({ client, keys, baseMs: 1000, capMs: 1000, now });
   const installs = createInstalls({ client, keys, retentionMs });
-  const request = parseInput(installRequestSchema, { ...installRequest(), phoneId, ...change });
+  const request = parseInput(installRequestSchema, {
+    ...installRequest(),
+    phoneId,
+    phoneNumber: "+14155550123",
+    ...change,
+  });
   const [outlook] = await createPreviewEnqueue({ client, keys, installs, findHold })([request]);
-  return outlook;
+  return typeof outlook === "object" ? outlook.code : outlook;
 };
 
 /** The number's install, brought to its end as a worker would. */

@@ -14,7 +14,8 @@ import { installLogIds } from "./log-ids.ts";
 const description = `Queues an install and answers 202 at once.
 
 While the number has a current install in its workspace (one that has not ended, or is completed and not uninstalled),
-that install is returned with 200; \`reinstall: true\` makes a new one for a completed number. With an
+that install is returned with 200; \`reinstall: true\` makes a new one for a completed number. Another \`phoneNumber\`
+or \`wabaId\` under the \`phoneId\` of a current install is refused with 409 \`number_mismatch\`. With an
 \`Idempotency-Key\` a repeat of the same body returns the first request's install, also if that has failed: then the header
 \`Perch-Install-Status\` says so, and \`POST /v1/installs/{id}/retry\` starts it again.
 

@@ -8,6 +8,7 @@ import {
   InstallStateError,
 } from "../../install/errors.ts";
 import { InputError } from "../../install/input-error.ts";
+import { NumberMismatchError } from "../../install/number-mismatch.ts";
 import { ImportFileError } from "../../producer/read/errors.ts";
 import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from "../../queue/installs/idempotency.ts";
 import { ShardsError } from "../../queue/keyspace/shards.ts";
@@ -24,6 +25,8 @@ export const problemOf = (error: unknown): Problem | undefined => {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof InputError) return inputProblem(error);
   if (error instanceof ImportFileError) return fileProblem(error);
+  if (error instanceof NumberMismatchError)
+    return { status: 409, code: error.code, detail: error.message, errors: error.issues };
   if (error instanceof IdempotencyKeyReusedError) return reusedProblem(error);
   if (error instanceof BirdRefusedError) return birdProblem(error);
   const fault = redisFaultBehind(error);

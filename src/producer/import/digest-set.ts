@@ -2,6 +2,7 @@
 interface DigestSet {
   /** @returns whether the digest was new. */
   add(digest: number): boolean;
+  has(digest: number): boolean;
 }
 
 /** Above this share of filled slots, probing takes too long. */
@@ -26,6 +27,7 @@ export const createDigestSet = (): DigestSet => {
       if (size > slots.length * fullAt) grow();
       return true;
     },
+    has: (digest) => slots[slotOf(slots, digest + 1)] !== empty,
   };
 };
 

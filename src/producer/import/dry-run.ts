@@ -1,16 +1,17 @@
 import { hash } from "node:crypto";
 import type { InputIssue } from "../../install/input-error.ts";
+import type { NumberMismatchError } from "../../install/number-mismatch.ts";
 import type { InstallRequest } from "../../install/request.ts";
 import type { EnqueuePreview, PreviewEnqueue } from "../../queue/actions/preview.ts";
 import type { EstimateFinish, FinishEstimate } from "../../queue/maintenance/finish-estimate.ts";
 import { inGroups } from "../../redis/in-groups.ts";
-import { groupSize, type InputRow, validateRow } from "../put/enqueue-rows.ts";
+import { groupSize, type InputRow, type RowErrorCode, validateRow } from "../put/enqueue-rows.ts";
 import { createDigestSet } from "./digest-set.ts";
 
 /** One row of a dry run: what an import would do with it, or everything that is wrong with it. */
 type DryRunRow =
   | { readonly row: number; readonly outlook: EnqueuePreview }
-  | { readonly row: number; readonly errors: readonly InputIssue[] };
+  | { readonly row: number; readonly errors: readonly InputIssue[]; readonly code?: RowErrorCode };
 
 /** What an import would do: every row is one of created, attached, installed, blocked and rejected. */
 export interface DryRunSummary extends Readonly<Record<EnqueuePreview, number>>, FinishEstimate {
@@ -38,12 +39,22 @@ export const dryRunRows = (
   options: { readonly isAlone?: boolean | undefined } = {},
 ): DryRun => {
   const seen = createDigestSet();
+  const seenNumbers = createDigestSet();
   const counts = { rows: 0, valid: 0, created: 0, attached: 0, installed: 0, blocked: 0, rejected: 0 };
   const newOnes = new Map<string, number>();
 
-  const resultOf = (request: InstallRequest, outlook: EnqueuePreview): EnqueuePreview => {
-    const isRepeat = !seen.add(digestOf(request));
-    return isRepeat && outlook !== "installed" ? "attached" : outlook;
+  /** What becomes of a valid row: also of one that repeats an earlier row's number, or contradicts it. */
+  const resultOf = (
+    request: InstallRequest,
+    previewed: EnqueuePreview | NumberMismatchError,
+  ): EnqueuePreview | readonly InputIssue[] => {
+    if (typeof previewed !== "string") return previewed.issues;
+    const isRepeat = seen.has(digestOf(request));
+    const number = digestOf(request, request.phoneNumber, request.wabaId);
+    if (isRepeat && !seenNumbers.has(number)) return [otherRow];
+    seen.add(digestOf(request));
+    seenNumbers.add(number);
+    return isRepeat && previewed !== "installed" ? "attached" : previewed;
   };
 
   const count = (request: InstallRequest, outlook: EnqueuePreview): void => {
@@ -64,9 +75,14 @@ export const dryRunRows = (
           yield { row: row.row, errors: row.errors };
           continue;
         }
-        const outlook = resultOf(row.request, previews.next().value ?? "created");
-        count(row.request, outlook);
-        yield { row: row.row, outlook };
+        const result = resultOf(row.request, previews.next().value ?? "created");
+        if (typeof result !== "string") {
+          counts.rejected += 1;
+          yield { row: row.row, errors: result, code: "number_mismatch" };
+          continue;
+        }
+        count(row.request, result);
+        yield { row: row.row, outlook: result };
       }
     }
   }
@@ -76,5 +92,10 @@ export const dryRunRows = (
   };
 };
 
-const digestOf = ({ workspaceId, phoneId }: InstallRequest): number =>
-  hash("sha256", `${workspaceId}:${phoneId}`, "buffer").readUIntBE(0, 6);
+const otherRow: InputIssue = {
+  path: "/phoneId",
+  message: "stands in an earlier row with another phoneNumber or wabaId",
+};
+
+const digestOf = ({ workspaceId, phoneId }: InstallRequest, ...more: readonly string[]): number =>
+  hash("sha256", [workspaceId, phoneId, ...more].join(":"), "buffer").readUIntBE(0, 6);

@@ -11,7 +11,6 @@ import {
   groupSize,
   type InputRow,
   rejected,
-  validateRow,
 } from "../put/enqueue-rows.ts";
 import { rowWorkspaces } from "./row-workspaces.ts";
 
@@ -81,10 +80,8 @@ export const createImportRows = (
     const results = group.flatMap((input): EnqueuedRow[] => {
       const record = records.get(input.row);
       if (record === undefined) return [];
-      if ("errors" in record) {
-        const validated = validateRow(input);
-        return "errors" in validated ? [rejected(validated)] : [];
-      }
+      if ("errors" in record)
+        return [{ ...rejected({ ...input, errors: record.errors }), code: record.code }];
       const install = byId.get(record.installId);
       const { attached, differs } = record;
       return install === undefined ? [] : [{ row: input.row, install, created: !attached, differs }];
@@ -169,5 +166,9 @@ export const createImportRows = (
 
 const recordOf = (row: EnqueuedRow): RowRecord =>
   "errors" in row
-    ? { errors: [...row.errors], input: inputColumns(row.input) }
+    ? {
+        errors: [...row.errors],
+        input: inputColumns(row.input),
+        ...(row.code !== undefined && { code: row.code }),
+      }
     : { installId: row.install.id, attached: !row.created, differs: row.differs };

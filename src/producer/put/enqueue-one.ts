@@ -1,4 +1,5 @@
 import type { Install } from "../../install/install.ts";
+import { type NumberMismatchError, numberMismatch } from "../../install/number-mismatch.ts";
 import type { InstallRequest, Requester, SignupRequest } from "../../install/request.ts";
 import type { Idempotency, IdempotencyUse } from "../../queue/installs/idempotency.ts";
 import type { Enqueued, Submission } from "./put-installs.ts";
@@ -24,6 +25,8 @@ export const createEnqueueOne = (deps: {
   readonly nextId: (workspaceId: string) => Promise<string>;
   readonly find: (installId: string) => Promise<Install | undefined>;
   readonly put: (submissions: readonly Submission[]) => Promise<readonly Enqueued[]>;
+  /** How a request contradicts the current install of its `phoneId`. */
+  readonly findMismatch: (request: SignupRequest) => Promise<NumberMismatchError | undefined>;
 }): EnqueueOne => {
   const { idempotency, nextId, put, find } = deps;
   /** The id reserved for a request, and the install that already has it. */
@@ -50,8 +53,16 @@ export const createEnqueueOne = (deps: {
     const [enqueued] = await put([{ request, newId, requestedBy }]);
     if (enqueued === undefined) throw new RangeError("one result for one request");
     const { id: installId } = enqueued.install;
+    const mismatch = enqueued.created ? undefined : numberMismatch(request, enqueued.install);
+    if (mismatch !== undefined) return refuse(mismatch, use);
     if (use !== undefined && installId !== newId) await idempotency.move(use, installId);
     return enqueued;
+  };
+
+  /** The corrected request may use the key. */
+  const refuse = async (mismatch: NumberMismatchError, use: IdempotencyUse | undefined): Promise<never> => {
+    if (use !== undefined) await idempotency.drop(use).catch(() => undefined);
+    throw mismatch;
   };
 
   return {
@@ -62,8 +73,14 @@ export const createEnqueueOne = (deps: {
     enqueueSignup: async (request, how, exchange) => {
       const { use } = how;
       const { signupCode, ...rest } = request;
+      /** Before the code is spent. */
+      const checkNumber = async (): Promise<void> => {
+        const mismatch = await deps.findMismatch(request);
+        if (mismatch !== undefined) await refuse(mismatch, use);
+      };
       const toRequest = async () => ({ ...rest, accessToken: await exchange(signupCode) });
       if (use === undefined) {
+        await checkNumber();
         const id = await nextId(request.workspaceId);
         return putOne(await toRequest(), id, how);
       }
@@ -73,6 +90,7 @@ export const createEnqueueOne = (deps: {
         // The previous holder of the lock may have enqueued the same request.
         const meanwhile = await find(newId);
         if (meanwhile !== undefined) return { install: meanwhile, created: false };
+        await checkNumber();
         const complete = await toRequest().catch(async (error: unknown) => {
           // The next attempt needs another code, so it is another request; it may use the same key.
           if (isFirst) await idempotency.drop(use).catch(() => undefined);

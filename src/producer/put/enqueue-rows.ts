@@ -1,5 +1,6 @@
 import { InputError, type InputIssue, parseInput } from "../../install/input-error.ts";
 import type { Install } from "../../install/install.ts";
+import { numberMismatch } from "../../install/number-mismatch.ts";
 import { type InstallRequest, installRequestSchema, type Requester } from "../../install/request.ts";
 import { inGroups } from "../../redis/in-groups.ts";
 import { publicInput } from "./columns.ts";
@@ -33,7 +34,12 @@ export type EnqueuedRow =
       /** The input's known members that are not secrets. */
       readonly input: Readonly<Record<string, unknown>>;
       readonly errors: readonly InputIssue[];
+      /** Default: `invalid_request`. */
+      readonly code?: RowErrorCode | undefined;
     };
+
+/** Why a valid row was rejected: its `phoneId` has a current install with another number or WABA. */
+export type RowErrorCode = "number_mismatch";
 
 /** Between the knee of BullMQ's bulk throughput (100) and calls that block noticeably (1000). */
 export const groupSize = 250;
@@ -81,6 +87,9 @@ export const enqueueGroup = async (
     // An import that continues may have enqueued this install before it was stopped, without recording it.
     const isOwn = batch !== undefined && install.batchId === batch.id && install.row === row.row;
     if (result.created || isOwn) return { row: row.row, install, created: true };
+    const mismatch = numberMismatch(row.request, install);
+    if (mismatch !== undefined)
+      return { row: row.row, input: publicInput(row.request), errors: mismatch.issues, code: mismatch.code };
     return { row: row.row, install, created: false, differs: differences(row.request, install) };
   });
 };
@@ -88,8 +97,6 @@ export const enqueueGroup = async (
 /** Members compared when a row is attached to an install. The rest are its number and its secrets. */
 const comparedMembers = [
   "name",
-  "wabaId",
-  "phoneNumber",
   "mbPhoneId",
   "channelConversationalStatusEnabled",
   "metadata",

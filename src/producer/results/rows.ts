@@ -74,9 +74,9 @@ const explainAttached = (
 const viewRejected = (row: number, record: Extract<BatchRow["record"], { errors: unknown }>): ResultRow => ({
   row,
   status: "rejected",
-  errorCode: "invalid_request",
+  errorCode: record.code ?? "invalid_request",
   errorMessage: new InputError(record.errors).message,
-  action: errorCatalogue.invalid_request.action,
+  action: errorCatalogue[record.code ?? "invalid_request"].action,
   input: rowInput(record.input).input,
 });
 

@@ -1,4 +1,5 @@
 import { type Install, isEnded } from "../../install/install.ts";
+import { type NumberMismatchError, numberMismatch } from "../../install/number-mismatch.ts";
 import type { InstallRequest } from "../../install/request.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import type { Holds } from "../gate/holds.ts";
@@ -12,7 +13,15 @@ import type { Keys } from "../keyspace/keys.ts";
  */
 export type EnqueuePreview = "created" | "attached" | "installed" | "blocked";
 
-export type PreviewEnqueue = (requests: readonly InstallRequest[]) => Promise<readonly EnqueuePreview[]>;
+/** A request as far as it is compared. */
+type PreviewedRequest = Pick<
+  InstallRequest,
+  "workspaceId" | "phoneId" | "phoneNumber" | "wabaId" | "reinstall"
+>;
+
+export type PreviewEnqueue = (
+  requests: readonly PreviewedRequest[],
+) => Promise<readonly (EnqueuePreview | NumberMismatchError)[]>;
 
 /** Says what an enqueue would do, from the same claims, and writes nothing. See `claims.ts`. */
 export const createPreviewEnqueue = (deps: {
@@ -31,7 +40,10 @@ export const createPreviewEnqueue = (deps: {
       requests.map(async (request, index) => {
         const claim = claims[index];
         if (claim === undefined) return "created";
-        return outlookOf(await deps.installs.find(claim), request.reinstall === true);
+        const install = await deps.installs.find(claim);
+        const outlook = outlookOf(install, request.reinstall === true);
+        const mismatch = install && outlook !== "created" && numberMismatch(request, install);
+        return mismatch || outlook;
       }),
     );
     const closed = new Set(holds.filter(([, hold]) => hold?.reason === "unauthorized").map(([id]) => id));

@@ -19,6 +19,8 @@ export type RowRecord =
 const rejectSchema = z.object({
   errors: z.array(z.object({ path: z.string(), message: z.string() })),
   input: z.record(z.string(), z.string()),
+  /** Absent: the row breaks the schema. */
+  code: z.literal("number_mismatch").optional(),
 });
 
 /** A row and its result. Rows count from 1. */

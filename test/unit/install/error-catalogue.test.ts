@@ -17,6 +17,7 @@ const contractCodes = [
   "channel_timeout",
   "channel_not_ready",
   "number_attempts_exhausted",
+  "number_mismatch",
   "subscription_missing",
   "token_unreadable",
   "cancelled",
@@ -43,6 +44,6 @@ test("what cannot succeed by a mere repeat is not called retryable", () => {
   const final = Object.entries(errorCatalogue).filter(([, { retryable }]) => !retryable);
   assert.deepEqual(
     final.map(([code]) => code),
-    ["invalid_request", "rejected_by_bird", "connector_of_another_install"],
+    ["invalid_request", "rejected_by_bird", "connector_of_another_install", "number_mismatch"],
   );
 });
