@@ -70,3 +70,11 @@ export const batchSchema = z.object(batchMembers).meta({
 });
 
 export type Batch = Readonly<z.infer<typeof batchSchema>>;
+
+/** What results repeat of the file that a batch was read from. */
+export interface InputFile {
+  /** Separates the cells of its lines; undefined: a comma, or the file has none. */
+  readonly delimiter?: string | undefined;
+  /** Names of its public columns, in its order; undefined in batches of older versions. */
+  readonly columns?: readonly string[] | undefined;
+}

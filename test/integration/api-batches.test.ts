@@ -120,7 +120,7 @@ test("results are CSV or NDJSON, in input order, of one status if asked", () =>
     );
     const lines = table.text.trimEnd().split("\n");
     assert.equal(lines.length, 6);
-    assert.match(lines[0] ?? "", /^row,status,installId,.*,action,birdMessage,workspaceId,name,/);
+    assert.match(lines[0] ?? "", /^row,status,installId,.*,action,birdMessage,line,workspaceId,name,/);
     assert.match(lines[5] ?? "", /^5,rejected,.*'=2\+5/);
     assert.doesNotMatch(all.text + table.text, /EAAG|accessToken/);
 

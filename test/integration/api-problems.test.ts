@@ -114,7 +114,10 @@ const brokenApi = async (error: Error) => {
       forecastRows: () => ({ rows: failing(), summary: fail }),
     },
     importRows: fail,
-    batches: { find: fail, list: fail, isWithin: fail, failures: fail, readRows: fail, rows: failing },
+    batches: {
+      ...{ find: fail, list: fail, isWithin: fail, failures: fail, readRows: fail, rows: failing },
+      ...{ inputFile: fail, linesOf: fail },
+    },
     batchActions: { pause: fail, resume: fail, cancel: fail, retry: fail },
     installs: { find: fail, findMany: fail, timeline: fail, list: fail },
     actions: { retry: fail, cancel: fail },

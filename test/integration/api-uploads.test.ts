@@ -283,7 +283,7 @@ test("a file that breaks in its middle leaves the rows before it in a batch that
     const { importRows, batches } = producer;
     const importing = importUpload(
       { importRows, batches, allowsHttp: false },
-      { ...readUpload(torn()), close: () => undefined },
+      { ...readUpload(torn()), file: {}, close: () => undefined },
       { name: "torn", caller: { name: "local", workspaces: undefined } },
     );
     const problem = await importing.then(

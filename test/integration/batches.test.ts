@@ -350,3 +350,37 @@ test("an abandoned import is closed after an hour, and ends", () =>
     await stack.startAnotherWorker();
     assert.equal((await inStatus(stack, opened.batchId, "finished")).completed, 20);
   }));
+
+test("a batch keeps what its results repeat of the file: separator, columns, lines, rows of their own", () =>
+  withBatches({ startsPaused: true }, async ({ producer }) => {
+    const [first, second, other] = requests(3);
+    const rows: InputRow[] = [
+      { row: 1, line: 2, input: first },
+      { row: 2, line: 5, input: { ...first, name: "Another name" } },
+      { row: 3, line: 6, input: second },
+      { row: 4, line: 7, input: { ...other, name: "" } },
+    ];
+    const file = { delimiter: ";", columns: ["name", "phoneId"] };
+    const opened = await producer.importRows(rows, { name: "numbers.csv", file });
+    await Array.fromAsync(opened.rows);
+    assert.equal((await producer.batches.inputFile(opened.batchId)).delimiter, ";");
+    const { columns = [] } = await producer.batches.inputFile(opened.batchId);
+    assert.deepEqual(columns.slice(0, 2), ["name", "phoneId"]);
+    const seen = await Array.fromAsync(resultRows(producer, opened.batchId));
+    assert.deepEqual(
+      seen.map(({ line, input }) => [line, input.name]),
+      [
+        [2, first?.name],
+        [5, "Another name"],
+        [6, second?.name],
+        [7, ""],
+      ],
+    );
+    assert.deepEqual(
+      [...(await producer.batches.linesOf(opened.batchId, [4, 2]))],
+      [
+        [4, 7],
+        [2, 5],
+      ],
+    );
+  }));

@@ -18,7 +18,7 @@ export async function* dryRunText(
   let isFirst = true;
   for await (const row of rows) {
     if (!("errors" in row)) continue;
-    const text = JSON.stringify({ row: row.row, errors: row.errors });
+    const text = JSON.stringify({ row: row.row, line: row.line, errors: row.errors });
     piece += isFirst ? text : `,${text}`;
     isFirst = false;
     if (piece.length < pieceCharacters) continue;

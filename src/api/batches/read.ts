@@ -11,7 +11,7 @@ import { findBatch } from "./find.ts";
 import { batchPageSchema, batchWithFailuresSchema } from "./schema.ts";
 
 export interface BatchesDeps {
-  readonly batches: Pick<Batches, "find" | "list" | "isWithin" | "failures" | "readRows">;
+  readonly batches: Pick<Batches, "find" | "list" | "isWithin" | "failures" | "readRows" | "linesOf">;
   readonly installs: Pick<Installs, "findMany">;
 }
 

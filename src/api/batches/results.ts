@@ -38,11 +38,12 @@ const querySchema = z.strictObject({
 const description = `One row an input row, in input order, as it is now; also while the batch runs.
 
 Its columns are those of a results file: \`row\`, \`status\`, \`installId\`, \`connectorId\`, \`channelId\`, \`errorCode\`,
-\`errorMessage\`, \`action\`, then the input's without its secrets. The failed rows, with a token column added, can be
-uploaded again.`;
+\`errorMessage\`, \`action\`, \`birdMessage\`, \`line\` (of the file), then those of the input without its secrets. The
+failed rows, with a token column added, can be uploaded again, also after a spreadsheet has opened and saved the CSV:
+it begins with a byte order mark, has the separator of the uploaded file, and an apostrophe guards ids and numbers.`;
 
 export interface BatchResultsDeps {
-  readonly batches: Pick<Batches, "find" | "isWithin" | "rows">;
+  readonly batches: Pick<Batches, "find" | "isWithin" | "rows" | "inputFile">;
   readonly installs: Pick<Installs, "findMany">;
   readonly log: Logger;
 }
@@ -75,7 +76,7 @@ export const addBatchResults = (server: FastifyInstance, deps: BatchResultsDeps)
       const { id, name } = await findBatch(deps, callerOf(request), request.params.id);
       const format = query.format ?? acceptedFormat(headers.accept ?? "");
       const rows = onlyWith(query.status, resultRows(deps, id));
-      return sendText(reply, resultsText(rows, format), {
+      return sendText(reply, resultsText(rows, format, await deps.batches.inputFile(id)), {
         log: deps.log,
         headers: { "content-type": types[format], "content-disposition": attachment(name, format) },
       });

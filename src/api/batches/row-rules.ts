@@ -28,7 +28,7 @@ const validateUrls = (row: InputRow): InputRow => {
   ];
   if (issues.length === 0) return row;
   if ("errors" in row) return { ...row, errors: [...row.errors, ...issues] };
-  return rowWithIssues(row.row, inputSchema.catch({}).parse(row.input), issues);
+  return { ...rowWithIssues(row.row, inputSchema.catch({}).parse(row.input), issues), line: row.line };
 };
 
 const isHttp = (text: string | undefined): boolean =>
@@ -49,5 +49,5 @@ const validateReach = (row: InputRow, caller: Caller): InputRow => {
   const named = namedSchema.safeParse(row.input).data?.workspaceId;
   if (named === undefined || reaches(caller, named)) return row;
   if ("errors" in row) return { ...row, errors: [...row.errors, outOfReach] };
-  return rowWithIssues(row.row, inputSchema.catch({}).parse(row.input), [outOfReach]);
+  return { ...rowWithIssues(row.row, inputSchema.catch({}).parse(row.input), [outOfReach]), line: row.line };
 };

@@ -24,9 +24,11 @@ const issueSchema = z.object({
   message: z.string(),
 });
 
+const lineSchema = z.int().optional().meta({ description: "Line of the file on which the row begins." });
+
 export const dryRunSchema = z
   .object({
-    errors: z.array(z.object({ row: z.int(), errors: z.array(issueSchema) })).meta({
+    errors: z.array(z.object({ row: z.int(), line: lineSchema, errors: z.array(issueSchema) })).meta({
       description: "All issues of every rejected row, in row order.",
     }),
     rows: count("Rows read."),

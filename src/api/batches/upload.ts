@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { ProblemError } from "../../http/problem.ts";
-import type { Batch } from "../../install/batch.ts";
+import type { Batch, InputFile } from "../../install/batch.ts";
 import { BatchNotFoundError } from "../../install/errors.ts";
 import type { ImportRows, InputEnd } from "../../producer/import/import-rows.ts";
 import { groupSize, type InputRow } from "../../producer/put/enqueue-rows.ts";
@@ -19,6 +19,8 @@ export interface Upload {
   readonly rows: AsyncGenerator<InputRow, void, undefined>;
   /** What ended the rows before the file did. */
   readonly fileError: () => ImportFileError | undefined;
+  /** What results repeat of the file. */
+  readonly file: InputFile;
   /** Why reading was stopped: the client disconnected, or the server closes. */
   readonly stop: () => ProblemError | undefined;
   /** Stops reading and discards further bytes, so that the client reads the answer. */
@@ -44,8 +46,15 @@ export const openUpload = async (
 ): Promise<Upload> => {
   const { signal, ...reading } = options;
   const { bytes, drain } = readBody(body, signal);
+  let file: InputFile = {};
   const upload = readUpload(
-    readRows(bytes, { ...reading, howToIgnore: "send ignoreUnknownColumns=true in the query" }),
+    readRows(bytes, {
+      ...reading,
+      howToIgnore: "send ignoreUnknownColumns=true in the query",
+      onFile: (read) => {
+        file = read;
+      },
+    }),
   );
   const first = await upload.rows.next();
   const refused = first.done === true ? (upload.fileError() ?? upload.stop()) : undefined;
@@ -57,11 +66,11 @@ export const openUpload = async (
     if (first.done !== true) yield first.value;
     yield* upload.rows;
   }
-  return { ...upload, rows: all(), close: drain };
+  return { ...upload, rows: all(), file, close: drain };
 };
 
 /** Rows in whole groups, and what ended them before their source did. */
-export const readUpload = (source: AsyncIterable<InputRow>): Omit<Upload, "close"> => {
+export const readUpload = (source: AsyncIterable<InputRow>): Omit<Upload, "close" | "file"> => {
   let fileError: ImportFileError | undefined;
   let stop: ProblemError | undefined;
   async function* rows(): AsyncGenerator<InputRow, void, undefined> {
@@ -125,7 +134,7 @@ export const importUpload = async (
   };
   const rowsIn = onlyReachableRows(onlyHttpsRows(upload.rows, { allowsHttp }), caller);
   const sender = { requestedBy: caller.name, namespace: caller.name, within: caller.workspaces };
-  const opened = await importRows(rowsIn, { ...options, ...sender, end });
+  const opened = await importRows(rowsIn, { ...options, ...sender, file: upload.file, end });
   const { batchId } = opened;
   let rows = 0;
   for await (const { row } of opened.rows) rows = row;

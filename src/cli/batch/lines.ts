@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Batch } from "../../install/batch.ts";
 import type { birdAnswerSchema } from "../../install/install-error.ts";
 import type { FailedRow } from "../../producer/results/recent-failures.ts";
+import { rowName } from "../terminal/io.ts";
 import { timeLeft } from "../terminal/time-left.ts";
 
 /** The number of a batch's installs, and how many of them have ended. */
@@ -25,8 +26,8 @@ export const paceText = ({ status, ratePerSecond = 0, etaMs }: Batch): string =>
   ].join(", ");
 
 /** A failed row as a line. */
-export const failureLine = ({ row, errorCode, errorMessage }: FailedRow): string =>
-  `row ${row}: ${errorCode === undefined ? "" : `${errorCode}: `}${errorMessage}`;
+export const failureLine = ({ row, line, errorCode, errorMessage }: FailedRow): string =>
+  `${rowName({ row, line })}: ${errorCode === undefined ? "" : `${errorCode}: `}${errorMessage}`;
 
 /** Bird's own sentence and what its support asks for; empty when Bird said nothing. */
 export const birdAnswerText = ({

@@ -8,7 +8,7 @@ import { exitCode, type Io, printNote } from "../terminal/io.ts";
 
 /** Where a batch is read from; a producer has both. */
 export interface BatchReader {
-  readonly batches: Pick<Batches, "find" | "rows" | "readRows" | "failures">;
+  readonly batches: Pick<Batches, "find" | "rows" | "readRows" | "failures" | "inputFile" | "linesOf">;
   readonly installs: Pick<Installs, "findMany">;
 }
 

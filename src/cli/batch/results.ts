@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { detectFormat, type ImportFormat } from "../../producer/read/format.ts";
 import { writeResults } from "../../producer/results/file.ts";
 import { type ResultRow, type ResultsDeps, resultRows } from "../../producer/results/rows.ts";
+import type { Batches } from "../../queue/batches/batches.ts";
 import { plainTable } from "../terminal/plain-table.ts";
 
 /**
@@ -12,7 +13,7 @@ import { plainTable } from "../terminal/plain-table.ts";
  * @returns a table short enough to read.
  */
 export const resultsOfBatch = async (
-  reader: ResultsDeps,
+  reader: ResultsDeps & { readonly batches: Pick<Batches, "inputFile"> },
   batchId: string,
   {
     results: file,
@@ -26,7 +27,8 @@ export const resultsOfBatch = async (
       yield row;
     }
   }
-  if (file !== undefined) await writeResults(seen(), file);
+  if (file !== undefined)
+    await writeResults(seen(), { ...file, input: await reader.batches.inputFile(batchId) });
   else for await (const _ of seen());
   return table.text();
 };

@@ -1,7 +1,16 @@
 import type { InputIssue } from "../../install/input-error.ts";
 import type { DryRun, DryRunSummary } from "../../producer/import/dry-run.ts";
 import type { Producer } from "../../producer/producer.ts";
-import { exitCode, type Io, issueLine, plural, printJson, printLine, printNote } from "../terminal/io.ts";
+import {
+  exitCode,
+  type Io,
+  issueLine,
+  plural,
+  printJson,
+  printLine,
+  printNote,
+  rowName,
+} from "../terminal/io.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { duration } from "../terminal/time-left.ts";
 import type { ImportSource } from "./source.ts";
@@ -59,6 +68,7 @@ const words = [
 
 interface RejectedRow {
   readonly row: number;
+  readonly line?: number | undefined;
   readonly errors: readonly InputIssue[];
 }
 
@@ -72,7 +82,7 @@ const validateAll = async (
   try {
     for await (const row of rows) {
       if ("errors" in row) {
-        for (const issue of row.errors) progress.line(`row ${row.row}: ${issueLine(issue)}`);
+        for (const issue of row.errors) progress.line(`${rowName(row)}: ${issueLine(issue)}`);
         rejectedCount += 1;
         onRejected(row);
       }

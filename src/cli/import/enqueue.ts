@@ -1,7 +1,7 @@
 import type { Producer } from "../../producer/producer.ts";
 import type { EnqueuedRow } from "../../producer/put/enqueue-rows.ts";
 import type { BatchOptions } from "../../queue/batches/batches.ts";
-import { type Io, issueLine, plural } from "../terminal/io.ts";
+import { type Io, issueLine, plural, rowName } from "../terminal/io.ts";
 import { createProgress, type Progress } from "../terminal/progress.ts";
 import type { ImportSource } from "./source.ts";
 
@@ -19,15 +19,18 @@ export const enqueueSource = async (
 ): Promise<EnqueuedSource> => {
   const { io, producer, source } = deps;
   let rowCount = 0;
+  let last = "row 0";
   let rejected = 0;
   const progress = createProgress({ io, hasBar: source.share() !== undefined });
   try {
     const { name, canary, haltAt } = options;
-    const opened = await producer.importRows(source.rows, { name, canary, haltAt, end: source.end });
+    const { file, end } = source;
+    const opened = await producer.importRows(source.rows, { name, canary, haltAt, file, end });
     const { batchId, isContinued, rows } = opened;
     if (isContinued) progress.line(`Going on with batch ${batchId}, which was cut off.`);
     for await (const row of rows) {
       rowCount = row.row;
+      last = rowName(row);
       if ("errors" in row) {
         rejected += 1;
         printIssues(progress, row);
@@ -37,7 +40,7 @@ export const enqueueSource = async (
     return { batchId, rows: rowCount };
   } catch (error) {
     progress.line(
-      `Stopped after row ${rowCount}. The same command again goes on with the batch: numbers that are enqueued are not enqueued twice.`,
+      `Stopped after ${last}. The same command again goes on with the batch: numbers that are enqueued are not enqueued twice.`,
     );
     throw error;
   } finally {
@@ -46,5 +49,5 @@ export const enqueueSource = async (
 };
 
 const printIssues = (progress: Progress, row: Extract<EnqueuedRow, { errors: unknown }>): void => {
-  for (const issue of row.errors) progress.line(`row ${row.row}: ${issueLine(issue)}`);
+  for (const issue of row.errors) progress.line(`${rowName(row)}: ${issueLine(issue)}`);
 };

@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import { addAbortSignal, type Readable } from "node:stream";
+import type { InputFile } from "../../install/batch.ts";
 import type { InputEnd } from "../../producer/import/import-rows.ts";
 import { groupSize, type InputRow } from "../../producer/put/enqueue-rows.ts";
 import { ImportFileError } from "../../producer/read/errors.ts";
@@ -16,6 +17,8 @@ export interface ImportSource {
   readonly fileError: () => ImportFileError | undefined;
   /** How the rows ended; `stopped` until they have. */
   readonly end: () => InputEnd;
+  /** What results repeat of the file. */
+  readonly file: InputFile;
   readonly close: () => Promise<void>;
 }
 
@@ -39,6 +42,7 @@ export const openImportSource = async (
   let readBytes = 0;
   let fileError: ImportFileError | undefined;
   let end: InputEnd = "stopped";
+  let inputFile: InputFile = {};
   async function* plural(): AsyncGenerator<Uint8Array> {
     try {
       for await (const chunk of stream) {
@@ -55,7 +59,12 @@ export const openImportSource = async (
     const known = file === "-" ? undefined : detectFormat(file);
     const { format, chunks } =
       known === undefined ? await sniffFormat(plural()) : { format: known, chunks: plural() };
-    const iterator = readRows(chunks, { format, ignoreUnknownColumns });
+    const iterator = readRows(chunks, {
+      ...{ format, ignoreUnknownColumns },
+      onFile: (read) => {
+        inputFile = read;
+      },
+    });
     return { iterator, first: await iterator.next() };
   };
   const begun = await begin().catch(ignoreIfAborted(signal));
@@ -88,6 +97,7 @@ export const openImportSource = async (
     share: () => (sizeBytes === undefined ? undefined : Math.min(1, readBytes / Math.max(1, sizeBytes))),
     fileError: () => fileError,
     end: () => end,
+    file: inputFile,
     close: async () => {
       await iterator.return();
     },

@@ -34,6 +34,15 @@ export const printable = (text: string): string =>
 /** A number with its noun: "1 row", "2 rows". */
 export const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
+/** A row by its number, and by its line where a header alone does not make the difference. */
+export const rowName = ({
+  row,
+  line,
+}: {
+  readonly row: number;
+  readonly line?: number | undefined;
+}): string => (line === undefined || line - row <= 1 ? `row ${row}` : `row ${row} (line ${line})`);
+
 /** What a command returns to the shell; 130 is the custom for an interrupt (128 + SIGINT). */
 export const exitCode = { done: 0, failed: 1, wrongUsage: 2, interrupted: 130 } as const;
 

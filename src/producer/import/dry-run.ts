@@ -11,7 +11,13 @@ import { createDigestSet } from "./digest-set.ts";
 /** One row of a dry run: what an import would do with it, or everything that is wrong with it. */
 type DryRunRow =
   | { readonly row: number; readonly outlook: EnqueuePreview }
-  | { readonly row: number; readonly errors: readonly InputIssue[]; readonly code?: RowErrorCode };
+  | {
+      readonly row: number;
+      /** Line of the file on which it begins. */
+      readonly line?: number | undefined;
+      readonly errors: readonly InputIssue[];
+      readonly code?: RowErrorCode;
+    };
 
 /** What an import would do: every row is one of created, attached, installed, blocked and rejected. */
 export interface DryRunSummary extends Readonly<Record<EnqueuePreview, number>>, FinishEstimate {
@@ -72,13 +78,13 @@ export const dryRunRows = (
         counts.rows += 1;
         if ("errors" in row) {
           counts.rejected += 1;
-          yield { row: row.row, errors: row.errors };
+          yield { row: row.row, line: row.line, errors: row.errors };
           continue;
         }
         const result = resultOf(row.request, previews.next().value ?? "created");
         if (typeof result !== "string") {
           counts.rejected += 1;
-          yield { row: row.row, errors: result, code: "number_mismatch" };
+          yield { row: row.row, line: row.line, errors: result, code: "number_mismatch" };
           continue;
         }
         count(row.request, result);

@@ -12,6 +12,7 @@ import {
   type InputRow,
   rejected,
 } from "../put/enqueue-rows.ts";
+import { createGroupInput } from "./group-input.ts";
 import { rowWorkspaces } from "./row-workspaces.ts";
 
 /** How an input ended: read completely; stopped before its end, to be continued later; or broken. */
@@ -31,6 +32,10 @@ interface RowImport {
   readonly isContinued: boolean;
   /** One result a row, in order. Rows are enqueued as this is read, at most one group ahead. */
   readonly rows: AsyncGenerator<EnqueuedRow, void, undefined>;
+}
+
+interface GroupOptions extends Pick<BatchOptions, "canary" | "within" | "requestedBy"> {
+  readonly inputOf: ReturnType<typeof createGroupInput>;
 }
 
 export type ImportRows = (
@@ -67,7 +72,7 @@ export const createImportRows = (
     const [first] = group;
     const digest = first && (await batches.digestOf(batchId, first.row));
     if (digest === undefined) return undefined;
-    const text = JSON.stringify(group);
+    const text = textOf(group);
     if (![newest, ...older].some((each) => each.of("group", text) === digest)) return undefined;
     const read = await batches.readRows(
       batchId,
@@ -84,7 +89,8 @@ export const createImportRows = (
         return [{ ...rejected({ ...input, errors: record.errors }), code: record.code }];
       const install = byId.get(record.installId);
       const { attached, differs } = record;
-      return install === undefined ? [] : [{ row: input.row, install, created: !attached, differs }];
+      const { row, line } = input;
+      return install === undefined ? [] : [{ row, line, install, created: !attached, differs }];
     });
     return results.length === group.length ? results : undefined;
   };
@@ -97,7 +103,7 @@ export const createImportRows = (
   const enqueue = async (
     batchId: string,
     group: readonly InputRow[],
-    { canary, within, requestedBy }: Pick<BatchOptions, "canary" | "within" | "requestedBy">,
+    { canary, within, requestedBy, inputOf }: GroupOptions,
   ): Promise<{ readonly results: readonly EnqueuedRow[]; readonly recounted?: RecountResult }> => {
     const known = await recorded(batchId, group);
     if (known !== undefined) return { results: known };
@@ -111,8 +117,9 @@ export const createImportRows = (
       results.map((row) => ({ row: row.row, record: recordOf(row) })),
       {
         firstRow: results[0]?.row ?? 0,
-        digest: newest.of("group", JSON.stringify(group)),
+        digest: newest.of("group", textOf(group)),
         workspaces: rowWorkspaces(results, within),
+        input: inputOf(group, results),
       },
     );
     // The canary ended while these rows were enqueued as waiting for it.
@@ -127,16 +134,18 @@ export const createImportRows = (
   async function* run(
     groups: AsyncGenerator<InputRow[]>,
     batchId: string,
-    { canary, within, requestedBy, end = () => "whole" }: ImportOptions,
+    { canary, within, requestedBy, file, end = () => "whole" }: ImportOptions,
   ): AsyncGenerator<EnqueuedRow, void, undefined> {
     let hasCanary = (await batches.state(batchId))?.hasCanary === true;
     let isCancelled = false;
     let rowCount = 0;
+    const inputOf = createGroupInput(file);
     for await (const group of groups) {
       const { results, recounted } = await enqueue(batchId, group, {
         canary: hasCanary ? canary : undefined,
         within,
         requestedBy,
+        inputOf,
       });
       rowCount = group.at(-1)?.row ?? rowCount;
       yield* results;
@@ -151,7 +160,7 @@ export const createImportRows = (
     const groups = inGroups(rows, groupSize);
     const first = await groups.next();
     const { name, canary, haltAt, namespace } = options;
-    const parts = [name, canary ?? null, haltAt ?? null, first.value ?? null];
+    const parts = [name, canary ?? null, haltAt ?? null, first.value?.map(withoutLine) ?? null];
     const importText = JSON.stringify(namespace === undefined ? parts : [...parts, namespace]);
     const importKey = newest.of("import", importText);
     const olderKeys = older.map((each) => each.of("import", importText));
@@ -163,6 +172,11 @@ export const createImportRows = (
     return { batchId, isContinued, rows: run(all(), batchId, options) };
   };
 };
+
+/** The text of rows that digests are of: blank lines between rows do not make another import. */
+const textOf = (group: readonly InputRow[]): string => JSON.stringify(group.map(withoutLine));
+
+const withoutLine = ({ line: _, ...row }: InputRow): Omit<InputRow, "line"> => row;
 
 const recordOf = (row: EnqueuedRow): RowRecord =>
   "errors" in row

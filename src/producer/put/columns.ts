@@ -11,6 +11,7 @@ export const resultColumns = [
   "errorMessage",
   "action",
   "birdMessage",
+  "line",
 ] as const;
 
 /**

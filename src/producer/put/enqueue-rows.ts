@@ -3,13 +3,19 @@ import type { Install } from "../../install/install.ts";
 import { numberMismatch } from "../../install/number-mismatch.ts";
 import { type InstallRequest, installRequestSchema, type Requester } from "../../install/request.ts";
 import { inGroups } from "../../redis/in-groups.ts";
-import { publicInput } from "./columns.ts";
+import { inputColumns, publicInput, publicMembers } from "./columns.ts";
 import type { CanaryPut, Enqueued, Submission } from "./put-installs.ts";
 
 /** One row of a file: an input to validate, or one its reader has already found wrong. */
 export type InputRow =
-  | { readonly row: number; readonly input: unknown }
-  | { readonly row: number; readonly input: unknown; readonly errors: readonly InputIssue[] };
+  | (RowPlace & { readonly input: unknown })
+  | (RowPlace & { readonly input: unknown; readonly errors: readonly InputIssue[] });
+
+interface RowPlace {
+  readonly row: number;
+  /** Line of the input file on which the row begins, from 1; undefined without a file. */
+  readonly line?: number | undefined;
+}
 
 /** Numbers inputs from 1. */
 export async function* numbered(
@@ -26,11 +32,15 @@ export async function* numbered(
 export type EnqueuedRow =
   | ({
       readonly row: number;
+      readonly line?: number | undefined;
+      /** The row's own public input as text columns, where it differs from that of its install. */
+      readonly own?: Readonly<Record<string, string>> | undefined;
       /** Members in which the row differs from the install it is attached to, which does not change. */
       readonly differs?: readonly string[] | undefined;
     } & Enqueued)
   | {
       readonly row: number;
+      readonly line?: number | undefined;
       /** The input's known members that are not secrets. */
       readonly input: Readonly<Record<string, unknown>>;
       readonly errors: readonly InputIssue[];
@@ -86,11 +96,17 @@ export const enqueueGroup = async (
     const { install } = result;
     // An import that continues may have enqueued this install before it was stopped, without recording it.
     const isOwn = batch !== undefined && install.batchId === batch.id && install.row === row.row;
-    if (result.created || isOwn) return { row: row.row, install, created: true };
-    const mismatch = numberMismatch(row.request, install);
+    const { row: number, line, request } = row;
+    if (result.created || isOwn) return { row: number, line, install, created: true };
+    const mismatch = numberMismatch(request, install);
     if (mismatch !== undefined)
-      return { row: row.row, input: publicInput(row.request), errors: mismatch.issues, code: mismatch.code };
-    return { row: row.row, install, created: false, differs: differences(row.request, install) };
+      return { row: number, line, input: publicInput(request), errors: mismatch.issues, code: mismatch.code };
+    const [own, its] = [inputColumns(request), inputColumns(install)];
+    const isSame = publicMembers.every((member) => own[member] === its[member]);
+    return {
+      ...{ row: number, line, install, created: false, differs: differences(request, install) },
+      ...(!isSame && { own }),
+    };
   });
 };
 
@@ -109,10 +125,12 @@ const differences = (request: InstallRequest, install: Install): readonly string
 /** A rejected row in the form that is returned and recorded. */
 export const rejected = ({
   row,
+  line,
   input,
   errors,
 }: Extract<InputRow, { readonly errors: unknown }>): Extract<EnqueuedRow, { readonly errors: unknown }> => ({
   row,
+  line,
   input: publicInput(input),
   errors,
 });
@@ -121,11 +139,11 @@ export const rejected = ({
 export const validateRow = (
   row: InputRow,
 ):
-  | { readonly row: number; readonly request: InstallRequest }
-  | { readonly row: number; readonly input: unknown; readonly errors: readonly InputIssue[] } => {
+  | (RowPlace & { readonly request: InstallRequest })
+  | (RowPlace & { readonly input: unknown; readonly errors: readonly InputIssue[] }) => {
   if ("errors" in row) return row;
   try {
-    return { row: row.row, request: parseInput(installRequestSchema, row.input) };
+    return { row: row.row, line: row.line, request: parseInput(installRequestSchema, row.input) };
   } catch (error) {
     if (error instanceof InputError) return { ...row, errors: error.issues };
     throw error;

@@ -29,17 +29,22 @@ const trimmed = (text: string): string => {
 
 /** How formulas begin, after blanks and in full-width letters too, and what some programs skip before one. */
 const beginning = "(?:\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\\t\\r\\n])";
-const formula = new RegExp(`^'*${beginning}`);
-const guarded = new RegExp(`^'+${beginning}`);
+const month =
+  "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\\.?";
+/** Texts that a spreadsheet turns into a number, a time or a date, and then writes in another way. */
+const value = `\\s*(?:\\d[\\d.,:/\\s-]*(?:e[+-]?\\d+|%|[ap]m)?|\\d{1,4}[ ./-]{0,2}${month}(?:[ ./-]{1,2}\\d{1,4})?|${month}[ ./-]{0,2}\\d{1,4})\\s*$`;
+const changeable = new RegExp(`^'*(?:${beginning}|${value})`, "i");
+const guarded = new RegExp(`^'+(?:${beginning}|${value})`, "i");
 
 /**
- * Makes a cell safe to open in a spreadsheet: text that would be taken for a formula gets a leading apostrophe.
+ * Makes a cell safe to open in a spreadsheet and to save there: text that would be taken for a formula, a number or a
+ * date gets a leading apostrophe.
  *
  * @see https://owasp.org/www-community/attacks/CSV_Injection
  */
-export const neutraliseCell = (text: string): string => (formula.test(text) ? `'${text}` : text);
+export const guardCell = (text: string): string => (changeable.test(text) ? `'${text}` : text);
 
-/** The exact reverse of {@link neutraliseCell}. */
+/** The exact reverse of {@link guardCell}. */
 export const restoreCell = (text: string): string => (guarded.test(text) ? text.slice(1) : text);
 
 export const nulIssue = "holds NUL bytes: save the file as CSV UTF-8 and write this row again";

@@ -15,21 +15,32 @@ const cellLinesMax = 200;
  * Reads CSV records (RFC 4180), in blocks as they arrive. A broken quote costs only its own line: the lines after it are
  * read as if it were absent. Lines without content are skipped.
  */
-export async function* readCsvRecords(queue: LineQueue, shape: Shape): AsyncGenerator<readonly CsvRecord[]> {
+export async function* readCsvRecords(queue: LineQueue, shape: Shape): AsyncGenerator<readonly LineRecord[]> {
   for (;;) {
     const lines = await queue.peek();
     if (lines.length === 0) return;
-    const records = parseAtOnce(lines, shape);
+    const firstLine = queue.taken() + 1;
+    const records = parseAtOnce(lines, shape, firstLine);
     if (records !== undefined) queue.drop(lines.length);
     yield (records ?? (await oneByOne(queue, lines, shape))).filter(isFilled);
   }
 }
 
-const parseAtOnce = (lines: readonly FileLine[], shape: Shape): readonly CsvRecord[] | undefined => {
-  const texts = lines.filter((line) => line !== overlongLine);
-  if (texts.length !== lines.length) return undefined;
-  const records = parseCsvLines(texts.filter(hasContent), shape.delimiter);
-  return records?.map((cells) => ({ cells: fit(cells, shape.width) }));
+/** Reads many lines at once; undefined unless each is one well-formed record. */
+const parseAtOnce = (
+  lines: readonly FileLine[],
+  { delimiter, width }: Shape,
+  firstLine: number,
+): readonly LineRecord[] | undefined => {
+  const records: LineRecord[] = [];
+  for (const [index, text] of lines.entries()) {
+    if (text === overlongLine) return undefined;
+    if (!hasContent(text)) continue;
+    const read = readCsvCells(text, delimiter);
+    if (!("cells" in read)) return undefined;
+    records.push({ cells: fit(read.cells, width), line: firstLine + index });
+  }
+  return records;
 };
 
 /** Takes lines with a broken quote, a cell that spans lines or an overlong line off the queue. */
@@ -37,15 +48,16 @@ const oneByOne = async (
   queue: LineQueue,
   lines: readonly FileLine[],
   shape: Shape,
-): Promise<readonly CsvRecord[]> => {
-  const records: CsvRecord[] = [];
+): Promise<readonly LineRecord[]> => {
+  const records: LineRecord[] = [];
+  const firstLine = queue.taken() + 1;
   let used = 0;
   for (let line = lines[used]; line !== undefined; line = lines[used]) {
     const alone = readAlone(line, shape);
     const isOpen = !("cells" in alone) && alone.isOpen;
     const closed =
       isOpen && line !== overlongLine ? await closeRecord(queue, { text: line, at: used }, shape) : undefined;
-    records.push(closed?.record ?? alone);
+    records.push({ ...(closed?.record ?? alone), line: firstLine + used });
     used += closed?.linesUsed ?? 1;
   }
   queue.drop(used);
@@ -96,6 +108,9 @@ export type CsvRecord =
   | { readonly cells: readonly string[] }
   | { readonly issue: string; readonly column: number | undefined; readonly isOpen: boolean };
 
+/** A record and the line of the file on which it begins, from 1. */
+export type LineRecord = CsvRecord & { readonly line: number };
+
 /** Reads one record; one that spans lines has them joined by LF. */
 export const parseCsvLine = (text: string, delimiter: string): CsvRecord => {
   const read = readCsvCells(text, delimiter);
@@ -114,20 +129,6 @@ const issueText = ({ isOpen }: BrokenQuote): string =>
 const withoutFormulas = (text: string, delimiter: string): string => {
   const edge = delimiter === "\t" ? "\\t" : `[${delimiter}]`;
   return text.replaceAll(new RegExp(`(?<=^|${edge}) *=("[^"\n]*") *(?=${edge}|$)`, "gm"), "$1");
-};
-
-/** Reads many lines at once; undefined unless each is one well-formed record. */
-const parseCsvLines = (
-  lines: readonly string[],
-  delimiter: string,
-): readonly (readonly string[])[] | undefined => {
-  const records: (readonly string[])[] = [];
-  for (const line of lines) {
-    const read = readCsvCells(line, delimiter);
-    if (!("cells" in read)) return undefined;
-    records.push(read.cells);
-  }
-  return records;
 };
 
 /** A broken quote, and the column where it is, counted from 0. */

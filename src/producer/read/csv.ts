@@ -1,4 +1,6 @@
+import type { InputFile } from "../../install/batch.ts";
 import { requestMembers } from "../../install/request.ts";
+import { publicMembers } from "../put/columns.ts";
 import type { InputRow } from "../put/enqueue-rows.ts";
 import { nulIssue, plainCell, rowInput } from "./csv-cells.ts";
 import { type CsvHeader, isCsvHeader, readCsvHeader } from "./csv-header.ts";
@@ -19,16 +21,24 @@ const oneLineMembers: ReadonlySet<string | undefined> = new Set(
   requestMembers.filter((member) => !freeTextMembers.has(member)),
 );
 
+const isPublic: ReadonlySet<string> = new Set(publicMembers);
+
 const foldedMembers = new Map(requestMembers.map((member) => [member, foldName(member)]));
 
 /** Reads the rows of a CSV file whose first line names the columns. See {@link readRows}. */
 export async function* readCsv(
   blocks: AsyncIterable<readonly FileLine[]>,
-  options: { readonly ignoreUnknownColumns: boolean; readonly howToIgnore?: string | undefined },
+  options: {
+    readonly ignoreUnknownColumns: boolean;
+    readonly howToIgnore?: string | undefined;
+    readonly onFile?: ((file: InputFile) => void) | undefined;
+  },
 ): AsyncGenerator<InputRow, void, undefined> {
   const queue = createLineQueue(blocks);
   const header = readCsvHeader(await takeCsvHeader(queue), options);
   const { delimiter, members } = header;
+  const columns = members.flatMap((member) => (member !== undefined && isPublic.has(member) ? [member] : []));
+  options.onFile?.({ delimiter, columns });
   const maySpanLines = (column: number): boolean => !oneLineMembers.has(members[column]);
   const shape = { delimiter, width: members.length, maySpanLines };
   const limited = createUnreadableLimit();
@@ -36,7 +46,7 @@ export async function* readCsv(
   for await (const records of readCsvRecords(queue, shape)) {
     for (const record of records) {
       row += 1;
-      yield limited(toRow(row, record, header));
+      yield limited({ ...toRow(row, record, header), line: record.line });
     }
   }
   if (row === 0) {

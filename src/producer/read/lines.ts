@@ -128,12 +128,15 @@ export interface LineQueue {
   lineAt(offset: number): Promise<FileLine | undefined>;
   /** Drops the first lines. */
   drop(count: number): void;
+  /** How many lines have been dropped. */
+  taken(): number;
 }
 
 export const createLineQueue = (blocks: AsyncIterable<readonly FileLine[]>): LineQueue => {
   const iterator = blocks[Symbol.asyncIterator]();
   let lines: readonly FileLine[] = [];
   let taken = 0;
+  let droppedCount = 0;
   /** Reads until `count` lines are buffered, or to the end. */
   const fill = async (count: number): Promise<void> => {
     while (lines.length - taken < count) {
@@ -154,6 +157,8 @@ export const createLineQueue = (blocks: AsyncIterable<readonly FileLine[]>): Lin
     },
     drop: (count) => {
       taken += count;
+      droppedCount += count;
     },
+    taken: () => droppedCount,
   };
 };

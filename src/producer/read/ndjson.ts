@@ -26,15 +26,16 @@ export async function* readNdjson(
   const isKept = (member: string): boolean =>
     options.ignoreUnknownColumns ? knownMembers.has(member) : !resultMembers.has(member);
   const limited = createUnreadableLimit();
-  let row = 0;
+  let [row, lineNumber] = [0, 0];
   for await (const lines of blocks) {
     for (const line of lines) {
+      lineNumber += 1;
       if (line !== overlongLine && line.trim() === "") continue;
       row += 1;
       if (row === 1 && line !== overlongLine) refuseOtherText(line, "ndjson");
-      yield limited(
-        line === overlongLine ? unreadableRow(row, overlongIssue) : toRow(row, line.trim(), isKept),
-      );
+      const read =
+        line === overlongLine ? unreadableRow(row, overlongIssue) : toRow(row, line.trim(), isKept);
+      yield limited({ ...read, line: lineNumber });
     }
   }
   if (row === 0) {

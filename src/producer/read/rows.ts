@@ -1,3 +1,4 @@
+import type { InputFile } from "../../install/batch.ts";
 import type { InputRow } from "../put/enqueue-rows.ts";
 import { readCsv } from "./csv.ts";
 import type { ImportFormat } from "./format.ts";
@@ -23,9 +24,11 @@ export const readRows = (
     readonly format: ImportFormat;
     readonly ignoreUnknownColumns?: boolean | undefined;
     readonly howToIgnore?: string | undefined;
+    /** Called before the first row with what results repeat of the file. */
+    readonly onFile?: ((file: InputFile) => void) | undefined;
   },
 ): AsyncGenerator<InputRow, void, undefined> => {
-  const { format, ignoreUnknownColumns = false, howToIgnore } = options;
+  const { format, ignoreUnknownColumns = false, howToIgnore, onFile } = options;
   const read = format === "csv" ? readCsv : readNdjson;
-  return read(readLines(chunks), { ignoreUnknownColumns, howToIgnore });
+  return read(readLines(chunks), { ignoreUnknownColumns, howToIgnore, onFile });
 };

@@ -1,37 +1,49 @@
 import { randomUUID } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { stringify } from "csv-stringify/sync";
+import type { InputFile } from "../../install/batch.ts";
 import { shownJson, withoutControls } from "../../install/shown-text.ts";
 import { inGroups } from "../../redis/in-groups.ts";
 import { inputColumns, publicMembers, resultColumns } from "../put/columns.ts";
-import { neutraliseCell } from "../read/csv-cells.ts";
+import { guardCell } from "../read/csv-cells.ts";
 import type { ImportFormat } from "../read/format.ts";
 import type { ResultRow } from "./rows.ts";
 
 const groupSize = 250;
-const columns = [...resultColumns, ...publicMembers];
+/** Excel takes a CSV file without it for text of the country's old code page. */
+const byteOrderMark = "\ufeff";
 
 /**
- * Writes results as text, a few hundred rows a piece: CSV with all columns and cells that are safe to open
- * in a spreadsheet, or NDJSON without absent members. Neither has characters that steer a terminal.
+ * Writes results as text, a few hundred rows a piece: NDJSON without absent members, or CSV that a spreadsheet opens,
+ * saves and gives back unchanged. Neither has characters that steer a terminal.
+ *
+ * @param input Gives a CSV its separator and the input's columns; default: a comma, and every column there can be.
  */
 export async function* resultsText(
   rows: AsyncIterable<ResultRow>,
   format: ImportFormat,
+  input: InputFile = {},
 ): AsyncGenerator<string> {
-  if (format === "csv") yield stringify([columns]);
-  const write = format === "csv" ? csvText : ndjsonText;
-  for await (const group of inGroups(rows, groupSize)) yield write(group);
+  const columns = input.columns ?? publicMembers;
+  const { delimiter = "," } = input;
+  const csv = (lines: readonly (readonly string[])[]): string => stringify([...lines], { delimiter });
+  if (format === "csv") yield `${byteOrderMark}${csv([[...resultColumns, ...columns]])}`;
+  for await (const group of inGroups(rows, groupSize))
+    yield format === "csv" ? csv(group.map((row) => csvCells(row, columns))) : ndjsonText(group);
 }
 
-const csvText = (rows: readonly ResultRow[]): string => stringify(rows.map(cellsOf));
-
-const cellsOf = ({ input, ...result }: ResultRow): string[] => {
-  const inputTexts = inputColumns(input);
-  const resultTexts = resultColumns.map((column) => String(result[column] ?? ""));
-  const cells = [...resultTexts, ...publicMembers.map((member) => inputTexts[member] ?? "")];
-  return cells.map((cell) => neutraliseCell(withoutControls(cell)));
+const csvCells = ({ input, ...result }: ResultRow, columns: readonly string[]): string[] => {
+  const texts = inputColumns(input);
+  return [
+    ...resultColumns.map((column) => {
+      const value = result[column];
+      return typeof value === "number" ? String(value) : shownCell(String(value ?? ""));
+    }),
+    ...columns.map((column) => shownCell(texts[column] ?? "")),
+  ];
 };
+
+const shownCell = (text: string): string => guardCell(withoutControls(text));
 
 const ndjsonText = (rows: readonly ResultRow[]): string =>
   rows.map(({ input, ...result }) => `${shownJson({ ...result, ...input })}\n`).join("");
@@ -39,11 +51,12 @@ const ndjsonText = (rows: readonly ResultRow[]): string =>
 /** Writes a results file that only this user can read: completely or not at all. Replaces an existing file. */
 export const writeResults = async (
   rows: AsyncIterable<ResultRow>,
-  file: { readonly path: string; readonly format: ImportFormat },
+  file: { readonly path: string; readonly format: ImportFormat; readonly input?: InputFile | undefined },
 ): Promise<void> => {
   const unfinishedPath = `${file.path}.${randomUUID().slice(0, 8)}.unfinished`;
   try {
-    await writeFile(unfinishedPath, resultsText(rows, file.format), { flag: "wx", mode: 0o600 });
+    const text = resultsText(rows, file.format, file.input);
+    await writeFile(unfinishedPath, text, { flag: "wx", mode: 0o600 });
     await rename(unfinishedPath, file.path);
   } catch (error) {
     await rm(unfinishedPath, { force: true });

@@ -4,13 +4,14 @@ import type { Batches } from "../../queue/batches/batches.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 
 interface FailuresReader {
-  readonly batches: Pick<Batches, "readRows" | "failures">;
+  readonly batches: Pick<Batches, "readRows" | "failures" | "linesOf">;
   readonly installs: Pick<Installs, "findMany">;
 }
 
 /** A row whose install has failed. `errorCode` is absent when the install is no longer kept. */
 export const failedRowSchema = z.object({
   row: z.int(),
+  line: z.int().optional().meta({ description: "Line of the input file on which the row begins." }),
   installId: z.string(),
   errorCode: z.string().optional(),
   errorMessage: z.string(),
@@ -40,14 +41,20 @@ export const readFailures = async (
     "installId" in record ? [{ row, installId: record.installId }] : [],
   );
   const found = await installs.findMany(known.map(({ installId }) => installId));
+  const lines = await batches.linesOf(
+    batchId,
+    known.map(({ row }) => row),
+  );
   return known.flatMap(({ row, installId }, index): FailedRow[] => {
     const install = found[index];
-    if (install === undefined) return [{ row, installId, ...gone }];
+    const line = lines.get(row);
+    if (install === undefined) return [{ row, line, installId, ...gone }];
     const { status, error } = install;
     if (status !== "failed" || error === undefined) return [];
     return [
       {
         row,
+        line,
         installId,
         errorCode: error.code,
         errorMessage: error.message,

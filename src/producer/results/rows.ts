@@ -21,6 +21,8 @@ export interface ResultRow extends Readonly<Partial<Record<(typeof resultColumns
   readonly action?: string | undefined;
   /** What Bird said, in its own words. */
   readonly birdMessage?: string | undefined;
+  /** Line of the input file on which the row begins. */
+  readonly line?: number | undefined;
   /** The row's input: normalised if it was accepted, otherwise as far as it could be read. */
   readonly input: Readonly<Record<string, unknown>>;
 }
@@ -47,10 +49,11 @@ const viewRows = async (
   const ids = rows.flatMap(({ record }) => ("installId" in record ? [record.installId] : []));
   const found = await installs.findMany(ids);
   const byId = new Map(found.flatMap((install) => (install === undefined ? [] : [[install.id, install]])));
-  return rows.map(({ row, record }) => {
-    if ("errors" in record) return viewRejected(row, record);
+  return rows.map(({ row, record, line, own }) => {
+    if ("errors" in record) return { ...viewRejected(row, record), line };
     const install = byId.get(record.installId);
-    const viewed = viewInstalled(row, record.installId, install);
+    const seen = viewInstalled(row, record.installId, install);
+    const viewed = { ...seen, line, ...(own && { input: rowInput(own).input }) };
     if (!record.attached || install === undefined || install.error !== undefined) return viewed;
     return { ...viewed, action: explainAttached(record, install, batchId) };
   });

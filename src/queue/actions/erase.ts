@@ -269,6 +269,9 @@ export const createEraseNumber = (deps: {
         const rejects = `${home.batch(batchId)}:rejects`;
         for (const row of await rowsNaming(rejects, phoneNumber))
           erased += await blankRow(client, { rejects, row, record: blank });
+        const own = `${home.batch(batchId)}:own`;
+        const rows = await rowsNaming(own, phoneNumber);
+        if (rows.size > 0) await client.hdel(own, ...rows);
       }
     }
     return erased;

@@ -1,5 +1,5 @@
 import { monotonicFactory } from "ulid";
-import type { Batch, BatchDecision } from "../../install/batch.ts";
+import type { Batch, BatchDecision, InputFile } from "../../install/batch.ts";
 import type { Requester } from "../../install/request.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { indexId } from "../../redis/id-set.ts";
@@ -7,6 +7,7 @@ import { indexTimes } from "../installs/list.ts";
 import { type Keys, sumOfShards } from "../keyspace/keys.ts";
 import { ShardsError } from "../keyspace/shards.ts";
 import { countBatch } from "./counts.ts";
+import { type GroupInput, readInputFile, readLineNumbers, writeGroupInput } from "./input-file.ts";
 import { createListBatches, type ListBatches } from "./list.ts";
 import { addWorkspaces, isBatchWithin } from "./reach.ts";
 import { type BatchRow, type BatchRows, createBatchRows, shardOfRecord, writeRecord } from "./rows.ts";
@@ -34,6 +35,8 @@ export interface BatchOptions {
   readonly requestedBy?: string | undefined;
   /** Workspaces the sender may access, in lower case; undefined: all. */
   readonly within?: readonly string[] | undefined;
+  /** What is known of the input before its rows are read. */
+  readonly file?: InputFile | undefined;
 }
 
 /** A manual decision about a batch. `retry` revokes a completed cancel. */
@@ -45,6 +48,7 @@ interface RowGroup {
   readonly digest: string;
   /** Workspaces of the rows in lower case, or `everyWorkspace`. */
   readonly workspaces: readonly string[];
+  readonly input?: GroupInput | undefined;
 }
 
 /** A batch with its internal state. */
@@ -111,6 +115,10 @@ export interface Batches extends BatchRows {
   /** Number of installs in its canary. */
   canaryCount(batchId: string): Promise<number>;
   find(batchId: string): Promise<Batch | undefined>;
+  /** What results repeat of the file it was read from. */
+  inputFile(batchId: string): Promise<InputFile>;
+  /** Returns the line of the input file on which each of these rows begins; some twenty rows at most. */
+  linesOf(batchId: string, rows: readonly number[]): Promise<ReadonlyMap<number, number>>;
   state(batchId: string): Promise<BatchState | undefined>;
   readonly list: ListBatches;
   /** Whether the batch exists and all its workspaces are among these. */
@@ -205,7 +213,7 @@ export const createBatches = (deps: {
 
   return {
     ...createBatchRows(deps),
-    open: async ({ importKey, olderKeys = [] }, { name, canary, haltAt, requestedBy, within }) => {
+    open: async ({ importKey, olderKeys = [] }, { name, canary, haltAt, requestedBy, within, file = {} }) => {
       await renew(importKey, olderKeys);
       const newId = nextId(now());
       const { keptMs, oldestId } = indexTimes(retentionMs, now());
@@ -218,6 +226,8 @@ export const createBatches = (deps: {
         ...(within !== undefined && { makerWorkspaces: within.join(" ") }),
         ...(canary !== undefined && { canary, isCanary: 1 }),
         ...(haltAt !== undefined && { haltAt }),
+        ...(file.delimiter !== undefined && { delimiter: file.delimiter }),
+        ...(file.columns !== undefined && { columns: file.columns.join(" ") }),
       };
       const id = await openBatch(client, {
         import: home.batchImport(importKey),
@@ -237,6 +247,7 @@ export const createBatches = (deps: {
       (await client.hget(`${home.batch(batchId)}:groups`, String(firstRow))) ?? undefined,
     record: async (batchId, rows, group) => {
       await addWorkspaces(client, { batch: home.batch(batchId), workspaces: group.workspaces });
+      await writeGroupInput(client, home.batch(batchId), group.input ?? {});
       return recount(
         batchId,
         rows.map(({ row, record }) => [row, writeRecord(record)] as const),
@@ -286,6 +297,16 @@ export const createBatches = (deps: {
     },
     canaryCount: (batchId) => sumOfShards(keys, (shard) => client.scard(`${shard.batch(batchId)}:canary`)),
     find,
+    inputFile: (batchId) => readInputFile(client, home.batch(batchId)),
+    linesOf: async (batchId, rows) => {
+      const lines = await Promise.all(
+        rows.map(async (row) => {
+          const lineOf = await readLineNumbers(client, home.batch(batchId), { first: row, last: row });
+          return [row, lineOf(row)] as const;
+        }),
+      );
+      return new Map(lines.flatMap(([row, line]) => (line === undefined ? [] : [[row, line] as const])));
+    },
     state: async (batchId) => {
       const fields = await load(batchId);
       if (fields === undefined) return undefined;

@@ -121,5 +121,5 @@ local function lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, rows)
     end
   end
   for _, name in ipairs(counted) do redis.call('PEXPIRE', batch .. ':' .. name, keptMs) end
-  for _, name in ipairs({'rejects', 'joined', 'canary', 'newestFailures'}) do redis.call('PEXPIRE', batch .. ':' .. name, keptMs) end
+  for _, name in ipairs({'rejects', 'joined', 'canary', 'newestFailures', 'lines', 'own'}) do redis.call('PEXPIRE', batch .. ':' .. name, keptMs) end
 end`;

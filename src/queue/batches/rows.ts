@@ -4,6 +4,7 @@ import type { RedisClient } from "../../redis/client.ts";
 import { scoredMembers } from "../../redis/paging.ts";
 import { eachShard, type Keys } from "../keyspace/keys.ts";
 import { failuresMax } from "./counts.ts";
+import { readLineNumbers, readOwnInput } from "./input-file.ts";
 
 /** The result of one input row. `input` is the row as read, without its secrets. */
 export type RowRecord =
@@ -27,6 +28,10 @@ const rejectSchema = z.object({
 export interface BatchRow {
   readonly row: number;
   readonly record: RowRecord;
+  /** Line of the input file on which it begins, from 1; undefined when unknown. */
+  readonly line?: number | undefined;
+  /** Its public input as text columns, where it differs from that of the install it is attached to. */
+  readonly own?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A row whose install has failed. */
@@ -38,7 +43,7 @@ export interface RowFailure {
 
 /** Reads the rows of batches. `scripts.ts` documents their keys. */
 export interface BatchRows {
-  /** Yields all recorded rows in input order, reading 500 at a time. */
+  /** Yields all recorded rows in input order, with their lines and own input, reading 500 at a time. */
   rows(batchId: string): AsyncGenerator<BatchRow, void, undefined>;
   /** Reads these rows, in the order given, leaving out unrecorded ones; some hundred at most. */
   readRows(batchId: string, rows: readonly number[]): Promise<readonly BatchRow[]>;
@@ -88,15 +93,29 @@ export const createBatchRows = ({
     });
   };
 
+  /** Adds what the batch keeps of its input file to consecutive rows. */
+  const withInput = async (batchId: string, rows: readonly BatchRow[]): Promise<readonly BatchRow[]> => {
+    const batch = keys.home().batch(batchId);
+    const [first, last] = [rows[0]?.row ?? 0, rows.at(-1)?.row ?? 0];
+    const attached = rows.filter(({ record }) => "installId" in record && record.attached);
+    const [lineOf, own] = await Promise.all([
+      readLineNumbers(client, batch, { first, last }),
+      readOwnInput(
+        client,
+        batch,
+        attached.map(({ row }) => row),
+      ),
+    ]);
+    return rows.map((row) => ({ ...row, line: lineOf(row.row), own: own.get(row.row) }));
+  };
+
   return {
     async *rows(batchId) {
       const count = Number(await client.hget(keys.home().batch(batchId), "rows"));
       for (let first = 1; first <= count; first += pageSize) {
         const size = Math.min(pageSize, count - first + 1);
-        yield* await readRows(
-          batchId,
-          Array.from({ length: size }, (_, index) => first + index),
-        );
+        const numbers = Array.from({ length: size }, (_, index) => first + index);
+        yield* await withInput(batchId, await readRows(batchId, numbers));
       }
     },
     readRows,

@@ -18,6 +18,8 @@ import { countLua, lookLua } from "./counts.ts";
  * - `:canary`, set of rows
  * - `:newestFailures`, sorted set of the rows that failed last, scored by time
  * - `:samples`, list of `ms:ended`
+ * - `:lines`, sorted set of lines of the input file, scored by row: see `input-file.ts`
+ * - `:own`, hash: row that is attached to an install it differs from, to its own public input as JSON
  * - one bitmap by row for each of `countedBits`
  */
 

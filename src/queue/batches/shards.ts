@@ -121,7 +121,7 @@ const sum = (counts: readonly (readonly number[])[], length: number): readonly n
 const endings = [
   "",
   ...countedBits.map((name) => `:${name}`),
-  ...[":rejects", ":groups", ":joined", ":canary", ":newestFailures", ":samples"],
+  ...[":rejects", ":groups", ":joined", ":canary", ":newestFailures", ":samples", ":lines", ":own"],
 ];
 
 /** Row hashes renewed by one script call. */

@@ -1,4 +1,4 @@
-import type { Batch } from "../../../src/install/batch.ts";
+import type { Batch, InputFile } from "../../../src/install/batch.ts";
 import type { Install } from "../../../src/install/install.ts";
 import type { Batches } from "../../../src/queue/batches/batches.ts";
 import type { BatchRow } from "../../../src/queue/batches/rows.ts";
@@ -12,6 +12,7 @@ export interface FakeBatch {
   /** What is shown in place of what its installs amount to. */
   change?: Partial<Batch>;
   readonly rows: BatchRow[];
+  file: InputFile;
   failures: number[];
 }
 
@@ -28,6 +29,8 @@ type FakeBatches = Pick<
   | "find"
   | "rows"
   | "failures"
+  | "inputFile"
+  | "linesOf"
 >;
 
 /** Batches in memory, counted by what their installs are when they are looked at. An import never goes on. */
@@ -89,8 +92,8 @@ export const createFakeBatches = (
   };
 
   return {
-    open: async (_key, { name }) => ({
-      id: `B${batches.push({ name, rows: [], failures: [] })}`,
+    open: async (_key, { name, file = {} }) => ({
+      id: `B${batches.push({ name, rows: [], file, failures: [] })}`,
       isContinued: false,
     }),
     state: async (id) => ({
@@ -103,9 +106,14 @@ export const createFakeBatches = (
       hasCanary: false,
     }),
     digestOf: async () => undefined,
-    record: async (id, rows) => {
+    record: async (id, rows, { input: { columns, lines = [], own = [] } = {} }) => {
       const batch = batchOf(id);
-      batch.rows.push(...rows);
+      if (columns !== undefined) batch.file = { ...batch.file, columns };
+      for (const row of rows) {
+        const [stepRow, stepLine] = lines.findLast(([first]) => first <= row.row) ?? [row.row, undefined];
+        const line = stepLine === undefined ? undefined : stepLine + row.row - stepRow;
+        batch.rows.push({ ...row, line, own: own.find(([owner]) => owner === row.row)?.[1] });
+      }
       return tally(batch);
     },
     close: async (id, rowCount, { isCutOff = false } = {}) =>
@@ -115,6 +123,11 @@ export const createFakeBatches = (
     canaryCount: async () => 0,
     move: async () => undefined,
     find,
+    inputFile: async (id) => batchOf(id).file,
+    linesOf: async (id) =>
+      new Map(
+        batchOf(id).rows.flatMap(({ row, line }) => (line === undefined ? [] : [[row, line] as const])),
+      ),
     async *rows(id) {
       yield* batchOf(id).rows;
     },

@@ -358,7 +358,34 @@ describe("perch import --watch", () => {
   });
 });
 
+it("names the line of a row where blank lines come before it", async () => {
+  const { io } = await run(`${header}\n${line(1)}\n\n\n${line(2, "")}\n`, { dryRun: true });
+  assert.equal(io.err(), "row 2 (line 5): name is missing\n");
+});
+
 describe("perch import --out", () => {
+  it("has the separator and the columns of the file that was imported", () =>
+    withFolder(async (folder) => {
+      for (const separator of [";", "\t"]) {
+        const out = join(folder, "results.csv");
+        await run(goodFile.replaceAll(",", separator), { out });
+        const [names = "", first = ""] = (await readFile(out, "utf8")).split("\n");
+        assert.deepEqual(names.split(separator).slice(8), [
+          ...["birdMessage", "line", "workspaceId", "name", "wabaId", "phoneId", "phoneNumber"],
+        ]);
+        assert.equal(first.split(separator).at(-2), "'2000001");
+      }
+    }));
+
+  it("shows the own input of a row that is attached to another row's install", () =>
+    withFolder(async (folder) => {
+      const out = join(folder, "results.csv");
+      await run(`${header}\n${line(1)}\n${line(1, "Other name")}\n`, { out });
+      const [, first = "", second = ""] = (await readFile(out, "utf8")).split("\n");
+      assert.match(first, /,Shop 1,/);
+      assert.match(second, /,Other name,/);
+    }));
+
   it("waits and writes a results file", () =>
     withFolder(async (folder) => {
       const out = join(folder, "results.csv");
@@ -368,9 +395,10 @@ describe("perch import --out", () => {
       const lines = (await readFile(out, "utf8")).split("\n");
       assert.match(
         lines[0] ?? "",
-        /^row,status,installId,connectorId,channelId,errorCode,errorMessage,action,birdMessage,workspaceId,/,
+        /^\ufeffrow,status,installId,connectorId,channelId,errorCode,errorMessage,action,birdMessage,line,workspaceId,name,wabaId,phoneId,phoneNumber$/,
       );
       assert.equal(lines.length, 6);
+      assert.equal(lines[4]?.split(",").at(9), "5");
       assert.deepEqual(await readdir(folder), ["results.csv"]);
     }));
 

@@ -66,6 +66,8 @@ const watch = async (
         return batchOf(change);
       },
       failures: async () => (looks[round]?.failures ?? []).map(([row, failedAtMs]) => ({ row, failedAtMs })),
+      inputFile: async () => ({}),
+      linesOf: async () => new Map(),
       readRows: async (_id, rows) =>
         rows.map((row) => ({ row, record: { installId: `I${row}`, attached: false } })),
       rows: () => assert.fail("reads no rows"),
@@ -196,7 +198,8 @@ describe("watching a batch", () => {
   it("says that the batch goes on when its counts cannot be read any more, and lets the error through", async () => {
     const io = createTestIo();
     const away = () => Promise.reject(new Error("Redis is away"));
-    const batches = { find: away, failures: away, readRows: away, rows: () => assert.fail("reads no rows") };
+    const reads = { find: away, failures: away, readRows: away, inputFile: away, linesOf: away };
+    const batches = { ...reads, rows: () => assert.fail("reads no rows") };
     const producer: BatchReader = { batches, installs: { findMany: away } };
     await assert.rejects(watchBatch({ io, producer, pause: away }, { batchId: "B1" }), /Redis is away/);
     assert.match(io.err(), /^Stopped watching\. The batch goes on; watch it again with: perch batch B1/);

@@ -16,9 +16,14 @@ export const readAll = async (
     readonly sizeBytes?: number;
   } = {},
 ): Promise<InputRow[]> => {
-  const { format = "csv", sizeBytes, ...others } = options;
-  return Array.fromAsync(readRows(chunksOf(content, sizeBytes), { format, ...others }));
+  const rows = await readWithLines(content, options);
+  return rows.map(({ line: _, ...row }) => row);
 };
+
+export const readWithLines = (
+  content: string | Uint8Array,
+  { format = "csv", sizeBytes, ...others }: Parameters<typeof readAll>[1] = {},
+): Promise<InputRow[]> => Array.fromAsync(readRows(chunksOf(content, sizeBytes), { format, ...others }));
 
 export const header = "workspaceId,name,wabaId,phoneId,phoneNumber,accessToken";
 export const workspaceId = "5f0c1d2e-0000-4000-8000-000000000001";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
-import { neutraliseCell, restoreCell } from "../../../src/producer/read/csv-cells.ts";
+import { guardCell, restoreCell } from "../../../src/producer/read/csv-cells.ts";
 import { ImportFileError } from "../../../src/producer/read/errors.ts";
 import { header, line, readAll } from "./read-harness.ts";
 
@@ -65,7 +65,7 @@ it("takes every cell back as it was before it was made safe for spreadsheets", (
   );
   fc.assert(
     fc.property(cells, (cell) => {
-      const safe = neutraliseCell(cell);
+      const safe = guardCell(cell);
       assert.equal(restoreCell(safe), cell);
       assert.doesNotMatch(safe, /^[=+\-@\t\r]/);
     }),

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { neutraliseCell, restoreCell } from "../../../src/producer/read/csv-cells.ts";
+import { guardCell, restoreCell } from "../../../src/producer/read/csv-cells.ts";
 import { resultsText, writeResults } from "../../../src/producer/results/file.ts";
 import type { ResultRow } from "../../../src/producer/results/rows.ts";
 
@@ -42,11 +42,38 @@ for (const cell of [
   "''＝1",
   "-1",
   "@x",
+  "106540352242001",
+  "0049",
+  "1.5",
+  "1,5",
+  "1e5",
+  "1E+14",
+  "12:30",
+  "1/2",
+  "3-4-2026",
+  "50%",
+  "5 pm",
+  "1 May",
+  "May 5",
+  "12-dec-26",
+  "Sept. 2026",
+  "'24",
 ])
-  test(`${JSON.stringify(cell)} is no formula in results, and comes back as it was`, async () => {
-    assert.equal(neutraliseCell(cell), `'${cell}`);
-    assert.equal(restoreCell(neutraliseCell(cell)), cell);
+  test(`${JSON.stringify(cell)} is changed by no spreadsheet in results, and comes back as it was`, async () => {
+    assert.equal(guardCell(cell), `'${cell}`);
+    assert.equal(restoreCell(guardCell(cell)), cell);
     assert.ok((await textOf(cell, "csv")).includes(`'${cell}`));
+  });
+
+for (const cell of [
+  "Shop 24",
+  "24 hours",
+  "Mayfair 5 Ltd",
+  "1a2b3c4d-0000-4000-8000-000000000001",
+  "Marche 5",
+])
+  test(`${JSON.stringify(cell)} has no apostrophe in results, because no spreadsheet changes it`, () => {
+    assert.equal(guardCell(cell), cell);
   });
 
 test("a control before a formula does not hide it", async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Install } from "../../../src/install/install.ts";
 import { installError } from "../../../src/install/install-error.ts";
+import { inputColumns } from "../../../src/producer/put/columns.ts";
 import { validateRow } from "../../../src/producer/put/enqueue-rows.ts";
 import { resultsText, writeResults } from "../../../src/producer/results/file.ts";
 import { type ResultRow, resultRows } from "../../../src/producer/results/rows.ts";
@@ -116,14 +117,36 @@ describe("results of a batch", () => {
 });
 
 describe("a results file", () => {
-  it("as CSV has all columns and no cell that a spreadsheet would run", async () => {
+  it("as CSV has a byte order mark, all columns and no cell that a spreadsheet would run or change", async () => {
     const lines = (await textOf(resultRows(deps(), "B"), "csv")).split("\n");
     assert.deepEqual(lines.slice(0, 3), [
-      "row,status,installId,connectorId,channelId,errorCode,errorMessage,action,birdMessage,workspaceId,name,wabaId,phoneId,phoneNumber,mbPhoneId,channelConversationalStatusEnabled,reinstall,priority,metadata,callbackUrl",
-      `1,completed,I1,C1,H1,,,,,${shown.workspaceId},"Shop, one",1234567890,2000001,'+14155550101,,,,,,`,
-      `2,rejected,,,,invalid_request,name must not be empty; phoneId must be digits,Correct the named members and send it again.,,,'=SUM(1),,,'+1 415,,true,,,"{""a"":""b""}",`,
+      "\ufeffrow,status,installId,connectorId,channelId,errorCode,errorMessage,action,birdMessage,line,workspaceId,name,wabaId,phoneId,phoneNumber,mbPhoneId,channelConversationalStatusEnabled,reinstall,priority,metadata,callbackUrl",
+      `1,completed,I1,C1,H1,,,,,,${shown.workspaceId},"Shop, one",'1234567890,'2000001,'+14155550101,,,,,,`,
+      `2,rejected,,,,invalid_request,name must not be empty; phoneId must be digits,Correct the named members and send it again.,,,,'=SUM(1),,,'+1 415,,true,,,"{""a"":""b""}",`,
     ]);
     assert.match(lines[5] ?? "", /,true,,,"{""customer"":""42""}",$/);
+  });
+
+  it("as CSV has the input's separator and, after the fixed columns, only the input's", async () => {
+    const input = { delimiter: ";", columns: ["phoneNumber", "name"] };
+    const text = (await Array.fromAsync(resultsText(resultRows(deps(), "B"), "csv", input))).join("");
+    const lines = text.split("\n");
+    assert.equal(
+      lines[0],
+      "\ufeffrow;status;installId;connectorId;channelId;errorCode;errorMessage;action;birdMessage;line;phoneNumber;name",
+    );
+    assert.equal(lines[1], "1;completed;I1;C1;H1;;;;;;'+14155550101;Shop, one");
+  });
+
+  it("has the line of each row, and the own input of a row that is attached to another install", async () => {
+    const own = { ...inputColumns(shown), name: "Shop, two", phoneNumber: "+14155550102" };
+    const rows = await Array.fromAsync(
+      resultRows(deps([{ row: 6, line: 9, own, record: { installId: "I1", attached: true } }]), "B"),
+    );
+    assert.deepEqual(
+      rows.map(({ line, status, input: { name, phoneNumber } }) => [line, status, name, phoneNumber]),
+      [[9, "completed", "Shop, two", "+14155550102"]],
+    );
   });
 
   it("as NDJSON has typed members and leaves out absent ones", async () => {
@@ -170,7 +193,7 @@ describe("a results file", () => {
         resultRows(deps([{ row: 1, record: { installId: "I9", attached: false } }]), "B"),
         format,
       );
-      const lines = text.trimEnd().split(format === "csv" ? /\n(?=row|\d+,failed)/ : "\n");
+      const lines = text.trimEnd().split(format === "csv" ? /\n(?=\d+,failed)/ : "\n");
       const withToken =
         format === "csv"
           ? `${lines[0]},accessToken\n${lines[1]},${accessToken}\n`
@@ -193,7 +216,7 @@ describe("a results file", () => {
       await assert.rejects(writeResults(broken(), file), /Redis is away/);
       assert.equal(await readFile(file.path, "utf8"), "old");
       await writeResults(resultRows(deps(), "B"), file);
-      assert.match(await readFile(file.path, "utf8"), /^row,status/);
+      assert.match(await readFile(file.path, "utf8"), /^\ufeffrow,status/);
       assert.deepEqual(await readdir(folder), ["results.csv"]);
       await assert.rejects(
         writeResults(resultRows(deps(), "B"), { ...file, path: join(folder, "no", "x.csv") }),
