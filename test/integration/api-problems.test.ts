@@ -116,7 +116,7 @@ const brokenApi = async (error: Error) => {
     importRows: fail,
     batches: {
       ...{ find: fail, list: fail, isWithin: fail, failures: fail, readRows: fail, rows: failing },
-      ...{ inputFile: fail, linesOf: fail },
+      ...{ failureCounts: fail, inputFile: fail, linesOf: fail },
     },
     batchActions: { pause: fail, resume: fail, cancel: fail, retry: fail },
     installs: { find: fail, findMany: fail, timeline: fail, list: fail },

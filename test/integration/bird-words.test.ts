@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
-import { batchText } from "../../src/cli/batch/text.ts";
+import { batchCommand } from "../../src/cli/batch/batch.ts";
 import { installText } from "../../src/cli/installs/text.ts";
 import { installSchema } from "../../src/install/install.ts";
 import { birdAnswer } from "../../src/install/install-error.ts";
-import { recentFailures } from "../../src/producer/results/recent-failures.ts";
 import { resultRows } from "../../src/producer/results/rows.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { installRequest } from "../support/request.ts";
 import { type StackOptions, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
+import { createTestIo } from "../unit/cli/test-io.ts";
 
 const canary = "CANARY-TOKEN-OF-THE-CUSTOMER";
 const request = (n: number) => ({ ...installRequest(n), accessToken: canary });
@@ -55,8 +55,11 @@ test("what Bird says of a refusal reaches status, results, batch, notification a
     assert.equal(rows[0]?.birdMessage, said);
     const csv = (await call(`/v1/batches/${batch.id}/results?format=csv`)).text;
     assert.match(csv, new RegExp(`,birdMessage,[^]*${said.replaceAll(/[[\]]/g, "\\$&")}`));
-    const failures = await recentFailures(producer, batch.id);
-    assert.match(batchText(batch, failures).join("\n"), /Bird says: Token \[token\] does not fit/);
+    const io = createTestIo();
+    const batchActions = { pause: () => assert.fail(), resume: () => assert.fail() };
+    const args = { id: batch.id, watch: false, pause: false, resume: false, json: false };
+    assert.equal(await batchCommand({ io, producer, batchActions }, args), 0);
+    assert.match(io.out(), /Bird says: Token \[token\] does not fit/);
     const failed = lines.map((line) => JSON.parse(line)).find(({ msg }) => msg === "install failed");
     assert.equal(failed.birdMessage, said);
     assert.equal(failed.birdRequestId, "req-7f3a");

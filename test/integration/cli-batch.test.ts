@@ -99,11 +99,16 @@ test("a watched import names each row that fails, and the batch can be looked at
       /^Batch \w{26} \(May\) has finished\.\n {2}rows {7}6: 6 accepted, 0 attached, 0 rejected\n/,
     );
     assert.match(text, /\n {2}installs {3}4 completed, 2 failed, 0 queued, 0 awaiting\n/);
-    assert.match(text, /\nFailed last:\n/);
-    assert.match(text, /\n {2}row 2: rejected_by_bird: Bird refused [^\n]+\n {4}Compare the WABA id/);
+    assert.match(
+      text,
+      /\n1 row failed with rejected_by_bird, for [^\n]+:\n {2}Compare the WABA id[^\n]+\n {2}row 2: Bird refused [^\n]+\n/,
+    );
+    assert.match(text, new RegExp(`\n {2}then: perch retry --batch ${id} --where code=rejected_by_bird\n`));
 
     const asJson = await commands.batch(id, { json: true });
-    const { recentFailures, createdAt, finishedAt, ...resource } = JSON.parse(asJson.io.out());
+    const { recentFailures, failuresByCode, createdAt, finishedAt, ...resource } = JSON.parse(
+      asJson.io.out(),
+    );
     assert.deepEqual(resource, {
       id,
       name: "May",
@@ -119,8 +124,15 @@ test("a watched import names each row that fails, and the batch can be looked at
       cancelled: 0,
     });
     assert.ok(Date.parse(createdAt) <= Date.parse(finishedAt));
+    assert.deepEqual(
+      failuresByCode.map(({ code, count, rows }: Record<string, unknown>) => [code, count, rows]),
+      [
+        ["rejected_by_bird", 1, [2]],
+        ["workspace_not_found", 1, [5]],
+      ],
+    );
     const row2 = recentFailures.find(({ row }: { row: number }) => row === 2);
-    assert.deepEqual(Object.keys(row2), ["row", "installId", "errorCode", "errorMessage", "action"]);
+    assert.deepEqual(Object.keys(row2).slice(0, 3), ["row", "line", "installId"]);
     assert.equal(row2.errorCode, "rejected_by_bird");
 
     assert.equal((await commands.batch(id, { watch: true })).code, 1, "some have failed");

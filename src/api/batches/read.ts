@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { recentFailures } from "../../producer/results/recent-failures.ts";
+import { failuresByCode, recentFailures } from "../../producer/results/recent-failures.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import { callerOf } from "../auth/reach.ts";
@@ -11,7 +11,10 @@ import { findBatch } from "./find.ts";
 import { batchPageSchema, batchWithFailuresSchema } from "./schema.ts";
 
 export interface BatchesDeps {
-  readonly batches: Pick<Batches, "find" | "list" | "isWithin" | "failures" | "readRows" | "linesOf">;
+  readonly batches: Pick<
+    Batches,
+    "find" | "list" | "isWithin" | "failures" | "failureCounts" | "readRows" | "linesOf"
+  >;
   readonly installs: Pick<Installs, "findMany">;
 }
 
@@ -41,14 +44,19 @@ export const addBatches = (server: FastifyInstance, deps: BatchesDeps): void => 
         operationId: "getBatch",
         tags: ["batches"],
         summary: "Get a batch",
-        description: "Its counts, also while its file is being read, and its latest failed rows.",
+        description:
+          "Its counts, also while its file is being read, its failures by code and its latest failed rows.",
         params: idParams("batch"),
         response: { 200: answer(batchWithFailuresSchema, "The batch."), ...problems(404) },
       },
     },
     async (request) => {
       const batch = await findBatch(deps, callerOf(request), request.params.id);
-      return { ...batch, recentFailures: await recentFailures(deps, batch.id) };
+      const [latest, byCode] = await Promise.all([
+        recentFailures(deps, batch.id),
+        failuresByCode(deps, batch.id),
+      ]);
+      return { ...batch, recentFailures: latest, failuresByCode: byCode };
     },
   );
 };

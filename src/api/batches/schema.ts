@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { batchMembers, batchSchema } from "../../install/batch.ts";
-import { failedRowSchema } from "../../producer/results/recent-failures.ts";
+import { failedRowSchema, failuresOfCodeSchema } from "../../producer/results/recent-failures.ts";
 import { nextCursorSchema } from "../server/parameters.ts";
 
 const count = (what: string) => z.int().meta({ description: what });
@@ -12,6 +12,10 @@ export const batchWithFailuresSchema = z
       .array(failedRowSchema)
       .readonly()
       .meta({ description: "Latest rows that failed and still are failed, newest first; twenty at most." }),
+    failuresByCode: z.array(failuresOfCodeSchema).readonly().meta({
+      description:
+        "Failed rows by error code, the most frequent first. Rows whose install was no longer kept when its end was read have no code: they are in `failed` alone.",
+    }),
   })
   .meta({ id: "BatchWithFailures" });
 

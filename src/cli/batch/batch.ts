@@ -1,15 +1,16 @@
 import { BatchNotFoundError } from "../../install/errors.ts";
-import { recentFailures } from "../../producer/results/recent-failures.ts";
+import { failuresByCode, readFailures } from "../../producer/results/recent-failures.ts";
 import type { BatchActions } from "../../queue/actions/batch.ts";
 import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
 import { type BatchReader, batchResource, onBatch } from "./read.ts";
 import { checkResultsFile, type ResultsFile, resultsOfBatch } from "./results.ts";
 import { isAllCompleted, showBatchEnd } from "./show-end.ts";
-import { batchText } from "./text.ts";
+import { batchText, type ShownFailures } from "./text.ts";
 import { printWatchStopped, pause as wait, watchBatch } from "./watch.ts";
 
 export interface BatchArgs {
-  readonly id: string;
+  /** Undefined when there is no batch at all. */
+  readonly id: string | undefined;
   /** Watches the batch until it has ended. */
   readonly watch: boolean;
   /** File for its results: the current ones, or with `watch` those at its end. */
@@ -32,6 +33,10 @@ interface BatchDeps {
 /** `perch batch`: shows one batch, its progress and latest failures; pauses or resumes it. */
 export const batchCommand = async (deps: BatchDeps, args: BatchArgs): Promise<number> => {
   const { io } = deps;
+  if (args.id === undefined) {
+    printNote(io, "There is no batch yet. Import a file with: perch import FILE");
+    return exitCode.failed;
+  }
   if (args.pause && args.resume) {
     printNote(io, "--pause and --resume contradict each other: choose one.");
     return exitCode.wrongUsage;
@@ -48,7 +53,8 @@ export const batchCommand = async (deps: BatchDeps, args: BatchArgs): Promise<nu
   });
 };
 
-interface ShowOptions extends Pick<BatchArgs, "id" | "json" | "signal"> {
+interface ShowOptions extends Pick<BatchArgs, "json" | "signal"> {
+  readonly id: string;
   readonly results: ResultsFile | undefined;
 }
 
@@ -70,8 +76,19 @@ const show = async ({ io, producer }: BatchDeps, { id, json, results }: ShowOpti
     printJson(io, await batchResource(producer, batch));
     return exitCode.done;
   }
-  const failures = batch.failed === 0 ? [] : await recentFailures(producer, id);
+  const failures = batch.failed === 0 ? [] : await shownFailures(producer, id);
   for (const line of batchText(batch, failures)) printLine(io, line);
   if (results !== undefined) printLine(io, `Results: ${results.path}`);
   return exitCode.done;
+};
+
+/** The failures of a batch by code, each with the first rows that still have it. */
+const shownFailures = async (producer: BatchReader, id: string): Promise<readonly ShownFailures[]> => {
+  const byCode = await failuresByCode(producer, id);
+  return Promise.all(
+    byCode.map(async (failures) => ({
+      ...failures,
+      examples: await readFailures(producer, id, failures.rows),
+    })),
+  );
 };

@@ -46,3 +46,13 @@ export const birdAnswerText = ({
   const suffix = facts.length === 0 ? "" : ` (${facts.join(", ")})`;
   return `${birdMessage ?? ""}${suffix}`.trim();
 };
+
+const actorWords = new Map([
+  ["us", "the team that runs Perch"],
+  ["operator", "the operator of the Bird workspace"],
+  ["customer", "the owner of the number"],
+  ["bird", "Bird"],
+]);
+
+/** Who has to act, in words. */
+export const actorText = (actor: string): string => actorWords.get(actor) ?? actor;

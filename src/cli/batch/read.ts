@@ -1,14 +1,17 @@
 import type { Batch } from "../../install/batch.ts";
 import { BatchNotFoundError, BatchStateError } from "../../install/errors.ts";
 import { knownBatchId } from "../../install/ids.ts";
-import { recentFailures } from "../../producer/results/recent-failures.ts";
+import { failuresByCode, recentFailures } from "../../producer/results/recent-failures.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import { exitCode, type Io, printNote } from "../terminal/io.ts";
 
 /** Where a batch is read from; a producer has both. */
 export interface BatchReader {
-  readonly batches: Pick<Batches, "find" | "rows" | "readRows" | "failures" | "inputFile" | "linesOf">;
+  readonly batches: Pick<
+    Batches,
+    "find" | "rows" | "readRows" | "failures" | "failureCounts" | "inputFile" | "linesOf"
+  >;
   readonly installs: Pick<Installs, "findMany">;
 }
 
@@ -16,6 +19,7 @@ export interface BatchReader {
 export const batchResource = async (reader: BatchReader, batch: Batch) => ({
   ...batch,
   recentFailures: batch.failed === 0 ? [] : await recentFailures(reader, batch.id),
+  failuresByCode: batch.failed === 0 ? [] : await failuresByCode(reader, batch.id),
 });
 
 /** Runs a command about one batch; prints an error when there is none, or its state does not allow the command. */

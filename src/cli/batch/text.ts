@@ -1,6 +1,7 @@
 import type { Batch, BatchDecision } from "../../install/batch.ts";
-import type { FailedRow } from "../../producer/results/recent-failures.ts";
-import { birdAnswerText, countsText, failureLine, paceText } from "./lines.ts";
+import type { FailedRow, FailuresOfCode } from "../../producer/results/recent-failures.ts";
+import { plural, rowName } from "../terminal/io.ts";
+import { actorText, birdAnswerText, countsText, paceText } from "./lines.ts";
 import { pausedText } from "./watch.ts";
 
 const statusWords = {
@@ -14,8 +15,13 @@ const statusWords = {
 const byText = ({ requestedBy }: BatchDecision): string =>
   requestedBy === undefined ? "" : ` by ${requestedBy}`;
 
-/** A batch in plain words, one fact a line, then its latest failures. */
-export const batchText = (batch: Batch, failures: readonly FailedRow[]): readonly string[] => {
+/** The failures of one code with some of its rows. */
+export interface ShownFailures extends FailuresOfCode {
+  readonly examples: readonly FailedRow[];
+}
+
+/** A batch in plain words, one fact a line, then its failures by code. */
+export const batchText = (batch: Batch, failures: readonly ShownFailures[]): readonly string[] => {
   const { id, name, status, rows, accepted, attached, rejected, lastDecision } = batch;
   const facts = [
     ["by", batch.requestedBy],
@@ -35,11 +41,25 @@ export const batchText = (batch: Batch, failures: readonly FailedRow[]): readonl
     ...facts.flatMap(([what, text]) =>
       typeof text === "string" && text !== "" ? [`  ${what.padEnd(10)} ${text}`] : [],
     ),
-    ...(failures.length === 0 ? [] : ["", "Failed last:"]),
-    ...failures.flatMap((row) => [
-      `  ${failureLine(row)}`,
-      ...(birdAnswerText(row) === "" ? [] : [`    Bird says: ${birdAnswerText(row)}`]),
-      ...(row.action === undefined ? [] : [`    ${row.action}`]),
-    ]),
+    ...failures.flatMap((failure) => ["", ...failureText(batch, failure)]),
+    ...uncodedText(batch, failures),
   ];
+};
+
+const failureText = (
+  { id }: Batch,
+  { code, count, actor, action, examples }: ShownFailures,
+): readonly string[] => [
+  `${plural(count, "row")} failed with ${code}, for ${actorText(actor)}:`,
+  `  ${action}`,
+  ...examples.flatMap((row) => [
+    `  ${rowName(row)}: ${row.errorMessage}`,
+    ...(birdAnswerText(row) === "" ? [] : [`    Bird says: ${birdAnswerText(row)}`]),
+  ]),
+  `  then: perch retry --batch ${id} --where code=${code}`,
+];
+
+const uncodedText = ({ failed }: Batch, failures: readonly ShownFailures[]): readonly string[] => {
+  const left = failed - failures.reduce((sum, { count }) => sum + count, 0);
+  return left <= 0 ? [] : ["", `${plural(left, "row")} failed without a known code: --out writes all rows`];
 };

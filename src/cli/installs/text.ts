@@ -1,5 +1,5 @@
 import type { Install, InstallStatus } from "../../install/install.ts";
-import { birdAnswerText } from "../batch/lines.ts";
+import { actorText, birdAnswerText } from "../batch/lines.ts";
 
 const statusWords = {
   queued: "waits for its turn",
@@ -11,13 +11,6 @@ const statusWords = {
   failed: "has failed",
   cancelled: "is cancelled",
 } as const satisfies Record<InstallStatus, string>;
-
-const actorWords = new Map([
-  ["us", "the team that runs Perch"],
-  ["operator", "the operator of the Bird workspace"],
-  ["customer", "the owner of the number"],
-  ["bird", "Bird"],
-]);
 
 /** An install in plain words, one fact a line. */
 export const installText = (install: Install): readonly string[] => {
@@ -33,7 +26,7 @@ export const installText = (install: Install): readonly string[] => {
     ["channel", install.channelId && `${install.channelId} ${install.channelStatus ?? ""}${gone}`.trim()],
     ["error", error && `${error.code}: ${error.message}`],
     ["Bird says", error && birdAnswerText(error)],
-    ["next step", error && `for ${actorWords.get(error.actor) ?? error.actor}: ${error.action}`],
+    ["next step", error && `for ${actorText(error.actor)}: ${error.action}`],
     ["continues", nextActionAt && `by itself at ${nextActionAt}`],
   ] as const;
   return [

@@ -66,6 +66,12 @@ export const createContext = (deps: CommandDeps, opened: AsyncDisposableStack) =
     const { createBatches } = await import("../../queue/batches/batches.ts");
     return createBatches(await store());
   });
+  const findId = async (what: "install" | "batch", text: string): Promise<string> => {
+    const { createFindId } = await import("./find-id.ts");
+    const { client, keys } = await store();
+    const sets = what === "batch" ? [keys.home().batches] : keys.shards.map((shard) => shard.installs);
+    return createFindId({ client, sets, what })(text);
+  };
   const batchDecisions = lazy(async () => {
     const { createBatchDecisions } = await import("../../queue/batches/decisions.ts");
     return createBatchDecisions({ batches: await batches(), requestedBy });
@@ -192,6 +198,9 @@ export const createContext = (deps: CommandDeps, opened: AsyncDisposableStack) =
     installs,
     batches,
     batchDecisions,
+    /** Completes a shortened id of an install; see `createFindId`. */
+    findInstallId: (text: string) => findId("install", text),
+    findBatchId: (text: string) => findId("batch", text),
     actions,
     uninstall,
     eraseNumber,

@@ -43,5 +43,40 @@ export const plainTable = (columns: readonly Column[], rows: readonly (readonly 
     .join("");
 };
 
+/** A column as wide as its longest cell, which is cut off after `max` characters. */
+interface FittingColumn {
+  readonly title: string;
+  readonly max: number;
+}
+
+/** Like {@link plainTable}, with one line a row: columns are as narrow as their cells allow. */
+export const fittingTable = (
+  columns: readonly FittingColumn[],
+  rows: readonly (readonly string[])[],
+): string => {
+  const cells = rows.map((row) => row.map((text, at) => cutOff(printable(text), columns[at]?.max ?? 0)));
+  const widths = columns.map(({ title }, at) =>
+    Math.max(shownWidth(title), ...cells.map((row) => shownWidth(row[at] ?? ""))),
+  );
+  return plainTable(
+    columns.map(({ title }, at) => ({ title, width: widths[at] ?? 0 })),
+    cells,
+  );
+};
+
+const wide =
+  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\uff01-\uff60]/u;
+
+/** How many columns of a terminal a text takes. */
+const shownWidth = (text: string): number =>
+  [...text.replaceAll(/\p{M}/gu, "")].reduce((sum, character) => sum + (wide.test(character) ? 2 : 1), 0);
+
+const cutOff = (text: string, max: number): string => {
+  if (shownWidth(text) <= max) return text;
+  const characters = [...text];
+  while (shownWidth(characters.join("")) >= max) characters.pop();
+  return `${characters.join("")}…`;
+};
+
 const safeCell = (cell: Cell): Cell =>
   typeof cell === "string" ? printable(cell) : { ...cell, content: printable(cell.content) };

@@ -1,12 +1,22 @@
 import type { Command } from "commander";
+import type { CommandContext } from "../../cli/open/context.ts";
 import { json, yes } from "../options.ts";
 import { runCommand } from "../set-up.ts";
+
+/** The full ids of what a command names by their beginnings or ends. */
+const completeIds = async (
+  { findInstallId, findBatchId }: Pick<CommandContext, "findInstallId" | "findBatchId">,
+  { ids, batch }: { readonly ids: readonly string[]; readonly batch?: string | undefined },
+) => ({
+  ids: await Promise.all(ids.map(findInstallId)),
+  batch: batch === undefined ? undefined : await findBatchId(batch),
+});
 
 /** Adds the commands that act on installs. */
 export const addActions = (program: Command): void => {
   program
     .command("retry")
-    .argument("[id...]", "ids of installs")
+    .argument("[id...]", "ids of installs, their beginnings or ends")
     .description("retry failed and cancelled installs")
     .option("--batch <id>", "the installs of a batch, instead of ids")
     .option("--where <code=…>", "only installs of the batch that failed with this code")
@@ -14,38 +24,41 @@ export const addActions = (program: Command): void => {
     .option(...yes)
     .option(...json)
     .action((ids, args) =>
-      runCommand("retry", async ({ io, actions }) => {
+      runCommand("retry", async ({ io, actions, ...context }) => {
         const { retryCommand } = await import("../../cli/installs/retry.ts");
-        return retryCommand({ io, ...(await actions()) }, { ids, ...args });
+        const named = await completeIds(context, { ids, ...args });
+        return retryCommand({ io, ...(await actions()) }, { ...args, ...named });
       }),
     );
   program
     .command("cancel")
-    .argument("[id...]", "ids of installs")
+    .argument("[id...]", "ids of installs, their beginnings or ends")
     .description("end installs that have not ended")
     .option("--batch <id>", "the installs of a batch, instead of ids")
     .option(...yes)
     .option(...json)
     .action((ids, args) =>
-      runCommand("cancel", async ({ io, actions, batches, installs }) => {
+      runCommand("cancel", async ({ io, actions, batches, installs, ...context }) => {
         const { cancelCommand } = await import("../../cli/installs/cancel.ts");
         const acts = await actions();
         const producer = { batches: await batches(), installs: await installs() };
-        return cancelCommand({ io, producer, ...acts }, { ids, ...args });
+        const named = await completeIds(context, { ids, ...args });
+        return cancelCommand({ io, producer, ...acts }, { ...args, ...named });
       }),
     );
   program
     .command("uninstall")
-    .argument("<id>", "id of an install")
+    .argument("<id>", "id of an install, its beginning or its end")
     .description("delete an install's connector at Bird; asks first")
     .option(...yes)
     .option(...json)
     .action((id, args) =>
       runCommand(
         "uninstall",
-        async ({ io, uninstall }) => {
+        async ({ io, uninstall, findInstallId }) => {
           const { uninstallCommand } = await import("../../cli/installs/uninstall.ts");
-          return uninstallCommand({ io, uninstall: await uninstall() }, { id, ...args });
+          const known = await findInstallId(id);
+          return uninstallCommand({ io, uninstall: await uninstall() }, { id: known, ...args });
         },
         { needed: ["BIRD_ACCESS_KEY"] },
       ),

@@ -8,30 +8,45 @@ import { runCommand } from "../set-up.ts";
 export const addLooks = (program: Command): void => {
   program
     .command("status")
-    .argument("<id>", "id of an install")
+    .argument("<id>", "id of an install, its beginning or its end")
     .description("show one install and its timeline")
     .option(...json)
     .action((id, args) =>
-      runCommand("status", async ({ io, installs }) => {
+      runCommand("status", async ({ io, installs, findInstallId }) => {
         const { statusCommand } = await import("../../cli/installs/status.ts");
-        return statusCommand({ io, producer: { installs: await installs() } }, { id, ...args });
+        const known = await findInstallId(id);
+        return statusCommand({ io, producer: { installs: await installs() } }, { id: known, ...args });
       }),
     );
   program
     .command("batch")
-    .argument("<id>", "id of a batch")
-    .description("show one batch, its progress and latest failures")
+    .argument("[id]", "id of a batch, its beginning or its end; default: the newest")
+    .description("show one batch, its progress and its failures by code")
     .option("--watch", "wait until every install has ended", false)
     .option("--out <file>", "write results as CSV or NDJSON by the file's ending; with --watch at the end")
     .option("--pause", "stop sending its installs to Bird", false)
     .option("--resume", "continue sending its installs", false)
     .option(...json)
-    .action((id, args) =>
-      runCommand("batch", async ({ io, installs, batches, batchDecisions }) => {
+    .action((named, args) =>
+      runCommand("batch", async ({ io, installs, batches, batchDecisions, findBatchId }) => {
         const { batchCommand } = await import("../../cli/batch/batch.ts");
+        const { newestBatchId } = await import("../../cli/batch/batches.ts");
+        const id = named === undefined ? await newestBatchId(await batches()) : await findBatchId(named);
         const all = { ...args, id, signal: args.watch ? abortOnSigint() : undefined };
         const producer = { installs: await installs(), batches: await batches() };
         return batchCommand({ io, producer, batchActions: await batchDecisions() }, all);
+      }),
+    );
+  program
+    .command("batches")
+    .description("batches, newest first")
+    .option("--limit <number>", "at most this many", wholeNumber, 20)
+    .option("--cursor <cursor>", "continue after the previous page")
+    .option(...json)
+    .action((args) =>
+      runCommand("batches", async ({ io, batches }) => {
+        const { batchesCommand } = await import("../../cli/batch/batches.ts");
+        return batchesCommand({ io, producer: { batches: await batches() } }, args);
       }),
     );
   program

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { ErrorCode } from "../../install/error-catalogue.ts";
+import { errorCodes } from "../../install/install-error.ts";
 import { defineScript } from "../../redis/script.ts";
 
 /** States of a row, each a bitmap by row number. Rows in none of them are `queued`. */
@@ -28,14 +30,74 @@ export const countBatch = defineScript({
 return count(batch)`,
 });
 
+/** Codes a failed row can have; `cancelled` is a state of its own. */
+const failureCodes = errorCodes.filter((code) => code !== "cancelled");
+
+/** The key of a batch, behind its own, of the bitmap of rows that failed with a code. */
+const failedWith = (code: ErrorCode): string => `:failed:${code}`;
+
+/** Suffixes of a batch's keys about the codes of its failures. */
+export const failureKeys = [":codes", ...failureCodes.map(failedWith)];
+
+/** Number of rows answered as examples of a code. */
+const examplesMax = 2;
+
+/**
+ * Counts the failed rows of a batch in one shard by their code, and answers code, count and the first rows as text for each.
+ * Costs one BITCOUNT and a few lookups a code, whatever the size of the batch.
+ */
+export const countFailures = defineScript({
+  name: "perchFailures",
+  keys: ["batch"],
+  answer: z.array(z.tuple([z.enum(errorCodes), z.number(), z.array(z.number())])),
+  lua: `
+local function nextRow(key, from)
+  while from % 8 ~= 0 do
+    if redis.call('GETBIT', key, from) == 1 then return from end
+    from = from + 1
+  end
+  return redis.call('BITPOS', key, 1, from / 8)
+end
+local answer = {}
+for _, code in ipairs(redis.call('SMEMBERS', batch .. ':codes')) do
+  local key = batch .. ':failed:' .. code
+  local count = redis.call('BITCOUNT', key)
+  local rows, row = {}, -1
+  for n = 1, math.min(count, ${examplesMax}) do
+    row = nextRow(key, row + 1)
+    rows[n] = row
+  end
+  if count > 0 then table.insert(answer, {code, count, rows}) end
+end
+return answer`,
+});
+
+/** Adds up what `countFailures` answered of each shard: the most frequent code first. */
+export const sumFailures = (
+  shards: readonly Awaited<ReturnType<typeof countFailures>>[],
+): readonly { readonly code: ErrorCode; readonly count: number; readonly rows: readonly number[] }[] =>
+  [...Map.groupBy(shards.flat(), ([code]) => code)]
+    .map(([code, parts]) => ({
+      code,
+      count: parts.reduce((sum, [, count]) => sum + count, 0),
+      rows: parts
+        .flatMap(([, , rows]) => rows)
+        .sort((a, b) => a - b)
+        .slice(0, examplesMax),
+    }))
+    .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
+
 /** Length of `countShard`'s answer: one count for each of `countedBits`, the canary's size, and its ended rows. */
 export const shardCounts = countedBits.length + 2;
 
 /**
+ * The code of a failure is what the reason of the failed job begins with; what BullMQ itself fails is `internal`.
+ *
  * Lua, after `countLua`: `lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, rows)`, with `rows` as row, record, row,
  * …, and `countShard(batch)`. In a closed batch an ended row does not reopen.
  */
 export const lookLua = `
+local isCode = {${failureCodes.map((code) => `${code} = true`).join(", ")}}
 local function hasEnded(batch, row)
   for n = 5, 7 do
     if redis.call('GETBIT', batch .. ':' .. counted[n], row) == 1 then return true end
@@ -57,12 +119,20 @@ local function stateOf(job)
   if not seen[1] then return 'gone', 0 end
   if not seen[2] then return seen[5] and 'awaiting' or 'queued' end
   if seen[3] then return 'completed' end
-  return string.sub(seen[4] or '', 1, 10) == 'cancelled:' and 'cancelled' or 'failed', seen[2]
+  local code = string.match(seen[4] or '', '^([a-z_]+):') or ''
+  if code == 'cancelled' then return code, seen[2] end
+  return 'failed', seen[2], isCode[code] and code or 'internal'
+end
+local function writeCode(batch, row, code)
+  if code then redis.call('SADD', batch .. ':codes', code) end
+  for _, each in ipairs(redis.call('SMEMBERS', batch .. ':codes')) do
+    redis.call('SETBIT', batch .. ':failed:' .. each, row, each == code and 1 or 0)
+  end
 end
 local function lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, rows)
   local function look(row, record)
     local job = jobPrefix .. string.sub(record, 2, 27)
-    local state, endMs = stateOf(job)
+    local state, endMs, code = stateOf(job)
     if state == 'gone' then
       if hasEnded(batch, row) then return end
       state = 'failed'
@@ -73,6 +143,7 @@ local function lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, rows)
       local was = redis.call('SETBIT', batch .. ':' .. counted[n], row, counted[n] == state and 1 or 0)
       if counted[n] == 'failed' then wasFailed = was end
     end
+    if state == 'failed' or wasFailed == 1 then writeCode(batch, row, code) end
     if state == 'failed' then
       redis.call('ZADD', batch .. ':newestFailures', endMs, row)
       redis.call('ZREMRANGEBYRANK', batch .. ':newestFailures', 0, -${failuresMax + 1})
@@ -93,6 +164,7 @@ local function lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, rows)
       redis.call('HSET', batch .. ':rejects', row, record)
       redis.call('HDEL', hash, row)
       for n = 4, 7 do redis.call('SETBIT', batch .. ':' .. counted[n], row, 0) end
+      writeCode(batch, row)
     else
       redis.call('HSET', hash, row, record)
       if kind == '=' then
@@ -121,5 +193,6 @@ local function lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, rows)
     end
   end
   for _, name in ipairs(counted) do redis.call('PEXPIRE', batch .. ':' .. name, keptMs) end
-  for _, name in ipairs({'rejects', 'joined', 'canary', 'newestFailures', 'lines', 'own'}) do redis.call('PEXPIRE', batch .. ':' .. name, keptMs) end
+  for _, name in ipairs({'rejects', 'joined', 'canary', 'newestFailures', 'lines', 'own', 'codes'}) do redis.call('PEXPIRE', batch .. ':' .. name, keptMs) end
+  for _, code in ipairs(redis.call('SMEMBERS', batch .. ':codes')) do redis.call('PEXPIRE', batch .. ':failed:' .. code, keptMs) end
 end`;

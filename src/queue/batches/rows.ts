@@ -1,9 +1,10 @@
 import { z } from "zod";
+import type { ErrorCode } from "../../install/error-catalogue.ts";
 import { jsonOrUndefined } from "../../install/lenient.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { scoredMembers } from "../../redis/paging.ts";
 import { eachShard, type Keys } from "../keyspace/keys.ts";
-import { failuresMax } from "./counts.ts";
+import { countFailures, failuresMax, sumFailures } from "./counts.ts";
 import { readLineNumbers, readOwnInput } from "./input-file.ts";
 
 /** The result of one input row. `input` is the row as read, without its secrets. */
@@ -41,6 +42,14 @@ export interface RowFailure {
   readonly failedAtMs: number;
 }
 
+/** The failed rows of a batch with one code. */
+export interface FailureCount {
+  readonly code: ErrorCode;
+  readonly count: number;
+  /** The first of them, two at most. */
+  readonly rows: readonly number[];
+}
+
 /** Reads the rows of batches. `scripts.ts` documents their keys. */
 export interface BatchRows {
   /** Yields all recorded rows in input order, with their lines and own input, reading 500 at a time. */
@@ -53,6 +62,11 @@ export interface BatchRows {
   rowsIn(batchId: string, states: readonly ("failed" | "cancelled")[]): Promise<readonly number[]>;
   /** The rows that failed last, newest first; twenty at most. */
   failures(batchId: string): Promise<readonly RowFailure[]>;
+  /**
+   * How many rows failed with each code, the most frequent first. Leaves out rows whose install was gone before its end was
+   * seen, and failures counted by versions before this one.
+   */
+  failureCounts(batchId: string): Promise<readonly FailureCount[]>;
 }
 
 const pageSize = 500;
@@ -127,6 +141,8 @@ export const createBatchRows = ({
       return rowsOfBitmaps(begun, ended, from);
     },
     rowsIn: async (batchId, states) => rowsOfBitmaps(await bits(batchId, states), [], 1),
+    failureCounts: async (batchId) =>
+      sumFailures(await eachShard(keys, (shard) => countFailures(client, { batch: shard.batch(batchId) }))),
     failures: async (batchId) => {
       const found = await eachShard(keys, (shard) =>
         client.zrange(`${shard.batch(batchId)}:newestFailures`, "0", "-1", "REV", "WITHSCORES"),

@@ -17,6 +17,7 @@ import { countLua, lookLua } from "./counts.ts";
  * - `:joined`, hash: install of the batch to some of its rows that joined it
  * - `:canary`, set of rows
  * - `:newestFailures`, sorted set of the rows that failed last, scored by time
+ * - `:codes`, set of the error codes that rows failed with, and `:failed:CODE` for each, a bitmap by row
  * - `:samples`, list of `ms:ended`
  * - `:lines`, sorted set of lines of the input file, scored by row: see `input-file.ts`
  * - `:own`, hash: row that is attached to an install it differs from, to its own public input as JSON

@@ -3,7 +3,7 @@ import type { RedisClient } from "../../redis/client.ts";
 import { renewId } from "../../redis/id-set.ts";
 import { defineScript } from "../../redis/script.ts";
 import type { Keys } from "../keyspace/keys.ts";
-import { countBatch, countedBits, countLua, lookLua, shardCounts } from "./counts.ts";
+import { countBatch, countedBits, countLua, failureKeys, lookLua, shardCounts } from "./counts.ts";
 
 /** Row and record of each row to write; with an empty record the row's install is re-read. */
 type RowTexts = readonly (readonly [row: number, record: string])[];
@@ -122,6 +122,7 @@ const endings = [
   "",
   ...countedBits.map((name) => `:${name}`),
   ...[":rejects", ":groups", ":joined", ":canary", ":newestFailures", ":samples", ":lines", ":own"],
+  ...failureKeys,
 ];
 
 /** Row hashes renewed by one script call. */

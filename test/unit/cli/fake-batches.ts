@@ -31,6 +31,7 @@ type FakeBatches = Pick<
   | "failures"
   | "inputFile"
   | "linesOf"
+  | "failureCounts"
 >;
 
 /** Batches in memory, counted by what their installs are when they are looked at. An import never goes on. */
@@ -131,6 +132,7 @@ export const createFakeBatches = (
     async *rows(id) {
       yield* batchOf(id).rows;
     },
+    failureCounts: async () => [],
     failures: async (id) =>
       batchOf(id)
         .failures.slice(0, 20)

@@ -245,6 +245,7 @@ describe("perch import", () => {
       cancelled: 0,
       createdAt: "2026-01-01T00:00:00.000Z",
       recentFailures: [],
+      failuresByCode: [],
     });
   });
 });

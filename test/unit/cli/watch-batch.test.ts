@@ -65,6 +65,7 @@ const watch = async (
         const { failures: _, ...change } = look;
         return batchOf(change);
       },
+      failureCounts: () => assert.fail("counts no codes"),
       failures: async () => (looks[round]?.failures ?? []).map(([row, failedAtMs]) => ({ row, failedAtMs })),
       inputFile: async () => ({}),
       linesOf: async () => new Map(),
@@ -198,8 +199,8 @@ describe("watching a batch", () => {
   it("says that the batch goes on when its counts cannot be read any more, and lets the error through", async () => {
     const io = createTestIo();
     const away = () => Promise.reject(new Error("Redis is away"));
-    const reads = { find: away, failures: away, readRows: away, inputFile: away, linesOf: away };
-    const batches = { ...reads, rows: () => assert.fail("reads no rows") };
+    const reads = { find: away, failures: away, failureCounts: away, readRows: away };
+    const batches = { ...reads, inputFile: away, linesOf: away, rows: () => assert.fail("reads no rows") };
     const producer: BatchReader = { batches, installs: { findMany: away } };
     await assert.rejects(watchBatch({ io, producer, pause: away }, { batchId: "B1" }), /Redis is away/);
     assert.match(io.err(), /^Stopped watching\. The batch goes on; watch it again with: perch batch B1/);
