@@ -234,6 +234,11 @@ test("the list narrows by every filter, in any usual writing, and goes on by its
     assert.deepEqual(await list(""), [...ids, failed.id]);
     assert.deepEqual(await list("status=completed"), ids);
     assert.deepEqual(await list("status=failed&errorCode=rejected_by_bird"), [failed.id]);
+    assert.deepEqual(await list("status=failed,completed"), [...ids, failed.id]);
+    assert.deepEqual(await list("status=completed&status=failed&limit=1"), ids.slice(0, 1));
+    assert.deepEqual(await list("name=ACME%203"), ids.slice(1, 2));
+    assert.deepEqual(await list("since=1h"), [...ids, failed.id]);
+    assert.deepEqual(await list("since=2999-01-01"), []);
     assert.deepEqual(await list("errorCode=channel_timeout"), []);
     assert.deepEqual(await list(`workspaceId=${other.toUpperCase()}`), [last]);
     assert.deepEqual(await list(`phoneNumber=${encodeURIComponent("00 1 (415) 555-0102")}`), [first]);
@@ -261,13 +266,19 @@ test("a query that breaks its schema names everything that is wrong", () =>
     const refused = await call(`/v1/installs?${query}`);
     assert.equal(refused.status, 422);
     assert.equal(refused.as(errorsSchema).errors.length, 8);
+    for (const right of ["status=failed&status=held", "status=failed,held", "since=2h", "since=2026-01-31"])
+      assert.equal((await call(`/v1/installs?${right}`)).status, 200, right);
     for (const wrong of [
       "limit=0",
       "limit=1.5",
       "limit=",
       "limit=5&limit=6",
       "status=",
-      "status=failed&status=held",
+      "status=failed,",
+      "status=failed,odd",
+      "name=",
+      "since=soon",
+      "since=2026-02-30",
     ])
       assert.equal((await call(`/v1/installs?${wrong}`)).status, 422, wrong);
   }));

@@ -103,7 +103,7 @@ test("a watched import names each row that fails, and the batch can be looked at
       text,
       /\n1 row failed with rejected_by_bird, for [^\n]+:\n {2}Compare the WABA id[^\n]+\n {2}row 2: Bird refused [^\n]+\n/,
     );
-    assert.match(text, new RegExp(`\n {2}then: perch retry --batch ${id} --where code=rejected_by_bird\n`));
+    assert.match(text, new RegExp(`\n {2}then: perch retry --batch ${id} --code rejected_by_bird\n`));
 
     const asJson = await commands.batch(id, { json: true });
     const { recentFailures, failuresByCode, createdAt, finishedAt, ...resource } = JSON.parse(
@@ -246,7 +246,11 @@ test("failed rows are chosen by their code and started again with another token"
         const after = await commands.batch(batch, { watch: true });
         assert.match(after.io.out(), /\n6 rows: 5 completed, 1 failed\.\n/);
 
-        const none = await commands.retry({ batch, where, yes: true, json: true });
+        const both = await commands.retry({ batch, where, code: "internal", yes: true });
+        assert.deepEqual([both.code, /choose one/.test(both.io.err())], [2, true]);
+        const odd = await commands.retry({ batch, code: "odd", yes: true });
+        assert.deepEqual([odd.code, /^--code must be one of /.test(odd.io.err())], [2, true]);
+        const none = await commands.retry({ batch, code: "rejected_by_bird", yes: true, json: true });
         assert.deepEqual(
           [none.code, JSON.parse(none.io.out())],
           [0, { matched: 0, retried: 0, refused: [] }],

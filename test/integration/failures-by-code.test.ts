@@ -99,10 +99,7 @@ test("perch batch shows each code once, with its count, who acts, two rows and t
         /\n9 rows failed with rejected_by_bird, for [^\n]+:\n {2}[^\n]+\n {2}row 1: [^\n]+\n( {4}Bird says: [^\n]+\n)? {2}row 2: /,
       );
       assert.doesNotMatch(io.out(), /row 3:/);
-      assert.match(
-        io.out(),
-        new RegExp(`\n {2}then: perch retry --batch ${id} --where code=rejected_by_bird\n$`),
-      );
+      assert.match(io.out(), new RegExp(`\n {2}then: perch retry --batch ${id} --code rejected_by_bird\n$`));
     },
   ));
 

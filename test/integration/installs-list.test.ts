@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { ulid } from "ulid";
+import { decodeTime, ulid } from "ulid";
 import type { Install } from "../../src/install/install.ts";
 import { createProducer, type Producer } from "../../src/producer/producer.ts";
 import { claimNumbers } from "../../src/queue/installs/claims.ts";
-import type { InstallFilter } from "../../src/queue/installs/list.ts";
 import { generateSealingKey } from "../../src/queue/secrets/seal.ts";
 import { indexId, readIds } from "../../src/redis/id-set.ts";
 import { testRedisUrl } from "../support/redis.ts";
@@ -40,8 +39,10 @@ const enqueue = async (producer: Producer, numbers: readonly number[]): Promise<
 
 const numbers = (count: number): number[] => [...Array(count).keys()];
 
+type Filter = Omit<Parameters<Producer["installs"]["list"]>[0], "limit" | "cursor">;
+
 /** Walks all pages. */
-const walk = async (producer: Producer, limit: number, filter: InstallFilter = {}) => {
+const walk = async (producer: Producer, limit: number, filter: Filter = {}) => {
   const pages: (readonly Install[])[] = [];
   let cursor: string | undefined;
   do {
@@ -169,4 +170,60 @@ test("bug: an install whose id was claimed long ago and forgotten is added and n
     const { install } = await producer.enqueue(installRequest(1));
     assert.notEqual(install.id, newId, "lists would not show an id as old as that");
     assert.deepEqual((await walk(producer, 10)).ids, [install.id]);
+  }));
+
+test("several statuses are listed together, newest first, in pages without gaps or repeats", () =>
+  withProducer(async (producer, queue) => {
+    const ids = await enqueue(producer, numbers(9));
+    for (const [at, id] of ids.slice(0, 6).entries()) {
+      assert.equal(await queue.start("t"), id);
+      await (at % 2 === 0 ? queue.complete(id, "t") : queue.fail(id, "t"));
+    }
+    const status = ["completed", "failed"] as const;
+    for (const limit of [1, 2, 3, 10])
+      assert.deepEqual(
+        (await walk(producer, limit, { status })).ids,
+        ids.slice(0, 6).toReversed(),
+        `${limit}`,
+      );
+    assert.deepEqual(
+      (await walk(producer, 10, { status: ["queued", "queued"] })).ids,
+      ids.slice(6).toReversed(),
+    );
+  }));
+
+test("a part of a name finds installs in any case and way of writing accents", () =>
+  withProducer(async (producer) => {
+    const names = ["Café Süd", "CAFE\u0301 NORD", "Tea", "100% [cafe"];
+    const ids: string[] = [];
+    for (const [n, name] of names.entries())
+      ids.push((await producer.enqueue(installRequest(n, { name }))).install.id);
+    assert.deepEqual((await walk(producer, 10, { name: "café" })).ids, [ids[1], ids[0]]);
+    assert.deepEqual((await walk(producer, 10, { name: "% [C" })).ids, [ids[3]]);
+    assert.deepEqual((await walk(producer, 10, { name: "coffee" })).ids, []);
+  }));
+
+test("a search by name stops after some thousand installs and says where to go on", () =>
+  withProducer(async (producer, { client, keys }) => {
+    const [oldest = ""] = await enqueue(producer, [0]);
+    const later = Array.from({ length: 6000 }, () => ulid(Date.now() + 1));
+    const set = { set: keys.installs, keptMs: 60_000, oldestId: "0".repeat(26) };
+    await Promise.all(later.map((id) => indexId(client, { ...set, id })));
+    const first = await producer.installs.list({ name: "acme", limit: 5 });
+    assert.deepEqual(first.items, []);
+    const { items } = await producer.installs.list({ name: "acme", limit: 5, cursor: first.nextCursor });
+    assert.deepEqual(
+      items.map(({ id }) => id),
+      [oldest],
+    );
+  }));
+
+test("a time leaves out what was queued before it", () =>
+  withProducer(async (producer) => {
+    const ids = await enqueue(producer, numbers(4));
+    const cutMs = decodeTime(ids[2] ?? "");
+    const since = ids.filter((id) => decodeTime(id) >= cutMs).toReversed();
+    for (const limit of [1, 10])
+      assert.deepEqual((await walk(producer, limit, { sinceMs: cutMs })).ids, since);
+    assert.deepEqual((await walk(producer, 10, { sinceMs: Date.now() + 60_000 })).ids, []);
   }));

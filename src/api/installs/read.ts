@@ -4,7 +4,8 @@ import { z } from "zod";
 import { installSchema, installStatuses, installWithTimelineSchema } from "../../install/install.ts";
 import { errorCodes } from "../../install/install-error.ts";
 import { installRequestSchema } from "../../install/request.ts";
-import type { Installs } from "../../queue/installs/installs.ts";
+import { sinceMsOf, sinceRule } from "../../install/since.ts";
+import { type Installs, nameWalkMax } from "../../queue/installs/installs.ts";
 import { callerOf, reachInstallId } from "../auth/reach.ts";
 import { answer, problems } from "../server/answers.ts";
 import {
@@ -12,6 +13,7 @@ import {
   cursorSchema,
   idParams,
   limitSchema,
+  listSchema,
   nextCursorSchema,
   waitSchema,
 } from "../server/parameters.ts";
@@ -19,8 +21,26 @@ import type { WaitForEnd } from "./wait-for-end.ts";
 
 const { workspaceId, phoneNumber } = installRequestSchema.shape;
 
+const statusRule = `must be one or more of ${installStatuses.join(", ")}`;
+
+const statusesSchema = listSchema(
+  z
+    .array(z.enum(installStatuses, statusRule), statusRule)
+    .min(1, statusRule)
+    .max(installStatuses.length, statusRule),
+  "Only installs of these statuses: several are separated by commas, or the parameter is repeated.",
+);
+
+const sinceSchema = z
+  .string(sinceRule)
+  .refine((text) => sinceMsOf(text, Date.now()) !== undefined, sinceRule)
+  .meta({
+    description:
+      "Only installs queued then or later: a duration before now (`30m`, `2h`, `3d`), a day, or an ISO 8601 time; UTC without an offset.",
+  });
+
 const filterSchema = z.strictObject({
-  status: z.enum(installStatuses, `must be one of ${installStatuses.join(", ")}`).optional(),
+  status: statusesSchema,
   workspaceId: workspaceId.meta({ description: "Bird workspace." }).optional(),
   batchId: z
     .string()
@@ -36,6 +56,15 @@ const filterSchema = z.strictObject({
     .enum(errorCodes, "must be a code of docs/errors.md")
     .meta({ description: "Only installs that failed with this code." })
     .optional(),
+  name: z
+    .string("must be a part of a name")
+    .min(1, "must be a part of a name")
+    .max(255, "must be 255 characters at most")
+    .meta({
+      description: `A part of the name, in any case. A page looks at ${nameWalkMax} installs at most, so it may be empty and still have a \`nextCursor\`.`,
+    })
+    .optional(),
+  since: sinceSchema.optional(),
   limit: limitSchema,
   cursor: cursorSchema,
 });
@@ -67,7 +96,11 @@ export const addInstalls = (
         response: { 200: answer(pageSchema, "A page of installs.") },
       },
     },
-    (request) => installs.list({ ...request.query, within: callerOf(request).workspaces }),
+    (request) => {
+      const { since, ...filter } = request.query;
+      const sinceMs = since === undefined ? undefined : sinceMsOf(since, Date.now());
+      return installs.list({ ...filter, sinceMs, within: callerOf(request).workspaces });
+    },
   );
   routes.get(
     "/v1/installs/:id",

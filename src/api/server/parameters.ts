@@ -11,6 +11,16 @@ const number = <T extends z.ZodType>(schema: T) =>
 const boolean = <T extends z.ZodType>(schema: T) =>
   z.preprocess((text) => (text === "true" || text === "false" ? text === "true" : text), schema);
 
+/** Several values in a query, separated by commas or each in a parameter of its own. */
+export const listSchema = <T extends z.ZodType>(schema: T, description: string) =>
+  z
+    .preprocess((given) => {
+      const texts: unknown[] = Array.isArray(given) ? given : [given];
+      const isText = given !== undefined && texts.every((text) => typeof text === "string");
+      return isText ? texts.flatMap((text) => String(text).split(",")) : given;
+    }, schema.optional())
+    .meta({ description });
+
 export const flagSchema = (description: string) =>
   boolean(z.boolean("must be true or false").default(false).meta({ description }));
 

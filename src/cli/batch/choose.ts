@@ -20,15 +20,24 @@ export const chosenInstalls = (
 };
 
 /**
- * Reads `--where code=…`, which selects failed rows of a batch by their error code.
+ * Reads `--code`, or `--where code=…`, which select failed installs by their error code.
  *
  * @returns the filter, or what is wrong with it in one sentence.
  */
-export const readWhere = (text: string | undefined): { readonly errorCode?: ErrorCode } | string => {
-  if (text === undefined) return {};
-  const [key, code, ...others] = text.split("=");
-  if (key === "code" && isErrorCode(code) && others.length === 0) return { errorCode: code };
-  return `--where must be code= and one of ${Object.keys(errorCatalogue).join(", ")}.`;
+export const readCode = ({
+  code,
+  where,
+}: {
+  readonly code?: string | undefined;
+  readonly where?: string | undefined;
+}): { readonly errorCode?: ErrorCode } | string => {
+  if (code !== undefined && where !== undefined) return "--code and --where code= say the same: choose one.";
+  if (code === undefined && where === undefined) return {};
+  const option = code === undefined ? "--where must be code= and" : "--code must be";
+  const chosen = code ?? /^code=(.*)$/.exec(where ?? "")?.[1];
+  return isErrorCode(chosen)
+    ? { errorCode: chosen }
+    : `${option} one of ${Object.keys(errorCatalogue).join(", ")}.`;
 };
 
 const isErrorCode = (text: string | undefined): text is ErrorCode =>

@@ -56,7 +56,7 @@ const failureText = (
     `  ${rowName(row)}: ${row.errorMessage}`,
     ...(birdAnswerText(row) === "" ? [] : [`    Bird says: ${birdAnswerText(row)}`]),
   ]),
-  `  then: perch retry --batch ${id} --where code=${code}`,
+  `  then: perch retry --batch ${id} --code ${code}`,
 ];
 
 const uncodedText = ({ failed }: Batch, failures: readonly ShownFailures[]): readonly string[] => {

@@ -1,12 +1,25 @@
-import { type InstallStatus, installStatuses } from "../../install/install.ts";
-import type { Installs } from "../../queue/installs/installs.ts";
+import { type Install, type InstallStatus, installStatuses } from "../../install/install.ts";
+import { toE164 } from "../../install/phone-number.ts";
+import { sinceMsOf, sinceRule } from "../../install/since.ts";
+import { type Installs, nameWalkMax } from "../../queue/installs/installs.ts";
+import { readCode } from "../batch/choose.ts";
+import { ageOf } from "../terminal/age.ts";
 import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
-import { plainTable } from "../terminal/plain-table.ts";
+import { isLimit } from "../terminal/limit.ts";
+import { fittingTable } from "../terminal/plain-table.ts";
+import { shortIds } from "../terminal/short-ids.ts";
 
 export interface ListArgs {
-  readonly status?: string | undefined;
+  /** An install has any of these. */
+  readonly status?: readonly string[] | undefined;
   readonly workspace?: string | undefined;
   readonly batch?: string | undefined;
+  readonly phone?: string | undefined;
+  readonly code?: string | undefined;
+  /** A part of the name. */
+  readonly name?: string | undefined;
+  /** See `sinceMsOf`. */
+  readonly since?: string | undefined;
   /** 1 to 1000. */
   readonly limit: number;
   readonly cursor?: string | undefined;
@@ -16,53 +29,70 @@ export interface ListArgs {
 interface ListDeps {
   readonly io: Io;
   readonly producer: { readonly installs: Pick<Installs, "list"> };
+  readonly now?: () => number;
 }
 
-const limitMax = 1000;
-
 /** `perch list`: installs, newest first, one page. */
-export const listCommand = async ({ io, producer }: ListDeps, args: ListArgs): Promise<number> => {
-  const { status, limit } = args;
-  if (!isStatus(status)) {
-    printNote(io, `--status must be one of ${installStatuses.join(", ")}.`);
+export const listCommand = async (
+  { io, producer, now = Date.now }: ListDeps,
+  args: ListArgs,
+): Promise<number> => {
+  if (!isLimit(io, args.limit)) return exitCode.wrongUsage;
+  const filter = readFilter(args, now());
+  if (typeof filter === "string") {
+    printNote(io, filter);
     return exitCode.wrongUsage;
   }
-  if (!Number.isInteger(limit) || limit < 1 || limit > limitMax) {
-    printNote(io, `--limit must be a whole number from 1 to ${limitMax}.`);
-    return exitCode.wrongUsage;
-  }
-  const page = await producer.installs.list({
-    status,
-    workspaceId: args.workspace,
-    batchId: args.batch,
-    limit,
-    cursor: args.cursor,
-  });
-  if (args.json) {
+  const { limit, cursor, json } = args;
+  const page = await producer.installs.list({ ...filter, limit, cursor });
+  if (json) {
     printJson(io, page);
     return exitCode.done;
   }
-  if (page.items.length > 0) {
-    io.stdout.write(
-      plainTable(
-        [
-          { title: "install", width: 26 },
-          { title: "number", width: 16 },
-          { title: "status", width: 16 },
-          { title: "workspace", width: 36 },
-        ],
-        page.items.map((install) => [
-          install.id,
-          install.phoneNumber,
-          install.uninstalledAt === undefined ? install.status : "uninstalled",
-          install.workspaceId,
-        ]),
-      ),
-    );
-  } else printNote(io, page.nextCursor === undefined ? "No installs." : "No installs on this page.");
-  if (page.nextCursor !== undefined) printLine(io, `next page: --cursor ${page.nextCursor}`);
+  const { items, nextCursor } = page;
+  if (items.length > 0) io.stdout.write(installsTable(items, now()));
+  else printNote(io, nextCursor === undefined ? "No installs." : "No installs on this page.");
+  if (args.name !== undefined && nextCursor !== undefined && items.length < limit)
+    printNote(io, `The search stopped after ${nameWalkMax} installs: others may fit further back.`);
+  if (nextCursor !== undefined) printLine(io, `next page: --cursor ${nextCursor}`);
   return exitCode.done;
 };
 
-const isStatus = (text: string | undefined): text is InstallStatus | undefined =>
-  text === undefined || installStatuses.some((status) => status === text);
+/** @returns the filter, or what is wrong with it in one sentence. */
+const readFilter = (args: ListArgs, nowMs: number) => {
+  const { status, workspace: workspaceId, batch: batchId, phone, code, name, since } = args;
+  if (status?.every(isStatus) === false) return `--status must be one of ${installStatuses.join(", ")}.`;
+  const byCode = readCode({ code });
+  if (typeof byCode === "string") return byCode;
+  const phoneNumber = phone === undefined ? undefined : toE164(phone);
+  if (phone !== undefined && phoneNumber === undefined)
+    return "--phone must be a phone number with its country code, such as +14155550123.";
+  if (name === "") return "--name must not be empty.";
+  const sinceMs = since === undefined ? undefined : sinceMsOf(since, nowMs);
+  if (since !== undefined && sinceMs === undefined) return `--since ${sinceRule}.`;
+  return { status: status?.filter(isStatus), workspaceId, batchId, phoneNumber, ...byCode, name, sinceMs };
+};
+
+const isStatus = (text: string): text is InstallStatus => installStatuses.some((status) => status === text);
+
+const installsTable = (installs: readonly Install[], nowMs: number): string => {
+  const short = shortIds(installs.map(({ id }) => id));
+  return fittingTable(
+    [
+      { title: "install", max: 26 },
+      { title: "number", max: 16 },
+      { title: "name", max: 24 },
+      { title: "status", max: 16 },
+      { title: "code", max: 32 },
+      { title: "age", max: 5 },
+    ],
+    installs.map(({ id, phoneNumber, name, status, error, createdAt, uninstalledAt }) => [
+      short(id),
+      phoneNumber,
+      name,
+      uninstalledAt === undefined ? status : "uninstalled",
+      error?.code ?? "",
+      ageOf(createdAt, nowMs),
+    ]),
+  );
+};

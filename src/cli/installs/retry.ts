@@ -1,6 +1,6 @@
 import type { BatchActions } from "../../queue/actions/batch.ts";
 import type { InstallActions } from "../../queue/actions/installs.ts";
-import { chosenInstalls, readWhere } from "../batch/choose.ts";
+import { chosenInstalls, readCode } from "../batch/choose.ts";
 import { onBatch } from "../batch/read.ts";
 import { retryBatch } from "../batch/retry.ts";
 import { exitCode, type Io, printNote } from "../terminal/io.ts";
@@ -13,6 +13,8 @@ export interface RetryArgs {
   readonly batch?: string | undefined;
   /** Which installs of the batch: `code=…`. */
   readonly where?: string | undefined;
+  /** Which installs of the batch, in place of `where`. */
+  readonly code?: string | undefined;
   /** File of a token that replaces the installs' own. */
   readonly accessTokenFile?: string | undefined;
   readonly yes: boolean;
@@ -35,10 +37,10 @@ export const retryCommand = async (
   const { accessTokenFile, yes, json } = args;
   const chosen = chosenInstalls(io, args);
   if (chosen === undefined) return exitCode.wrongUsage;
-  const filter = readWhere(args.where);
+  const filter = readCode(args);
   const issue = typeof filter === "string" ? filter : undefined;
-  if (typeof filter === "string" || (args.where !== undefined && "ids" in chosen)) {
-    printNote(io, issue ?? "--where chooses among the installs of a batch: name it with --batch.");
+  if (typeof filter === "string" || ((args.where ?? args.code) !== undefined && "ids" in chosen)) {
+    printNote(io, issue ?? "--code chooses among the installs of a batch: name it with --batch.");
     return exitCode.wrongUsage;
   }
   const read = accessTokenFile === undefined ? undefined : await readToken(io, accessTokenFile);

@@ -1,8 +1,16 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { installStatuses } from "../../install/install.ts";
 import { json, wholeNumber } from "../options.ts";
 import { abortOnSigint } from "../process.ts";
 import { runCommand } from "../set-up.ts";
+
+/** Reads statuses separated by commas, and adds them to those of the option's earlier uses. */
+const readStatuses = (text: string, before: readonly string[] = []): readonly string[] => {
+  const statuses = text.split(",").map((each) => each.trim());
+  const odd = statuses.find((status) => !installStatuses.some((known) => known === status));
+  if (odd !== undefined) throw new InvalidArgumentError(`Allowed are ${installStatuses.join(", ")}.`);
+  return [...before, ...statuses];
+};
 
 /** Adds the commands that show installs. */
 export const addLooks = (program: Command): void => {
@@ -52,16 +60,26 @@ export const addLooks = (program: Command): void => {
   program
     .command("list")
     .description("installs, newest first")
-    .addOption(new Option("--status <status>", "only installs of this status").choices(installStatuses))
+    .addOption(
+      new Option(
+        "--status <statuses>",
+        `only installs of these statuses, separated by commas: ${installStatuses.join(", ")}`,
+      ).argParser(readStatuses),
+    )
+    .option("--phone <number>", "only installs of this number")
+    .option("--code <code>", "only installs that failed with this code")
+    .option("--name <text>", "only installs with this in their name, in any case")
+    .option("--since <time>", "only installs queued since: 2h, 3d, 2026-01-31 or an ISO 8601 time")
     .option("--workspace <id>", "only installs of this workspace")
     .option("--batch <id>", "only installs of this batch")
     .option("--limit <number>", "at most this many", wholeNumber, 50)
     .option("--cursor <cursor>", "continue after the previous page")
     .option(...json)
     .action((args) =>
-      runCommand("list", async ({ io, installs }) => {
+      runCommand("list", async ({ io, installs, findBatchId }) => {
         const { listCommand } = await import("../../cli/installs/list.ts");
-        return listCommand({ io, producer: { installs: await installs() } }, args);
+        const batch = args.batch === undefined ? undefined : await findBatchId(args.batch);
+        return listCommand({ io, producer: { installs: await installs() } }, { ...args, batch });
       }),
     );
 };

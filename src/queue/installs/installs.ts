@@ -1,13 +1,13 @@
 import { decodeTime, isValid } from "ulid";
 import { InstallNotFoundError } from "../../install/errors.ts";
-import { type Install, isEnded, type TimelineEntry } from "../../install/install.ts";
+import { type Install, type InstallStatus, isEnded, type TimelineEntry } from "../../install/install.ts";
 import { isoTime } from "../../install/shown-text.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { ulidMoment } from "../../redis/paging.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import { createPlacement } from "../keyspace/placement.ts";
 import type { InstallData } from "./data.ts";
-import { createInstallIndex, type InstallFilter, type InstallIndex } from "./list.ts";
+import { createInstallIndex, type InstallFilter, type InstallIndex, oldestIdOf } from "./list.ts";
 import { boundText, readTimeline } from "./timeline.ts";
 import { installFields, readInstallData, readInstallFields, viewInstall } from "./view.ts";
 
@@ -30,9 +30,13 @@ export interface Installs {
   /** In the order asked for; undefined where there is none (any more). */
   findMany(installIds: readonly string[]): Promise<readonly (Install | undefined)[]>;
   timeline(installId: string): Promise<readonly TimelineEntry[]>;
-  /** Newest first. @param options.within Only installs of these workspaces, in lower case. */
+  /**
+   * Newest first. @param options.status One, or several of which an install has any. @param options.within Only installs of
+   * these workspaces, in lower case.
+   */
   list(
-    options: InstallFilter & {
+    options: Omit<InstallFilter, "status"> & {
+      readonly status?: InstallStatus | readonly InstallStatus[] | undefined;
       readonly limit: number;
       readonly cursor?: string | undefined;
       readonly within?: readonly string[] | undefined;
@@ -40,8 +44,9 @@ export interface Installs {
   ): Promise<InstallPage>;
 }
 
-/** Most ids one page walks, however few of them fit the filter. */
+/** Most ids one page walks, however few of them fit the filter; fewer by name, for which each install is read. */
 const walkMax = 20_000;
+export const nameWalkMax = 5000;
 /** Ids walked at a time, and installs read at a time. */
 const stride = 500;
 const groupSize = 100;
@@ -100,23 +105,30 @@ export const createInstalls = (deps: {
     cursor: string | undefined,
   ): AsyncGenerator<{ readonly cursor: string; readonly install?: Install }> {
     const candidates = await index.candidates(filter);
+    const oldestId = oldestIdOf(filter);
+    const max = filter.name === undefined ? walkMax : nameWalkMax;
     let last = cursor;
-    for (let walked = 0; walked < walkMax; walked += stride) {
-      const ids = await candidates.before(last, stride);
+    for (let walked = 0; walked < max; walked += stride) {
+      const before = await candidates.before(last, stride);
+      const ids = before.filter((id) => id >= oldestId);
       const possible = await index.narrow(ids, filter);
       for (let first = 0; first < possible.length; first += groupSize) {
         const fitting = await read(index, possible.slice(first, first + groupSize), filter);
         yield* fitting.map((install) => ({ cursor: install.id, install }));
       }
       last = ids.at(-1);
-      if (last === undefined) return;
+      if (last === undefined || ids.length < before.length) return;
     }
     if (last !== undefined) yield { cursor: ulidMoment(last) };
   }
 
   const listShard = async (
     shard: Keys,
-    { limit, cursor, ...filter }: Omit<Parameters<Installs["list"]>[0], "within">,
+    {
+      limit,
+      cursor,
+      ...filter
+    }: InstallFilter & { readonly limit: number; readonly cursor?: string | undefined },
   ): Promise<InstallPage> => {
     const items: Install[] = [];
     const index = createInstallIndex({ client, keys: shard, retentionMs: deps.retentionMs, now });
@@ -127,7 +139,8 @@ export const createInstalls = (deps: {
     return { items, nextCursor: undefined };
   };
 
-  const list: Installs["list"] = async ({ within, ...asked }) => {
+  const list: Installs["list"] = async ({ within, status, ...asked }) => {
+    const statuses = typeof status === "object" ? [...new Set(status)] : [status];
     const workspaceId = asked.workspaceId?.toLowerCase();
     const workspaceIds = within?.filter((id) => workspaceId === undefined || id === workspaceId) ?? [
       workspaceId,
@@ -135,7 +148,11 @@ export const createInstalls = (deps: {
     const pages = await Promise.all(
       workspaceIds.map(async (id) => {
         const shards = id === undefined ? keys.shards : [await findShard(id)];
-        return Promise.all(shards.map((shard) => listShard(shard, { ...asked, workspaceId: id })));
+        return Promise.all(
+          shards.flatMap((shard) =>
+            statuses.map((one) => listShard(shard, { ...asked, status: one, workspaceId: id })),
+          ),
+        );
       }),
     );
     return joinPages(pages.flat(), asked.limit);
@@ -149,8 +166,9 @@ const joinPages = (pages: readonly InstallPage[], limit: number): InstallPage =>
     .flatMap(({ nextCursor }) => nextCursor ?? [])
     .sort()
     .at(-1);
-  const items = pages
-    .flatMap((page) => page.items)
+  // One that changed its status meanwhile may have been read under both.
+  const byId = new Map(pages.flatMap((page) => page.items).map((install) => [install.id, install]));
+  const items = [...byId.values()]
     .filter(({ id }) => completeTo === undefined || id >= completeTo)
     .sort((a, b) => (a.id < b.id ? 1 : -1));
   const shown = items.slice(0, limit);
@@ -195,10 +213,17 @@ const hasMovedOn = (install: Install | undefined): boolean =>
   install !== undefined && (install.connectorId !== undefined || isEnded(install.status));
 
 const fits = (install: Install, filter: InstallFilter): boolean => {
-  const { errorCode, ...members } = filter;
+  const { errorCode, name, sinceMs: _, ...members } = filter;
   const isEqual = Object.entries(members).every(([name, value]) => {
     const known = new Map<string, unknown>(Object.entries(install));
     return value === undefined || known.get(name) === value;
   });
-  return isEqual && (errorCode === undefined || install.error?.code === errorCode);
+  return (
+    isEqual &&
+    (errorCode === undefined || install.error?.code === errorCode) &&
+    (name === undefined || folded(install.name).includes(folded(name)))
+  );
 };
+
+/** A text without its case and its way to write accents. */
+const folded = (text: string): string => text.normalize("NFKC").toLowerCase();

@@ -15,6 +15,10 @@ export interface InstallFilter {
   readonly connectorId?: string | undefined;
   readonly channelId?: string | undefined;
   readonly errorCode?: ErrorCode | undefined;
+  /** A part of its name, in any case. */
+  readonly name?: string | undefined;
+  /** Queued then or later, Unix ms. */
+  readonly sinceMs?: number | undefined;
 }
 
 /** Ids of installs in order of creation, newest first: all there may be for a filter, some of which may not fit. */
@@ -49,6 +53,13 @@ export const indexTimes = (retentionMs: number, nowMs: number) => {
     oldestId: encodeTime(Math.max(0, nowMs - keptMs), 10),
   };
 };
+
+/** Smaller than every id of this moment and later; empty without a bound. */
+export const oldestIdOf = ({ sinceMs }: InstallFilter): string =>
+  sinceMs === undefined ? "" : encodeTime(Math.min(Math.max(0, Math.floor(sinceMs)), timeMaxMs), 10);
+
+/** The latest time a ULID can represent. */
+const timeMaxMs = 2 ** 48 - 1;
 
 /** BullMQ's own sets, which are not in order of creation, are read whole up to this size. */
 const fewMax = 10_000;

@@ -191,12 +191,15 @@ describe("perch list", () => {
       asked.push(options);
       return { items: [install], nextCursor: "01K" };
     };
-    const filters = { status: "failed", workspace: "W", batch: "B1", cursor: "c", limit: 3 };
+    const filters = { status: ["failed"], workspace: "W", batch: "B1", cursor: "c", limit: 3 };
     assert.equal(await listCommand({ io, producer: { installs: { list } } }, { ...listArgs, ...filters }), 0);
-    assert.deepEqual(asked, [{ status: "failed", workspaceId: "W", batchId: "B1", limit: 3, cursor: "c" }]);
+    const unset = { phoneNumber: undefined, name: undefined, sinceMs: undefined };
+    assert.deepEqual(asked, [
+      { ...unset, status: ["failed"], workspaceId: "W", batchId: "B1", limit: 3, cursor: "c" },
+    ]);
     assert.match(
       io.out(),
-      /^install +number +status +workspace\n01K\S+ \+14155550101 +awaiting_channel \S+\nnext page: --cursor 01K\n$/,
+      /^install +number +name +status +code +age\n\S{8} \+14155550101 Shop \[31m awaiting_channel +\d+d\nnext page: --cursor 01K\n$/,
     );
   });
 
@@ -211,10 +214,13 @@ describe("perch list", () => {
 
   it("refuses an unknown status and a limit out of bounds", async () => {
     const list = () => assert.fail("asked for a page");
-    for (const wrong of [{ status: "done" }, { limit: 0 }, { limit: 1001 }, { limit: Number.NaN }]) {
+    for (const wrong of [
+      ...[{ status: ["done"] }, { limit: 0 }, { limit: 1001 }, { limit: Number.NaN }, { since: "soon" }],
+      ...[{ phone: "12" }, { code: "odd" }, { name: "" }],
+    ]) {
       const io = createTestIo();
       assert.equal(await listCommand({ io, producer: { installs: { list } } }, { ...listArgs, ...wrong }), 2);
-      assert.match(io.err(), /^--(status|limit) must be /);
+      assert.match(io.err(), /^--(status|limit|since|phone|code|name) must (not )?be /);
     }
   });
 });
