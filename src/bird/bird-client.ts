@@ -1,6 +1,5 @@
-import http from "node:http";
-import https from "node:https";
 import got, { RequestError, type Response } from "got";
+import { createAgents } from "../http/agents.ts";
 import { createAnswerLimit } from "../http/answer-limit.ts";
 import { retryAfterMs } from "../http/retry-after-ms.ts";
 import type { BirdWords } from "../install/install-error.ts";
@@ -71,10 +70,7 @@ export const createBirdClient = (deps: {
   readonly now?: () => number;
 }): BirdClient => {
   const now = deps.now ?? Date.now;
-  const agent = {
-    http: new http.Agent({ keepAlive: true, maxSockets: 256 }),
-    https: new https.Agent({ keepAlive: true, maxSockets: 256 }),
-  };
+  const agent = createAgents({ keepAlive: true, maxSockets: 256 });
   const base = deps.baseUrl.replace(/\/+$/, "");
   const send = got.extend({
     agent,
@@ -164,11 +160,18 @@ const gotOptions = ({ method, query, json }: BirdRequest) => ({
   ...(json !== undefined && { json }),
 });
 
+/** Node refuses to make such a request: a header or the address has a character that neither may have. */
+const unsendable: ReadonlySet<string> = new Set([
+  ...["ERR_INVALID_CHAR", "ERR_HTTP_INVALID_HEADER_VALUE", "ERR_INVALID_HTTP_TOKEN"],
+  ...["ERR_UNESCAPED_CHARACTERS", "ERR_INVALID_URL"],
+]);
+
 /**
  * Whether the connection (for https: its TLS handshake) was never established, so that no byte of the
  * request can have left. On a reused connection these phases are set at once, which errs on the safe side.
  */
 const isProvablyUnsent = (error: RequestError, base: string): boolean => {
+  if (unsendable.has(error.code)) return true;
   const phases = error.timings;
   if (phases === undefined) return false;
   return (base.startsWith("https:") ? phases.secureConnect : phases.connect) === undefined;

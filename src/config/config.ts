@@ -12,6 +12,7 @@ import {
   port,
   redisUrl,
   sealingKeys,
+  secretText,
   share,
   webhookSecrets,
   whole,
@@ -39,7 +40,7 @@ export const settingsSchema = z.object({
   REDIS_URL: redisUrl.optional(),
   REDIS_SERVER_BIN: z.string().optional(),
   BIRD_API_URL: baseAddress.default("https://api.bird.com"),
-  BIRD_ACCESS_KEY: z.string().optional(),
+  BIRD_ACCESS_KEY: secretText.optional(),
   BIRD_ORGANIZATION_ID: z
     .string()
     .refine(isOutsideId, "must be the organization's id at Bird: letters, digits and hyphens, such as a UUID")
@@ -69,7 +70,7 @@ export const settingsSchema = z.object({
   NOTIFY_SECRET: webhookSecrets.optional(),
   NOTIFY_ALLOW_PRIVATE: yesOrNo.default(false),
   META_APP_ID: z.string().optional(),
-  META_APP_SECRET: z.string().optional(),
+  META_APP_SECRET: secretText.optional(),
   META_GRAPH_URL: baseAddress.default("https://graph.facebook.com/v23.0"),
   SHARDS: whole(1, shardsMax).default(1),
   WORKER_CONCURRENCY: whole(1, 1000).default(100),
@@ -142,7 +143,10 @@ export const inspectConfig = (
   env: Readonly<Record<string, string | undefined>>,
   needed: readonly SettingName[] = [],
 ): InspectedConfig => {
-  const entries = Object.entries(env).filter(([, value]) => value !== undefined && value !== "");
+  // A secret of a file, a Kubernetes Secret or a paste often ends in a line break.
+  const entries = Object.entries(env).flatMap(([name, value = ""]) =>
+    value.trim() === "" ? [] : [[name, value.trim()] as const],
+  );
   const files = readSecretFiles(Object.fromEntries(entries));
   const usable = entries.filter(([name]) => !files.unusable.has(name));
   const set: Record<string, string | undefined> = Object.fromEntries([...usable, ...files.values]);

@@ -66,7 +66,7 @@ const readSecret = (path: string): Read => {
 
 const textOf = (bytes: Uint8Array): Read => {
   if (bytes.length > bytesMax) return { issue: `names a file of more than ${bytesMax} bytes` };
-  const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/[\r\n]+$/, "");
+  const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim();
   if (text.includes("\0")) return { issue: "names a file that is not text" };
   return text === "" ? { issue: "names an empty file" } : { text };
 };

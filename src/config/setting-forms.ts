@@ -60,6 +60,18 @@ const decoded = (text: string): string | undefined => {
   }
 };
 
+/** A secret that is sent in a header or an address. */
+export const secretText = z
+  .string()
+  .refine((text) => !/^(["'`]).*\1$/.test(text), {
+    error: "must not stand in quotation marks: some tools keep those of an env file",
+    abort: true,
+  })
+  .regex(
+    /^[\x21-\x7e]+$/,
+    "must be one line of printable ASCII without spaces: look for a line break or an invisible character that was pasted along",
+  );
+
 export const share = z
   .string()
   .regex(/^(?:0?\.\d{1,9}|[01](?:\.0{1,9})?)$/, "must be between 0 and 1, such as 0.01")
@@ -67,8 +79,17 @@ export const share = z
 
 export const redisUrl = z
   .string()
+  .refine((url) => !/^rediss?:\/\/[^/]*,/.test(url), {
+    error:
+      "must name one server: for several use redis+sentinel://host:port,host:port/master or redis+cluster://host:port,host:port",
+    abort: true,
+  })
+  .refine((url) => !/^rediss?:\/\/.*(@.*@|#)/.test(url), {
+    error: "must have @ and # of a password percent-encoded, as %40 and %23",
+    abort: true,
+  })
   .refine(
-    (url) => parseRedisUrl(url) !== undefined,
+    (url) => parseRedisUrl(url) !== undefined && (!/^rediss?:/.test(url) || URL.canParse(url)),
     "must be redis://, rediss://, unix:///, redis+sentinel://host:port,host:port/master or redis+cluster://host:port,host:port",
   );
 

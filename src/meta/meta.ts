@@ -1,7 +1,6 @@
-import http from "node:http";
-import https from "node:https";
 import got, { RequestError, type Response } from "got";
 import { z } from "zod";
+import { createAgents } from "../http/agents.ts";
 import { createAnswerLimit } from "../http/answer-limit.ts";
 import { jsonOrUndefined } from "../install/lenient.ts";
 import { exchangeRefusal } from "./exchange-refusal.ts";
@@ -41,7 +40,7 @@ export const createMeta = (deps: {
   readonly requestTimeoutMs: number;
 }): Meta => {
   // A new connection for each exchange: a kept one may be closed during the single attempt.
-  const agent = { http: new http.Agent(), https: new https.Agent() };
+  const agent = createAgents({ keepAlive: false });
   const url = `${deps.graphUrl.replace(/\/+$/, "")}/oauth/access_token`;
   const get = got.extend({
     agent,

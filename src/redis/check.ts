@@ -33,6 +33,8 @@ export class UnsafeRedisError extends Error {
 /**
  * Refuses a Redis that would lose installs by its own settings, and returns warnings about the rest.
  *
+ * What a managed Redis hides is a warning.
+ *
  * @throws {UnsafeRedisError} `maxmemory-policy` is not `noeviction`, or the version is too old.
  */
 export const checkRedis = async (client: RedisClient): Promise<readonly string[]> => {
@@ -42,17 +44,35 @@ export const checkRedis = async (client: RedisClient): Promise<readonly string[]
 
 const checkServer = async (client: Redis): Promise<readonly string[]> => {
   const info = await readRedisInfo(client);
-  const version = info.redis_version ?? "";
-  if (versionAge(version) === "too_old")
+  const { redis_version: version, maxmemory_policy: policy, aof_enabled: keepsFile } = info;
+  if (version !== undefined && versionAge(version) === "too_old")
     throw new UnsafeRedisError(`Redis ${version} is too old: Perch needs 6.2 or newer.`);
-  const policy = info.maxmemory_policy ?? "unknown";
-  if (policy !== evictionRule.policy) {
+  if (policy !== undefined && policy !== evictionRule.policy) {
     throw new UnsafeRedisError(
       `Redis may evict installs: its maxmemory-policy is ${policy}. ${evictionRule.fix}`,
     );
   }
-  return info.aof_enabled === "1" ? [] : [`${appendOnlyRule.loss} ${appendOnlyRule.fix}`];
+  return [
+    ...(version === undefined ? [hiddenVersion] : []),
+    ...(policy === undefined ? [hiddenPolicy] : []),
+    ...(keepsFile === "0" ? [`${appendOnlyRule.loss} ${appendOnlyRule.fix}`] : []),
+    ...(keepsFile === undefined ? [hiddenFile] : []),
+  ].map((warning) => (typeof warning === "string" ? warning : `${warning.summary} ${warning.fix}`));
 };
+
+/** What a managed Redis hides, so that only its operator can tell. */
+export const hiddenVersion = {
+  summary: "Redis does not say its version.",
+  fix: "See at its provider that it is compatible with Redis 6.2 or newer.",
+} as const;
+export const hiddenPolicy = {
+  summary: "Redis does not say its maxmemory-policy.",
+  fix: "See at its provider that it is noeviction: any other deletes installs when the memory is full.",
+} as const;
+export const hiddenFile = {
+  summary: "Redis does not say whether it keeps an append-only file.",
+  fix: "See at its provider that writes survive a crash (AOF, fsync always or every second).",
+} as const;
 
 /** Sections and all of `INFO` as one map. */
 export const readRedisInfo = async (client: Redis): Promise<Readonly<Record<string, string>>> =>

@@ -37,6 +37,16 @@ const redisFaults = {
     fix: "Correct the user and password in REDIS_URL.",
     retryAfterSeconds: 60,
   },
+  untrusted_certificate: {
+    detail: "The certificate of Redis is not trusted on this machine",
+    fix: "Set NODE_EXTRA_CA_CERTS to a file with the certificate of its authority, and name Redis in REDIS_URL as the certificate does.",
+    retryAfterSeconds: 60,
+  },
+  no_tls: {
+    detail: "The port of REDIS_URL does not speak TLS",
+    fix: "Use redis:// in place of rediss://, or the port with TLS.",
+    retryAfterSeconds: 60,
+  },
   not_persisted: {
     detail: "Redis cannot save to its disk and takes no writes until it can",
     fix: "Make room on Redis's disk; INFO persistence and Redis's log say what failed.",
@@ -148,6 +158,9 @@ export const redisFaultOf = (error: unknown): RedisFault | undefined => {
 const kindOf = (error: Error): RedisFaultKind | undefined => {
   const said = word.exec(error.message)?.[1];
   if (said !== undefined) return byWord[said];
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (/CERT|UNABLE_TO_(GET|VERIFY)|SELF_SIGNED/.test(code)) return "untrusted_certificate";
+  if (/^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/.test(code)) return "no_tls";
   const known = clientMessages.find(([pattern]) => pattern.test(error.message))?.[1];
   return known ?? (isSocketError(error) ? "unreachable" : undefined);
 };
@@ -160,13 +173,17 @@ const isSocketError = (error: Error): boolean => {
   return "syscall" in error && typeof error.syscall === "string" && socketCalls.has(error.syscall);
 };
 
+/** What the socket said, such as ` (ECONNREFUSED)`; empty where that would say nothing. */
+const codeOf = (cause: unknown): string =>
+  cause instanceof Error && "code" in cause && typeof cause.code === "string" ? ` (${cause.code})` : "";
+
 /** The first connection could not be made. */
 export class RedisConnectError extends Error {
   constructor(cause: unknown) {
     const fault = redisFaultOf(cause);
     super(
       fault === undefined || fault.kind === "unreachable"
-        ? "Redis does not answer: check REDIS_URL and that the server runs, or unset REDIS_URL to use a private one."
+        ? `Redis does not answer${codeOf(cause)}: check host, port and TLS (redis:// or rediss://) of REDIS_URL and that the server runs. A password with @, # or / in it must be percent-encoded.`
         : `${fault.detail}. ${fault.fix}`,
       { cause },
     );

@@ -7,7 +7,7 @@ import { join } from "node:path";
 export const selfSigned = (): { readonly key: string; readonly cert: string } => {
   const dir = mkdtempSync(join(tmpdir(), "perch-cert-"));
   const [key, cert] = [join(dir, "key.pem"), join(dir, "cert.pem")];
-  const subject = ["-subj", "/CN=127.0.0.1", "-days", "2"];
+  const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"];
   try {
     execFileSync(
       "openssl",

@@ -187,7 +187,16 @@ for (const [name, value, problem] of [
   ["BACKOFF_BASE_MS", "-1", /whole number/],
   ["BACKOFF_BASE_MS", "1.5", /whole number/],
   ["BACKOFF_BASE_MS", "1e3", /whole number/],
-  ["BACKOFF_BASE_MS", " 1", /whole number/],
+  ["BACKOFF_BASE_MS", "1 0", /whole number/],
+  ["BIRD_ACCESS_KEY", "x\ny", /one line of printable ASCII/],
+  ["BIRD_ACCESS_KEY", "x y", /one line of printable ASCII/],
+  ["BIRD_ACCESS_KEY", "x\u200b", /invisible character/],
+  ["BIRD_ACCESS_KEY", '"key"', /quotation marks/],
+  ["BIRD_ACCESS_KEY", "'key'", /quotation marks/],
+  ["REDIS_URL", "redis://a:1,b:2", /redis\+sentinel:\/\/.*redis\+cluster:\/\//],
+  ["REDIS_URL", "redis://:p@ss@host:6379", /percent-encode/],
+  ["REDIS_URL", "redis://:p#ss@host:6379", /percent-encode/],
+  ["REDIS_URL", "redis://:p/ss@host:6379", /must be redis:/],
   ["RETENTION_MS", "999999999999999", /between 1 and/],
   ["RETENTION_MS", "3599999", /at least 3600000, an hour: installs, batches and events would be forgotten/],
   ["WEBHOOK_PORT", "65536", /between 0 and 65535/],
@@ -374,4 +383,22 @@ test("a collector that is not encrypted is warned of when it is sent a secret", 
 
 test("bug: an unencrypted address in capitals is not warned of", () => {
   assert.equal(configWarnings(readConfig({ BIRD_API_URL: "HTTP://localhost:3003" })).length, 1);
+});
+
+test("white space around a value is no part of it, and a value of white space is none", () => {
+  const env = {
+    BIRD_ACCESS_KEY: "key\n",
+    WEBHOOK_SIGNING_SECRET: " a secret of sixteen \r\n",
+    SEALING_KEYS: `${sealingKey}\n`,
+    REDIS_URL: "redis://127.0.0.1:6379\n",
+    BACKOFF_BASE_MS: " 7 ",
+    META_APP_ID: " \n",
+  };
+  const config = readConfig(env);
+  assert.equal(config.BIRD_ACCESS_KEY, "key");
+  assert.equal(config.WEBHOOK_SIGNING_SECRET, "a secret of sixteen");
+  assert.equal(config.SEALING_KEYS?.text, sealingKey);
+  assert.equal(config.REDIS_URL, "redis://127.0.0.1:6379");
+  assert.equal(config.BACKOFF_BASE_MS, 7);
+  assert.equal(config.META_APP_ID, undefined);
 });

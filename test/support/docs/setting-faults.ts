@@ -1,12 +1,16 @@
 import { isSettingName } from "../../../src/config/config.ts";
 import type { Page } from "./page.ts";
 
-/** Names in capitals that are no settings of Perch: an event of Meta's, and what stands for any setting. */
+/** Names in capitals that are no settings of Perch: an event of Meta's, variables of Node, and what stands for any setting. */
 const foreign: ReadonlySet<string> = new Set([
   "FINISH_ONLY_WABA",
   "OTEL_TRACES_SAMPLER",
   "NAME_FILE",
   "NODE_OPTIONS",
+  "NODE_EXTRA_CA_CERTS",
+  "NODE_USE_ENV_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
   "NO_COLOR",
   "REDIS_PASSWORD",
   "REDISCLI_AUTH",

@@ -1,4 +1,11 @@
-import { appendOnlyRule, evictionRule, versionAge } from "../../../redis/check.ts";
+import {
+  appendOnlyRule,
+  evictionRule,
+  hiddenFile,
+  hiddenPolicy,
+  hiddenVersion,
+  versionAge,
+} from "../../../redis/check.ts";
 import { type Check, fail, ok, type Verdict, warn } from "../check.ts";
 import type { DoctorServer } from "../context.ts";
 import { verdictOf } from "../run-checks.ts";
@@ -24,6 +31,12 @@ const eachServer =
       : worst;
   };
 
+/** A value of Redis's `INFO`; undefined where Redis hides it. @throws {SkipCheck} when `INFO` is not allowed. */
+const visibleInfo = (info: Readonly<Record<string, string>>, name: string): string | undefined => {
+  if (Object.keys(info).length === 0) return infoOf(info, name);
+  return info[name];
+};
+
 /** A value of Redis's `INFO`. @throws {SkipCheck} when Redis does not return it. */
 const infoOf = (info: Readonly<Record<string, string>>, name: string): string => {
   const value = info[name];
@@ -36,7 +49,8 @@ const infoOf = (info: Readonly<Record<string, string>>, name: string): string =>
 export const redisVersionCheck: Check = {
   id: "redis_version",
   run: eachServer(async ({ info }) => {
-    const version = infoOf(info, "redis_version");
+    const version = visibleInfo(info, "redis_version");
+    if (version === undefined) return warn(hiddenVersion.summary, hiddenVersion.fix);
     const age = versionAge(version);
     if (age === "too_old")
       return fail(
@@ -53,7 +67,8 @@ export const redisVersionCheck: Check = {
 export const redisEvictionCheck: Check = {
   id: "redis_eviction",
   run: eachServer(async ({ info }) => {
-    const policy = infoOf(info, "maxmemory_policy");
+    const policy = visibleInfo(info, "maxmemory_policy");
+    if (policy === undefined) return warn(hiddenPolicy.summary, hiddenPolicy.fix);
     return policy === evictionRule.policy
       ? ok("Redis refuses work rather than forget any (noeviction).")
       : fail(
@@ -67,7 +82,9 @@ export const redisEvictionCheck: Check = {
 export const redisPersistenceCheck: Check = {
   id: "redis_persistence",
   run: eachServer(async ({ client, info }) => {
-    if (infoOf(info, "aof_enabled") !== "1") return warn(appendOnlyRule.loss, appendOnlyRule.fix);
+    const keepsFile = visibleInfo(info, "aof_enabled");
+    if (keepsFile === undefined) return warn(hiddenFile.summary, hiddenFile.fix);
+    if (keepsFile !== "1") return warn(appendOnlyRule.loss, appendOnlyRule.fix);
     const [, fsync] = await client.config("GET", "appendfsync").catch(() => []);
     if (fsync === undefined)
       return warn(

@@ -38,7 +38,7 @@ export const redisReachableCheck: Check = {
 const redisFix = (error: unknown): string => {
   const fault = redisFaultOf(error) ?? (error instanceof Error ? redisFaultOf(error.cause) : undefined);
   return fault === undefined || fault.kind === "unreachable"
-    ? "Check host, port and TLS (rediss://) of REDIS_URL and that the server runs; unset REDIS_URL to use a private Redis."
+    ? "Check host, port and TLS (rediss://) of REDIS_URL and that the server runs; a password with @, # or / must be percent-encoded."
     : fault.fix;
 };
 
