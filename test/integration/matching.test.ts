@@ -3,6 +3,7 @@ import test from "node:test";
 import fc from "fast-check";
 import { z } from "zod";
 import { readTimeline } from "../../src/queue/installs/timeline.ts";
+import { createUnmatchedEvents } from "../../src/queue/matching/unmatched.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { withStack } from "../support/stack.ts";
 import { boundData, installData, phoneId, retentionMs, type TestQueue, withQueue } from "./queue-fixture.ts";
@@ -290,6 +291,26 @@ test("an orphan expires after the retention, and no longer once it is bound", ()
     assert.ok(orphanMs > retentionMs - 10_000 && orphanMs <= retentionMs, String(orphanMs));
     await bind(queue);
     assert.equal(await ttlOf(queue), -1);
+  }));
+
+test("an event whose install is gone is kept for a person with channel and status, and is taken by no run", () =>
+  withQueue(async (queue) => {
+    const { client, keys, matching } = queue;
+    await queue.add("i1");
+    await bind(queue);
+    await arrive(queue, { channelId: "ch7", status: "pending" });
+    await matching.markUnmatched(keys.home(), "c1");
+    assert.deepEqual(await scored(queue, keys.arrived), {});
+    const { items } = await createUnmatchedEvents({ client, keys }).list({ limit: 5 });
+    assert.deepEqual(
+      items.map(({ connectorId, channelId, channelStatus, conflict }) => [
+        ...[connectorId, channelId, channelStatus, conflict],
+      ]),
+      [["c1", "ch7", "pending", "not_held"]],
+    );
+    await matching.markUnmatched(keys.home(), "c1");
+    assert.equal((await createUnmatchedEvents({ client, keys }).list({ limit: 5 })).items.length, 1);
+    assert.equal(await take(queue), undefined, "no run takes it any more");
   }));
 
 test("a bound connector does not expire while its install waits, whatever events say", () =>
