@@ -4,6 +4,9 @@ import { InvalidArgumentError } from "commander";
 export const json = ["--json", "print the resource as JSON", false] as const;
 export const yes = ["--yes", "do not ask", false] as const;
 
+/** Collects the values of an option that is repeated. */
+export const collect = (text: string, others: readonly string[] = []): readonly string[] => [...others, text];
+
 /** Reads an option's number. */
 export const wholeNumber = (text: string): number => {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");

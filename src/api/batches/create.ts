@@ -14,6 +14,7 @@ import { flagSchema } from "../server/parameters.ts";
 import { sendText } from "../server/send-text.ts";
 import type { StreamingRequests } from "../server/streaming.ts";
 import { dryRunText } from "./dry-run.ts";
+import { readingHeaders, readingOf, readingQuery } from "./reading.ts";
 import { onlyHttpsRows, onlyReachableRows } from "./row-rules.ts";
 import { dryRunSchema } from "./schema.ts";
 import { type ImportUploadDeps, importUpload, openUpload, type Upload } from "./upload.ts";
@@ -36,10 +37,13 @@ const querySchema = z.strictObject({
       "The batch pauses by itself when more of its ended installs than this have failed, percent, `20` or `20%`. Default: 20 with a canary, else never.",
   }),
   ignoreUnknownColumns: flagSchema("Reads a file although it has unknown columns."),
+  ...readingQuery,
 });
 
 /** What the content type parsers return. */
 const bodySchema = z.object({ format: z.enum(["csv", "ndjson"]), stream: z.instanceof(Readable) });
+
+const lengthSchema = z.coerce.number().int().optional().catch(undefined);
 
 /** A connection that sends nothing for this long is closed. */
 const idleMs = 60_000;
@@ -80,6 +84,7 @@ const addRoute = (server: FastifyInstance, deps: RouteDeps): void => {
         summary: "Install the numbers of a file",
         description,
         querystring: querySchema,
+        headers: readingHeaders,
         textBodies: uploadExamples,
         response: {
           202: answer(batchSchema, "Every row is enqueued or rejected.", location),
@@ -91,10 +96,14 @@ const addRoute = (server: FastifyInstance, deps: RouteDeps): void => {
     async (request, reply) => {
       const { name, dryRun, canary, ignoreUnknownColumns } = request.query;
       const { format, stream } = bodyOf(request.body);
+      const reading = readingOf(request.query, request.headers);
+      const contentLength = lengthSchema.parse(request.headers["content-length"]);
       request.raw.setTimeout(idleMs);
       deps.streaming.uploads.acquire(reply);
       const signal = deps.streaming.abortSignalFor(reply);
-      const upload = await openUpload(stream, { format, ignoreUnknownColumns, signal });
+      const upload = await openUpload(stream, {
+        ...{ format, ignoreUnknownColumns, ...reading, contentLength, signal },
+      });
       const caller = callerOf(request);
       if (dryRun) return sendDryRun(deps, reply, { upload, caller });
       try {

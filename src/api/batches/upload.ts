@@ -5,8 +5,12 @@ import type { Batch, InputFile } from "../../install/batch.ts";
 import { BatchNotFoundError } from "../../install/errors.ts";
 import type { ImportRows, InputEnd } from "../../producer/import/import-rows.ts";
 import { groupSize, type InputRow } from "../../producer/put/enqueue-rows.ts";
+import type { ColumnOptions } from "../../producer/read/column-options.ts";
+import type { Encoding } from "../../producer/read/encoding.ts";
 import { ImportFileError } from "../../producer/read/errors.ts";
 import type { ImportFormat } from "../../producer/read/format.ts";
+import { howToInQuery } from "../../producer/read/how-to.ts";
+import { checkText, type TextOptions } from "../../producer/read/lines.ts";
 import { readRows } from "../../producer/read/rows.ts";
 import type { Batches, BatchOptions } from "../../queue/batches/batches.ts";
 import type { Caller } from "../auth/reach.ts";
@@ -41,16 +45,22 @@ export const openUpload = async (
   options: {
     readonly format: ImportFormat;
     readonly ignoreUnknownColumns: boolean;
+    readonly encoding?: Encoding | undefined;
+    readonly columns?: ColumnOptions | undefined;
+    /** What the client says of the body's length. */
+    readonly contentLength?: number | undefined;
     readonly signal: AbortSignal;
   },
 ): Promise<Upload> => {
-  const { signal, ...reading } = options;
+  const { signal, contentLength, ...others } = options;
+  const reading = { ...others, howTo: howToInQuery };
   const { bytes, drain } = readBody(body, signal);
   let file: InputFile = {};
+  const chunks =
+    contentLength === undefined || contentLength > wholeBytesMax ? bytes : checkedWhole(bytes, reading);
   const upload = readUpload(
-    readRows(bytes, {
+    readRows(chunks, {
       ...reading,
-      howToIgnore: "send ignoreUnknownColumns=true in the query",
       onFile: (read) => {
         file = read;
       },
@@ -69,6 +79,22 @@ export const openUpload = async (
   return { ...upload, rows: all(), file, close: drain };
 };
 
+/** A body up to this size is checked for its encoding before its first row. */
+const wholeBytesMax = 4_194_304;
+
+/** The bytes, once all of them are known to be text. @throws {ImportFileError} */
+async function* checkedWhole(
+  bytes: AsyncIterable<Uint8Array>,
+  reading: TextOptions,
+): AsyncGenerator<Uint8Array> {
+  const whole = Buffer.concat(await Array.fromAsync(bytes));
+  const once = async function* () {
+    yield whole;
+  };
+  await checkText(once(), reading);
+  yield* once();
+}
+
 /** Rows in whole groups, and what ended them before their source did. */
 export const readUpload = (source: AsyncIterable<InputRow>): Omit<Upload, "close" | "file"> => {
   let fileError: ImportFileError | undefined;
@@ -85,16 +111,20 @@ export const readUpload = (source: AsyncIterable<InputRow>): Omit<Upload, "close
         await nextTurn();
       }
     } catch (error) {
-      if (error instanceof ProblemError) {
-        stop = error;
-        return;
-      }
-      if (!(error instanceof ImportFileError)) throw error;
-      fileError = error;
+      const ended = knownEnd(error);
+      if (ended instanceof ProblemError) stop = ended;
+      else fileError = ended;
+      if (ended instanceof ProblemError || ended.refusesAll) return;
     }
     yield* held;
   }
   return { rows: rows(), fileError: () => fileError, stop: () => stop };
+};
+
+/** Rethrows what is no known end of a file. */
+const knownEnd = (error: unknown): ProblemError | ImportFileError => {
+  if (error instanceof ProblemError || error instanceof ImportFileError) return error;
+  throw error;
 };
 
 interface UploadOptions extends Pick<BatchOptions, "name" | "canary" | "haltAt"> {

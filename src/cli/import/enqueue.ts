@@ -15,7 +15,7 @@ export interface EnqueuedSource {
 /** Enqueues the rows of a file as a batch, and prints every issue of every row as it is read. */
 export const enqueueSource = async (
   deps: { readonly io: Io; readonly producer: Pick<Producer, "importRows">; readonly source: ImportSource },
-  options: BatchOptions,
+  options: Omit<BatchOptions, "file">,
 ): Promise<EnqueuedSource> => {
   const { io, producer, source } = deps;
   let rowCount = 0;

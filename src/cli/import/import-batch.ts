@@ -14,7 +14,7 @@ interface BatchDeps extends Required<Pick<ImportDeps, "io" | "producer">> {
   readonly pause: NonNullable<ImportDeps["pause"]>;
 }
 
-interface ImportBatchOptions extends BatchOptions {
+interface ImportBatchOptions extends Omit<BatchOptions, "file"> {
   readonly isWatched: boolean;
   readonly results: ResultsFile | undefined;
   readonly json: boolean;

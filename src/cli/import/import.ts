@@ -8,11 +8,10 @@ import type { ImportDeps } from "./deps.ts";
 import { dryRunImport } from "./dry-run.ts";
 import { readHaltOptions } from "./halt-options.ts";
 import { importSource } from "./import-batch.ts";
+import { type ReadingArgs, type ReadingOptions, readReadingOptions } from "./reading-options.ts";
 import { openImportSource } from "./source.ts";
 
-export interface ImportArgs {
-  /** `-` is standard input. */
-  readonly file: string;
+export interface ImportArgs extends ReadingArgs {
   /** The batch's name; default: the file's. */
   readonly name?: string | undefined;
   readonly dryRun: boolean;
@@ -52,8 +51,13 @@ export const importCommand = async (deps: ImportDeps, args: ImportArgs): Promise
     printNote(io, halt);
     return exitCode.wrongUsage;
   }
+  const reading = await readReadingOptions(io, args);
+  if (typeof reading === "string") {
+    printNote(io, reading);
+    return exitCode.wrongUsage;
+  }
   try {
-    return await importFile(deps, { ...args, ...halt }, results);
+    return await importFile(deps, { ...args, ...halt, ...reading }, results);
   } catch (error) {
     if (!(error instanceof ImportFileError)) throw error;
     printNote(io, `${nameOf(file)}: ${error.message}`);
@@ -63,7 +67,9 @@ export const importCommand = async (deps: ImportDeps, args: ImportArgs): Promise
 
 const importFile = async (
   deps: ImportDeps,
-  args: Omit<ImportArgs, "canary" | "haltAt"> & Omit<BatchOptions, "name">,
+  args: Omit<ImportArgs, "canary" | "haltAt" | keyof ReadingOptions> &
+    Omit<BatchOptions, "name" | "file"> &
+    ReadingOptions,
   results: ResultsFile | undefined,
 ): Promise<number> => {
   const { io, producer, pause = wait } = deps;
@@ -72,6 +78,7 @@ const importFile = async (
     printNote(io, "Stopped. Nothing was enqueued.");
     return exitCode.interrupted;
   }
+  for (const note of source.file.notes ?? []) printNote(io, note);
   try {
     if (args.dryRun) return await dryRunImport({ io, producer, source }, args);
     const name = args.name ?? nameOf(args.file);

@@ -1,10 +1,13 @@
 import { open } from "node:fs/promises";
 import { addAbortSignal, type Readable } from "node:stream";
-import type { InputFile } from "../../install/batch.ts";
 import type { InputEnd } from "../../producer/import/import-rows.ts";
 import { groupSize, type InputRow } from "../../producer/put/enqueue-rows.ts";
+import type { ColumnOptions } from "../../producer/read/column-options.ts";
+import type { ReadFile } from "../../producer/read/csv.ts";
+import type { Encoding } from "../../producer/read/encoding.ts";
 import { ImportFileError } from "../../producer/read/errors.ts";
 import { detectFormat, sniffFormat } from "../../producer/read/format.ts";
+import { checkText } from "../../producer/read/lines.ts";
 import { readRows } from "../../producer/read/rows.ts";
 
 /** An import file whose header and first rows have been read. */
@@ -18,7 +21,7 @@ export interface ImportSource {
   /** How the rows ended; `stopped` until they have. */
   readonly end: () => InputEnd;
   /** What results repeat of the file. */
-  readonly file: InputFile;
+  readonly file: ReadFile;
   readonly close: () => Promise<void>;
 }
 
@@ -33,16 +36,18 @@ export const openImportSource = async (
   options: {
     readonly file: string;
     readonly ignoreUnknownColumns: boolean;
+    readonly encoding?: Encoding | undefined;
+    readonly columns?: ColumnOptions | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<ImportSource | undefined> => {
-  const { file, ignoreUnknownColumns, signal } = options;
+  const { file, signal, ...reading } = options;
   const { stream, sizeBytes } = file === "-" ? { stream: stdin, sizeBytes: undefined } : await openFile(file);
   if (signal !== undefined) addAbortSignal(signal, stream);
   let readBytes = 0;
   let fileError: ImportFileError | undefined;
   let end: InputEnd = "stopped";
-  let inputFile: InputFile = {};
+  let readFile: ReadFile = {};
   async function* plural(): AsyncGenerator<Uint8Array> {
     try {
       for await (const chunk of stream) {
@@ -57,12 +62,18 @@ export const openImportSource = async (
   }
   const begin = async () => {
     const known = file === "-" ? undefined : detectFormat(file);
+    // Before anything is enqueued: a file of another encoding is refused as a whole.
+    if (sizeBytes !== undefined)
+      await checkText((await openFile(file)).stream, reading).catch((error: unknown) => {
+        stream.destroy();
+        throw error;
+      });
     const { format, chunks } =
       known === undefined ? await sniffFormat(plural()) : { format: known, chunks: plural() };
     const iterator = readRows(chunks, {
-      ...{ format, ignoreUnknownColumns },
+      ...{ ...reading, format },
       onFile: (read) => {
-        inputFile = read;
+        readFile = read;
       },
     });
     return { iterator, first: await iterator.next() };
@@ -84,6 +95,7 @@ export const openImportSource = async (
   const all = read();
   // The first group of rows identifies a batch: an import that stops within it has not begun.
   const ahead = await take(all, groupSize);
+  if (fileError?.refusesAll === true) throw fileError;
   if (ahead.length < groupSize && signal?.aborted === true && end === "stopped") {
     await iterator.return();
     return undefined;
@@ -97,7 +109,7 @@ export const openImportSource = async (
     share: () => (sizeBytes === undefined ? undefined : Math.min(1, readBytes / Math.max(1, sizeBytes))),
     fileError: () => fileError,
     end: () => end,
-    file: inputFile,
+    file: readFile,
     close: async () => {
       await iterator.return();
     },

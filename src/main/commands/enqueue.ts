@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { json } from "../options.ts";
+import { collect, json } from "../options.ts";
 import { abortOnSigint, limitHeapGrowth } from "../process.ts";
 import { runCommand } from "../set-up.ts";
 
@@ -38,6 +38,15 @@ export const addEnqueuers = (program: Command): void => {
     )
     .option("--halt-at <percent>", "pause when more than this share has failed; default with --canary: 20")
     .option("--ignore-unknown-columns", "read the file although it has unknown columns", false)
+    .option(
+      "--map <their=ours>",
+      'their column of that name holds ours: --map "Rufnummer=phoneNumber"; repeat it for each',
+      collect,
+    )
+    .option("--set <column=value>", "value of a column that is missing; repeat it for each", collect)
+    .option("--workspace <id>", "Bird workspace of rows that name none")
+    .option("--access-token-file <file>", "file that holds the token of rows that have none")
+    .option("--encoding <name>", "utf-8, windows-1252, iso-8859-1, utf-16le or utf-16be; default: utf-8")
     .option(...json)
     .action(async (file, args) => {
       limitHeapGrowth();

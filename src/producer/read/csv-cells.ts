@@ -1,4 +1,5 @@
 import type { InputIssue } from "../../install/input-error.ts";
+import { textIssue } from "./cell-faults.ts";
 
 /** Invisible characters, which spreadsheets, chats and web pages leave around copied text. */
 const invisible = "\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\u2066-\\u2069\\ufeff";
@@ -54,24 +55,8 @@ export const nulIssue = "holds NUL bytes: save the file as CSV UTF-8 and write t
  * is none.
  */
 const cellIssue = (member: string, text: string): string | undefined => {
-  if (text.includes("\ufffd")) {
-    return "has characters that are not UTF-8: save the file as CSV UTF-8 and write the cell again";
-  }
   if (text.includes("\0")) return nulIssue;
-  if (/^#(N\/A|REF!|NAME\?|VALUE!|DIV\/0!|NULL!|NUM!|SPILL!|CALC!|#+)$/.test(text)) {
-    return "is what a spreadsheet shows in place of a value: correct the cell there and export the file again";
-  }
-  return member === "phoneNumber" ? numberIssue(text) : undefined;
-};
-
-/** Rejects a decimal, whose zeros would be read as the number's last digits. */
-const numberIssue = (text: string): string | undefined => {
-  if (/^\+?\d+([.,]\d+)?e\+?\d+$/i.test(text)) {
-    return "was turned into a rounded number by a spreadsheet: format the column as text and paste the phone number again";
-  }
-  return /^\+?\d+[.,]0+$/.test(text)
-    ? "was turned into a decimal number by a spreadsheet: format the column as text, so that nothing follows the digits"
-    : undefined;
+  return textIssue(member, text);
 };
 
 const booleanMembers: ReadonlySet<string> = new Set(["channelConversationalStatusEnabled", "reinstall"]);

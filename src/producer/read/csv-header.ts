@@ -1,8 +1,11 @@
-import { installRequestSchema, requestMembers } from "../../install/request.ts";
+import { requestMembers } from "../../install/request.ts";
 import { resultColumns } from "../put/columns.ts";
+import { requiredMembers } from "./cell-faults.ts";
+import { alsoColumns, type ColumnOptions, noColumnOptions } from "./column-options.ts";
 import { parseCsvLine } from "./csv-records.ts";
 import { ImportFileError } from "./errors.ts";
-import { closeNames, foldName } from "./names.ts";
+import { type HowTo, howToInCommand } from "./how-to.ts";
+import { closeNames, foldName, membersOf } from "./names.ts";
 
 /** The parsed first line of an import file. */
 export interface CsvHeader {
@@ -12,11 +15,7 @@ export interface CsvHeader {
 }
 
 const delimiters = [",", ";", "\t", "|"] as const;
-const membersByName = new Map(requestMembers.map((member) => [foldName(member), member]));
 const ignoredNames: ReadonlySet<string> = new Set(resultColumns.map(foldName));
-const requiredMembers = Object.entries(installRequestSchema.shape)
-  .filter(([, schema]) => !schema.safeParse(undefined).success)
-  .map(([member]) => member);
 /** With fewer known names the first line may be data, which a message must not repeat. */
 const knownNamesMin = 2;
 /** Far more than there are known columns, for tables whose columns are mostly ignored. */
@@ -25,72 +24,128 @@ const columnsMax = 200;
 const unknownShownMax = 10;
 const listOf = new Intl.ListFormat("en");
 
+/** What is read besides the names themselves. */
+export interface HeaderOptions {
+  readonly ignoreUnknownColumns: boolean;
+  readonly columns?: ColumnOptions | undefined;
+  readonly howTo?: HowTo | undefined;
+}
+
+type Map = ColumnOptions["map"];
+
 /** Whether a line looks like the header of a CSV file. */
-export const isCsvHeader = (line: string): boolean => knownCount(bestNames(line).names) >= knownNamesMin;
+export const isCsvHeader = (line: string, { map } = noColumnOptions): boolean =>
+  knownCount(bestNames(line, map).names, map) >= knownNamesMin;
 
 /**
  * Parses the header: finds the delimiter that yields most known columns, and names everything that is wrong with the
  * names at once.
  *
- * @param options.howToIgnore How to skip unknown columns, as part of a sentence; default: the command's option.
  * @throws {ImportFileError}
  */
-export const readCsvHeader = (
-  line: string,
-  options: { readonly ignoreUnknownColumns: boolean; readonly howToIgnore?: string | undefined },
-): CsvHeader => {
-  const { delimiter, names } = bestNames(line);
-  if (knownCount(names) < knownNamesMin) {
+export const readCsvHeader = (line: string, options: HeaderOptions): CsvHeader => {
+  const { map } = options.columns ?? noColumnOptions;
+  const { delimiter, names } = bestNames(line, map);
+  if (knownCount(names, map) < knownNamesMin) {
     const isQuoteBroken = delimiters.every((one) => !("cells" in parseCsvLine(line, one)));
     throw new ImportFileError(
       isQuoteBroken
         ? "The first line does not name the columns, because a quote in it is broken: put each name in straight quotes or in none, and close every quote."
-        : `The first line does not name the columns: begin the file with ${requiredMembers.join(",")} (separated by commas, semicolons, tabs or "|").`,
+        : noNames('(separated by commas, semicolons, tabs or "|")'),
     );
   }
+  return { delimiter, members: readNames(names, options) };
+};
+
+/** @param how How the names are written. */
+const noNames = (how: string): string =>
+  `The first line does not name the columns: begin the file with ${requiredMembers.join(",")} ${how}.`;
+
+/**
+ * Returns the member in each column of a header.
+ *
+ * @throws {ImportFileError} naming everything that is wrong with the names.
+ */
+const readNames = (
+  names: readonly string[],
+  { ignoreUnknownColumns, columns = noColumnOptions, howTo = howToInCommand }: HeaderOptions,
+): readonly (string | undefined)[] => {
   if (names.length > columnsMax) {
     throw new ImportFileError(
       `The header has ${names.length.toLocaleString("en")} columns, and ${columnsMax} are read at most: remove those that are not needed.`,
     );
   }
+  const members = membersOf(names, columns.map);
   const issues = [
-    ...(options.ignoreUnknownColumns ? [] : unknownIssue(names, options.howToIgnore)),
-    ...repeatedIssue(names),
-    ...missingIssue(names),
+    ...(ignoreUnknownColumns ? [] : unknownIssue(names, members, howTo)),
+    ...unmappedIssue(names, columns.map),
+    ...repeatedIssue(members),
+    ...missingIssue(members, columns),
   ];
   if (issues.length > 0) throw new ImportFileError(`The header ${issues.join("; it ")}.`);
-  return { delimiter, members: names.map((name) => membersByName.get(foldName(name))) };
+  return members;
 };
 
+/** Members that are given for all rows although the file has a column for them, as a sentence. */
+export const fillNotes = (
+  { members }: Pick<CsvHeader, "members">,
+  columns: ColumnOptions = noColumnOptions,
+  howTo: HowTo = howToInCommand,
+): readonly string[] =>
+  alsoColumns(columns, members).map(
+    (member) => `The file has a column for ${member}: ${howTo.fill(member)} fills only its empty cells.`,
+  );
+
 /** The names split at the delimiter that yields most known ones. */
-const bestNames = (line: string): { readonly delimiter: string; readonly names: readonly string[] } =>
+const bestNames = (
+  line: string,
+  map: Map,
+): { readonly delimiter: string; readonly names: readonly string[] } =>
   delimiters
-    .map((delimiter) => ({ delimiter, names: namesIn(line, delimiter) }))
-    .reduce((best, other) => (knownCount(other.names) > knownCount(best.names) ? other : best));
+    .map((delimiter) => ({ delimiter, names: namesIn(line, delimiter, map) }))
+    .reduce((best, other) => (knownCount(other.names, map) > knownCount(best.names, map) ? other : best));
 
 /** The names between the delimiters, without a spreadsheet's nameless columns at the end. */
-const namesIn = (line: string, delimiter: string): readonly string[] => {
+const namesIn = (line: string, delimiter: string, map: Map): readonly string[] => {
   const parsed = parseCsvLine(line, delimiter);
   if (!("cells" in parsed)) return [];
   // A cell over several lines that is not a known name comes from a broken quote, and may hold rows.
-  if (parsed.cells.some((name) => name.includes("\n") && !isKnown(name))) return [];
+  if (parsed.cells.some((name) => name.includes("\n") && knownCount([name], map) === 0)) return [];
   return parsed.cells.slice(0, parsed.cells.findLastIndex((name) => name !== "") + 1);
 };
 
-const isKnown = (name: string): boolean =>
-  membersByName.has(foldName(name)) || ignoredNames.has(foldName(name));
+const knownCount = (names: readonly string[], map: Map): number => {
+  const members = membersOf(names, map);
+  return names.filter((name, column) => members[column] !== undefined || ignoredNames.has(foldName(name)))
+    .length;
+};
 
-const knownCount = (names: readonly string[]): number => names.filter(isKnown).length;
-
-const unknownIssue = (names: readonly string[], howToIgnore = "pass --ignore-unknown-columns"): string[] => {
-  const all = names.flatMap((name, index) => (isKnown(name) ? [] : [{ name, column: index + 1 }]));
+const unknownIssue = (
+  names: readonly string[],
+  members: readonly (string | undefined)[],
+  howTo: HowTo,
+): string[] => {
+  const all = names.flatMap((name, index) =>
+    members[index] !== undefined || ignoredNames.has(foldName(name)) ? [] : [{ name, column: index + 1 }],
+  );
   if (all.length === 0) return [];
   const more = all.length - unknownShownMax;
   const shown = all.slice(0, unknownShownMax).map(({ name, column }) => describeUnknown(name, column));
   const unknown = more > 0 ? [...shown, `${more.toLocaleString("en")} more`] : shown;
   return [
-    `has unknown columns (${listOf.format(unknown)}): correct their names, or ${howToIgnore} to skip them`,
+    `has unknown columns (${listOf.format(unknown)}): correct their names, say what they are with ${howTo.map}, or ${howTo.ignoreColumns} to skip them`,
   ];
+};
+
+/** A name that is mapped and not there is misspelt. */
+const unmappedIssue = (names: readonly string[], map: Map): string[] => {
+  const present = new Set(names.map(foldName));
+  const absent = [...map].filter(([name]) => !present.has(name)).map(([, member]) => member);
+  return absent.length === 0
+    ? []
+    : [
+        `has no column of the name that is mapped to ${listOf.format(absent)}: write the name as it is in the file`,
+      ];
 };
 
 const describeUnknown = (name: string, column: number): string => {
@@ -100,16 +155,14 @@ const describeUnknown = (name: string, column: number): string => {
   return meant.length === 0 ? `"${name}"` : `"${name}", did you mean ${meant.join(" or ")}?`;
 };
 
-const repeatedIssue = (names: readonly string[]): string[] => {
-  const members = names.map((name) => membersByName.get(foldName(name)));
+const repeatedIssue = (members: readonly (string | undefined)[]): string[] => {
   const repeated = requestMembers.filter((member) => members.indexOf(member) !== members.lastIndexOf(member));
   return repeated.length === 0
     ? []
     : [`names ${listOf.format(repeated)} more than once: keep one column each`];
 };
 
-const missingIssue = (names: readonly string[]): string[] => {
-  const present = new Set(names.map(foldName));
-  const missing = requiredMembers.filter((member) => !present.has(foldName(member)));
+const missingIssue = (members: readonly (string | undefined)[], { fill }: ColumnOptions): string[] => {
+  const missing = requiredMembers.filter((member) => !members.includes(member) && !(member in fill));
   return missing.length === 0 ? [] : [`lacks ${listOf.format(missing)}: add what is missing as columns`];
 };

@@ -2,8 +2,10 @@ import type { InputFile } from "../../install/batch.ts";
 import { requestMembers } from "../../install/request.ts";
 import { publicMembers } from "../put/columns.ts";
 import type { InputRow } from "../put/enqueue-rows.ts";
+import { isStandIn } from "./cell-faults.ts";
+import { type ColumnOptions, noColumnOptions } from "./column-options.ts";
 import { nulIssue, plainCell, rowInput } from "./csv-cells.ts";
-import { type CsvHeader, isCsvHeader, readCsvHeader } from "./csv-header.ts";
+import { type CsvHeader, fillNotes, type HeaderOptions, isCsvHeader, readCsvHeader } from "./csv-header.ts";
 import { type CsvRecord, readCsvRecords } from "./csv-records.ts";
 import {
   createUnreadableLimit,
@@ -14,7 +16,7 @@ import {
 } from "./errors.ts";
 import { refuseOtherText } from "./format.ts";
 import { createLineQueue, type FileLine, type LineQueue, overlongIssue, overlongLine } from "./lines.ts";
-import { foldName } from "./names.ts";
+import { membersOf } from "./names.ts";
 
 const freeTextMembers: ReadonlySet<string> = new Set(["name", "metadata", "channelWebhooks"]);
 const oneLineMembers: ReadonlySet<string | undefined> = new Set(
@@ -23,22 +25,26 @@ const oneLineMembers: ReadonlySet<string | undefined> = new Set(
 
 const isPublic: ReadonlySet<string> = new Set(publicMembers);
 
-const foldedMembers = new Map(requestMembers.map((member) => [member, foldName(member)]));
+/** What is known of a file once its header is read. */
+export interface ReadFile extends InputFile {
+  /** What the caller should know of it, as sentences. */
+  readonly notes?: readonly string[];
+}
+
+export interface TableOptions extends HeaderOptions {
+  /** Called before the first row. */
+  readonly onFile?: ((file: ReadFile) => void) | undefined;
+}
 
 /** Reads the rows of a CSV file whose first line names the columns. See {@link readRows}. */
 export async function* readCsv(
   blocks: AsyncIterable<readonly FileLine[]>,
-  options: {
-    readonly ignoreUnknownColumns: boolean;
-    readonly howToIgnore?: string | undefined;
-    readonly onFile?: ((file: InputFile) => void) | undefined;
-  },
+  options: TableOptions,
 ): AsyncGenerator<InputRow, void, undefined> {
   const queue = createLineQueue(blocks);
-  const header = readCsvHeader(await takeCsvHeader(queue), options);
+  const header = readCsvHeader(await takeCsvHeader(queue, options.columns), options);
   const { delimiter, members } = header;
-  const columns = members.flatMap((member) => (member !== undefined && isPublic.has(member) ? [member] : []));
-  options.onFile?.({ delimiter, columns });
+  options.onFile?.(fileOf(header, options));
   const maySpanLines = (column: number): boolean => !oneLineMembers.has(members[column]);
   const shape = { delimiter, width: members.length, maySpanLines };
   const limited = createUnreadableLimit();
@@ -46,7 +52,7 @@ export async function* readCsv(
   for await (const records of readCsvRecords(queue, shape)) {
     for (const record of records) {
       row += 1;
-      yield limited({ ...toRow(row, record, header), line: record.line });
+      yield limited({ ...toRow(row, record, header, options.columns), line: record.line });
     }
   }
   if (row === 0) {
@@ -54,7 +60,28 @@ export async function* readCsv(
   }
 }
 
-const toRow = (row: number, record: CsvRecord, { delimiter, members }: CsvHeader): InputRow => {
+/** What is told of a table once its header is read. */
+const fileOf = (
+  { delimiter, members }: { readonly delimiter?: string; readonly members: CsvHeader["members"] },
+  { columns = noColumnOptions, howTo }: TableOptions,
+): ReadFile => {
+  const filled = Object.keys(columns.fill).filter((member) => !members.includes(member));
+  const all = [...members, ...filled].flatMap((member) =>
+    member !== undefined && isPublic.has(member) ? [member] : [],
+  );
+  return {
+    ...(delimiter !== undefined && { delimiter }),
+    columns: all,
+    notes: fillNotes({ members }, columns, howTo),
+  };
+};
+
+const toRow = (
+  row: number,
+  record: CsvRecord,
+  { delimiter, members }: CsvHeader,
+  columns: ColumnOptions = noColumnOptions,
+): InputRow => {
   // A row whose cells may have shifted is dropped entirely: a token could be in any of them.
   if (!("cells" in record)) {
     const member = members[record.column ?? -1];
@@ -65,8 +92,19 @@ const toRow = (row: number, record: CsvRecord, { delimiter, members }: CsvHeader
     const isBinary = cells.some((cell) => cell.includes("\0"));
     return unreadableRow(row, isBinary ? nulIssue : widthIssue(cells.length, { delimiter, members }));
   }
-  if (isHeaderAgain(cells, members)) return unreadableRow(row, "is the header again: remove this row");
-  const typed = rowInput(columnsOf(cells, members));
+  return cellsRow(row, cells, members, columns);
+};
+
+/** The row of cells, one a column. */
+const cellsRow = (
+  row: number,
+  cells: readonly string[],
+  members: CsvHeader["members"],
+  columns: ColumnOptions = noColumnOptions,
+): InputRow => {
+  if (isHeaderAgain(cells, members, columns))
+    return unreadableRow(row, "is the header again: remove this row");
+  const typed = rowInput(columnsOf(cells, members, columns));
   const { input, issues } = limitInput(typed.input);
   return rowWithIssues(row, input, [...typed.issues, ...issues]);
 };
@@ -89,22 +127,30 @@ const widthIssue = (width: number, { delimiter, members }: CsvHeader): string =>
 };
 
 /** Whether the row repeats the names of the columns, as where files were joined. */
-const isHeaderAgain = (cells: readonly string[], members: readonly (string | undefined)[]): boolean =>
-  members.every(
-    (member, column) => member === undefined || foldName(cells[column] ?? "") === foldedMembers.get(member),
-  );
+const isHeaderAgain = (
+  cells: readonly string[],
+  members: readonly (string | undefined)[],
+  { map }: ColumnOptions,
+): boolean => {
+  const first = members.findIndex((member) => member !== undefined);
+  // Most rows are no header, which their first cell shows.
+  if (membersOf([cells[first] ?? ""], map)[0] === undefined) return false;
+  const named = membersOf(cells, map);
+  return members.every((member, column) => member === undefined || named[column] === member);
+};
 
 const columnsOf = (
   cells: readonly string[],
   members: readonly (string | undefined)[],
+  { fill }: ColumnOptions,
 ): Record<string, string> => {
   const columns: Record<string, string> = {};
   for (const [index, member] of members.entries()) {
     if (member === undefined) continue;
     const text = plainCell(cells[index] ?? "", { isFreeText: freeTextMembers.has(member) });
-    if (text !== "") columns[member] = text;
+    if (text !== "" && !isStandIn(member, text, member in fill)) columns[member] = text;
   }
-  return columns;
+  return { ...fill, ...columns };
 };
 
 /** How many lines the names of a header may take. */
@@ -116,7 +162,10 @@ const headerLinesMax = 50;
  *
  * @throws {ImportFileError}
  */
-export const takeCsvHeader = async (queue: LineQueue): Promise<string> => {
+export const takeCsvHeader = async (
+  queue: LineQueue,
+  columns: ColumnOptions = noColumnOptions,
+): Promise<string> => {
   for (;;) {
     const lines = await queue.peek();
     if (lines.length === 0) {
@@ -126,11 +175,11 @@ export const takeCsvHeader = async (queue: LineQueue): Promise<string> => {
     queue.drop(at === -1 ? lines.length : at);
     const line = lines[at];
     if (line === overlongLine) throw new ImportFileError(`The header ${overlongIssue}.`);
-    if (line !== undefined) return await takeFrom(queue, line);
+    if (line !== undefined) return await takeFrom(queue, line, columns);
   }
 };
 
-const takeFrom = async (queue: LineQueue, line: string): Promise<string> => {
+const takeFrom = async (queue: LineQueue, line: string, columns: ColumnOptions): Promise<string> => {
   if (line.includes("\0")) {
     throw new ImportFileError(
       "The header holds NUL bytes, so this is not a text file: save it as CSV UTF-8 and import that file.",
@@ -145,7 +194,7 @@ const takeFrom = async (queue: LineQueue, line: string): Promise<string> => {
     text += `\n${next}`;
     lineCount += 1;
   }
-  const isWhole = lineCount > 1 && !hasOpenQuote(text) && isCsvHeader(text);
+  const isWhole = lineCount > 1 && !hasOpenQuote(text) && isCsvHeader(text, columns);
   queue.drop(isWhole ? lineCount : 1);
   return isWhole ? text : line;
 };

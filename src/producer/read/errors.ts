@@ -4,10 +4,13 @@ import { type InputRow, validateRow } from "../put/enqueue-rows.ts";
 /** A file that cannot be imported as a whole. The message is one sentence with the fix, and repeats no cell of the file. */
 export class ImportFileError extends Error {
   readonly code = "invalid_file";
+  /** Whether rows before the fault count as wrong too, as in a file of another encoding. */
+  readonly refusesAll: boolean;
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options: ErrorOptions & { readonly refusesAll?: boolean } = {}) {
     super(message, options);
     this.name = "ImportFileError";
+    this.refusesAll = options.refusesAll === true;
   }
 }
 

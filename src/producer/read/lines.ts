@@ -1,4 +1,6 @@
+import { createTextReader, type Encoding, markedEncoding } from "./encoding.ts";
 import { ImportFileError } from "./errors.ts";
+import { type HowTo, howToInCommand } from "./how-to.ts";
 
 /** The longest line that is read; a valid row is far shorter. */
 export const lineCharactersMax = 1_048_576;
@@ -11,22 +13,51 @@ export type FileLine = string | typeof overlongLine;
 /** The issue of such a line; follows its name in a message. */
 export const overlongIssue = `is longer than ${lineCharactersMax.toLocaleString("en")} characters: check its line ends and quotes, and write one row a line`;
 
+export interface TextOptions {
+  /** Default: what a byte order mark says, else UTF-8. */
+  readonly encoding?: Encoding | undefined;
+  readonly howTo?: HowTo | undefined;
+}
+
 /**
- * Reads UTF-8 text, with or without BOM, as lines without their ends (LF, CRLF, CR, also mixed), in blocks
- * as they arrive. Bytes that are not UTF-8 become U+FFFD. The text of a line that is too long is not kept.
+ * Reads text as lines without their ends (LF, CRLF, CR, also mixed), in blocks as they arrive. The text of a line that
+ * is too long is not kept.
  *
- * @throws {ImportFileError} when the file is not text.
+ * @throws {ImportFileError} when the file is not text, or has bytes that are not of its encoding.
  */
-export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly FileLine[]> {
-  const decoder = new TextDecoder();
+export async function* readLines(
+  chunks: AsyncIterable<Uint8Array>,
+  options: TextOptions = {},
+): AsyncGenerator<readonly FileLine[]> {
   const splitter = createLineSplitter();
-  for await (const bytes of textBytes(chunks)) {
-    const lines = splitter.feed(decoder.decode(bytes, { stream: true }));
+  let lineCount = 0;
+  let read: ((bytes?: Uint8Array) => string) | undefined;
+  const { howTo = howToInCommand } = options;
+  for await (const bytes of textBytes(chunks, { ...options, howTo })) {
+    read ??= createTextReader(encodingFor(bytes, options), { lineCount: () => lineCount, howTo });
+    const lines = splitter.feed(read(bytes));
+    lineCount += lines.length;
     if (lines.length > 0) yield lines;
   }
-  const lines = splitter.end(decoder.decode());
+  const lines = splitter.end(read?.() ?? "");
   if (lines.length > 0) yield lines;
 }
+
+/** @throws {ImportFileError} when the file's own mark contradicts the encoding that is given. */
+const encodingFor = (start: Uint8Array, { encoding }: TextOptions): Encoding => {
+  const marked = markedEncoding(start);
+  if (marked !== undefined && encoding !== undefined && marked !== encoding)
+    throw new ImportFileError(
+      `The file begins with the byte order mark of ${marked.toUpperCase()} and is read without naming an encoding: leave ${encoding} out.`,
+      { refusesAll: true },
+    );
+  return marked ?? encoding ?? "utf-8";
+};
+
+/** Reads a file to its end for its encoding alone. @throws {ImportFileError} */
+export const checkText = async (chunks: AsyncIterable<Uint8Array>, options: TextOptions): Promise<void> => {
+  for await (const _ of readLines(chunks, options));
+};
 
 const createLineSplitter = () => {
   /** The unfinished last line. */
@@ -64,8 +95,6 @@ const saveAsText = "save it as CSV UTF-8 and import that file";
 
 /** First bytes of files that are not UTF-8 text, and the name of each kind. */
 const foreignStarts = [
-  { bytes: [0xff, 0xfe], what: "UTF-16 text" },
-  { bytes: [0xfe, 0xff], what: "UTF-16 text" },
   { bytes: [0x50, 0x4b, 0x03, 0x04], what: "an Excel workbook or a ZIP archive" },
   { bytes: [0x50, 0x4b, 0x05, 0x06], what: "an empty ZIP archive" },
   { bytes: [0xd0, 0xcf, 0x11, 0xe0], what: "an old Excel workbook" },
@@ -88,7 +117,10 @@ const longestStart = Math.max(...foreignStarts.map(({ bytes }) => bytes.length))
  *
  * @throws {ImportFileError} before the first piece, when the file begins like another kind of file.
  */
-async function* textBytes(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* textBytes(
+  chunks: AsyncIterable<Uint8Array>,
+  options: TextOptions & { readonly howTo: HowTo },
+): AsyncGenerator<Uint8Array> {
   let start: Uint8Array | undefined = new Uint8Array();
   for await (const chunk of chunks) {
     if (start === undefined) {
@@ -97,24 +129,31 @@ async function* textBytes(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
     }
     start = Buffer.concat([start, chunk]);
     if (start.length < longestStart) continue;
-    refuseForeign(start);
+    refuseForeign(start, options);
     yield* slices(start);
     start = undefined;
   }
   if (start === undefined) return;
-  refuseForeign(start);
+  refuseForeign(start, options);
   yield start;
 }
 
-const refuseForeign = (start: Uint8Array): void => {
+const refuseForeign = (
+  start: Uint8Array,
+  { encoding, howTo }: TextOptions & { readonly howTo: HowTo },
+): void => {
   const foreign = foreignStarts.find(({ bytes }) => bytes.every((byte, index) => start[index] === byte));
-  const what = foreign?.what ?? (isWide(start) ? "UTF-16 text" : undefined);
-  if (what !== undefined) throw new ImportFileError(`The file is ${what}: ${saveAsText}.`);
+  if (foreign !== undefined) throw new ImportFileError(`The file is ${foreign.what}: ${saveAsText}.`);
+  const wide = wideEncoding(start);
+  if (wide === undefined || encoding === wide) return;
+  throw new ImportFileError(`The file is UTF-16 text without a byte order mark: ${howTo.encoding(wide)}.`);
 };
 
-/** Whether one of the first two bytes is zero and the other is not, as in UTF-16 without BOM. */
-const isWide = ([first, second]: Uint8Array): boolean =>
-  first !== undefined && second !== undefined && (first === 0) !== (second === 0);
+/** The byte order of UTF-16 without mark, in which one of the first two bytes is zero and the other is not. */
+const wideEncoding = ([first, second]: Uint8Array): Encoding | undefined => {
+  if (first === undefined || second === undefined || (first === 0) === (second === 0)) return undefined;
+  return first === 0 ? "utf-16be" : "utf-16le";
+};
 
 function* slices(chunk: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < chunk.length; at += sliceBytes) yield chunk.subarray(at, at + sliceBytes);

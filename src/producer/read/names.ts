@@ -1,3 +1,5 @@
+import { requestMembers } from "../../install/request.ts";
+
 const shownMax = 3;
 const containedLengthMin = 4;
 
@@ -7,10 +9,16 @@ export const closeNames = (name: string, known: readonly string[]): readonly str
   return known
     .map((candidate) => ({ candidate, distance: distanceOf(wanted, foldName(candidate)) }))
     .filter(({ distance }) => distance <= 0.5)
-    .sort((a, b) => a.distance - b.distance)
+    .sort(
+      (a, b) => isIdAlike(wanted, b.candidate) - isIdAlike(wanted, a.candidate) || a.distance - b.distance,
+    )
     .slice(0, shownMax)
     .map(({ candidate }) => candidate);
 };
+
+/** 1 when both end in "id": an id in the column of a number may pass for a number. */
+const isIdAlike = (wanted: string, candidate: string): number =>
+  wanted.endsWith("id") && candidate.endsWith("Id") ? 1 : 0;
 
 /** Distance from 0 (equal) to 1 (nothing in common); halved when one name contains the other. */
 const distanceOf = (a: string, b: string): number => {
@@ -39,3 +47,70 @@ export const foldName = (name: string): string =>
     .normalize("NFKC")
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}]/gu, "");
+
+/** Other names of members, folded: those of Meta's API and dialogs, of Bird's, and what people call them. */
+const aliases: Readonly<Record<string, string>> = {
+  workspace: "workspaceId",
+  birdworkspace: "workspaceId",
+  birdworkspaceid: "workspaceId",
+  verifiedname: "name",
+  displayname: "name",
+  businessname: "name",
+  connectorname: "name",
+  waba: "wabaId",
+  whatsappbusinessaccountid: "wabaId",
+  whatsappbusinessid: "wabaId",
+  businessaccountid: "wabaId",
+  whatsappaccountid: "wabaId",
+  phonenumberid: "phoneId",
+  businessphonenumberid: "phoneId",
+  displayphonenumberid: "phoneId",
+  whatsappphonenumberid: "phoneId",
+  whatsappphoneid: "phoneId",
+  whatsappnumberid: "phoneId",
+  metaphoneid: "phoneId",
+  metaphonenumberid: "phoneId",
+  phone: "phoneNumber",
+  displayphonenumber: "phoneNumber",
+  businessphonenumber: "phoneNumber",
+  businessphone: "phoneNumber",
+  whatsappnumber: "phoneNumber",
+  whatsappphonenumber: "phoneNumber",
+  msisdn: "phoneNumber",
+  token: "accessToken",
+  longlivedtoken: "accessToken",
+  longlivedaccesstoken: "accessToken",
+  useraccesstoken: "accessToken",
+  systemuseraccesstoken: "accessToken",
+  systemusertoken: "accessToken",
+  businesstoken: "accessToken",
+  businessaccesstoken: "accessToken",
+  businessintegrationsystemuseraccesstoken: "accessToken",
+  birdphoneid: "mbPhoneId",
+  messagebirdphoneid: "mbPhoneId",
+};
+
+const membersByAlias = new Map(Object.entries(aliases));
+const membersByName = new Map(requestMembers.map((member) => [foldName(member), member]));
+
+/** The member of this name, in any writing; undefined for another one. */
+export const memberByName = (name: string): string | undefined => membersByName.get(foldName(name));
+
+/** The member that a name means, though it is another one. */
+export const memberByAlias = (name: string): string | undefined => membersByAlias.get(foldName(name));
+
+/**
+ * The member in each column. A mapped name means what the map says; another name of a member counts only where no column
+ * has the member's own name.
+ */
+export const membersOf = (
+  names: readonly string[],
+  map: ReadonlyMap<string, string>,
+): readonly (string | undefined)[] => {
+  const known = names.map((name) => map.get(foldName(name)) ?? memberByName(name));
+  const named = new Set(known);
+  return names.map((name, column) => {
+    const alias = known[column] ?? memberByAlias(name);
+    return known[column] === undefined && named.has(alias) ? undefined : alias;
+  });
+};

@@ -3,6 +3,10 @@ import { jsonOrUndefined } from "../../install/lenient.ts";
 import { requestMembers } from "../../install/request.ts";
 import { resultColumns } from "../put/columns.ts";
 import type { InputRow } from "../put/enqueue-rows.ts";
+import { isStandIn, textIssue } from "./cell-faults.ts";
+import { type ColumnOptions, noColumnOptions } from "./column-options.ts";
+import type { TableOptions } from "./csv.ts";
+import { rowInput } from "./csv-cells.ts";
 import {
   createUnreadableLimit,
   ImportFileError,
@@ -12,6 +16,7 @@ import {
 } from "./errors.ts";
 import { refuseOtherText } from "./format.ts";
 import { type FileLine, overlongIssue, overlongLine } from "./lines.ts";
+import { membersOf } from "./names.ts";
 
 const resultMembers: ReadonlySet<string> = new Set(resultColumns);
 /** Far more than an install request has; limits how many unknown members are named. */
@@ -21,8 +26,9 @@ const knownMembers: ReadonlySet<string> = new Set(requestMembers);
 /** Reads the rows of a file with one JSON object a line. See {@link readRows}. */
 export async function* readNdjson(
   blocks: AsyncIterable<readonly FileLine[]>,
-  options: { readonly ignoreUnknownColumns: boolean },
+  options: TableOptions,
 ): AsyncGenerator<InputRow, void, undefined> {
+  const { columns = noColumnOptions } = options;
   const isKept = (member: string): boolean =>
     options.ignoreUnknownColumns ? knownMembers.has(member) : !resultMembers.has(member);
   const limited = createUnreadableLimit();
@@ -34,7 +40,9 @@ export async function* readNdjson(
       row += 1;
       if (row === 1 && line !== overlongLine) refuseOtherText(line, "ndjson");
       const read =
-        line === overlongLine ? unreadableRow(row, overlongIssue) : toRow(row, line.trim(), isKept);
+        line === overlongLine
+          ? unreadableRow(row, overlongIssue)
+          : toRow(row, line.trim(), { isKept, columns });
       yield limited({ ...read, line: lineNumber });
     }
   }
@@ -43,7 +51,12 @@ export async function* readNdjson(
   }
 }
 
-const toRow = (row: number, line: string, isKept: (member: string) => boolean): InputRow => {
+interface RowOptions {
+  readonly isKept: (member: string) => boolean;
+  readonly columns: ColumnOptions;
+}
+
+const toRow = (row: number, line: string, { isKept, columns }: RowOptions): InputRow => {
   const value = parseJson(line);
   if (value === undefined) return unreadableRow(row, jsonIssue(line));
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -52,17 +65,56 @@ const toRow = (row: number, line: string, isKept: (member: string) => boolean): 
       "is not a JSON object: write one object with the members of an install request",
     );
   }
-  const members = Object.entries(value).filter(([member]) => isKept(member));
+  const members = named(Object.entries(value), columns).filter(([member]) => isKept(member));
   if (members.length > membersMax) {
     const count = members.length.toLocaleString("en");
     return unreadableRow(row, `has ${count} members: write only those of an install request`);
   }
-  const { input, issues } = limitInput(Object.fromEntries(members));
+  const { input, issues } = limitInput({
+    ...rowInput(columns.fill).input,
+    ...Object.fromEntries(members.filter(([member, value]) => !isNone(member, value, columns))),
+  });
   return rowWithIssues(row, input, [
     ...issues,
+    ...Object.entries(input).flatMap(standInIssue),
     ...repeatedIssues(line, input),
-    ...encodingIssues(line, input),
   ]);
+};
+
+/** Members by our names; another name of a member counts only where the object lacks it. */
+const named = (
+  members: readonly (readonly [string, unknown])[],
+  { map }: ColumnOptions,
+): readonly (readonly [string, unknown])[] => {
+  if (map.size === 0 && members.every(([name]) => knownMembers.has(name))) return members;
+  const known = membersOf(
+    members.map(([name]) => name),
+    map,
+  );
+  const own = new Set(members.map(([name]) => name));
+  return members.map(([name, value], index) => {
+    const member = known[index];
+    const isFree = member !== undefined && !own.has(member) && known.indexOf(member) === index;
+    return isFree ? [member, value] : [name, value];
+  });
+};
+
+/** Whether a member stands where there is no value, and may be absent. */
+const isNone = (member: string, value: unknown, { fill }: ColumnOptions): boolean => {
+  const isFilled = member in fill;
+  if (value === null) return isStandIn(member, "null", isFilled);
+  return typeof value === "string" && isStandIn(member, value.trim(), isFilled);
+};
+
+const standInIssue = ([member, value]: readonly [string, unknown]): InputIssue[] => {
+  if (!knownMembers.has(member)) return [];
+  const message =
+    value === null
+      ? "is null: write the value itself"
+      : typeof value === "string"
+        ? textIssue(member, value.trim())
+        : undefined;
+  return message === undefined ? [] : [{ path: pointer([member]), message }];
 };
 
 const closing = new Map([
@@ -89,15 +141,6 @@ const repeatedIssues = (line: string, input: Readonly<Record<string, unknown>>):
   repeatedNames(line)
     .filter((name) => Object.hasOwn(input, name))
     .map((name) => ({ path: pointer([name]), message: "is there more than once: keep one of them" }));
-
-const encodingIssues = (line: string, input: Readonly<Record<string, unknown>>): InputIssue[] => {
-  if (!line.includes("\ufffd")) return [];
-  const message = "has characters that are not UTF-8: save the file as UTF-8 and write the line again";
-  const paths = Object.entries(input)
-    .filter(([, value]) => JSON.stringify(value).includes("\ufffd"))
-    .map(([member]) => pointer([member]));
-  return (paths.length === 0 ? [""] : paths).map((path) => ({ path, message }));
-};
 
 /**
  * The names that a JSON object has more than once; a parser silently keeps the last of them.

@@ -364,6 +364,61 @@ it("names the line of a row where blank lines come before it", async () => {
   assert.equal(io.err(), "row 2 (line 5): name is missing\n");
 });
 
+describe("perch import with options for its columns", () => {
+  const withoutToken = `${header.replace(",accessToken", "")}\n${line(1).replace(/,[^,]+$/, "")}\n`;
+
+  it("refuses a file of another encoding before anything is enqueued, however late the byte", () =>
+    withFolder(async (folder) => {
+      const file = join(folder, "numbers.csv");
+      const many = Array.from({ length: 900 }, (_, n) => line(n + 1, n === 800 ? "Müller" : "Shop"));
+      await writeFile(file, Buffer.from(`${header}\n${many.join("\n")}\n`, "latin1"));
+      const fake = createFakeProducer();
+      const refused = await run("", { file }, { producer: fake.producer });
+      assert.equal(refused.code, 1);
+      assert.match(refused.io.err(), /nothing of it is imported: line 802 .* Pass --encoding windows-1252/);
+      assert.equal(fake.batches.length, 0);
+      const read = await run("", { file, encoding: "ISO-8859-1" }, { producer: fake.producer });
+      assert.equal(read.code, 0);
+      assert.ok([...fake.installs.values()].some(({ name }) => name === "Müller"));
+    }));
+
+  it("takes a token for all rows from a file, and says when the file has the column too", () =>
+    withFolder(async (folder) => {
+      const accessTokenFile = join(folder, "token");
+      await writeFile(accessTokenFile, "\ufeffEAAG-ALL\n");
+      const alone = await run(withoutToken, { accessTokenFile });
+      assert.deepEqual([alone.code, alone.io.err()], [0, ""]);
+      const both = await run(goodFile, { accessTokenFile });
+      assert.equal(both.code, 0);
+      assert.match(
+        both.io.err(),
+        /^The file has a column for accessToken: --access-token-file fills only its/,
+      );
+    }));
+
+  for (const [args, sentence] of [
+    [{ encoding: "ebcdic" }, /^--encoding must be utf-8/],
+    [{ map: ["Rufnummer"] }, /^--map must be "Their column=ours"/],
+    [{ map: ["Rufnummer=number"] }, /^--map must be/],
+    [{ map: ["a=name", "A=wabaId"] }, /^--map names a column more than once/],
+    [{ set: ["colour=red"] }, /^--set must be column=value/],
+    [{ set: ["accessToken=EAAG"] }, /^--set does not take accessToken, which is secret/],
+    [{ set: ["name=a", "Name=b"] }, /^--set sets name more than once/],
+    [{ set: ["phoneNumber=1"] }, /^--set phoneNumber must be a phone number/],
+    [{ set: ["wabaId=1.0654E+14"] }, /^--set wabaId was turned into a rounded number/],
+    [{ workspace: "ws_1" }, /^--workspace must be the workspace's UUID/],
+    [{ accessTokenFile: "/nowhere/token" }, /^The file of --access-token-file cannot be read: ENOENT/],
+    [{ accessTokenFile: "-" }, /^Standard input is the import file already/],
+  ] as const) {
+    it(`refuses ${JSON.stringify(args)} before it reads the file`, async () => {
+      const { code, io } = await run(goodFile, args);
+      assert.equal(code, 2);
+      assert.match(io.err(), sentence);
+      assert.doesNotMatch(io.err(), /=EAAG|ws_1\b.*ws_1/);
+    });
+  }
+});
+
 describe("perch import --out", () => {
   it("has the separator and the columns of the file that was imported", () =>
     withFolder(async (folder) => {

@@ -10,7 +10,11 @@ const badQuote =
   "The first line does not name the columns, because a quote in it is broken: put each name in straight quotes or in none, and close every quote.";
 const noText = (what: string): string => `The file is ${what}: save it as CSV UTF-8 and import that file.`;
 const unknown = (which: string): string =>
-  `The header has unknown columns (${which}): correct their names, or pass --ignore-unknown-columns to skip them.`;
+  `The header has unknown columns (${which}): correct their names, say what they are with --map "Their column=ours", or pass --ignore-unknown-columns to skip them.`;
+const otherBytes = (at: number): string =>
+  `The file is not UTF-8, and nothing of it is imported: line ${at} is the first with other bytes. Pass --encoding windows-1252 if a spreadsheet saved it as plain CSV in Western Europe, or save it as CSV UTF-8.`;
+const noMark = (encoding: string): string =>
+  `The file is UTF-16 text without a byte order mark: pass --encoding ${encoding}.`;
 const empty = "The file is empty: begin it with a line that names the columns.";
 const noRows = "The file has a header and no rows: add one row for each number to install.";
 
@@ -83,18 +87,18 @@ describe("a file that is not CSV in UTF-8", () => {
     {
       what: "UTF-16 LE with BOM",
       content: Buffer.from(`\ufeff${two}`, "utf16le"),
-      becomes: noText("UTF-16 text"),
+      becomes: bothRows,
     },
-    { what: "UTF-16 LE without BOM", content: Buffer.from(two, "utf16le"), becomes: noText("UTF-16 text") },
+    { what: "UTF-16 LE without BOM", content: Buffer.from(two, "utf16le"), becomes: noMark("utf-16le") },
     {
       what: "UTF-16 BE with BOM",
       content: Buffer.from(`\ufeff${two}`, "utf16le").swap16(),
-      becomes: noText("UTF-16 text"),
+      becomes: bothRows,
     },
     {
       what: "UTF-16 BE without BOM",
       content: Buffer.from(two, "utf16le").swap16(),
-      becomes: noText("UTF-16 text"),
+      becomes: noMark("utf-16be"),
     },
     {
       what: "an Excel workbook",
@@ -176,7 +180,7 @@ describe("a CSV header", () => {
       what: "one with a mistyped name",
       content: two.replace("wabaId", "wabbaId"),
       becomes:
-        'The header has unknown columns ("wabbaId", did you mean wabaId?): correct their names, or pass --ignore-unknown-columns to skip them; it lacks wabaId: add what is missing as columns.',
+        'The header has unknown columns ("wabbaId", did you mean wabaId?): correct their names, say what they are with --map "Their column=ours", or pass --ignore-unknown-columns to skip them; it lacks wabaId: add what is missing as columns.',
     },
     {
       what: "one with an unknown name",
@@ -213,7 +217,7 @@ describe("a CSV header", () => {
     {
       what: "one with a name of Windows-1252",
       content: Buffer.from(`${header},Größe\n${line(1)},1\n`, "latin1"),
-      becomes: unknown("column 7"),
+      becomes: otherBytes(1),
     },
     {
       what: "one called __proto__",

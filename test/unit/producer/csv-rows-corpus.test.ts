@@ -19,11 +19,12 @@ const tooFew = (count: string): string =>
   `has ${count} where the header has 6: keep the comma of every empty cell, and write each row on one line`;
 const badPhone = "phoneNumber must be a phone number with its country code, for example +14155550123";
 const roundedPhone =
-  "phoneNumber was turned into a rounded number by a spreadsheet: format the column as text and paste the phone number again";
+  "phoneNumber was turned into a number by a spreadsheet: format the column as text and paste the phone number again";
 const decimalPhone =
-  "phoneNumber was turned into a decimal number by a spreadsheet: format the column as text, so that nothing follows the digits";
+  "phoneNumber was turned into a number by a spreadsheet: format the column as text and paste the phone number again";
 const badWaba = "wabaId must be the digits of the WhatsApp Business Account id, nothing else";
-const noUtf8 = "has characters that are not UTF-8: save the file as CSV UTF-8 and write the cell again";
+const otherBytes =
+  "The file is not UTF-8, and nothing of it is imported: line 2 is the first with other bytes. Pass --encoding windows-1252 if a spreadsheet saved it as plain CSV in Western Europe, or save it as CSV UTF-8.";
 const errorValue =
   "is what a spreadsheet shows in place of a value: correct the cell there and export the file again";
 
@@ -101,7 +102,7 @@ describe("a row of a CSV file", () => {
     {
       what: "one in Windows-1252",
       content: Buffer.from(file(line(1, "Müller"), line(2)), "latin1"),
-      becomes: [[`name ${noUtf8}`], good(2)],
+      becomes: otherBytes,
     },
     {
       what: "one with several faults",
@@ -160,10 +161,20 @@ describe("a cell of a CSV file", () => {
       "digits in scientific notation",
       "wabaId",
       "1.0229E+14",
-      "wabaId was turned into a rounded number by a spreadsheet: format the column as text and paste the WhatsApp Business Account id again",
+      "wabaId was turned into a rounded number by a spreadsheet: format the column as text and paste the id again",
     ),
-    bad("digits with a decimal's zero", "wabaId", "1234567890.0", badWaba),
-    bad("digits in groups", "wabaId", '"1,234,567,890"', badWaba),
+    bad(
+      "digits with a decimal's zero",
+      "wabaId",
+      "1234567890.0",
+      "wabaId was turned into a decimal number by a spreadsheet: format the column as text and paste the id again",
+    ),
+    bad(
+      "digits in groups",
+      "wabaId",
+      '"1,234,567,890"',
+      "wabaId is written in groups of digits: format the column as text and paste the id again, without separators",
+    ),
     bad("digits in smart quotes", "wabaId", "“1234567890”", badWaba),
     bad("digits that became a date", "wabaId", "03/04/2024", badWaba),
     bad("a formula's error", "name", "#REF!", `name ${errorValue}`),

@@ -198,13 +198,13 @@ describe("a row that cannot be read", () => {
     );
   });
 
-  it("with characters that are not UTF-8 names the column", async () => {
-    const content = Buffer.from(`${header}\n${line(1, "Müller")}\n${line(2)}\n`, "latin1");
-    const [first, second] = await readAll(content);
+  it("with a character that an earlier program lost names the column", async () => {
+    const [first, second] = await readAll(`${header}\n${line(1, "M\ufffdller")}\n${line(2)}\n`);
     assert.deepEqual(first !== undefined && "errors" in first && first.errors, [
       {
         path: "/name",
-        message: "has characters that are not UTF-8: save the file as CSV UTF-8 and write the cell again",
+        message:
+          'has "\ufffd", which stands for a character that an earlier program lost: write the cell again',
       },
     ]);
     assert.deepEqual(second, { row: 2, input: input(2) });
@@ -232,7 +232,7 @@ describe("a CSV file that is refused", () => {
   it("names every fault of the header, with what may have been meant", async () => {
     assert.equal(
       await refusal("workspaceId,name,wabba,phoneId,phoneId,Phone_ID,label of mine\n1,2,3,4,5,6,7\n"),
-      'The header has unknown columns ("wabba", did you mean wabaId? and "label of mine"): correct their names, or pass --ignore-unknown-columns to skip them; it names phoneId more than once: keep one column each; it lacks wabaId, phoneNumber, and accessToken: add what is missing as columns.',
+      'The header has unknown columns ("wabba", did you mean wabaId? and "label of mine"): correct their names, say what they are with --map "Their column=ours", or pass --ignore-unknown-columns to skip them; it names phoneId more than once: keep one column each; it lacks wabaId, phoneNumber, and accessToken: add what is missing as columns.',
     );
   });
 
@@ -264,10 +264,6 @@ describe("a CSV file that is refused", () => {
   });
 
   it("is no UTF-8 text", async () => {
-    assert.match(
-      await refusal(Buffer.from(`\ufeff${header}\n`, "utf16le"), { sizeBytes: 1 }),
-      /is UTF-16 text/,
-    );
     assert.match(await refusal(Buffer.from(`${header}\n`, "utf16le")), /is UTF-16 text/);
     assert.match(await refusal("PK\u0003\u0004rest"), /is an Excel workbook/);
   });

@@ -1,6 +1,5 @@
 import type { InputRow } from "../../../src/producer/put/enqueue-rows.ts";
-import type { ImportFormat } from "../../../src/producer/read/format.ts";
-import { readRows } from "../../../src/producer/read/rows.ts";
+import { type ReadOptions, readRows } from "../../../src/producer/read/rows.ts";
 
 /** The bytes of a text or of raw bytes, in chunks of the given size. */
 export async function* chunksOf(content: string | Uint8Array, sizeBytes = 7): AsyncGenerator<Uint8Array> {
@@ -10,11 +9,7 @@ export async function* chunksOf(content: string | Uint8Array, sizeBytes = 7): As
 
 export const readAll = async (
   content: string | Uint8Array,
-  options: {
-    readonly format?: ImportFormat;
-    readonly ignoreUnknownColumns?: boolean;
-    readonly sizeBytes?: number;
-  } = {},
+  options: Partial<ReadOptions> & { readonly sizeBytes?: number | undefined } = {},
 ): Promise<InputRow[]> => {
   const rows = await readWithLines(content, options);
   return rows.map(({ line: _, ...row }) => row);

@@ -49,9 +49,9 @@ describe("reading NDJSON", () => {
     assert.match(second.errors[0]?.message ?? "", /^holds NUL bytes/);
   });
 
-  it("names a line that is not UTF-8", async () => {
-    const [row] = await readAll(Buffer.from('{"name":"Müller"}', "latin1"), { format: "ndjson" });
+  it("names a member with a character that an earlier program lost", async () => {
+    const [row] = await readAll('{"name":"M\ufffdller"}', { format: "ndjson" });
     assert.ok(row !== undefined && "errors" in row);
-    assert.match(row.errors[0]?.message ?? "", /^has characters that are not UTF-8/);
+    assert.match(row.errors[0]?.message ?? "", /which stands for a character that an earlier program lost/);
   });
 });
