@@ -144,7 +144,7 @@ const rooms = {
   "cli/terminal": ["install"],
   "cli/redis": ["cli/terminal", "queue/maintenance", "queue/keyspace", "redis"],
   "cli/open": [
-    ...["cli/redis", "roles", "actions", "traces"],
+    ...["cli/redis", "cli/terminal", "roles", "actions", "traces", "install"],
     ...["queue/actions", "queue/batches", "queue/gate", "queue/installs", "queue/matching", "queue/outbox"],
     ...["queue/maintenance", "queue/secrets", "queue/workspaces", "queue/keyspace", "redis"],
     ...["bird", "embedded-redis", "files", "config"],

@@ -3,6 +3,12 @@ import { InvalidArgumentError } from "commander";
 /** Options that many commands have, as arguments of commander's `option`. */
 export const json = ["--json", "print the resource as JSON", false] as const;
 export const yes = ["--yes", "do not ask", false] as const;
+/** Of commands that enqueue or act. */
+export const privately = [
+  "--private",
+  "use the private Redis of this folder although no perch start runs there",
+  false,
+] as const;
 
 /** Collects the values of an option that is repeated. */
 export const collect = (text: string, others: readonly string[] = []): readonly string[] => [...others, text];

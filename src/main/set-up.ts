@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { CommandContext, CommandDeps } from "../cli/open/context.ts";
-import type { Io } from "../cli/terminal/io.ts";
+import { type Io, printNote } from "../cli/terminal/io.ts";
 import type { Config, SettingName } from "../config/config.ts";
 import type { LogDestination } from "../log.ts";
 import { logStyle } from "./log-style.ts";
@@ -15,6 +15,8 @@ interface Context extends CommandDeps {
 interface SetUpOptions {
   /** Settings it cannot do without. */
   readonly needed?: readonly SettingName[];
+  /** It enqueues or acts, with these options; see `PrivateUse`. */
+  readonly acts?: { readonly private: boolean } | undefined;
   /** It logs errors only, unless LOG_LEVEL says otherwise. */
   readonly isQuiet?: boolean;
 }
@@ -40,11 +42,19 @@ export const setUp = async (role: string, options: SetUpOptions = {}): Promise<C
 export const runCommand = async (
   role: string,
   run: (context: CommandContext & Context) => Promise<number>,
-  { shards, ...options }: SetUpOptions & Pick<CommandDeps, "shards"> = {},
+  { shards, acts, ...options }: SetUpOptions & Pick<CommandDeps, "shards"> = {},
 ): Promise<void> => {
   const context = await setUp(role, { isQuiet: true, ...options });
   const { withContext } = await import("../cli/open/context.ts");
-  setExitCode(await withContext({ ...context, shards }, (opened) => run({ ...context, ...opened })));
+  const { io } = context;
+  const privateUse = {
+    say: (line: string) => printNote(io, line),
+    acts: acts !== undefined,
+    isChosen: acts?.private === true,
+  };
+  setExitCode(
+    await withContext({ ...context, shards, privateUse }, (opened) => run({ ...context, ...opened })),
+  );
 };
 
 /** The destination of log lines for people; undefined when the log is JSON, so that none of this is loaded. */

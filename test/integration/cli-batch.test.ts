@@ -169,7 +169,7 @@ test("results of a batch are written as they are now, or at its end", () =>
 
 test("a canary that fails pauses the import, which says why and how to go on, and is watched to its end", () =>
   withCommands({ sandbox: { faults: [refuse(1), refuse(2)] } }, async (commands) => {
-    const io = createTestIo({ stdin: fileOf(30) });
+    const io = createTestIo({ stdin: fileOf(30), isTty: true });
     const { producer, client } = commands.stack;
     const pause = async (): Promise<void> => {
       const id = /--resume/.test(io.err()) && /perch batch (\w{26}) --resume/.exec(io.err())?.[1];

@@ -6,7 +6,7 @@ import { type BatchReader, batchResource, onBatch } from "./read.ts";
 import { checkResultsFile, type ResultsFile, resultsOfBatch } from "./results.ts";
 import { isAllCompleted, showBatchEnd } from "./show-end.ts";
 import { batchText, type ShownFailures } from "./text.ts";
-import { printWatchStopped, pause as wait, watchBatch } from "./watch.ts";
+import { printWatchStopped, type WhyWaiting, pause as wait, watchBatch } from "./watch.ts";
 
 export interface BatchArgs {
   /** Undefined when there is no batch at all. */
@@ -28,6 +28,7 @@ interface BatchDeps {
   readonly batchActions: Pick<BatchActions, "pause" | "resume">;
   /** Waits between two reads; rejects when the signal is aborted. */
   readonly pause?: ((ms: number, signal: AbortSignal | undefined) => Promise<unknown>) | undefined;
+  readonly whyWaiting?: WhyWaiting | undefined;
 }
 
 /** `perch batch`: shows one batch, its progress and latest failures; pauses or resumes it. */
@@ -59,10 +60,10 @@ interface ShowOptions extends Pick<BatchArgs, "json" | "signal"> {
 }
 
 const watch = async (
-  { io, producer, pause = wait }: BatchDeps,
+  { io, producer, pause = wait, whyWaiting }: BatchDeps,
   { id, json, signal, results }: ShowOptions,
 ): Promise<number> => {
-  const ended = await watchBatch({ io, producer, pause }, { batchId: id, signal });
+  const ended = await watchBatch({ io, producer, pause, whyWaiting }, { batchId: id, signal });
   if (ended === undefined) return printWatchStopped(io, id, results);
   await showBatchEnd({ io, producer }, ended, { results, json });
   return isAllCompleted(ended) ? exitCode.done : exitCode.failed;

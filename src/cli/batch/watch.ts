@@ -5,6 +5,7 @@ import { readFailures } from "../../producer/results/recent-failures.ts";
 import type { RowFailure } from "../../queue/batches/rows.ts";
 import { exitCode, type Io, printNote } from "../terminal/io.ts";
 import { createProgress, type Progress } from "../terminal/progress.ts";
+import { createWaitNews, type WaitReason } from "../terminal/wait-news.ts";
 import { countsText, endedOf, failureLine, paceText } from "./lines.ts";
 import type { BatchReader } from "./read.ts";
 import type { ResultsFile } from "./results.ts";
@@ -14,7 +15,12 @@ interface WatchDeps {
   readonly producer: BatchReader;
   /** Waits between two reads; rejects when the signal is aborted. */
   readonly pause: (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
+  /** Why nothing moves. */
+  readonly whyWaiting?: WhyWaiting | undefined;
 }
+
+/** Reads why a batch or an install does not move; undefined while it does. */
+export type WhyWaiting = (id: string) => Promise<WaitReason | undefined>;
 
 const lookEveryMs = 1000;
 
@@ -22,16 +28,24 @@ const lookEveryMs = 1000;
  * Reads a batch once a second until it has ended, and prints its progress, failures and pauses. Reads its counts and not
  * its installs, so that watching a million costs Redis no more than watching one.
  *
+ * Off a terminal it also ends when the batch has halted itself, because nobody is there to let it go on.
+ *
  * @returns the batch at its end; undefined when the signal was aborted.
  * @throws {BatchNotFoundError}
  */
 export const watchBatch = async (
-  { io, producer, pause }: WatchDeps,
+  { io, producer, pause, whyWaiting = async () => undefined }: WatchDeps,
   { batchId, signal }: { readonly batchId: string; readonly signal?: AbortSignal | undefined },
 ): Promise<Batch | undefined> => {
   const progress = createProgress({ io, hasBar: true });
   const tellStatus = createStatusNews(progress);
   const tellFailures = createFailureNews(producer, progress);
+  const waiting = createWaitNews({
+    say: progress.line,
+    // Pauses are told at once.
+    look: async () => (lastStatus === "paused" ? undefined : whyWaiting(batchId)),
+  });
+  let lastStatus: Batch["status"] | undefined;
   try {
     while (signal?.aborted !== true) {
       const batch = await producer.batches.find(batchId);
@@ -41,6 +55,12 @@ export const watchBatch = async (
       const { ended, all } = endedOf(batch);
       progress.show(all === 0 ? 0 : ended / all, progressText(batch));
       if (hasEnded(batch)) return batch;
+      if (!io.isTty && batch.status === "paused" && batch.pauseReason !== undefined) {
+        progress.line("Stopped watching: the batch has halted and does not go on by itself.");
+        return batch;
+      }
+      lastStatus = batch.status;
+      await waiting.check();
       await pause(lookEveryMs, signal).catch((error: unknown) => {
         if (signal?.aborted !== true) throw error;
       });

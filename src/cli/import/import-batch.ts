@@ -12,6 +12,7 @@ import type { ImportSource } from "./source.ts";
 interface BatchDeps extends Required<Pick<ImportDeps, "io" | "producer">> {
   readonly source: ImportSource;
   readonly pause: NonNullable<ImportDeps["pause"]>;
+  readonly whyWaiting: ImportDeps["whyWaiting"];
 }
 
 interface ImportBatchOptions extends Omit<BatchOptions, "file"> {

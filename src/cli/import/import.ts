@@ -72,7 +72,7 @@ const importFile = async (
     ReadingOptions,
   results: ResultsFile | undefined,
 ): Promise<number> => {
-  const { io, producer, pause = wait } = deps;
+  const { io, producer, pause = wait, whyWaiting } = deps;
   const source = await openImportSource(io.stdin, args);
   if (source === undefined) {
     printNote(io, "Stopped. Nothing was enqueued.");
@@ -83,7 +83,10 @@ const importFile = async (
     if (args.dryRun) return await dryRunImport({ io, producer, source }, args);
     const name = args.name ?? nameOf(args.file);
     const isWatched = args.watch || results !== undefined;
-    return await importSource({ io, producer, source, pause }, { ...args, name, isWatched, results });
+    return await importSource(
+      { io, producer, source, pause, whyWaiting },
+      { ...args, name, isWatched, results },
+    );
   } finally {
     await source.close();
   }

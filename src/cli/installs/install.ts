@@ -5,6 +5,7 @@ import type { Producer } from "../../producer/producer.ts";
 import { WaitTimeoutError } from "../../producer/wait-for.ts";
 import { exitCode, type Io, issueLine, printJson, printLine, printNote } from "../terminal/io.ts";
 import { installText } from "./text.ts";
+import { type WaitDeps, waitForEnd } from "./wait.ts";
 
 export interface InstallArgs {
   readonly workspace: string;
@@ -17,10 +18,11 @@ export interface InstallArgs {
   readonly accessTokenFile?: string | undefined;
   readonly wait: boolean;
   readonly json: boolean;
+  /** Stops waiting. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-interface InstallDeps {
-  readonly io: Io;
+interface InstallDeps extends WaitDeps {
   readonly producer: Pick<Producer, "enqueue" | "waitFor">;
 }
 
@@ -47,8 +49,8 @@ export const installCommand = async (deps: InstallDeps, args: InstallArgs): Prom
   }
   try {
     const install = await enqueueAndWait(deps, { ...args, accessToken: read.token });
-    if (args.json) printJson(io, install);
-    else for (const line of installText(install)) printLine(io, line);
+    if (typeof install === "number") return install;
+    show(io, install, args.json);
     return args.wait && install.status !== "completed" ? exitCode.failed : exitCode.done;
   } catch (error) {
     if (!(error instanceof InputError || error instanceof WaitTimeoutError)) throw error;
@@ -57,10 +59,16 @@ export const installCommand = async (deps: InstallDeps, args: InstallArgs): Prom
   }
 };
 
+const show = (io: Io, install: Install, json: boolean): void => {
+  if (json) printJson(io, install);
+  else for (const line of installText(install)) printLine(io, line);
+};
+
 const enqueueAndWait = async (
-  { io, producer }: InstallDeps,
+  deps: InstallDeps,
   args: InstallArgs & { readonly accessToken: string },
-): Promise<Install> => {
+): Promise<Install | number> => {
+  const { io, producer } = deps;
   const { install, created } = await producer.enqueue({
     workspaceId: args.workspace,
     name: args.name,
@@ -73,7 +81,7 @@ const enqueueAndWait = async (
   if (!created) printNote(io, "The number has an install in this workspace already; this is it.");
   if (!args.wait) return install;
   printNote(io, `Waiting for install ${install.id} to end ...`);
-  return producer.waitFor(install.id, { timeoutMs: waitMs });
+  return waitForEnd(deps, install.id, { timeoutMs: waitMs, signal: args.signal });
 };
 
 const linesOf = (error: InputError | WaitTimeoutError): readonly string[] =>

@@ -1,32 +1,60 @@
 import { InstallNotFoundError } from "../../install/errors.ts";
-import type { TimelineEntry } from "../../install/install.ts";
+import type { Install } from "../../install/install.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
+import { type WhyWaiting, pause as wait } from "../batch/watch.ts";
 import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
-import { installText } from "./text.ts";
+import { type FollowDeps, followInstall } from "./follow.ts";
+import { installText, timelineLine } from "./text.ts";
 
 interface StatusDeps {
   readonly io: Io;
   readonly producer: { readonly installs: Pick<Installs, "find" | "timeline"> };
+  /** The hold of a held install's workspace, in words. */
+  readonly holdOf?: ((install: Install) => Promise<string | undefined>) | undefined;
+  readonly whyWaiting?: WhyWaiting | undefined;
+  readonly pause?: FollowDeps["pause"] | undefined;
 }
 
-/** `perch status`: prints one install and its timeline. */
-export const statusCommand = async (
-  { io, producer }: StatusDeps,
-  { id, json }: { readonly id: string; readonly json: boolean },
-): Promise<number> => {
-  const install = await producer.installs.find(id);
-  if (install === undefined) {
-    printNote(io, new InstallNotFoundError(id).message);
+export interface StatusArgs {
+  readonly id: string;
+  /** Follows the install until it has ended. */
+  readonly watch?: boolean | undefined;
+  readonly json: boolean;
+  /** Stops watching. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** `perch status`: prints one install and its timeline, or follows it to its end. */
+export const statusCommand = async (deps: StatusDeps, args: StatusArgs): Promise<number> => {
+  try {
+    return args.watch === true ? await watch(deps, args) : await show(deps, args);
+  } catch (error) {
+    if (!(error instanceof InstallNotFoundError)) throw error;
+    printNote(deps.io, error.message);
     return exitCode.failed;
   }
+};
+
+const show = async ({ io, producer, holdOf }: StatusDeps, { id, json }: StatusArgs): Promise<number> => {
+  const install = await producer.installs.find(id);
+  if (install === undefined) throw new InstallNotFoundError(id);
   const timeline = await producer.installs.timeline(id);
+  const hold = install.status === "held" ? await holdOf?.(install) : undefined;
   if (json) printJson(io, { ...install, timeline });
-  else for (const line of [...installText(install), "", ...timeline.map(timelineLine)]) printLine(io, line);
+  else
+    for (const line of [...installText(install, { hold }), "", ...timeline.map(timelineLine)])
+      printLine(io, line);
   return exitCode.done;
 };
 
-const timelineLine = ({ at, what, ...details }: TimelineEntry): string => {
-  const known = Object.entries(details).filter(([, value]) => value !== undefined);
-  const suffix = known.map(([name, value]) => `${name} ${value}`).join(", ");
-  return `  ${at.padEnd(24)}  ${what}${suffix === "" ? "" : ` (${suffix})`}`;
+const watch = async (
+  { io, producer, whyWaiting, pause = wait }: StatusDeps,
+  { id, json, signal }: StatusArgs,
+): Promise<number> => {
+  const { installs } = producer;
+  const ended = await followInstall({ io, installs, pause, whyWaiting }, { id, signal, isSilent: json });
+  if (typeof ended === "number") return ended;
+  if (json) printJson(io, { ...ended, timeline: await installs.timeline(id) });
+  else for (const line of ["", ...installText(ended)]) printLine(io, line);
+  return ended.status === "completed" ? exitCode.done : exitCode.failed;
 };

@@ -1,4 +1,4 @@
-import type { Install, InstallStatus } from "../../install/install.ts";
+import type { Install, InstallStatus, TimelineEntry } from "../../install/install.ts";
 import { actorText, birdAnswerText } from "../batch/lines.ts";
 
 const statusWords = {
@@ -12,8 +12,16 @@ const statusWords = {
   cancelled: "is cancelled",
 } as const satisfies Record<InstallStatus, string>;
 
-/** An install in plain words, one fact a line. */
-export const installText = (install: Install): readonly string[] => {
+const completedWords = {
+  webhook: "by Bird's event (webhook)",
+  poll: "by asking Bird (poll): no event had come",
+} as const;
+
+/** An install in plain words, one fact a line. @param seen.hold Of a held one: the hold in words. */
+export const installText = (
+  install: Install,
+  { hold }: { readonly hold?: string | undefined } = {},
+): readonly string[] => {
   const { error, batchId, nextActionAt, uninstalledAt } = install;
   const gone = uninstalledAt === undefined ? "" : " (deleted)";
   const facts = [
@@ -24,15 +32,33 @@ export const installText = (install: Install): readonly string[] => {
     ["attempts", String(install.attempts)],
     ["connector", install.connectorId && `${install.connectorId}${gone}`],
     ["channel", install.channelId && `${install.channelId} ${install.channelStatus ?? ""}${gone}`.trim()],
+    [
+      "completed",
+      install.completedAt &&
+        `${install.completedAt} ${install.completedBy === undefined ? "" : completedWords[install.completedBy]}`.trim(),
+    ],
     ["error", error && `${error.code}: ${error.message}`],
     ["Bird says", error && birdAnswerText(error)],
     ["next step", error && `for ${actorText(error.actor)}: ${error.action}`],
     ["continues", nextActionAt && `by itself at ${nextActionAt}`],
   ] as const;
   return [
-    `Install ${install.id} ${uninstalledAt === undefined ? statusWords[install.status] : `is uninstalled since ${uninstalledAt}: its connector was deleted at Bird`}.`,
+    `Install ${install.id} ${headline(install, hold)}`,
     ...facts.flatMap(([what, text]) =>
       text === undefined || text === "" ? [] : [`  ${what.padEnd(10)} ${text}`],
     ),
   ];
+};
+
+const headline = ({ status, uninstalledAt }: Install, hold: string | undefined): string => {
+  if (uninstalledAt !== undefined)
+    return `is uninstalled since ${uninstalledAt}: its connector was deleted at Bird.`;
+  return hold === undefined || status !== "held" ? `${statusWords[status]}.` : `waits. ${hold}`;
+};
+
+/** One step of an install's life as a line. */
+export const timelineLine = ({ at, what, ...details }: TimelineEntry): string => {
+  const known = Object.entries(details).filter(([, value]) => value !== undefined);
+  const suffix = known.map(([name, value]) => `${name} ${value}`).join(", ");
+  return `  ${at.padEnd(24)}  ${what}${suffix === "" ? "" : ` (${suffix})`}`;
 };

@@ -3,6 +3,7 @@ import type { Logger } from "../../log.ts";
 import { closeRedis, connectRedis } from "../../redis/connection.ts";
 import { lazy } from "./lazy.ts";
 import { openRedis, type ShardsUse } from "./open-redis.ts";
+import { checkPrivateUse, type PrivateUse, privateRedisNote, stopWithProcess } from "./private-use.ts";
 import { cliRequester } from "./requester.ts";
 
 /** What a command needs to open its Redis and its keys. */
@@ -16,6 +17,8 @@ export interface CommandDeps {
   readonly version?: string | undefined;
   /** Default: `look`. */
   readonly shards?: ShardsUse | undefined;
+  /** Of commands for people; roles use a private Redis without a word. */
+  readonly privateUse?: PrivateUse | undefined;
 }
 
 /** Runs a command with what it needs, and closes what that opened. */
@@ -39,8 +42,14 @@ export const createContext = (deps: CommandDeps, opened: AsyncDisposableStack) =
   const requestedBy = cliRequester();
 
   const redis = lazy(async () => {
+    const { privateUse } = deps;
+    if (config.REDIS_URL === undefined) privateUse?.say(privateRedisNote(dataDir));
     const found = await openRedis({ ...deps, shards });
     opened.defer(found.close);
+    if (found.isEmbedded && privateUse !== undefined) {
+      opened.defer(stopWithProcess(found.close).off);
+      await checkPrivateUse(found, privateUse);
+    }
     return found;
   });
   const store = lazy(async () => {
@@ -135,6 +144,11 @@ export const createContext = (deps: CommandDeps, opened: AsyncDisposableStack) =
     const waiting = { holds: await holds(), ...(await matching()) };
     return createResumeWorkspace({ ...(await store()), ...waiting, requestedBy });
   });
+  const waits = lazy(async () => {
+    const { createWaits } = await import("./waits.ts");
+    const read = { installs: await installs(), batches: await batches(), holds: await holds() };
+    return createWaits({ ...read, ...(await store()), queues: (await matching()).queues });
+  });
   const accessKeys = lazy(async () => {
     const { createAccessKeyStore } = await import("../../queue/workspaces/access-keys.ts");
     return createAccessKeyStore({ seal: await seal(), ...(await store()) });
@@ -206,6 +220,7 @@ export const createContext = (deps: CommandDeps, opened: AsyncDisposableStack) =
     eraseNumber,
     holds,
     resumeWorkspace,
+    waits,
     accessKeys,
     subscriptionStates,
     prepareWorkspace,

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { CommandContext } from "../../cli/open/context.ts";
-import { json, yes } from "../options.ts";
+import { json, privately, yes } from "../options.ts";
 import { runCommand } from "../set-up.ts";
 
 /** The full ids of what a command names by their beginnings or ends. */
@@ -23,13 +23,18 @@ export const addActions = (program: Command): void => {
     .option("--where <code=…>", "the same as --code")
     .option("--access-token-file <file>", "file that holds a new long-lived token; - is standard input")
     .option(...yes)
+    .option(...privately)
     .option(...json)
     .action((ids, args) =>
-      runCommand("retry", async ({ io, actions, ...context }) => {
-        const { retryCommand } = await import("../../cli/installs/retry.ts");
-        const named = await completeIds(context, { ids, ...args });
-        return retryCommand({ io, ...(await actions()) }, { ...args, ...named });
-      }),
+      runCommand(
+        "retry",
+        async ({ io, actions, ...context }) => {
+          const { retryCommand } = await import("../../cli/installs/retry.ts");
+          const named = await completeIds(context, { ids, ...args });
+          return retryCommand({ io, ...(await actions()) }, { ...args, ...named });
+        },
+        { acts: args },
+      ),
     );
   program
     .command("cancel")
@@ -37,21 +42,27 @@ export const addActions = (program: Command): void => {
     .description("end installs that have not ended")
     .option("--batch <id>", "the installs of a batch, instead of ids")
     .option(...yes)
+    .option(...privately)
     .option(...json)
     .action((ids, args) =>
-      runCommand("cancel", async ({ io, actions, batches, installs, ...context }) => {
-        const { cancelCommand } = await import("../../cli/installs/cancel.ts");
-        const acts = await actions();
-        const producer = { batches: await batches(), installs: await installs() };
-        const named = await completeIds(context, { ids, ...args });
-        return cancelCommand({ io, producer, ...acts }, { ...args, ...named });
-      }),
+      runCommand(
+        "cancel",
+        async ({ io, actions, batches, installs, ...context }) => {
+          const { cancelCommand } = await import("../../cli/installs/cancel.ts");
+          const acts = await actions();
+          const producer = { batches: await batches(), installs: await installs() };
+          const named = await completeIds(context, { ids, ...args });
+          return cancelCommand({ io, producer, ...acts }, { ...args, ...named });
+        },
+        { acts: args },
+      ),
     );
   program
     .command("uninstall")
     .argument("<id>", "id of an install, its beginning or its end")
     .description("delete an install's connector at Bird; asks first")
     .option(...yes)
+    .option(...privately)
     .option(...json)
     .action((id, args) =>
       runCommand(
@@ -61,7 +72,7 @@ export const addActions = (program: Command): void => {
           const known = await findInstallId(id);
           return uninstallCommand({ io, uninstall: await uninstall() }, { id: known, ...args });
         },
-        { needed: ["BIRD_ACCESS_KEY"] },
+        { needed: ["BIRD_ACCESS_KEY"], acts: args },
       ),
     );
   program
@@ -71,11 +82,16 @@ export const addActions = (program: Command): void => {
     )
     .requiredOption("--phone <number>", "phone number with its country code")
     .option(...yes)
+    .option(...privately)
     .option(...json)
     .action((args) =>
-      runCommand("erase", async ({ io, eraseNumber }) => {
-        const { eraseCommand } = await import("../../cli/installs/erase.ts");
-        return eraseCommand({ io, eraseNumber: await eraseNumber() }, args);
-      }),
+      runCommand(
+        "erase",
+        async ({ io, eraseNumber }) => {
+          const { eraseCommand } = await import("../../cli/installs/erase.ts");
+          return eraseCommand({ io, eraseNumber: await eraseNumber() }, args);
+        },
+        { acts: args },
+      ),
     );
 };

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
-import { collect, json } from "../options.ts";
+import { collect, json, privately } from "../options.ts";
 import { abortOnSigint, limitHeapGrowth } from "../process.ts";
 import { runCommand } from "../set-up.ts";
+
+type Run = Parameters<typeof runCommand>[1];
 
 /** Adds the commands that put installs on the queue. */
 export const addEnqueuers = (program: Command): void => {
@@ -16,14 +18,18 @@ export const addEnqueuers = (program: Command): void => {
     .option("--bird-phone-id <id>", "Bird's id of a number bought at Bird")
     .option("--access-token-file <file>", "file that holds the long-lived token")
     .option("--wait", "wait until the install has ended", false)
+    .option(...privately)
     .option(...json)
-    .action((args) =>
-      runCommand("install", async ({ io, openProducer }) => {
+    .action((args) => {
+      const signal = args.wait ? abortOnSigint() : undefined;
+      const run: Run = async ({ io, openProducer, waits }) => {
         const { installCommand } = await import("../../cli/installs/install.ts");
         const producer = await openProducer({ registersShards: true });
-        return installCommand({ io, producer }, args);
-      }),
-    );
+        const whyWaiting = async (id: string) => (await waits()).ofInstall(id);
+        return installCommand({ io, producer, whyWaiting }, { ...args, signal });
+      };
+      return runCommand("install", run, { acts: args });
+    });
   program
     .command("import")
     .argument("<file>", "CSV or NDJSON; - is standard input")
@@ -47,14 +53,17 @@ export const addEnqueuers = (program: Command): void => {
     .option("--workspace <id>", "Bird workspace of rows that name none")
     .option("--access-token-file <file>", "file that holds the token of rows that have none")
     .option("--encoding <name>", "utf-8, windows-1252, iso-8859-1, utf-16le or utf-16be; default: utf-8")
+    .option(...privately)
     .option(...json)
     .action(async (file, args) => {
       limitHeapGrowth();
       const all = { ...args, file, signal: abortOnSigint() };
-      await runCommand("import", async ({ io, openProducer }) => {
+      const run: Run = async ({ io, openProducer, waits }) => {
         const { importCommand } = await import("../../cli/import/import.ts");
         const producer = await openProducer({ registersShards: !args.dryRun });
-        return importCommand({ io, producer }, all);
-      });
+        const whyWaiting = async (batch: string) => (await waits()).ofBatch(batch);
+        return importCommand({ io, producer, whyWaiting }, all);
+      };
+      await runCommand("import", run, args.dryRun ? {} : { acts: args });
     });
 };

@@ -1,8 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { installStatuses } from "../../install/install.ts";
-import { json, wholeNumber } from "../options.ts";
+import { type Install, installStatuses } from "../../install/install.ts";
+import { json, privately, wholeNumber } from "../options.ts";
 import { abortOnSigint } from "../process.ts";
 import { runCommand } from "../set-up.ts";
+
+type Run = Parameters<typeof runCommand>[1];
 
 /** Reads statuses separated by commas, and adds them to those of the option's earlier uses. */
 const readStatuses = (text: string, before: readonly string[] = []): readonly string[] => {
@@ -18,14 +20,23 @@ export const addLooks = (program: Command): void => {
     .command("status")
     .argument("<id>", "id of an install, its beginning or its end")
     .description("show one install and its timeline")
+    .option("--watch", "print new lines of its timeline until it has ended", false)
     .option(...json)
-    .action((id, args) =>
-      runCommand("status", async ({ io, installs, findInstallId }) => {
+    .action((named, args) => {
+      const signal = args.watch ? abortOnSigint() : undefined;
+      return runCommand("status", async ({ io, installs, findInstallId, waits }) => {
         const { statusCommand } = await import("../../cli/installs/status.ts");
-        const known = await findInstallId(id);
-        return statusCommand({ io, producer: { installs: await installs() } }, { id: known, ...args });
-      }),
-    );
+        const id = await findInstallId(named);
+        const why = {
+          holdOf: async (install: Install) => (await waits()).holdOf(install),
+          whyWaiting: async (install: string) => (await waits()).ofInstall(install),
+        };
+        return statusCommand(
+          { io, producer: { installs: await installs() }, ...why },
+          { ...args, id, signal },
+        );
+      });
+    });
   program
     .command("batch")
     .argument("[id]", "id of a batch, its beginning or its end; default: the newest")
@@ -35,16 +46,20 @@ export const addLooks = (program: Command): void => {
     .option("--pause", "stop sending its installs to Bird", false)
     .option("--resume", "continue sending its installs", false)
     .option(...json)
-    .action((named, args) =>
-      runCommand("batch", async ({ io, installs, batches, batchDecisions, findBatchId }) => {
+    .option(...privately)
+    .action((named, args) => {
+      const signal = args.watch ? abortOnSigint() : undefined;
+      const run: Run = async ({ io, installs, batches, batchDecisions, findBatchId, waits }) => {
         const { batchCommand } = await import("../../cli/batch/batch.ts");
         const { newestBatchId } = await import("../../cli/batch/batches.ts");
         const id = named === undefined ? await newestBatchId(await batches()) : await findBatchId(named);
-        const all = { ...args, id, signal: args.watch ? abortOnSigint() : undefined };
         const producer = { installs: await installs(), batches: await batches() };
-        return batchCommand({ io, producer, batchActions: await batchDecisions() }, all);
-      }),
-    );
+        const whyWaiting = async (batch: string) => (await waits()).ofBatch(batch);
+        const deps = { io, producer, batchActions: await batchDecisions(), whyWaiting };
+        return batchCommand(deps, { ...args, id, signal });
+      };
+      return runCommand("batch", run, args.pause || args.resume ? { acts: args } : {});
+    });
   program
     .command("batches")
     .description("batches, newest first")

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { json, wholeNumber, yes } from "../options.ts";
+import { json, privately, wholeNumber, yes } from "../options.ts";
 import { runCommand } from "../set-up.ts";
 
 /** Adds the command about shards. */
@@ -9,6 +9,7 @@ export const addShards = (program: Command): void => {
     .description("how many shards Redis has, which processes use how many, and what each holds")
     .option("--grow <number>", "use this many from now on; asks first", wholeNumber)
     .option(...yes)
+    .option(...privately)
     .option(...json)
     .action((args) =>
       runCommand(
@@ -17,7 +18,7 @@ export const addShards = (program: Command): void => {
           const { shardsCommand } = await import("../../cli/redis/shards.ts");
           return shardsCommand({ io, ...(await shardNumber()) }, args);
         },
-        { shards: "ignore" },
+        { shards: "ignore", ...(args.grow !== undefined && { acts: args }) },
       ),
     );
 };

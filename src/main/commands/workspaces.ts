@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { json } from "../options.ts";
+import { json, privately } from "../options.ts";
 import { runCommand } from "../set-up.ts";
 
 /** Adds the commands that act on Bird workspaces. */
@@ -14,6 +14,7 @@ export const addWorkspaces = (program: Command): void => {
       "make a new subscription with the present signing key, then delete the old one",
       false,
     )
+    .option(...privately)
     .option(...json)
     .action((workspaces, args) =>
       runCommand(
@@ -23,20 +24,25 @@ export const addWorkspaces = (program: Command): void => {
           const prepare = await prepareWorkspace();
           return workspacesPrepareCommand({ io, prepare }, { workspaces, ...args });
         },
-        { needed: ["BIRD_ACCESS_KEY"] },
+        { needed: ["BIRD_ACCESS_KEY"], acts: args },
       ),
     );
   workspaces
     .command("resume")
     .argument("<workspace...>", "Bird workspaces, UUIDs")
     .description("lift the hold of a workspace; its installs run now")
+    .option(...privately)
     .option(...json)
     .action((workspaces, args) =>
-      runCommand("workspaces", async ({ io, resumeWorkspace }) => {
-        const { workspacesResumeCommand } = await import("../../cli/workspaces/resume.ts");
-        const resume = await resumeWorkspace();
-        return workspacesResumeCommand({ io, resume }, { workspaces, ...args });
-      }),
+      runCommand(
+        "workspaces",
+        async ({ io, resumeWorkspace }) => {
+          const { workspacesResumeCommand } = await import("../../cli/workspaces/resume.ts");
+          const resume = await resumeWorkspace();
+          return workspacesResumeCommand({ io, resume }, { workspaces, ...args });
+        },
+        { acts: args },
+      ),
     );
   workspaces
     .command("key")
@@ -44,18 +50,23 @@ export const addWorkspaces = (program: Command): void => {
     .description("store a workspace's own access key, sealed; reads it from --key-file or standard input")
     .option("--key-file <file>", "file that holds the access key; - is standard input")
     .option("--remove", "remove the key: BIRD_ACCESS_KEY is used again", false)
+    .option(...privately)
     .option(...json)
     .action((workspace, args) =>
-      runCommand("workspaces", async ({ io, accessKeys, subscriptionStates, holds, resumeWorkspace }) => {
-        const { workspacesKeyCommand } = await import("../../cli/workspaces/key.ts");
-        const deps = {
-          io,
-          accessKeys: await accessKeys(),
-          states: await subscriptionStates(),
-          findHold: (await holds()).find,
-          resume: await resumeWorkspace(),
-        };
-        return workspacesKeyCommand(deps, { workspace, ...args });
-      }),
+      runCommand(
+        "workspaces",
+        async ({ io, accessKeys, subscriptionStates, holds, resumeWorkspace }) => {
+          const { workspacesKeyCommand } = await import("../../cli/workspaces/key.ts");
+          const deps = {
+            io,
+            accessKeys: await accessKeys(),
+            states: await subscriptionStates(),
+            findHold: (await holds()).find,
+            resume: await resumeWorkspace(),
+          };
+          return workspacesKeyCommand(deps, { workspace, ...args });
+        },
+        { acts: args },
+      ),
     );
 };

@@ -195,7 +195,12 @@ const fullTimeline = (
             connectorId,
           },
         ];
-  const ended = install.completedAt === undefined ? [] : [{ at: install.completedAt, what: "completed" }];
+  const { completedAt, completedBy } = install;
+  const polls = waiting?.polls === undefined ? {} : { polls: waiting.polls };
+  const ended =
+    completedAt === undefined
+      ? []
+      : [{ at: completedAt, what: "completed", ...(completedBy !== undefined && { completedBy }), ...polls }];
   const queued = { at: install.createdAt, what: "queued", ...(requestedBy !== undefined && { requestedBy }) };
   // A stable sort: entries of one millisecond keep this order, with the end last.
   const steps = [queued, ...bound, ...logged, ...ended];

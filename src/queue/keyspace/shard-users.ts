@@ -71,7 +71,7 @@ export const useShards = ({
 };
 
 /** Returns the processes with a recent record. */
-const findShardUsers = async ({
+export const findShardUsers = async ({
   client,
   keys,
 }: {

@@ -178,12 +178,22 @@ describe("watching a batch", () => {
   it("says once why it is paused and how to go on, and goes on watching", async () => {
     const pauseReason = "2 of 5 installs that ended have failed, more than 20 %";
     const paused = { status: "paused", pauseReason } as const;
-    const { said, ended } = await watch([paused, paused, {}, { status: "paused" }, finished]);
-    assert.equal(
-      said,
-      `Paused: ${pauseReason}. Go on with: perch batch B1 --resume\nThe batch goes on.\nPaused by a person. Go on with: perch batch B1 --resume\n`,
-    );
+    const byHand = "Paused by a person. Go on with: perch batch B1 --resume\n";
+    const { said, ended } = await watch([{ status: "paused" }, {}, { status: "paused" }, finished]);
+    assert.equal(said, `${byHand}The batch goes on.\n${byHand}`);
     assert.equal(ended?.status, "finished");
+    const onTerminal = await watch([paused, paused, {}, finished], { isTty: true });
+    assert.equal(onTerminal.ended?.status, "finished");
+    assert.equal(
+      onTerminal.said.split(`Paused: ${pauseReason}. Go on with: perch batch B1 --resume\n`).length,
+      2,
+    );
+  });
+
+  it("ends off a terminal when the batch has halted itself", async () => {
+    const { said, ended } = await watch([{}, { status: "paused", pauseReason: "too many failed" }, finished]);
+    assert.equal(ended?.status, "paused");
+    assert.match(said, /^Paused: too many failed\. .*\nStopped watching: the batch has halted and does not /);
   });
 
   it("stays with a cancelled batch until all of its installs have ended", async () => {
