@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addActions } from "./commands/act.ts";
+import { addCompletion } from "./commands/completion.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEnqueuers } from "./commands/enqueue.ts";
 import { addKeys } from "./commands/keys.ts";
@@ -7,6 +8,7 @@ import { addLooks } from "./commands/read.ts";
 import { addRoles } from "./commands/roles.ts";
 import { addShards } from "./commands/shards.ts";
 import { addWorkspaces } from "./commands/workspaces.ts";
+import { completeHelp, helpStyle } from "./help.ts";
 import { loadEnvFile } from "./load-env-file.ts";
 
 /** Every command of perch with its options. Runs nothing: what a command needs is loaded when it is called. */
@@ -20,21 +22,28 @@ export const buildProgram = (version: string): Command => {
     )
     .showHelpAfterError("Add --help to see what is possible.")
     .hook("preAction", async (all, command) => {
-      // Making a key needs no setting.
-      if (command.parent?.name() !== "keys") await loadSettings(all.opts());
+      // Making a key or a completion needs no setting.
+      if (command.parent?.name() !== "keys" && command.name() !== "completion")
+        await loadSettings(all.opts());
     });
   // Before the commands are added: they inherit it.
-  program.exitOverride();
-  addRoles(program);
-  addEnqueuers(program);
-  addLooks(program);
-  addWorkspaces(program);
-  addActions(program);
-  addShards(program);
-  addDoctor(program);
-  addKeys(program);
+  program.exitOverride().configureHelp(helpStyle);
+  for (const [group, adders] of groups) {
+    program.commandsGroup(group);
+    for (const add of adders) add(program);
+  }
+  completeHelp(program);
   return program;
 };
+
+/** Commands by task, in the order of the help. */
+const groups = [
+  ["Run:", [addRoles]],
+  ["Enqueue:", [addEnqueuers]],
+  ["Look:", [addLooks]],
+  ["Act:", [addActions]],
+  ["Operate:", [addDoctor, addWorkspaces, addShards, addKeys, addCompletion]],
+] as const;
 
 const loadSettings = async ({ envFile: named }: { readonly envFile?: string }): Promise<void> => {
   const { inspectConfig, isSettingName } = await import("../config/config.ts");

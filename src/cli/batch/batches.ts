@@ -3,6 +3,7 @@ import type { Batches } from "../../queue/batches/batches.ts";
 import { ageOf } from "../terminal/age.ts";
 import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
 import { isLimit } from "../terminal/limit.ts";
+import { paintStatus } from "../terminal/paint-status.ts";
 import { fittingTable } from "../terminal/plain-table.ts";
 import { shortIds } from "../terminal/short-ids.ts";
 
@@ -31,18 +32,18 @@ export const batchesCommand = async (
     return exitCode.done;
   }
   if (page.items.length === 0) printNote(io, "No batches. Import a file with: perch import FILE");
-  else io.stdout.write(batchesTable(page.items, now()));
+  else io.stdout.write(batchesTable(io, page.items, now()));
   if (page.nextCursor !== undefined) printLine(io, `next page: --cursor ${page.nextCursor}`);
   return exitCode.done;
 };
 
-const batchesTable = (batches: readonly Batch[], nowMs: number): string => {
+const batchesTable = (io: Io, batches: readonly Batch[], nowMs: number): string => {
   const short = shortIds(batches.map(({ id }) => id));
   return fittingTable(
     [
       { title: "batch", max: 26 },
       { title: "name", max: 24 },
-      { title: "status", max: 10 },
+      { title: "status", max: 10, paint: paintStatus(io) },
       { title: "rows", max: 9 },
       { title: "done", max: 9 },
       { title: "failed", max: 9 },

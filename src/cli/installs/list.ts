@@ -6,6 +6,7 @@ import { readCode } from "../batch/choose.ts";
 import { ageOf } from "../terminal/age.ts";
 import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
 import { isLimit } from "../terminal/limit.ts";
+import { paintStatus } from "../terminal/paint-status.ts";
 import { fittingTable } from "../terminal/plain-table.ts";
 import { shortIds } from "../terminal/short-ids.ts";
 
@@ -50,7 +51,7 @@ export const listCommand = async (
     return exitCode.done;
   }
   const { items, nextCursor } = page;
-  if (items.length > 0) io.stdout.write(installsTable(items, now()));
+  if (items.length > 0) io.stdout.write(installsTable(io, items, now()));
   else printNote(io, nextCursor === undefined ? "No installs." : "No installs on this page.");
   if (args.name !== undefined && nextCursor !== undefined && items.length < limit)
     printNote(io, `The search stopped after ${nameWalkMax} installs: others may fit further back.`);
@@ -75,14 +76,14 @@ const readFilter = (args: ListArgs, nowMs: number) => {
 
 const isStatus = (text: string): text is InstallStatus => installStatuses.some((status) => status === text);
 
-const installsTable = (installs: readonly Install[], nowMs: number): string => {
+const installsTable = (io: Io, installs: readonly Install[], nowMs: number): string => {
   const short = shortIds(installs.map(({ id }) => id));
   return fittingTable(
     [
       { title: "install", max: 26 },
       { title: "number", max: 16 },
       { title: "name", max: 24 },
-      { title: "status", max: 16 },
+      { title: "status", max: 16, paint: paintStatus(io) },
       { title: "code", max: 32 },
       { title: "age", max: 5 },
     ],

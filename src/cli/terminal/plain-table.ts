@@ -4,6 +4,8 @@ import { printable } from "./io.ts";
 interface Column {
   readonly title: string;
   readonly width: number;
+  /** Adds colours to a cell's text. */
+  readonly paint?: ((text: string) => string) | undefined;
 }
 
 type Cell = string | { readonly content: string; readonly colSpan: number };
@@ -26,7 +28,7 @@ const chars = {
   middle: " ",
 } as const;
 
-/** A table without frames or colours, one space between columns; long cells are wrapped. Ends with a LF. */
+/** A table without frames, one space between columns; long cells are wrapped. Ends with a LF. */
 export const plainTable = (columns: readonly Column[], rows: readonly (readonly Cell[])[]): string => {
   const table = new Table({
     chars,
@@ -35,7 +37,7 @@ export const plainTable = (columns: readonly Column[], rows: readonly (readonly 
     colWidths: columns.map(({ width }) => width),
     wordWrap: true,
   });
-  for (const row of rows) table.push(row.map(safeCell));
+  for (const row of rows) table.push(row.map((cell, at) => shownCell(cell, columns[at]?.paint)));
   return table
     .toString()
     .split("\n")
@@ -44,8 +46,7 @@ export const plainTable = (columns: readonly Column[], rows: readonly (readonly 
 };
 
 /** A column as wide as its longest cell, which is cut off after `max` characters. */
-interface FittingColumn {
-  readonly title: string;
+interface FittingColumn extends Pick<Column, "title" | "paint"> {
   readonly max: number;
 }
 
@@ -59,7 +60,7 @@ export const fittingTable = (
     Math.max(shownWidth(title), ...cells.map((row) => shownWidth(row[at] ?? ""))),
   );
   return plainTable(
-    columns.map(({ title }, at) => ({ title, width: widths[at] ?? 0 })),
+    columns.map(({ title, paint }, at) => ({ title, paint, width: widths[at] ?? 0 })),
     cells,
   );
 };
@@ -78,5 +79,6 @@ const cutOff = (text: string, max: number): string => {
   return `${characters.join("")}…`;
 };
 
-const safeCell = (cell: Cell): Cell =>
-  typeof cell === "string" ? printable(cell) : { ...cell, content: printable(cell.content) };
+/** Painted after it is safe: a cell's own control characters are taken out. */
+const shownCell = (cell: Cell, paint: Column["paint"] = (text) => text): Cell =>
+  typeof cell === "string" ? paint(printable(cell)) : { ...cell, content: printable(cell.content) };

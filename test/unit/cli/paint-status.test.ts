@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { WriteStream } from "node:tty";
+import { paintStatus } from "../../../src/cli/terminal/paint-status.ts";
+import { fittingTable } from "../../../src/cli/terminal/plain-table.ts";
+import { createTestIo } from "./test-io.ts";
+
+test("off a terminal a status has no colour", () => {
+  const paint = paintStatus(createTestIo());
+  for (const status of ["completed", "failed", "held", "queued"]) assert.equal(paint(status), status);
+});
+
+test("on a terminal of colours a status has one, and NO_COLOR and a dumb terminal take it away", () => {
+  const colors = (env: Record<string, string>): number =>
+    WriteStream.prototype.getColorDepth.call(undefined, env);
+  const painted = (env: Record<string, string>): string => {
+    const { stdout } = createTestIo();
+    const terminal = Object.assign(stdout, { isTTY: true, getColorDepth: () => colors(env) });
+    return paintStatus({ stdout: terminal })("failed");
+  };
+  assert.equal(painted({ TERM: "xterm-256color" }), "\u001b[31mfailed\u001b[39m");
+  assert.equal(painted({ TERM: "dumb" }), "failed");
+  assert.equal(painted({ TERM: "xterm-256color", NO_COLOR: "1" }), "failed");
+});
+
+test("colours do not change the columns of a table, and a cell's own colours are taken out", () => {
+  const columns = [
+    { title: "status", max: 10, paint: (text: string) => `\u001b[31m${text}\u001b[39m` },
+    { title: "x", max: 3 },
+  ];
+  const table = fittingTable(columns, [
+    ["a\u001b[1mb", "1"],
+    ["completed", "2"],
+  ]);
+  assert.equal(table, "status    x\n\u001b[31ma [1mb\u001b[39m    1\n\u001b[31mcompleted\u001b[39m 2\n");
+});
