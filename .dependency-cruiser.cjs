@@ -38,7 +38,7 @@ const rooms = {
   // Puts installs on the queue.
   producer: [
     ...["producer/put", "producer/import", "queue/actions", "queue/batches", "queue/gate", "queue/installs"],
-    ...["queue/maintenance", "queue/secrets", "queue/keyspace", "redis", "install"],
+    ...["queue/maintenance", "queue/matching", "queue/secrets", "queue/keyspace", "redis", "install"],
   ],
   "producer/put": [
     ...["queue/gate", "queue/installs", "queue/maintenance", "queue/secrets", "queue/keyspace"],

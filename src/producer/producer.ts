@@ -11,6 +11,7 @@ import {
   type SignupRequestInput,
   signupRequestSchema,
 } from "../install/request.ts";
+import { createInstallActions, type InstallActions } from "../queue/actions/installs.ts";
 import { createPreviewEnqueue } from "../queue/actions/preview.ts";
 import { type Batches, createBatches } from "../queue/batches/batches.ts";
 import { createHolds } from "../queue/gate/holds.ts";
@@ -22,6 +23,7 @@ import { createPlacement } from "../queue/keyspace/placement.ts";
 import { registerShardCount } from "../queue/keyspace/shard-number.ts";
 import { idInShard } from "../queue/keyspace/shards.ts";
 import { createEstimateFinish } from "../queue/maintenance/finish-estimate.ts";
+import { createMatching } from "../queue/matching/matching.ts";
 import { weakSealingKeys } from "../queue/secrets/guessable.ts";
 import { createSeal, readSealingKeys } from "../queue/secrets/seal.ts";
 import { closeRedis, connectRedis } from "../redis/connection.ts";
@@ -67,6 +69,7 @@ export interface EnqueueOptions extends Requester {
   readonly idempotencyNamespace?: string | undefined;
 }
 
+/** All of a producer, for what is part of Perch; programs have the smaller one of `library.ts`. */
 export interface Producer {
   /**
    * Enqueues one install. Safe to repeat: while the number has a current install in its workspace,
@@ -112,6 +115,7 @@ export interface Producer {
   ): DryRun;
   readonly batches: Batches;
   readonly installs: Installs;
+  readonly actions: InstallActions;
   /**
    * Waits until the install has ended: completed, failed or cancelled. Default time-out 5 minutes. While Redis is
    * unreachable the wait continues.
@@ -189,6 +193,10 @@ export const createProducer = async (
   const importRows = traceImport(async (rows, how) =>
     plainImportRows(rows, { ...how, requestedBy: by(how) }),
   );
+  const matching = createMatching({ client, keys, queues, retentionMs, now });
+  const { requestedBy } = options;
+  const stored = { client, keys, queues, installs, batches, matching, seal };
+  const actions = mapRedisErrors(createInstallActions({ ...stored, requestedBy, now }));
   let opening: Promise<OpenWait> | undefined;
   const wait = mapRedisErrors((): Promise<OpenWait> => {
     if (opening === undefined) {
@@ -218,6 +226,7 @@ export const createProducer = async (
     forecastRows: (rows, options) => dryRunRows({ preview, estimateFinish }, rows, options),
     batches,
     installs,
+    actions,
     waitFor: async (installId, { timeoutMs = 300_000, signal } = {}) => {
       const { waitFor } = await wait();
       return waitFor(installId, { timeoutMs, signal });

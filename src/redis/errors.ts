@@ -174,7 +174,7 @@ const isSocketError = (error: Error): boolean => {
 };
 
 /** What the socket said, such as ` (ECONNREFUSED)`; empty where that would say nothing. */
-const codeOf = (cause: unknown): string =>
+export const codeOf = (cause: unknown): string =>
   cause instanceof Error && "code" in cause && typeof cause.code === "string" ? ` (${cause.code})` : "";
 
 /** The first connection could not be made. */
@@ -198,8 +198,8 @@ export class RedisUnavailableError extends Error {
   readonly reason: RedisFaultKind;
   readonly fault: RedisFault;
 
-  constructor(fault: RedisFault, options?: ErrorOptions) {
-    super(`${fault.detail}. Send the request again: a repeat creates nothing twice.`, options);
+  constructor(fault: RedisFault, { message, ...options }: ErrorOptions & { readonly message?: string } = {}) {
+    super(message ?? `${fault.detail}. Send the request again: a repeat creates nothing twice.`, options);
     this.name = "RedisUnavailableError";
     this.reason = fault.kind;
     this.fault = fault;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Worker } from "bullmq";
-import { createProducer, type Producer } from "../../src/producer/index.ts";
+import { createProducer, type Producer } from "../../src/producer/producer.ts";
 import { createFairPriorities } from "../../src/queue/gate/fair-priorities.ts";
 import { installsQueueName } from "../../src/queue/keyspace/keys.ts";
 import { generateSealingKey } from "../../src/queue/secrets/seal.ts";

@@ -6,14 +6,13 @@ import { z } from "zod";
 import { type InputError, parseInput } from "../../src/install/input-error.ts";
 import { installRequestSchema } from "../../src/install/request.ts";
 import {
-  createProducer,
   type EnqueuedRow,
   IdempotencyKeyReusedError,
   InstallNotFoundError,
-  type Producer,
   type ProducerOptions,
   WaitTimeoutError,
 } from "../../src/producer/index.ts";
+import { createProducer, type Producer } from "../../src/producer/producer.ts";
 import { createIdempotency } from "../../src/queue/installs/idempotency.ts";
 import { createKeptDigests } from "../../src/queue/secrets/kept-digests.ts";
 import { generateSealingKey, readSealingKeys } from "../../src/queue/secrets/seal.ts";
