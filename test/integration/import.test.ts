@@ -95,7 +95,7 @@ describe("importing examples/numbers.csv against the sandbox with its faults", (
         assert.equal(await importCommand({ io, producer }, { ...args, file: first, out }), 1);
 
         const [header, , rejected] = (await readFile(out, "utf8")).split("\n");
-        const corrected = rejected?.replace(/(rejected.*?send it again\.,,[\w-]{36}),,/, "$1,Corrected,");
+        const corrected = rejected?.replace(/(rejected.*?send it again\.,,\d*,[\w-]{36}),,/, "$1,Corrected,");
         await writeFile(second, `${header},Access Token\n${corrected},EAAG-EXAMPLE-8\n`);
         const better = createTestIo();
         assert.equal(
