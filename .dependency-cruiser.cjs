@@ -44,7 +44,8 @@ const rooms = {
     ...["queue/gate", "queue/installs", "queue/maintenance", "queue/secrets", "queue/keyspace"],
     ...["redis", "install"],
   ],
-  "producer/read": ["producer/put", "install"],
+  "producer/read": ["producer/read/xlsx", "producer/put", "install"],
+  "producer/read/xlsx": ["producer/read", "producer/put"],
   "producer/import": [
     ...["producer/put", "queue/actions", "queue/batches", "queue/installs"],
     ...["queue/maintenance", "queue/secrets", "redis", "install"],

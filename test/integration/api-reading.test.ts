@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { workbookType } from "../../src/api/batches/reading.ts";
 import { batchPageSchema } from "../../src/api/batches/schema.ts";
 import { problemSchema } from "../../src/http/problem.ts";
 import { batchSchema } from "../../src/install/batch.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { type Stack, withStack } from "../support/stack.ts";
 import { csvOf, numberedRequest } from "../support/upload.ts";
+import { rowOf, workbookOf } from "../support/workbook.ts";
 
 type Send = (
   query: string,
@@ -84,4 +86,37 @@ test("what is wrong with a map, a value or the token is said before the file is 
       assert.match(problem.detail, detail);
       assert.doesNotMatch(JSON.stringify(problem), /EAAGsecret/);
     }
+  }));
+
+test("a workbook is uploaded and its results come as one", () =>
+  withUploads(async (send, { url }) => {
+    const { workspaceId, name, wabaId, phoneId, phoneNumber, accessToken } = numberedRequest(1);
+    const columns = ["workspaceId", "name", "wabaId", "phoneId", "phoneNumber", "accessToken"];
+    const row = [workspaceId, name, wabaId, phoneId, phoneNumber, accessToken];
+    const sheets = [
+      { name: "Notes", rows: "" },
+      { name: "May", rows: rowOf(columns) + rowOf(row) },
+    ];
+    const book = Buffer.from(await workbookOf(sheets));
+    const type = { "content-type": workbookType };
+    const made = await send("?sheet=may", book, type);
+    assert.equal(made.status, 202, JSON.stringify(made.body));
+    const { id } = batchSchema.parse(made.body);
+    const results = await fetch(`${url}/v1/batches/${id}/results?format=xlsx`);
+    assert.equal(results.headers.get("content-type"), workbookType);
+    assert.match(results.headers.get("content-disposition") ?? "", /upload-results\.xlsx/);
+    const again = Buffer.from(await results.arrayBuffer());
+    const joined = await send("", again, { ...type, "perch-access-token": accessToken });
+    assert.equal(joined.status, 202, JSON.stringify(joined.body));
+    assert.deepEqual(
+      [batchSchema.parse(joined.body).attached, batchSchema.parse(joined.body).rejected],
+      [1, 0],
+    );
+    const refused = await send("?sheet=June", book, type);
+    assert.match(
+      problemSchema.parse(refused.body).detail,
+      /no sheet of the name in sheet in the query: it has "Notes" and "May"/,
+    );
+    const asCsv = await send("", book);
+    assert.match(problemSchema.parse(asCsv.body).detail, /send it with the content type application\/vnd/);
   }));

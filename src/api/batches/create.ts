@@ -14,7 +14,7 @@ import { flagSchema } from "../server/parameters.ts";
 import { sendText } from "../server/send-text.ts";
 import type { StreamingRequests } from "../server/streaming.ts";
 import { dryRunText } from "./dry-run.ts";
-import { readingHeaders, readingOf, readingQuery } from "./reading.ts";
+import { readingHeaders, readingOf, readingQuery, workbookType } from "./reading.ts";
 import { onlyHttpsRows, onlyReachableRows } from "./row-rules.ts";
 import { dryRunSchema } from "./schema.ts";
 import { type ImportUploadDeps, importUpload, openUpload, type Upload } from "./upload.ts";
@@ -41,7 +41,7 @@ const querySchema = z.strictObject({
 });
 
 /** What the content type parsers return. */
-const bodySchema = z.object({ format: z.enum(["csv", "ndjson"]), stream: z.instanceof(Readable) });
+const bodySchema = z.object({ format: z.enum(["csv", "ndjson", "xlsx"]), stream: z.instanceof(Readable) });
 
 const lengthSchema = z.coerce.number().int().optional().catch(undefined);
 
@@ -67,6 +67,10 @@ export const addCreateBatch = async (server: FastifyInstance, deps: RouteDeps): 
     }));
     scope.addContentTypeParser("application/x-ndjson", async (_: unknown, stream: Readable) => ({
       format: "ndjson",
+      stream,
+    }));
+    scope.addContentTypeParser(workbookType, async (_: unknown, stream: Readable) => ({
+      format: "xlsx",
       stream,
     }));
     addRoute(scope, deps);
@@ -135,7 +139,8 @@ const bodyOf = (body: unknown) => {
   throw new ProblemError({
     status: 415,
     code: "unsupported_media_type",
-    detail: "Send a file as the body, with the content-type text/csv or application/x-ndjson.",
+    detail:
+      "Send a file as the body, with the content-type text/csv, application/x-ndjson or that of an .xlsx workbook.",
   });
 };
 

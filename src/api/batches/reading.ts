@@ -4,6 +4,9 @@ import { ProblemError } from "../../http/problem.ts";
 import { type ColumnOptions, readColumnOptions } from "../../producer/read/column-options.ts";
 import { type Encoding, encodingIssue, encodingOf } from "../../producer/read/encoding.ts";
 
+/** Content type of an Excel workbook. */
+export const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 /** A query member that may be repeated. */
 const repeated = z.preprocess(
   (value) => (typeof value === "string" ? [value] : value),
@@ -27,6 +30,9 @@ export const readingQuery = {
     description:
       "`column=value`: for all rows whose cell is empty or absent. May be repeated; takes no secret.",
   }),
+  sheet: z.string().min(1).max(100).optional().meta({
+    description: "Sheet of a workbook. Default: the first that is not hidden.",
+  }),
   workspace: z.string().max(100).optional().meta({ description: "Workspace of rows that name none." }),
 } as const;
 
@@ -49,9 +55,13 @@ type Query = {
  * @throws {ProblemError} 422: a pair is none, or a value would be wrong in every row; 415: another charset.
  */
 export const readingOf = (
-  { encoding, map, set, workspace }: Query,
+  { encoding, map, set, sheet, workspace }: Query,
   headers: IncomingHttpHeaders,
-): { readonly encoding: Encoding | undefined; readonly columns: ColumnOptions } => {
+): {
+  readonly encoding: Encoding | undefined;
+  readonly columns: ColumnOptions;
+  readonly sheet: string | undefined;
+} => {
   const token = headers["perch-access-token"];
   const accessToken = typeof token === "string" ? token : undefined;
   const columns = readColumnOptions({ map, set, workspace, accessToken });
@@ -67,7 +77,7 @@ export const readingOf = (
     });
   }
   const named = encoding === undefined ? undefined : encodingOf(encoding);
-  return { encoding: named ?? charsetOf(headers["content-type"] ?? ""), columns };
+  return { encoding: named ?? charsetOf(headers["content-type"] ?? ""), columns, sheet };
 };
 
 /** UTF-8 is what is read without a charset too, so that a byte order mark may say something else. */

@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { Logger } from "../../log.ts";
 import { detectFormat, type ImportFormat } from "../../producer/read/format.ts";
-import { resultsText } from "../../producer/results/file.ts";
+import { resultsContent } from "../../producer/results/file.ts";
 import { type ResultRow, resultRows } from "../../producer/results/rows.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
@@ -12,6 +12,7 @@ import { problems, textAnswer } from "../server/answers.ts";
 import { idParams } from "../server/parameters.ts";
 import { sendText } from "../server/send-text.ts";
 import { findBatch } from "./find.ts";
+import { workbookType } from "./reading.ts";
 
 const statuses = [
   "completed",
@@ -20,9 +21,13 @@ const statuses = [
   "cancelled",
   "pending",
 ] as const satisfies readonly ResultRow["status"][];
-const formats = ["csv", "ndjson"] as const satisfies readonly ImportFormat[];
+const formats = ["csv", "ndjson", "xlsx"] as const satisfies readonly ImportFormat[];
 
-const types = { csv: "text/csv; charset=utf-8; header=present", ndjson: "application/x-ndjson" } as const;
+const types = {
+  csv: "text/csv; charset=utf-8; header=present",
+  ndjson: "application/x-ndjson",
+  xlsx: workbookType,
+} as const satisfies Record<ImportFormat, string>;
 
 const querySchema = z.strictObject({
   status: z
@@ -64,7 +69,11 @@ export const addBatchResults = (server: FastifyInstance, deps: BatchResultsDeps)
         response: {
           200: textAnswer(
             "The results. When the connection ends early they are incomplete.",
-            { "application/x-ndjson": "One JSON object a row.", "text/csv": "A header and one line a row." },
+            {
+              "application/x-ndjson": "One JSON object a row.",
+              "text/csv": "A header and one line a row.",
+              [workbookType]: "A workbook of text cells.",
+            },
             { "Content-Disposition": { type: "string", description: "Names the file after the batch." } },
           ),
           ...problems(404),
@@ -76,7 +85,7 @@ export const addBatchResults = (server: FastifyInstance, deps: BatchResultsDeps)
       const { id, name } = await findBatch(deps, callerOf(request), request.params.id);
       const format = query.format ?? acceptedFormat(headers.accept ?? "");
       const rows = onlyWith(query.status, resultRows(deps, id));
-      return sendText(reply, resultsText(rows, format, await deps.batches.inputFile(id)), {
+      return sendText(reply, resultsContent(rows, format, await deps.batches.inputFile(id)), {
         log: deps.log,
         headers: { "content-type": types[format], "content-disposition": attachment(name, format) },
       });
@@ -93,8 +102,11 @@ async function* onlyWith(
 
 /** The format whose type the header names first; weights are ignored. */
 const acceptedFormat = (accept: string): ImportFormat => {
-  const [csv, ndjson] = [accept.indexOf("text/csv"), accept.indexOf("application/x-ndjson")];
-  return csv !== -1 && (ndjson === -1 || csv < ndjson) ? "csv" : "ndjson";
+  const named = formats
+    .map((format) => ({ format, at: accept.indexOf(types[format].split(";")[0] ?? "") }))
+    .filter(({ at }) => at !== -1)
+    .sort((a, b) => a.at - b.at);
+  return named[0]?.format ?? "ndjson";
 };
 
 /** A header that names the file after the batch: RFC 6266, with the name repeated as in RFC 8187 where it is not ASCII. */

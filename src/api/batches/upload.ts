@@ -47,6 +47,7 @@ export const openUpload = async (
     readonly ignoreUnknownColumns: boolean;
     readonly encoding?: Encoding | undefined;
     readonly columns?: ColumnOptions | undefined;
+    readonly sheet?: string | undefined;
     /** What the client says of the body's length. */
     readonly contentLength?: number | undefined;
     readonly signal: AbortSignal;
@@ -56,8 +57,9 @@ export const openUpload = async (
   const reading = { ...others, howTo: howToInQuery };
   const { bytes, drain } = readBody(body, signal);
   let file: InputFile = {};
-  const chunks =
-    contentLength === undefined || contentLength > wholeBytesMax ? bytes : checkedWhole(bytes, reading);
+  const isChecked =
+    reading.format !== "xlsx" && contentLength !== undefined && contentLength <= wholeBytesMax;
+  const chunks = isChecked ? checkedWhole(bytes, reading) : bytes;
   const upload = readUpload(
     readRows(chunks, {
       ...reading,

@@ -11,11 +11,11 @@ const stalledMs = 60_000;
  */
 export const sendText = async (
   reply: FastifyReply,
-  pieces: AsyncGenerator<string>,
+  pieces: AsyncGenerator<string | Uint8Array>,
   { headers, log }: { readonly headers: Readonly<Record<string, string>>; readonly log: Logger },
 ): Promise<FastifyReply> => {
   const first = await pieces.next();
-  async function* all(): AsyncGenerator<string> {
+  async function* all(): AsyncGenerator<string | Uint8Array> {
     try {
       if (first.done !== true) yield first.value;
       yield* pieces;

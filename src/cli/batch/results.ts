@@ -45,9 +45,9 @@ export interface ResultsFile {
  * @returns the file, or what is wrong with it in one sentence.
  */
 export const checkResultsFile = async (path: string, importPath?: string): Promise<ResultsFile | string> => {
-  const format = /\.(csv|ndjson|jsonl)$/i.test(path) ? detectFormat(path) : undefined;
+  const format = /\.(csv|ndjson|jsonl|xlsx)$/i.test(path) ? detectFormat(path) : undefined;
   if (format === undefined) {
-    return `The results file ${path} must end in .csv, .ndjson or .jsonl, which says how it is written.`;
+    return `The results file ${path} must end in .csv, .xlsx, .ndjson or .jsonl, which says how it is written.`;
   }
   const isWritable = await access(dirname(path), constants.W_OK).then(
     () => true,

@@ -9,6 +9,8 @@ export interface ReadingArgs {
   readonly file: string;
   /** How the file's characters are written: `windows-1252`, … Default: UTF-8, or what its mark says. */
   readonly encoding?: string | undefined;
+  /** Sheet of a workbook; default: the first that is not hidden. */
+  readonly sheet?: string | undefined;
   /** `Their column=ours`. */
   readonly map?: readonly string[] | undefined;
   /** `column=value`, for columns that are missing. */

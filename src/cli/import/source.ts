@@ -38,6 +38,7 @@ export const openImportSource = async (
     readonly ignoreUnknownColumns: boolean;
     readonly encoding?: Encoding | undefined;
     readonly columns?: ColumnOptions | undefined;
+    readonly sheet?: string | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<ImportSource | undefined> => {
@@ -62,15 +63,15 @@ export const openImportSource = async (
   }
   const begin = async () => {
     const known = file === "-" ? undefined : detectFormat(file);
+    const sniffed = await sniffFormat(plural());
+    const format = sniffed.format === "xlsx" ? "xlsx" : (known ?? sniffed.format);
     // Before anything is enqueued: a file of another encoding is refused as a whole.
-    if (sizeBytes !== undefined)
+    if (sizeBytes !== undefined && format !== "xlsx")
       await checkText((await openFile(file)).stream, reading).catch((error: unknown) => {
         stream.destroy();
         throw error;
       });
-    const { format, chunks } =
-      known === undefined ? await sniffFormat(plural()) : { format: known, chunks: plural() };
-    const iterator = readRows(chunks, {
+    const iterator = readRows(sniffed.chunks, {
       ...{ ...reading, format },
       onFile: (read) => {
         readFile = read;

@@ -32,12 +32,12 @@ export const addEnqueuers = (program: Command): void => {
     });
   program
     .command("import")
-    .argument("<file>", "CSV or NDJSON; - is standard input")
+    .argument("<file>", "CSV, XLSX or NDJSON; - is standard input")
     .description("bulk onboarding: enqueue every valid row and print what is wrong with the others")
     .option("--dry-run", "validate every row, print what would happen to it, and enqueue nothing", false)
     .option("--name <text>", "name of the batch; default: the file's")
     .option("--watch", "wait until every install has ended", false)
-    .option("--out <file>", "write results as CSV or NDJSON by the file's ending; implies --watch")
+    .option("--out <file>", "write results as CSV, XLSX or NDJSON by the file's ending; implies --watch")
     .option(
       "--canary <installs>",
       "this many run first, alone; the rest after they have ended within --halt-at",
@@ -52,6 +52,7 @@ export const addEnqueuers = (program: Command): void => {
     .option("--set <column=value>", "value of a column that is missing; repeat it for each", collect)
     .option("--workspace <id>", "Bird workspace of rows that name none")
     .option("--access-token-file <file>", "file that holds the token of rows that have none")
+    .option("--sheet <name>", "sheet of a workbook; default: the first that is not hidden")
     .option("--encoding <name>", "utf-8, windows-1252, iso-8859-1, utf-16le or utf-16be; default: utf-8")
     .option(...privately)
     .option(...json)

@@ -58,7 +58,7 @@ export const readCsvHeader = (line: string, options: HeaderOptions): CsvHeader =
 };
 
 /** @param how How the names are written. */
-const noNames = (how: string): string =>
+export const noNames = (how: string): string =>
   `The first line does not name the columns: begin the file with ${requiredMembers.join(",")} ${how}.`;
 
 /**
@@ -66,7 +66,7 @@ const noNames = (how: string): string =>
  *
  * @throws {ImportFileError} naming everything that is wrong with the names.
  */
-const readNames = (
+export const readNames = (
   names: readonly string[],
   { ignoreUnknownColumns, columns = noColumnOptions, howTo = howToInCommand }: HeaderOptions,
 ): readonly (string | undefined)[] => {
@@ -85,6 +85,10 @@ const readNames = (
   if (issues.length > 0) throw new ImportFileError(`The header ${issues.join("; it ")}.`);
   return members;
 };
+
+/** Whether names are those of a table of numbers. */
+export const areNames = (names: readonly string[], map: Map): boolean =>
+  knownCount(names, map) >= knownNamesMin;
 
 /** Members that are given for all rows although the file has a column for them, as a sentence. */
 export const fillNotes = (

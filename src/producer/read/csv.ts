@@ -1,4 +1,5 @@
 import type { InputFile } from "../../install/batch.ts";
+import type { InputIssue } from "../../install/input-error.ts";
 import { requestMembers } from "../../install/request.ts";
 import { publicMembers } from "../put/columns.ts";
 import type { InputRow } from "../put/enqueue-rows.ts";
@@ -61,7 +62,7 @@ export async function* readCsv(
 }
 
 /** What is told of a table once its header is read. */
-const fileOf = (
+export const fileOf = (
   { delimiter, members }: { readonly delimiter?: string; readonly members: CsvHeader["members"] },
   { columns = noColumnOptions, howTo }: TableOptions,
 ): ReadFile => {
@@ -92,21 +93,27 @@ const toRow = (
     const isBinary = cells.some((cell) => cell.includes("\0"));
     return unreadableRow(row, isBinary ? nulIssue : widthIssue(cells.length, { delimiter, members }));
   }
-  return cellsRow(row, cells, members, columns);
+  return cellsRow(row, cells, { members, columns });
 };
 
+interface RowTable {
+  readonly members: CsvHeader["members"];
+  readonly columns: ColumnOptions;
+  /** What the reader has found wrong with cells. */
+  readonly issues?: readonly InputIssue[] | undefined;
+}
+
 /** The row of cells, one a column. */
-const cellsRow = (
+export const cellsRow = (
   row: number,
   cells: readonly string[],
-  members: CsvHeader["members"],
-  columns: ColumnOptions = noColumnOptions,
+  { members, columns, issues: given = [] }: RowTable,
 ): InputRow => {
   if (isHeaderAgain(cells, members, columns))
     return unreadableRow(row, "is the header again: remove this row");
   const typed = rowInput(columnsOf(cells, members, columns));
   const { input, issues } = limitInput(typed.input);
-  return rowWithIssues(row, input, [...typed.issues, ...issues]);
+  return rowWithIssues(row, input, [...given, ...typed.issues, ...issues]);
 };
 
 const delimiterNames = new Map([

@@ -2,7 +2,7 @@ import { isCsvHeader } from "./csv-header.ts";
 import { ImportFileError } from "./errors.ts";
 
 /** The format of an import file. */
-export type ImportFormat = "csv" | "ndjson";
+export type ImportFormat = "csv" | "ndjson" | "xlsx";
 
 const endings = new Map<string, ImportFormat>([
   ["csv", "csv"],
@@ -10,6 +10,8 @@ const endings = new Map<string, ImportFormat>([
   ["txt", "csv"],
   ["ndjson", "ndjson"],
   ["jsonl", "ndjson"],
+  ["xlsx", "xlsx"],
+  ["xlsm", "xlsx"],
 ]);
 
 /** The format by a file's name; undefined when only the content shows it. */
@@ -20,7 +22,7 @@ export const detectFormat = (fileName: string): ImportFormat | undefined =>
 const blankBytesMax = 65_536;
 
 /**
- * Detects the format by the first character with content (`{` or `[` is JSON), and returns all chunks. Reads no further
+ * Detects the format by the first character with content (`{` or `[` is JSON, `PK` begins a workbook), and returns all chunks. Reads no further
  * than that character, or than 64 KiB without any.
  */
 export const sniffFormat = async (
@@ -30,13 +32,6 @@ export const sniffFormat = async (
   const seen: Uint8Array[] = [];
   let seenBytes = 0;
   let first: string | undefined;
-  while (first === undefined && seenBytes < blankBytesMax) {
-    const { done, value } = await iterator.next();
-    if (done === true) break;
-    seen.push(value);
-    seenBytes += value.length;
-    first = /[^\s\u00ef\u00bb\u00bf]/.exec(Buffer.from(value).toString("latin1"))?.[0];
-  }
   async function* all(): AsyncGenerator<Uint8Array> {
     try {
       yield* seen;
@@ -44,6 +39,16 @@ export const sniffFormat = async (
     } finally {
       await iterator.return?.();
     }
+  }
+  while (first === undefined && seenBytes < blankBytesMax) {
+    const { done, value } = await iterator.next();
+    if (done === true) break;
+    seen.push(value);
+    seenBytes += value.length;
+    const start = Buffer.concat(seen.map((each) => each.subarray(0, 4)).slice(0, 4)).subarray(0, 2);
+    if (start.toString("latin1") === "PK") return { format: "xlsx", chunks: all() };
+    if (start.toString("latin1") === "P") continue;
+    first = /[^\s\u00ef\u00bb\u00bf]/.exec(Buffer.from(value).toString("latin1"))?.[0];
   }
   return { format: first === "{" || first === "[" ? "ndjson" : "csv", chunks: all() };
 };

@@ -93,9 +93,11 @@ const createLineSplitter = () => {
 const sliceBytes = 65_536;
 const saveAsText = "save it as CSV UTF-8 and import that file";
 
+const workbook = "an Excel workbook or a ZIP archive";
+
 /** First bytes of files that are not UTF-8 text, and the name of each kind. */
 const foreignStarts = [
-  { bytes: [0x50, 0x4b, 0x03, 0x04], what: "an Excel workbook or a ZIP archive" },
+  { bytes: [0x50, 0x4b, 0x03, 0x04], what: workbook },
   { bytes: [0x50, 0x4b, 0x05, 0x06], what: "an empty ZIP archive" },
   { bytes: [0xd0, 0xcf, 0x11, 0xe0], what: "an old Excel workbook" },
   { bytes: [0x1f, 0x8b], what: "a compressed file" },
@@ -143,7 +145,10 @@ const refuseForeign = (
   { encoding, howTo }: TextOptions & { readonly howTo: HowTo },
 ): void => {
   const foreign = foreignStarts.find(({ bytes }) => bytes.every((byte, index) => start[index] === byte));
-  if (foreign !== undefined) throw new ImportFileError(`The file is ${foreign.what}: ${saveAsText}.`);
+  if (foreign !== undefined)
+    throw new ImportFileError(
+      `The file is ${foreign.what}: ${foreign.what === workbook ? `${howTo.workbook}, or ` : ""}${saveAsText}.`,
+    );
   const wide = wideEncoding(start);
   if (wide === undefined || encoding === wide) return;
   throw new ImportFileError(`The file is UTF-16 text without a byte order mark: ${howTo.encoding(wide)}.`);

@@ -1,10 +1,11 @@
 import type { InputRow } from "../put/enqueue-rows.ts";
-import { readCsv, type TableOptions } from "./csv.ts";
+import { readCsv } from "./csv.ts";
 import type { ImportFormat } from "./format.ts";
 import { readLines, type TextOptions } from "./lines.ts";
 import { readNdjson } from "./ndjson.ts";
+import { readXlsx, type XlsxOptions } from "./xlsx/rows.ts";
 
-export interface ReadOptions extends Partial<TableOptions>, TextOptions {
+export interface ReadOptions extends Partial<XlsxOptions>, TextOptions {
   readonly format: ImportFormat;
 }
 
@@ -17,6 +18,8 @@ export interface ReadOptions extends Partial<TableOptions>, TextOptions {
  * spaces, underscores or dashes, also those of Meta; an empty cell is an absent member. The columns of a results file
  * beside the input's are ignored, so that its failed rows, with their tokens, are an import file again.
  *
+ * XLSX: a workbook of up to 32 MiB, which is held in memory and unpacked row by row; see `xlsx/archive.ts` for its limits.
+ *
  * @throws {ImportFileError} before the first row: no text, empty, unknown, repeated or missing columns. Later: bytes of
  *   another encoding.
  */
@@ -24,6 +27,7 @@ export const readRows = (
   chunks: AsyncIterable<Uint8Array>,
   { format, ignoreUnknownColumns = false, ...options }: ReadOptions,
 ): AsyncGenerator<InputRow, void, undefined> => {
+  if (format === "xlsx") return readXlsx(chunks, { ...options, ignoreUnknownColumns });
   const read = format === "csv" ? readCsv : readNdjson;
   return read(readLines(chunks, options), { ...options, ignoreUnknownColumns });
 };

@@ -5,9 +5,10 @@ import type { InputFile } from "../../install/batch.ts";
 import { shownJson, withoutControls } from "../../install/shown-text.ts";
 import { inGroups } from "../../redis/in-groups.ts";
 import { inputColumns, publicMembers, resultColumns } from "../put/columns.ts";
-import { guardCell } from "../read/csv-cells.ts";
+import { guardCell, restoreCell } from "../read/csv-cells.ts";
 import type { ImportFormat } from "../read/format.ts";
 import type { ResultRow } from "./rows.ts";
+import { workbookOf } from "./workbook.ts";
 
 const groupSize = 250;
 /** Excel takes a CSV file without it for text of the country's old code page. */
@@ -21,7 +22,7 @@ const byteOrderMark = "\ufeff";
  */
 export async function* resultsText(
   rows: AsyncIterable<ResultRow>,
-  format: ImportFormat,
+  format: "csv" | "ndjson",
   input: InputFile = {},
 ): AsyncGenerator<string> {
   const columns = input.columns ?? publicMembers;
@@ -31,6 +32,33 @@ export async function* resultsText(
   for await (const group of inGroups(rows, groupSize))
     yield format === "csv" ? csv(group.map((row) => csvCells(row, columns))) : ndjsonText(group);
 }
+
+/** Writes results as {@link resultsText} does, or as an Excel workbook of text cells. */
+export const resultsContent = (
+  rows: AsyncIterable<ResultRow>,
+  format: ImportFormat,
+  input: InputFile = {},
+): AsyncGenerator<string | Uint8Array> =>
+  format === "xlsx" ? workbookOf(sheetRows(rows, input)) : resultsText(rows, format, input);
+
+async function* sheetRows(
+  rows: AsyncIterable<ResultRow>,
+  { columns = publicMembers }: InputFile,
+): AsyncGenerator<readonly (readonly string[])[]> {
+  yield [[...resultColumns, ...columns]];
+  for await (const group of inGroups(rows, groupSize)) yield group.map((row) => sheetCells(row, columns));
+}
+
+/** In a text cell nothing is run or changed, so an apostrophe guards only what the import would take one from. */
+const sheetCells = ({ input, ...result }: ResultRow, columns: readonly string[]): string[] => {
+  const texts = inputColumns(input);
+  return [
+    ...resultColumns.map((column) => withoutControls(String(result[column] ?? ""))),
+    ...columns.map((column) => guardedAgain(withoutControls(texts[column] ?? ""))),
+  ];
+};
+
+const guardedAgain = (text: string): string => (restoreCell(text) === text ? text : `'${text}`);
 
 const csvCells = ({ input, ...result }: ResultRow, columns: readonly string[]): string[] => {
   const texts = inputColumns(input);
@@ -55,8 +83,8 @@ export const writeResults = async (
 ): Promise<void> => {
   const unfinishedPath = `${file.path}.${randomUUID().slice(0, 8)}.unfinished`;
   try {
-    const text = resultsText(rows, file.format, file.input);
-    await writeFile(unfinishedPath, text, { flag: "wx", mode: 0o600 });
+    const content = resultsContent(rows, file.format, file.input);
+    await writeFile(unfinishedPath, content, { flag: "wx", mode: 0o600 });
     await rename(unfinishedPath, file.path);
   } catch (error) {
     await rm(unfinishedPath, { force: true });

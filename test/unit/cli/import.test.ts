@@ -419,6 +419,28 @@ describe("perch import with options for its columns", () => {
   }
 });
 
+it("imports the workbook that it wrote as results, whatever its name ends in", () =>
+  withFolder(async (folder) => {
+    const [out, accessTokenFile, renamed] = ["r.xlsx", "token", "r.csv"].map((name) => join(folder, name));
+    assert.ok(out !== undefined && accessTokenFile !== undefined && renamed !== undefined);
+    await writeFile(accessTokenFile, "EAAG-ALL");
+    const first = await run(goodFile, { out });
+    assert.equal(first.code, 0, first.io.err());
+    await writeFile(renamed, await readFile(out));
+    for (const file of [out, renamed]) {
+      const fake = createFakeProducer();
+      const { code, io } = await run("", { file, accessTokenFile }, { producer: fake.producer });
+      assert.equal(code, 0, io.err());
+      assert.deepEqual(
+        [...fake.installs.values()].map(({ phoneId, phoneNumber }) => [phoneId, phoneNumber]),
+        [
+          ["2000001", "+14155550101"],
+          ["2000002", "+14155550102"],
+        ],
+      );
+    }
+  }));
+
 describe("perch import --out", () => {
   it("has the separator and the columns of the file that was imported", () =>
     withFolder(async (folder) => {
@@ -463,7 +485,7 @@ describe("perch import --out", () => {
       const file = join(folder, "numbers.csv");
       await writeFile(file, goodFile);
       for (const [out, sentence] of [
-        [join(folder, "results.xlsx"), /must end in \.csv, \.ndjson or \.jsonl/],
+        [join(folder, "results.ods"), /must end in \.csv, \.xlsx, \.ndjson or \.jsonl/],
         [join(folder, "missing", "results.csv"), /does not exist or may not be written to/],
         [file, /^The results would replace the import file/],
       ] as const) {

@@ -103,7 +103,8 @@ describe("a file that is not CSV in UTF-8", () => {
     {
       what: "an Excel workbook",
       content: Buffer.from("504b0304140006000800", "hex"),
-      becomes: noText("an Excel workbook or a ZIP archive"),
+      becomes:
+        "The file is an Excel workbook or a ZIP archive: give it the ending .xlsx, or save it as CSV UTF-8 and import that file.",
     },
     {
       what: "an old Excel workbook",
