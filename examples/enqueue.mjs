@@ -1,10 +1,10 @@
 // Enqueues one install from any Node project (22 or newer) and waits until it has ended.
 //
-//   npm install perch
+//   npm install ./perch-producer-0.1.0.tgz   (made in a checkout: npm run build:producer && npm pack ./packages/producer/dist)
 //   REDIS_URL=redis://127.0.0.1:6379 SEALING_KEYS=k1:… ACCESS_TOKEN=… node enqueue.mjs
 //
 // REDIS_URL and SEALING_KEYS are those of your Perch workers.
-import { createProducer, InputError } from "perch/producer";
+import { createProducer, InputError } from "perch-producer";
 
 const { REDIS_URL: redisUrl, SEALING_KEYS: sealingKeys, ACCESS_TOKEN: accessToken } = process.env;
 if (!redisUrl || !sealingKeys || !accessToken)

@@ -64,7 +64,8 @@ test("the packed library enqueues from a plain project, and has types", () =>
     );
     assert.ok(files.includes("dist/producer/index.d.ts"));
     await checkSyntax(join(project, "node_modules/perch/dist/producer/index.js"));
-    await cp(join(root, "examples/enqueue.mjs"), join(project, "enqueue.mjs"));
+    const example = await readFile(join(root, "examples/enqueue.mjs"), "utf8");
+    await writeFile(join(project, "enqueue.mjs"), example.replace('"perch-producer"', '"perch/producer"'));
     await withPrivateRedis(({ url }) => enqueueFrom(project, url));
     await checkTypes(project);
   }));
