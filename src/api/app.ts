@@ -27,6 +27,7 @@ import { addOpenApi } from "./server/openapi.ts";
 import { problemOf, redisFaultBehind } from "./server/problem-of.ts";
 import { parseJson } from "./server/read-body.ts";
 import { logRequests, requestId } from "./server/request-log.ts";
+import { addRoot, answerUnknownRoutes } from "./server/root.ts";
 import { createStreamingRequests } from "./server/streaming.ts";
 import { addWorkspaces } from "./workspaces.ts";
 
@@ -60,9 +61,7 @@ export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> =>
   );
   server.setSerializerCompiler(serializerCompiler);
   server.setErrorHandler(answerError);
-  server.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, { status: 404, code: "not_found", detail: "There is no such route: see /docs." }),
-  );
+  answerUnknownRoutes(server);
   limitBodyTime(server);
   parseJson(server);
   logRequests(server, { log, bounded });
@@ -86,6 +85,7 @@ export const buildApiServer = async (deps: ApiDeps): Promise<FastifyInstance> =>
     waitForEnd.abortAll();
     streaming.abortAll();
   });
+  addRoot(server, deps);
   addHealth(server, deps);
   const { exposeMetrics } = deps;
   if (exposeMetrics !== undefined) addMetrics(server, { exposeMetrics });

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import type { UnmatchedEvent, UnmatchedEvents } from "../queue/matching/unmatched.ts";
+import { isUnmatchedCursor, type UnmatchedEvent, type UnmatchedEvents } from "../queue/matching/unmatched.ts";
 import type { UnreadableEvent, UnreadableEvents } from "../queue/matching/unreadable.ts";
 import { callerOf } from "./auth/reach.ts";
 import { answer } from "./server/answers.ts";
-import { cursorSchema, limitSchema, nextCursorSchema } from "./server/parameters.ts";
+import { cursorSchema, limitSchema, nextCursorSchema, streamCursorSchema } from "./server/parameters.ts";
 
 const unmatchedSchema = z
   .object({
@@ -72,7 +72,7 @@ export const addEvents = (
         summary: "List signed events that Perch cannot use",
         description:
           "Newest first: events of another kind or form, and those that name only a channel whose connector Bird did not return.",
-        querystring: z.strictObject({ limit: limitSchema, cursor: cursorSchema }),
+        querystring: z.strictObject({ limit: limitSchema, cursor: streamCursorSchema }),
         response: { 200: answer(unreadablePageSchema, "A page of events.") },
       },
     },
@@ -88,7 +88,7 @@ export const addEvents = (
         summary: "List channel events that matched no install",
         description:
           "Newest first. Their connector was made outside of Perch, or its install is not kept any more.",
-        querystring: z.strictObject({ limit: limitSchema, cursor: cursorSchema }),
+        querystring: z.strictObject({ limit: limitSchema, cursor: cursorSchema(isUnmatchedCursor) }),
         response: { 200: answer(pageSchema, "A page of events.") },
       },
     },

@@ -8,7 +8,7 @@ import { NotificationNotFoundError, type Notifications } from "../queue/outbox/n
 import { type Notification, notificationSchema } from "../queue/outbox/view.ts";
 import { type Caller, callerOf, reaches } from "./auth/reach.ts";
 import { answer, problems } from "./server/answers.ts";
-import { cursorSchema, idParams, limitSchema, nextCursorSchema } from "./server/parameters.ts";
+import { idParams, limitSchema, nextCursorSchema, positionCursorSchema } from "./server/parameters.ts";
 
 const shownSchema = notificationSchema
   .omit({ isCallback: true })
@@ -41,7 +41,7 @@ export const addNotifications = (server: FastifyInstance, deps: NotificationsDep
         querystring: z.strictObject({
           status: z.enum(statuses, `must be one of ${statuses.join(", ")}`).optional(),
           limit: limitSchema,
-          cursor: cursorSchema,
+          cursor: positionCursorSchema,
         }),
         response: { 200: answer(pageSchema, "A page of notifications.") },
       },

@@ -60,10 +60,9 @@ test("unknown addresses are problems too", () =>
   withStack({ startsPaused: true }, async ({ startAnApi }) => {
     const call = createApiClient((await startAnApi()).url);
     for (const [path, method, status] of [
-      ["/", "GET", 404],
       ["/v1/nothing", "GET", 404],
       ["/v1/installs/", "GET", 404],
-      ["/v1/installs", "PUT", 404],
+      ["/v1/installs", "PUT", 405],
       ["/v1/installs/%ff", "GET", 400],
       [`/v1/installs/${"x".repeat(500)}`, "GET", 400],
     ] as const) {

@@ -264,8 +264,8 @@ test("a named batch records every row and is closed with their count", () =>
     assert.deepEqual([header?.name, header?.status, header?.rows], ["March", "running", 3]);
     const recorded = await Array.fromAsync(producer.batches.rows(batchId));
     const [one, two, three] = recorded;
-    assert.deepEqual(one, { row: 1, record: { installId, attached: false } });
-    assert.deepEqual(three, { row: 3, record: { installId, attached: true } });
+    assert.deepEqual([one?.row, one?.record], [1, { installId, attached: false }]);
+    assert.deepEqual([three?.row, three?.record], [3, { installId, attached: true }]);
     assert.ok(two !== undefined && "errors" in two.record);
     assert.deepEqual(two.record.errors.map(({ path }) => path).sort(), ["/accesToken", "/wabaId"]);
     assert.equal(two.record.input.phoneId, bad.phoneId);

@@ -6,7 +6,7 @@ import type { Batches } from "../../queue/batches/batches.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import { callerOf } from "../auth/reach.ts";
 import { answer, problems } from "../server/answers.ts";
-import { cursorSchema, idParams, limitSchema } from "../server/parameters.ts";
+import { idParams, limitSchema, ulidCursorSchema } from "../server/parameters.ts";
 import { findBatch } from "./find.ts";
 import { batchPageSchema, batchWithFailuresSchema } from "./schema.ts";
 
@@ -30,7 +30,7 @@ export const addBatches = (server: FastifyInstance, deps: BatchesDeps): void => 
         tags: ["batches"],
         summary: "List batches",
         description: "Newest first.",
-        querystring: z.strictObject({ limit: limitSchema, cursor: cursorSchema }),
+        querystring: z.strictObject({ limit: limitSchema, cursor: ulidCursorSchema }),
         response: { 200: answer(batchPageSchema, "A page of batches.") },
       },
     },

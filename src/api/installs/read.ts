@@ -10,11 +10,11 @@ import { callerOf, reachInstallId } from "../auth/reach.ts";
 import { answer, problems } from "../server/answers.ts";
 import {
   birdIdSchema,
-  cursorSchema,
   idParams,
   limitSchema,
   listSchema,
   nextCursorSchema,
+  ulidCursorSchema,
   waitSchema,
 } from "../server/parameters.ts";
 import type { WaitForEnd } from "./wait-for-end.ts";
@@ -66,7 +66,7 @@ const filterSchema = z.strictObject({
     .optional(),
   since: sinceSchema.optional(),
   limit: limitSchema,
-  cursor: cursorSchema,
+  cursor: ulidCursorSchema,
 });
 
 const pageSchema = z

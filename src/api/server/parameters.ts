@@ -35,11 +35,23 @@ export const limitSchema = number(
     .meta({ description: "Maximum number of items of the page." }),
 );
 
-export const cursorSchema = z
-  .string("must be the nextCursor of the page before")
-  .regex(/^[\w.~-]{1,300}$/, "must be the nextCursor of the page before")
-  .meta({ description: "`nextCursor` of the previous page; omit it for the first." })
-  .optional();
+const notACursor = "must be the nextCursor of the page before";
+
+/** A mangled cursor is refused: taken for the first page or the end, it would make a client loop or stop early. */
+export const cursorSchema = (isCursor: (text: string) => boolean) =>
+  z
+    .string(notACursor)
+    .max(300, { error: notACursor, abort: true })
+    .refine(isCursor, notACursor)
+    .meta({ description: "`nextCursor` of the previous page; omit it for the first." })
+    .optional();
+
+/** Of lists of installs and batches. */
+export const ulidCursorSchema = cursorSchema((text) => /^[0-9A-HJKMNP-TV-Z]{26}$/.test(text));
+/** Of notifications. */
+export const positionCursorSchema = cursorSchema((text) => /^\d{1,16}_[\w.~-]+$/.test(text));
+/** Of unreadable events. */
+export const streamCursorSchema = cursorSchema((text) => /^\d{1,16}-\d{1,16}$/.test(text));
 
 const waitMax = 60;
 

@@ -209,6 +209,9 @@ export const readMember = (member: string): { readonly workspaceId: string; read
 const writeCursor = ({ atMs, id }: Position): string =>
   writePosition({ atMs, id: Buffer.from(id).toString("base64url") });
 
+/** Whether a text is a cursor of this list. */
+export const isUnmatchedCursor = (text: string): boolean => readCursor(text) !== undefined;
+
 const readCursor = (cursor: string): Position | undefined => {
   const place = readPosition(cursor);
   const id = Buffer.from(place?.id ?? "", "base64url").toString("utf8");
