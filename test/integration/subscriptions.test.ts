@@ -44,6 +44,8 @@ test("refusals of Bird are distinguished by status", async (t) => {
     kind: "rejected",
     birdStatus: 422,
     birdCode: "InvalidPayload",
+    birdMessage: "invalid data provided",
+    birdDetails: ["url"],
   });
   assert.deepEqual(await subscriptions.create("ws-1", body), {
     kind: "not_found",

@@ -10,7 +10,7 @@ export const readText = (path: string): string => readFileSync(join(root, path),
 /** Every file and folder of the repository that belongs to it, by path. */
 export const repositoryPaths: ReadonlySet<string> = new Set([
   ...globSync("*", { cwd: root }),
-  ...globSync("{.ci,.github,bench,bin,deploy,docs,examples,src,test}/**", { cwd: root }),
+  ...globSync("{.ci,.github,bench,bin,deploy,docs,examples,packages/producer,src,test}/**", { cwd: root }),
   ...[".env.example", ".dependency-cruiser.cjs", ".ci", ".npmrc", ".data", ".env"],
 ]);
 
