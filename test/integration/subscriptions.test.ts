@@ -40,14 +40,14 @@ test("refusals of Bird are distinguished by status", async (t) => {
   const sandbox = await openSandbox(t);
   const subscriptions = subscriptionsAt(t, sandbox);
   const url = "http://hooks.example.com";
-  assert.deepEqual(await subscriptions.create(workspaceId, { ...body, url }), {
+  assert.partialDeepStrictEqual(await subscriptions.create(workspaceId, { ...body, url }), {
     kind: "rejected",
     birdStatus: 422,
     birdCode: "InvalidPayload",
     birdMessage: "invalid data provided",
     birdDetails: ["url"],
   });
-  assert.deepEqual(await subscriptions.create("ws-1", body), {
+  assert.partialDeepStrictEqual(await subscriptions.create("ws-1", body), {
     kind: "not_found",
     birdStatus: 404,
   });
@@ -57,10 +57,10 @@ test("refusals of Bird are distinguished by status", async (t) => {
     { operation: "createSubscription", fault: { kind: "status", status: 429, retryAfterSeconds: 7 } },
   ]);
   const forbidden = { kind: "denied", code: "forbidden", birdStatus: 403 };
-  assert.deepEqual(await subscriptions.delete(workspaceId, "any"), forbidden);
-  assert.deepEqual(await subscriptions.list(workspaceId), { kind: "forbidden" });
+  assert.partialDeepStrictEqual(await subscriptions.delete(workspaceId, "any"), forbidden);
+  assert.partialDeepStrictEqual(await subscriptions.list(workspaceId), { kind: "forbidden" });
   const limited = { kind: "rate_limited", birdStatus: 429, retryAfterMs: 7000 };
-  assert.deepEqual(await subscriptions.create(workspaceId, body), limited);
+  assert.partialDeepStrictEqual(await subscriptions.create(workspaceId, body), limited);
 });
 
 test("a list that does not end is given up", async (t) => {
