@@ -28,7 +28,7 @@ test("the demo ends 0 with a result for every row, and again when it is run agai
       assert.match(stdout, new RegExp(`\\nResults: ${join(dir, ".data/demo/results.csv")}\n`));
       assert.doesNotMatch(stdout, /perch batch/, "a batch that is gone with the demo");
       const file = readFileSync(join(dir, ".data/demo/results.csv"), "utf8");
-      const rows = z.array(rowSchema).parse(parse(file, { columns: true }));
+      const rows = z.array(rowSchema).parse(parse(file, { columns: true, bom: true }));
       assert.deepEqual(
         rows.map(({ row }) => Number(row)),
         Array.from({ length: 42 }, (_, index) => index + 1),

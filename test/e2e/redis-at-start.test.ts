@@ -23,7 +23,7 @@ const withRoles = (
           REDIS_URL: url,
           SEALING_KEYS: generateSealingKey(),
           BIRD_API_URL: "http://127.0.0.1:9",
-          BIRD_ACCESS_KEY: "a key that nobody asks for",
+          BIRD_ACCESS_KEY: "a-key-that-no-request-has",
           WEBHOOK_PUBLIC_URL: "https://perch.example.com",
           WEBHOOK_SIGNING_SECRET: "a secret that nobody signs with",
           API_PORT: "0",
