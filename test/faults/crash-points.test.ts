@@ -7,7 +7,7 @@ import { crashRoles } from "./crash-points/crash-task.ts";
 /** A recovery mostly waits for a lock to run out, so many go on at once. */
 const concurrency = 8;
 /** A loaded machine may send a life another way, past its point. */
-const tries = 3;
+const tries = 6;
 /**
  * One kill a point, even where two points are one moment. Without this every second moment of a story is left
  * out, each time the other half, because hundreds of kills take minutes; what a story must see is never left out.
