@@ -23,3 +23,12 @@ test("an install goes from the queue to Bird to the webhook to completed", async
     );
   });
 });
+
+test("the timeline ends with the end, though the worker's clock was behind Redis's", () =>
+  withStack({}, async ({ producer, client, keys }) => {
+    const { install } = await producer.enqueue(installRequest(1));
+    await producer.waitFor(install.id, { timeoutMs: 10_000 });
+    await client.hincrby(keys.ofInstall(install.id).job(install.id), "finishedOn", -2000);
+    const whats = (await producer.installs.timeline(install.id)).map(({ what }) => what);
+    assert.deepEqual(whats.slice(-2), ["event from Bird matched", "completed"]);
+  }));

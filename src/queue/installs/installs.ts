@@ -8,7 +8,7 @@ import type { Keys } from "../keyspace/keys.ts";
 import { createPlacement } from "../keyspace/placement.ts";
 import type { InstallData } from "./data.ts";
 import { createInstallIndex, type InstallFilter, type InstallIndex, oldestIdOf } from "./list.ts";
-import { boundText, readTimeline } from "./timeline.ts";
+import { boundText, matchedText, readTimeline } from "./timeline.ts";
 import { installFields, readInstallData, readInstallFields, viewInstall } from "./view.ts";
 
 /** @throws {InstallNotFoundError} */
@@ -197,10 +197,19 @@ const fullTimeline = (
         ];
   const { completedAt, completedBy } = install;
   const polls = waiting?.polls === undefined ? {} : { polls: waiting.polls };
+  // The line has Redis's time and the end BullMQ's, which is a worker's: what is matched is so before the end all the same.
+  const matchedAt = logged.findLast(({ what }) => what === matchedText)?.at ?? "";
   const ended =
     completedAt === undefined
       ? []
-      : [{ at: completedAt, what: "completed", ...(completedBy !== undefined && { completedBy }), ...polls }];
+      : [
+          {
+            at: [completedAt, matchedAt].sort().at(-1) ?? completedAt,
+            what: "completed",
+            ...(completedBy !== undefined && { completedBy }),
+            ...polls,
+          },
+        ];
   const queued = { at: install.createdAt, what: "queued", ...(requestedBy !== undefined && { requestedBy }) };
   // A stable sort: entries of one millisecond keep this order, with the end last.
   const steps = [queued, ...bound, ...logged, ...ended];

@@ -29,3 +29,6 @@ const readLine = (line: string): TimelineEntry => {
 /** How the log and the timeline say that a connector is the install's. */
 export const boundText = (isAdopted: boolean): string =>
   isAdopted ? "connector found at Bird and adopted" : "connector created";
+
+/** How the timeline says that an install has taken its event. */
+export const matchedText = "event from Bird matched";

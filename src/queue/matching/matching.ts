@@ -2,7 +2,7 @@ import type { RedisClient } from "../../redis/client.ts";
 import type { InstallData } from "../installs/data.ts";
 import { indexTimes } from "../installs/list.ts";
 import type { InstallsQueues } from "../installs/queue.ts";
-import { timelineLine } from "../installs/timeline.ts";
+import { matchedText, timelineLine } from "../installs/timeline.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import { type Arrivals, createArrivals } from "./arrivals.ts";
 import { bindConnector, expireKept, leaveEventUnused, lookAfterPark, takeStoredEvent } from "./scripts.ts";
@@ -119,7 +119,7 @@ export const createMatching = (deps: {
       job: shard.job(installId),
       connectorId: connectorId.toLowerCase(),
       ttlMs: retentionMs,
-      entry: timelineLine(now(), "event from Bird matched"),
+      entry: timelineLine(now(), matchedText),
       installId,
       token,
     };
