@@ -121,8 +121,17 @@ const lengthIssue = ({ countryCallingCode: code, country, nationalNumber }: Phon
 const countryNames = new Intl.DisplayNames("en", { type: "region" });
 const anyOf = new Intl.ListFormat("en", { type: "disjunction" });
 
+/** By country code: found out by some fifteen parses, and a file may have the same mistake in every row. */
+const knownLengths = new Map<string, readonly number[]>();
+
 /** How many digits a number may have after its country code, which several countries may share. */
-const possibleLengths = (code: string): readonly number[] =>
+const possibleLengths = (code: string): readonly number[] => {
+  const lengths = knownLengths.get(code) ?? findLengths(code);
+  knownLengths.set(code, lengths);
+  return lengths;
+};
+
+const findLengths = (code: string): readonly number[] =>
   Array.from({ length: 15 - code.length }, (_, n) => n + 1).filter(
     (length) => parse(`+${code}${"5".repeat(length)}`)?.isPossible() === true,
   );

@@ -37,7 +37,7 @@ export interface DryRun {
 
 /**
  * Validates rows with the code of an import, and enqueues nothing. A number that is in the file twice counts as
- * attached to its first row. Needs about 20 bytes a row, because it keeps six bytes of each number's digest.
+ * attached to its first row. Needs about 40 bytes a row, because it keeps six bytes of two digests of each number.
  */
 export const dryRunRows = (
   deps: { readonly preview: PreviewEnqueue; readonly estimateFinish: EstimateFinish },
@@ -55,10 +55,11 @@ export const dryRunRows = (
     previewed: EnqueuePreview | NumberMismatchError,
   ): EnqueuePreview | readonly InputIssue[] => {
     if (typeof previewed !== "string") return previewed.issues;
-    const isRepeat = seen.has(digestOf(request));
+    const phoneId = digestOf(request);
     const number = digestOf(request, request.phoneNumber, request.wabaId);
+    const isRepeat = seen.has(phoneId);
     if (isRepeat && !seenNumbers.has(number)) return [otherRow];
-    seen.add(digestOf(request));
+    seen.add(phoneId);
     seenNumbers.add(number);
     return isRepeat && previewed !== "installed" ? "attached" : previewed;
   };

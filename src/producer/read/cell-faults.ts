@@ -32,6 +32,8 @@ const noValuesBesideNames =
 
 /** What a text stands for that is no value; undefined for a value. */
 const standIn = (member: string, text: string): "fault" | "none" | undefined => {
+  // Ids and numbers, which most cells are: none of the patterns begins so.
+  if (/^[+\d]/.test(text)) return undefined;
   if (isFormulaFault(text)) return "fault";
   const isNone = noValues.test(text) || (member !== "name" && noValuesBesideNames.test(text));
   return isNone ? "none" : undefined;

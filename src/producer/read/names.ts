@@ -96,9 +96,6 @@ const membersByName = new Map(requestMembers.map((member) => [foldName(member), 
 /** The member of this name, in any writing; undefined for another one. */
 export const memberByName = (name: string): string | undefined => membersByName.get(foldName(name));
 
-/** The member that a name means, though it is another one. */
-export const memberByAlias = (name: string): string | undefined => membersByAlias.get(foldName(name));
-
 /**
  * The member in each column. A mapped name means what the map says; another name of a member counts only where no column
  * has the member's own name.
@@ -107,10 +104,11 @@ export const membersOf = (
   names: readonly string[],
   map: ReadonlyMap<string, string>,
 ): readonly (string | undefined)[] => {
-  const known = names.map((name) => map.get(foldName(name)) ?? memberByName(name));
+  const folded = names.map(foldName);
+  const known = folded.map((name) => map.get(name) ?? membersByName.get(name));
   const named = new Set(known);
-  return names.map((name, column) => {
-    const alias = known[column] ?? memberByAlias(name);
+  return folded.map((name, column) => {
+    const alias = known[column] ?? membersByAlias.get(name);
     return known[column] === undefined && named.has(alias) ? undefined : alias;
   });
 };
