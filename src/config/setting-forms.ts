@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { readApiKeys } from "../api/auth/api-keys.ts";
 import { parseSealingKeys } from "../queue/secrets/seal.ts";
-import { parseRedisUrl } from "../redis/url.ts";
+import { isRedisUrl } from "../redis/url.ts";
 
 export const whole = (min: number, max: number) =>
   z
@@ -89,7 +89,7 @@ export const redisUrl = z
     abort: true,
   })
   .refine(
-    (url) => parseRedisUrl(url) !== undefined && (!/^rediss?:/.test(url) || URL.canParse(url)),
+    isRedisUrl,
     "must be redis://, rediss://, unix:///, redis+sentinel://host:port,host:port/master or redis+cluster://host:port,host:port",
   );
 

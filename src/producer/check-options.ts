@@ -2,7 +2,7 @@ import { requesterName } from "../install/request.ts";
 import { createKeys } from "../queue/keyspace/keys.ts";
 import { weakSealingKeys } from "../queue/secrets/guessable.ts";
 import { parseSealingKeys } from "../queue/secrets/seal.ts";
-import { parseRedisUrl } from "../redis/url.ts";
+import { isRedisUrl } from "../redis/url.ts";
 
 /**
  * Checks the options of a producer, also those of programs without types, whose environment may lack a value.
@@ -30,20 +30,10 @@ const isMissing = (value: unknown): boolean =>
 
 const redisUrlFault = (url: unknown): string | undefined => {
   if (isMissing(url)) return "redisUrl is missing: the REDIS_URL of your workers";
-  const isKnown = typeof url === "string" && isReadable(url);
+  const isKnown = typeof url === "string" && isRedisUrl(url);
   return isKnown
     ? undefined
     : "redisUrl must be redis://, rediss://, unix:///, redis+sentinel:// or redis+cluster://";
-};
-
-const isReadable = (url: string): boolean => {
-  try {
-    const address = parseRedisUrl(url);
-    return address !== undefined && (address.kind !== "server" || URL.canParse(url));
-  } catch {
-    // A percent sign that encodes nothing.
-    return false;
-  }
 };
 
 const sealingKeysFault = (text: unknown, allowsGuessable: boolean): string | undefined => {

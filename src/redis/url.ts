@@ -56,3 +56,14 @@ const parseHosts = (list: string, defaultPort: number): readonly Host[] | undefi
   const known = hosts.filter((host) => host !== undefined);
   return known.length === hosts.length ? known : undefined;
 };
+
+/** Whether a text names a Redis in one of the forms of {@link parseRedisUrl}, with nothing in it that cannot be read. */
+export const isRedisUrl = (url: string): boolean => {
+  try {
+    const address = parseRedisUrl(url);
+    return address !== undefined && (address.kind !== "server" || URL.canParse(url));
+  } catch {
+    // A percent sign that encodes nothing.
+    return false;
+  }
+};
