@@ -2,10 +2,14 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { isUnmatchedCursor, type UnmatchedEvent, type UnmatchedEvents } from "../queue/matching/unmatched.ts";
-import type { UnreadableEvent, UnreadableEvents } from "../queue/matching/unreadable.ts";
+import {
+  isUnreadableCursor,
+  type UnreadableEvent,
+  type UnreadableEvents,
+} from "../queue/matching/unreadable.ts";
 import { callerOf } from "./auth/reach.ts";
 import { answer } from "./server/answers.ts";
-import { cursorSchema, limitSchema, nextCursorSchema, streamCursorSchema } from "./server/parameters.ts";
+import { cursorSchema, limitSchema, nextCursorSchema } from "./server/parameters.ts";
 
 const unmatchedSchema = z
   .object({
@@ -72,7 +76,7 @@ export const addEvents = (
         summary: "List signed events that Perch cannot use",
         description:
           "Newest first: events of another kind or form, and those that name only a channel whose connector Bird did not return.",
-        querystring: z.strictObject({ limit: limitSchema, cursor: streamCursorSchema }),
+        querystring: z.strictObject({ limit: limitSchema, cursor: cursorSchema(isUnreadableCursor) }),
         response: { 200: answer(unreadablePageSchema, "A page of events.") },
       },
     },

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { BatchNotFoundError, InstallNotFoundError } from "./errors.ts";
 
-const isUlid = (text: string): boolean => /^[0-9A-HJKMNP-TV-Z]{26}$/.test(text);
+/** The form of ids of installs and batches. */
+export const isUlid = (text: string): boolean => /^[0-9A-HJKMNP-TV-Z]{26}$/.test(text);
 
 /**
  * Checks the form of an install's id, because Redis holds other things under other names.

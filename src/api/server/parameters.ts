@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isUlid } from "../../install/ids.ts";
 
 /** A number in a query; other text is passed on, so that the schema rejects it. */
 const number = <T extends z.ZodType>(schema: T) =>
@@ -47,11 +48,9 @@ export const cursorSchema = (isCursor: (text: string) => boolean) =>
     .optional();
 
 /** Of lists of installs and batches. */
-export const ulidCursorSchema = cursorSchema((text) => /^[0-9A-HJKMNP-TV-Z]{26}$/.test(text));
+export const ulidCursorSchema = cursorSchema(isUlid);
 /** Of notifications. */
 export const positionCursorSchema = cursorSchema((text) => /^\d{1,16}_[\w.~-]+$/.test(text));
-/** Of unreadable events. */
-export const streamCursorSchema = cursorSchema((text) => /^\d{1,16}-\d{1,16}$/.test(text));
 
 const waitMax = 60;
 

@@ -19,6 +19,9 @@ export interface UnreadableEvent {
   readonly arrivedAt: string;
 }
 
+/** Whether a text is a cursor of this list: an id of a Redis stream. */
+export const isUnreadableCursor = (text: string): boolean => /^\d{1,16}-\d{1,16}$/.test(text);
+
 /** Signed events that Perch cannot read, or whose connector it cannot learn: kept for a person to see. */
 export interface UnreadableEvents {
   keep(event: {
@@ -98,7 +101,7 @@ export const createUnreadableEvents = (deps: {
       });
     },
     list: async ({ limit, cursor }) => {
-      const isReadable = cursor === undefined || /^\d{1,16}-\d{1,16}$/.test(cursor);
+      const isReadable = cursor === undefined || isUnreadableCursor(cursor);
       if (!isReadable) return { items: [], nextCursor: undefined };
       const from = cursor === undefined ? "+" : `(${cursor}`;
       const entries = await client.xrevrange(home.unreadable, from, "-", "COUNT", limit + 1);
