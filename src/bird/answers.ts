@@ -51,24 +51,25 @@ export type Refusal =
 /** Reads a refusal by the status alone, as bodies may be HTML or empty; undefined for a 2xx. */
 export const refusalOf = (answer: BirdAnswer): Refusal | undefined => {
   if (answer.kind !== "answered") return { kind: "unavailable", reason: answer.reason };
-  const { status: birdStatus, birdCode, retryAfterMs } = answer;
-  const words = birdAnswer(answer);
-  if (birdStatus >= 200 && birdStatus < 300) return undefined;
-  switch (birdStatus) {
+  const { status } = answer;
+  if (status >= 200 && status < 300) return undefined;
+  return { ...birdAnswer(answer), birdStatus: status, ...kindOf(answer) };
+};
+
+const kindOf = ({ status, birdCode, retryAfterMs }: Extract<BirdAnswer, { readonly kind: "answered" }>) => {
+  switch (status) {
     case 401:
-      return { kind: "denied", code: "unauthorized", ...words, birdStatus };
+      return { kind: "denied", code: "unauthorized" } as const;
     case 403:
-      return { kind: "denied", code: "forbidden", ...words, birdStatus };
+      return { kind: "denied", code: "forbidden" } as const;
     case 404:
-      return { kind: "not_found", ...words, birdStatus };
+      return { kind: "not_found" } as const;
     case 429:
-      return { kind: "rate_limited", ...words, birdStatus, retryAfterMs };
-    case 408:
-      return { kind: "unavailable", reason: "HTTP 408", ...words, birdStatus };
+      return { kind: "rate_limited", retryAfterMs } as const;
     default:
-      return birdStatus >= 400 && birdStatus < 500
-        ? { kind: "rejected", ...words, birdStatus, birdCode }
-        : { kind: "unavailable", reason: `HTTP ${birdStatus}`, ...words, birdStatus };
+      return status >= 400 && status < 500 && status !== 408
+        ? ({ kind: "rejected", birdCode } as const)
+        : ({ kind: "unavailable", reason: `HTTP ${status}` } as const);
   }
 };
 

@@ -79,27 +79,31 @@ export const createOutcome = (answer: BirdAnswer): CreateOutcome => {
   if (answer.kind === "not_sent") return { kind: "not_sent", reason: answer.reason };
   if (answer.kind === "withheld") return { kind: "withheld" };
   if (answer.kind === "unanswered") return { kind: "unknown", reason: answer.reason, birdStatus: undefined };
-  const { status, body, retryAfterMs } = answer;
-  const words = birdAnswer(answer);
-  const { birdCode } = answer;
-  if (status >= 200 && status < 300) return created(status, body);
+  if (answer.status >= 200 && answer.status < 300) return created(answer.status, answer.body);
+  return { ...birdAnswer(answer), ...refusedOutcome(answer) };
+};
+
+const refusedOutcome = ({
+  status,
+  body,
+  birdCode,
+  retryAfterMs,
+}: Extract<BirdAnswer, { readonly kind: "answered" }>) => {
   switch (status) {
     case 401:
-      return { kind: "denied", code: "unauthorized", ...words };
+      return { kind: "denied", code: "unauthorized" } as const;
     case 403:
-      return { kind: "denied", code: "forbidden", ...words };
+      return { kind: "denied", code: "forbidden" } as const;
     case 404:
-      return { kind: "workspace_not_found", ...words, birdCode };
+      return { kind: "workspace_not_found", birdCode } as const;
     case 409:
-      return { kind: "conflict", ...words, birdCode, candidateIds: uuidsIn(body) };
+      return { kind: "conflict", birdCode, candidateIds: uuidsIn(body) } as const;
     case 429:
-      return { kind: "rate_limited", retryAfterMs, ...words };
-    case 408:
-      return { kind: "unknown", reason: "HTTP 408", ...words, birdStatus: status };
+      return { kind: "rate_limited", retryAfterMs } as const;
     default:
-      return status >= 400 && status < 500
-        ? { kind: "rejected", ...words, birdStatus: status, birdCode }
-        : { kind: "unknown", reason: `HTTP ${status}`, ...words, birdStatus: status };
+      return status >= 400 && status < 500 && status !== 408
+        ? ({ kind: "rejected", birdStatus: status, birdCode } as const)
+        : ({ kind: "unknown", reason: `HTTP ${status}`, birdStatus: status } as const);
   }
 };
 
