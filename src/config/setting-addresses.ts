@@ -17,7 +17,6 @@ const isEncryptedOrLocal = (text: string): boolean => {
 /** The base of an address: https, or http on this machine; without a query, a fragment, a user or a password. */
 export const baseAddress = z
   .string()
-  .trim()
   .refine((text) => isWebAddress(text) && isEncryptedOrLocal(text), {
     error: "must be an https address, or http on this machine, without a user name or password",
     abort: true,
@@ -28,7 +27,6 @@ export const baseAddress = z
 /** The base address of the webhook service. Drops the service's own path, which often is copied from Bird with it. */
 export const webhookBaseAddress = z
   .string()
-  .trim()
   .refine((text) => !/\/webhooks\/bird(?:\/[^/?#]*)?\/*(?:[?#]|$)/i.test(text), {
     error: "must not end in /webhooks/bird, which Perch adds: give the part before it",
     abort: true,
@@ -37,10 +35,8 @@ export const webhookBaseAddress = z
 
 export const notifyAddress = z
   .string()
-  .trim()
   .refine(isWebAddress, "must be an https address without a user name or password");
 
 export const collectorAddress = z
   .string()
-  .trim()
   .refine(isWebAddress, "must be an http or https address without a user name or password");

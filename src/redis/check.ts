@@ -16,7 +16,7 @@ export const evictionRule = {
 
 /** What a Redis without an append-only file loses, and how to turn that file on. */
 export const appendOnlyRule = {
-  loss: "Redis keeps no append-only file: a crash loses installs.",
+  summary: "Redis keeps no append-only file: a crash loses installs.",
   fix: 'Run "redis-cli CONFIG SET appendonly yes" and put "appendonly yes" and "appendfsync always" into its configuration.',
 } as const;
 
@@ -52,12 +52,13 @@ const checkServer = async (client: Redis): Promise<readonly string[]> => {
       `Redis may evict installs: its maxmemory-policy is ${policy}. ${evictionRule.fix}`,
     );
   }
-  return [
-    ...(version === undefined ? [hiddenVersion] : []),
-    ...(policy === undefined ? [hiddenPolicy] : []),
-    ...(keepsFile === "0" ? [`${appendOnlyRule.loss} ${appendOnlyRule.fix}`] : []),
-    ...(keepsFile === undefined ? [hiddenFile] : []),
-  ].map((warning) => (typeof warning === "string" ? warning : `${warning.summary} ${warning.fix}`));
+  const warnings = [
+    version === undefined && hiddenVersion,
+    policy === undefined && hiddenPolicy,
+    keepsFile === undefined && hiddenFile,
+    keepsFile === "0" && appendOnlyRule,
+  ];
+  return warnings.flatMap((warning) => (warning === false ? [] : `${warning.summary} ${warning.fix}`));
 };
 
 /** What a managed Redis hides, so that only its operator can tell. */

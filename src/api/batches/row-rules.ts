@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { InputIssue } from "../../install/input-error.ts";
 import type { InputRow } from "../../producer/put/enqueue-rows.ts";
 import { rowWithIssues } from "../../producer/read/errors.ts";
 import { workspaceIdSchema } from "../auth/api-keys.ts";
@@ -26,9 +27,7 @@ const validateUrls = (row: InputRow): InputRow => {
     ...(isHttp(callbackUrl) ? [{ path: "/callbackUrl", message: onlyHttps }] : []),
     ...(isHttp(channelWebhooks?.url) ? [{ path: "/channelWebhooks/url", message: onlyHttps }] : []),
   ];
-  if (issues.length === 0) return row;
-  if ("errors" in row) return { ...row, errors: [...row.errors, ...issues] };
-  return { ...rowWithIssues(row.row, inputSchema.catch({}).parse(row.input), issues), line: row.line };
+  return issues.length === 0 ? row : withIssues(row, issues);
 };
 
 const isHttp = (text: string | undefined): boolean =>
@@ -47,7 +46,10 @@ const namedSchema = z.object({ workspaceId: workspaceIdSchema });
 /** A malformed workspace id is left to the request's own schema. */
 const validateReach = (row: InputRow, caller: Caller): InputRow => {
   const named = namedSchema.safeParse(row.input).data?.workspaceId;
-  if (named === undefined || reaches(caller, named)) return row;
-  if ("errors" in row) return { ...row, errors: [...row.errors, outOfReach] };
-  return { ...rowWithIssues(row.row, inputSchema.catch({}).parse(row.input), [outOfReach]), line: row.line };
+  return named === undefined || reaches(caller, named) ? row : withIssues(row, [outOfReach]);
 };
+
+const withIssues = (row: InputRow, issues: readonly InputIssue[]): InputRow =>
+  "errors" in row
+    ? { ...row, errors: [...row.errors, ...issues] }
+    : { ...rowWithIssues(row.row, inputSchema.catch({}).parse(row.input), issues), line: row.line };
