@@ -2,27 +2,32 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { globalSetup, globalTeardown } from "./support/global-setup.ts";
 
 /**
- * Runs test files in a few processes at once, each with many files, on one Redis: a process for every file would spend
- * more on starting than on testing. Prints each process's report when it ends, and the totals.
+ * Runs test files on one Redis and prints the reports and their totals. With `--processes` a few processes share the
+ * files, because a process for every file would spend more on starting than on testing; with `--alone` every file has a
+ * process of its own, so many at a time. A run always ends: a test is given minutes, and a process that is still there
+ * after `--limit-minutes`, because a test left something open, is stopped, which prints what it has seen, and fails.
  *
- *     node test/run.ts [--processes 4] PATTERN...
+ *     node test/run.ts [--processes 4 | --alone 3] [--limit-minutes 15] PATTERN...
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     processes: { type: "string", default: "4" },
+    alone: { type: "string" },
+    "limit-minutes": { type: "string", default: "15" },
   },
 });
 const root = join(import.meta.dirname, "..");
 const files = globSync(positionals, { cwd: root }).sort();
-const count = Math.min(Number(values.processes), files.length);
-if (!Number.isInteger(count) || count < 1) {
-  process.stderr.write("Give patterns of test files that exist, and --processes of 1 or more.\n");
+const isAlone = values.alone !== undefined;
+const count = isAlone ? 1 : Math.min(Number(values.processes), files.length);
+const limitMinutes = Number(values["limit-minutes"]);
+if (![count, Number(values.alone ?? 1)].every((n) => Number.isInteger(n) && n > 0) || !(limitMinutes > 0)) {
+  process.stderr.write("Give patterns of test files that exist, and numbers above 0.\n");
   process.exit(2);
 }
 
@@ -30,31 +35,48 @@ if (!Number.isInteger(count) || count < 1) {
 const summaryOf = (report: string): ReadonlyMap<string, number> =>
   new Map([...report.matchAll(/^ℹ (\w+) (\d+)$/gm)].map(([, name = "", value]) => [name, Number(value)]));
 
-const runShard = async (number: number) => {
+const sharing = (number: number) => [
+  "--test-isolation=none",
+  `--test-shard=${number}/${count}`,
+  "--test-timeout=120000",
+];
+const alone = [`--test-concurrency=${values.alone}`, "--test-timeout=600000"];
+
+const runProcess = async (number: number) => {
   const startedAtMs = performance.now();
-  const flags = [
-    "--test",
-    "--test-isolation=none",
-    `--test-shard=${number}/${count}`,
-    "--test-reporter=spec",
-  ];
+  const flags = ["--test", "--test-reporter=spec", ...(isAlone ? alone : sharing(number))];
   const child = spawn(process.execPath, [...process.execArgv, ...flags, ...files], {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const [report, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
+  let isOverdue = false;
+  const stop = () => {
+    isOverdue = true;
+    child.kill("SIGTERM");
+  };
+  const limit = setTimeout(stop, limitMinutes * 60_000);
+  const closed = once(child, "close");
+  let report = "";
+  for await (const chunk of child.stdout.setEncoding("utf8")) {
+    report += chunk;
+    if (count === 1) process.stdout.write(chunk);
+  }
+  const [code] = await closed;
+  clearTimeout(limit);
   const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(0);
-  process.stdout.write(`${report}\nprocess ${number} of ${count}: exit ${code} after ${seconds} s\n\n`);
-  return { code, summary: summaryOf(report) };
+  if (count > 1) process.stdout.write(report);
+  const overdue = isOverdue ? ", stopped: a test of these files hangs or left something open" : "";
+  process.stdout.write(`\nprocess ${number} of ${count}: exit ${code} after ${seconds} s${overdue}\n\n`);
+  return { hasPassed: code === 0 && !isOverdue, summary: summaryOf(report) };
 };
 
 await globalSetup();
-const shards = await Promise.all(Array.from({ length: count }, (_, index) => runShard(index + 1)));
+const processes = await Promise.all(Array.from({ length: count }, (_, index) => runProcess(index + 1)));
 await globalTeardown();
 
 for (const name of ["tests", "pass", "fail", "cancelled", "skipped", "todo"]) {
-  const total = shards.reduce((sum, { summary }) => sum + (summary.get(name) ?? 0), 0);
+  const total = processes.reduce((sum, { summary }) => sum + (summary.get(name) ?? 0), 0);
   process.stdout.write(`ℹ ${name} ${total}\n`);
 }
-const hasRun = shards.every(({ summary }) => (summary.get("tests") ?? 0) > 0);
-process.exitCode = hasRun && shards.every(({ code }) => code === 0) ? 0 : 1;
+const hasRun = processes.every(({ summary }) => (summary.get("tests") ?? 0) > 0);
+process.exitCode = hasRun && processes.every(({ hasPassed }) => hasPassed) ? 0 : 1;

@@ -4,8 +4,10 @@ import { z } from "zod";
 import { installSchema } from "../../src/install/install.ts";
 import { metaTokenOf } from "../../src/sandbox/meta.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
+import { contentOf } from "../support/content-of.ts";
 import { installRequest } from "../support/request.ts";
 import { type Stack, withStack } from "../support/stack.ts";
+import { storedNames } from "../support/stored-names.ts";
 
 const errorsSchema = z.object({ errors: z.array(z.object({ path: z.string(), message: z.string() })) });
 
@@ -25,7 +27,7 @@ const signUp = (call: ApiClient, n: number, signupCode: string, key?: string) =>
 };
 
 test("a signup code is exchanged, and Bird gets the token it stands for", () =>
-  withSignup(async (call, { sandbox, client }) => {
+  withSignup(async (call, { sandbox, client, keys }) => {
     const queued = await signUp(call, 1, "CODE-CANARY");
     assert.equal(queued.status, 202);
     const { id } = queued.as(installSchema);
@@ -34,10 +36,10 @@ test("a signup code is exchanged, and Bird gets the token it stands for", () =>
     const { createHash } = await import("node:crypto");
     const sha256 = createHash("sha256").update(metaTokenOf("CODE-CANARY")).digest("hex");
     assert.equal(connector?.accessTokenSha256, sha256);
-    const keys = await client.keys("*");
-    for (const key of keys.filter((name) => name.includes("installs:")))
-      if ((await client.type(key)) === "hash")
-        assert.doesNotMatch(JSON.stringify(await client.hgetall(key)), /CANARY/, key);
+    const names = await storedNames(client, keys);
+    assert.ok(names.length > 0);
+    for (const name of names)
+      assert.doesNotMatch(JSON.stringify(await contentOf(client, name)), /CANARY/, name);
   }));
 
 test("a repeat with its Idempotency-Key does not spend the code a second time", () =>

@@ -31,13 +31,13 @@ const withWaits = (
 
 const unauthorized: StackOptions = {
   sandbox: { faults: [{ times: "always", fault: { kind: "status", status: 401 } }] },
+  worker: { holdBaseMs: 60_000, holdCapMs: 60_000 },
 };
 
 test("perch status of a held install begins with why, until when and what ends it", () =>
-  withWaits(unauthorized, async ({ producer, keys, client }, waits) => {
+  withWaits(unauthorized, async ({ producer }, waits) => {
     const { install } = await producer.enqueue(installRequest(1));
     await until("it is held", async () => (await producer.installs.find(install.id))?.status === "held");
-    await createHolds({ client, keys, baseMs: 60_000, capMs: 60_000 }).holdUnauthorized(workspaceId);
     const io = createTestIo();
     assert.equal(
       await statusCommand({ io, producer, holdOf: waits.holdOf }, { id: install.id, json: false }),
