@@ -1,5 +1,6 @@
 /**
- * What metrics cost: the hooks of one install that completes by its event, in microseconds, and one scrape.
+ * What metrics cost: the hooks of one install that completes by its event, in microseconds, and one scrape while as many
+ * installs wait and 400 run.
  *
  *   npm run bench:metrics [installs] [rounds]
  */
@@ -46,6 +47,13 @@ await withRedis(async (_redis, client) => {
     return ((performance.now() - startMs) / installs) * 1000;
   });
   print(`hooks of an install: ${median(perInstall).toFixed(2)} µs`);
+
+  for (let n = 0; n < installs; n += 1000) {
+    const ids = Array.from({ length: 1000 }, (_, at) => `install-${n + at}`);
+    await client.zadd(keys.statuses, ...ids.flatMap((id, at) => [1 + (at % 5), id]));
+    await client.zadd(keys.installsIn("delayed"), ...ids.flatMap((id) => [n, id]));
+  }
+  await client.lpush(keys.installsIn("active"), ...Array.from({ length: 400 }, (_, n) => `install-${n}`));
 
   const scrapes: number[] = [];
   for (let n = 0; n < 200; n += 1) {

@@ -49,6 +49,19 @@ export const installStatuses = [
   "cancelled",
 ] as const;
 
+/** Statuses as installs are counted by: `paused` are the `queued` ones that wait for their batch. */
+export const countedStatuses = [
+  "queued",
+  "submitting",
+  "awaiting_channel",
+  "retrying",
+  "held",
+  "paused",
+  "completed",
+  "failed",
+  "cancelled",
+] as const;
+
 /** What a cancelled install left behind, in plain sentences. */
 const cancellationSchema = z.object({
   requestedAt: z.string(),

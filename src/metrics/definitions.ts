@@ -1,3 +1,4 @@
+import { countedStatuses } from "../install/install.ts";
 import { errorCodes } from "../install/install-error.ts";
 import { holdReasons } from "../install/workspace-state.ts";
 import { redisFaultKinds } from "../redis/errors.ts";
@@ -43,8 +44,8 @@ export const counters = {
     labels: { outcome: ["completed", "failed", "cancelled"] },
   },
   perch_install_errors_total: {
-    help: "Installs that ended without completing, by error code (docs/errors.md)",
-    labels: { code: errorCodes },
+    help: "Installs that failed, by error code (docs/errors.md); a cancelled one has not failed",
+    labels: { code: errorCodes.filter((code) => code !== "cancelled") },
   },
   perch_runs_total: {
     help: "Runs of installs in this worker, by result: completed, parked, failed, left to another run, or an error of Perch or Redis",
@@ -100,8 +101,12 @@ export const counters = {
 /** What goes up and down. Those of the fleet say the same in every process that has them. */
 export const gauges = {
   perch_installs: {
-    help: "Fleet: installs by state; parked ones wait for their channel, a retry, a hold or a paused batch; ended ones are kept for RETENTION_MS",
-    labels: { status: ["waiting", "active", "parked", "completed", "failed"] },
+    help: "Fleet: installs by the API's status, those queued because their batch is paused or waits for its canary apart; ended ones are kept for RETENTION_MS",
+    labels: { status: countedStatuses },
+  },
+  perch_runs: {
+    help: "Fleet: installs ready to run that wait for a worker, and those a worker runs now",
+    labels: { state: ["waiting", "active"] },
   },
   perch_oldest_seconds: {
     help: "Fleet: how long the next item has waited; waiting: since it was ready to run; parked: since it was due; others: since their arrival; 0 when there is none",

@@ -5,6 +5,7 @@ import type { MetricsRegistry } from "./registry.ts";
 /** Sets the gauges of the fleet; undefined takes them away, because an old number would look like a new one. */
 export const createFleetMetrics = ({ gauge }: MetricsRegistry) => {
   const installs = gauge("perch_installs");
+  const runs = gauge("perch_runs");
   const oldest = gauge("perch_oldest_seconds");
   const events = gauge("perch_stored_events");
   const dropped = gauge("perch_events_dropped");
@@ -14,12 +15,13 @@ export const createFleetMetrics = ({ gauge }: MetricsRegistry) => {
   const outbox = gauge("perch_outcomes_untold");
   const rechecking = gauge("perch_redis_doubted");
   const clear = (): void => {
-    for (const each of [installs, oldest, events, dropped, holds, notifications, batches]) each.reset();
+    for (const each of [installs, runs, oldest, events, dropped, holds, notifications, batches]) each.reset();
     outbox.remove({});
     rechecking.remove({});
   };
   const set = (state: FleetState): void => {
     setEach(installs, "status", state.installs);
+    setEach(runs, "state", state.runs);
     setEach(oldest, "state", inSeconds(state.oldestMs));
     setEach(events, "state", state.events);
     setEach(dropped, "list", state.droppedEvents);

@@ -38,8 +38,9 @@ export const createWorkerMetrics = (
       onRunEnd: ({ end }: Observed<"onRunEnd">): void => runs.inc({ end }),
       onEnd: ({ end }: Pick<Observed<"onEnd">, "end">): void => {
         installs.inc({ outcome: end.outcome });
-        if (end.outcome !== "completed") errors.inc({ code: end.code });
-        else for (const [stage, ms] of end.stages) stageSeconds.observe({ stage }, ms / 1000);
+        if (end.outcome === "failed") errors.inc({ code: end.code });
+        if (end.outcome !== "completed") return;
+        for (const [stage, ms] of end.stages) stageSeconds.observe({ stage }, ms / 1000);
       },
     },
     /** To be called before metrics are read. */

@@ -94,7 +94,7 @@ test("perch start shows all of it on the API, and names the setting of a port th
       for (const name of ["perch_worker_running 1", "perch_redis_up 1", "perch_webhook_seconds_count 0"])
         assert.ok(text.includes(`\n${name}\n`), name);
       assert.match(text, /^perch_notifications_total\{result="delivered"\} 0$/m);
-      assert.match(text, /^perch_installs\{status="waiting"\} 0$/m);
+      assert.match(text, /^perch_runs\{state="waiting"\} 0$/m);
 
       const taken = createServer().listen(0, "127.0.0.1");
       await once(taken, "listening");

@@ -23,11 +23,14 @@ const amend = ({ client, keys }: TestQueue) =>
     job: keys.job("i1"),
     lock: keys.lock("i1"),
     logs: keys.logs("i1"),
+    statuses: keys.statuses,
+    installId: "i1",
     token: "mine",
     data: JSON.stringify(changed),
     entry: "a line",
     isBound: 0,
     what: "a line",
+    score: 2,
   });
 
 const untouched = { data: installData(), log: [] };

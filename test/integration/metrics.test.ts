@@ -59,8 +59,8 @@ test("metrics say what became of installs, as Bird saw it and as Redis keeps it"
       'perch_install_errors_total{code="rejected_by_bird"}': 2,
       'perch_installs{status="completed"}': 5,
       'perch_installs{status="failed"}': 2,
-      'perch_installs{status="parked"}': 1,
-      'perch_installs{status="waiting"}': 0,
+      'perch_installs{status="held"}': 1,
+      'perch_installs{status="queued"}': 0,
       'perch_holds{reason="unauthorized"}': 1,
       'perch_holds{reason="rate_limited"}': 0,
       'perch_gate_answers_total{answer="go"}': 8,
@@ -128,8 +128,10 @@ test("a cancelled install counts as cancelled, and one that is retried ends agai
       'perch_installs_total{outcome="cancelled"}': 1,
       'perch_installs_total{outcome="failed"}': 1,
       'perch_installs_total{outcome="completed"}': 1,
-      'perch_install_errors_total{code="cancelled"}': 1,
       'perch_install_errors_total{code="rejected_by_bird"}': 1,
+      'perch_installs{status="cancelled"}': 1,
+      'perch_installs{status="failed"}': 0,
+      'perch_installs{status="completed"}': 1,
       'perch_stage_seconds_count{stage="total"}': 0,
       'perch_stage_seconds_count{stage="create_to_event"}': 1,
       'perch_runs_total{end="fault"}': 0,
@@ -145,8 +147,8 @@ test("installs that wait are counted, and aged by what is next", async () => {
     const { install: first } = await producer.enqueue(installRequest(1));
     await producer.enqueue(installRequest(2, { priority: "bulk" }));
     nowMs = Date.parse(first.createdAt) + 90_000;
-    const { installs, oldestMs } = await read();
-    assert.deepEqual([installs.waiting, oldestMs.waiting], [2, 90_000]);
+    const { installs, runs, oldestMs } = await read();
+    assert.deepEqual([installs.queued, runs.waiting, oldestMs.waiting], [2, 2, 90_000]);
   });
 });
 
@@ -332,7 +334,7 @@ for (const whenAway of ["wait", "fail"] as const satisfies readonly WhenAway[]) 
       const readFleet = createReadFleet({ client, keys });
       const metrics = createMetrics({ version: "0", client, readFleet, hasProcess: false });
       try {
-        await shows(metrics, { perch_redis_up: 1, 'perch_installs{status="waiting"}': 0 });
+        await shows(metrics, { perch_redis_up: 1, 'perch_installs{status="queued"}': 0 });
         await stop();
         const text = await until("the loss is noticed", async () => {
           const startMs = performance.now();
@@ -342,7 +344,7 @@ for (const whenAway of ["wait", "fail"] as const satisfies readonly WhenAway[]) 
         });
         assert.match(text, /^perch_redis_losses_total [1-9]/m);
         await startPrivateRedis(dataDir);
-        await shows(metrics, { perch_redis_up: 1, 'perch_installs{status="waiting"}': 0 });
+        await shows(metrics, { perch_redis_up: 1, 'perch_installs{status="queued"}': 0 });
       } finally {
         metrics.close();
         await closeRedis(client);

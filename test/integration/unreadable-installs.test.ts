@@ -73,7 +73,7 @@ for (const [what, change, names] of forms) {
         await get(`/v1/installs?${filter}`);
       assert.equal(installSchema.parse(await get(`/v1/installs/${good.id}`)).error, undefined);
       const fleet = await createReadFleet(stack)();
-      assert.equal(fleet.installs.waiting, 2);
+      assert.equal(fleet.installs.queued, 2);
       const { checks } = await runDoctor(healthyEnv(stack), { keys: stack.keys });
       const sealed = checks.find(({ id }) => id === "sealed_installs");
       assert.equal(sealed?.status, "ok");

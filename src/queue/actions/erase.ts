@@ -60,7 +60,7 @@ const isAbout = (text: string | null | undefined, phoneNumber: string): boolean 
  */
 const eraseJob = defineScript({
   name: "perchErase",
-  keys: ["job", "logs", "lock", "completed", "failed", "outbox", "claim", "conn"],
+  keys: ["job", "logs", "lock", "completed", "failed", "outbox", "claim", "conn", "statuses"],
   args: ["installId", "ttlMs"],
   answer: z.enum(["erased", "live", "unnotified"]),
   lua: `
@@ -71,6 +71,7 @@ if redis.call('EXISTS', job) == 1 then
 end
 redis.call('ZREM', completed, installId)
 redis.call('ZREM', failed, installId)
+redis.call('ZREM', statuses, installId)
 redis.call('DEL', job, logs)
 if redis.call('HGET', conn, 'job') == installId then
   redis.call('HDEL', conn, 'job', 'origin')
@@ -194,6 +195,7 @@ export const createEraseNumber = (deps: {
       outbox: shard.outbox,
       claim: shard.claim(request.workspaceId, request.phoneId),
       conn: shard.connector(connectorId ?? ""),
+      statuses: shard.statuses,
       installId: id,
       ttlMs: retentionMs,
     });

@@ -15,6 +15,7 @@ import { findClaim } from "../installs/claims.ts";
 import { type InstallData, installDataSchema, readStoredInstall } from "../installs/data.ts";
 import { findOrThrow, type Installs } from "../installs/installs.ts";
 import type { InstallsQueues } from "../installs/queue.ts";
+import { statusScores } from "../installs/statuses.ts";
 import { timelineLine } from "../installs/timeline.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import { wakePriority } from "../matching/matching.ts";
@@ -76,7 +77,7 @@ return ''`,
  */
 const rewriteFailed = defineScript({
   name: "perchRetry",
-  keys: ["job", "logs", "failed", "conn"],
+  keys: ["job", "logs", "failed", "conn", "statuses"],
   args: ["installId", "data", "priority", "entry", "isBound", "jobKeyPrefix"],
   answer: z.tuple([z.enum(["written", "not_failed", "uninstalling", "other_owner"]), z.string()]),
   lua: `${isCurrentLua}
@@ -92,6 +93,7 @@ else
 end
 redis.call('HSET', job, 'data', data, 'priority', priority)
 redis.call('HDEL', job, 'cancelAt', 'faults')
+redis.call('ZADD', statuses, isBound == '1' and ${statusScores.awaiting_channel} or ${statusScores.retrying}, installId)
 redis.call('RPUSH', logs, entry)
 return {'written', ''}`,
 });
@@ -155,6 +157,7 @@ export const createRetry = (deps: {
       logs: shard.logs(installId),
       failed: shard.job("failed"),
       conn: shard.connector(connectorId),
+      statuses: shard.statuses,
       installId,
       data: JSON.stringify(data),
       priority,

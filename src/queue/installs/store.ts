@@ -9,6 +9,7 @@ import type { InstallData } from "./data.ts";
 import { createHoldLine } from "./hold-line.ts";
 import { indexTimes } from "./list.ts";
 import type { InstallsQueues } from "./queue.ts";
+import { markStatusLua, statusScoreOf, statusScores } from "./statuses.ts";
 import { timelineLine } from "./timeline.ts";
 
 /** This run's lock is gone: another run owns the install, and this one must change nothing. */
@@ -58,19 +59,24 @@ export interface InstallStore {
  * Writes an install's data and a line of its timeline, only for the run that holds the lock, and no unbound data once
  * the install is bound: a worker frozen past its lock must not undo a bind, and neither must a run that took over from a
  * worker that continues later and binds. Of a line that repeats among the latest (`what` is in it) the timeline keeps the
- * first and the latest, or a workspace that is held for weeks would fill Redis with it.
+ * first and the latest, or a workspace that is held for weeks would fill Redis with it. The install is marked with the
+ * status that its data amount to.
  *
  * Answers 1 when written, 0 when the lock is another run's, 2 when the install was bound meanwhile.
  */
 export const amendInstall = defineScript({
   name: "perchAmend",
-  keys: ["job", "lock", "logs"],
-  args: ["token", "data", "entry", "isBound", "what"],
+  keys: ["job", "lock", "logs", "statuses"],
+  args: ["installId", "token", "data", "entry", "isBound", "what", "score"],
   answer: z.literal([0, 1, 2]),
-  lua: `
+  lua: `${markStatusLua}
 if redis.call('GET', lock) ~= token then return 0 end
-if isBound == '0' and redis.call('HEXISTS', job, 'bound') == 1 then return 2 end
+if isBound == '0' and redis.call('HEXISTS', job, 'bound') == 1 then
+  markStatus(statuses, installId, ${statusScores.awaiting_channel})
+  return 2
+end
 redis.call('HSET', job, 'data', data)
+markStatus(statuses, installId, score)
 if entry == '' then return 1 end
 local times, latest = 0, nil
 local lines = redis.call('LRANGE', logs, -8, -1)
@@ -82,17 +88,18 @@ return 1`,
 });
 
 /**
- * Counts a run that a fault of Perch ended, only for the run that holds the lock. Answers how many there were, 0 when
- * the lock is another run's.
+ * Counts a run that a fault of Perch ended, only for the run that holds the lock. The install then retries, unless it is
+ * marked with what else it waits for. Answers how many there were, 0 when the lock is another run's.
  */
 const countFaultOfRun = defineScript({
   name: "perchFault",
-  keys: ["job", "lock", "logs"],
-  args: ["token", "entry"],
+  keys: ["job", "lock", "logs", "statuses"],
+  args: ["installId", "token", "entry"],
   answer: z.number(),
   lua: `
 if redis.call('GET', lock) ~= token then return 0 end
 redis.call('RPUSH', logs, entry)
+redis.call('ZADD', statuses, 'NX', ${statusScores.retrying}, installId)
 return redis.call('HINCRBY', job, 'faults', 1)`,
 });
 
@@ -121,11 +128,14 @@ export const createInstallStore = (deps: {
       job: shard.job(installId),
       lock: shard.lock(installId),
       logs: shard.logs(installId),
+      statuses: shard.statuses,
+      installId,
       token,
       data: JSON.stringify(data),
       entry: line,
       isBound: data.connectorId === undefined ? 0 : 1,
       what: `"what":${JSON.stringify(what)}`,
+      score: statusScoreOf(data),
     });
     if (written === 0) throw new LockLostError(installId);
     return written === 1;
@@ -197,6 +207,8 @@ export const createInstallStore = (deps: {
         job: shard.job(installId),
         lock: shard.lock(installId),
         logs: shard.logs(installId),
+        statuses: shard.statuses,
+        installId,
         token,
         entry: timelineLine(now(), what),
       });

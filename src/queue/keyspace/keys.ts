@@ -112,6 +112,8 @@ export interface Keys {
   batchInstalls(batchId: string): string;
   /** Those that were parked without a connector: what is held or retries is among them. */
   readonly parkedInstalls: string;
+  /** Sorted set: installs whose status BullMQ's sets do not tell; score: which. See `statuses.ts`. */
+  readonly statuses: string;
   /** Those that failed with a code, `cancelled` among them. */
   errorInstalls(errorCode: string): string;
   /** Hash: phone number to ids of its installs with spaces between, or channel to connector; for each window of time. */
@@ -203,6 +205,7 @@ const keysOfShard = (
   installs: `${prefix}:ids`,
   workspaceInstalls: (id) => `${prefix}:ids:workspace:${id}`,
   parkedInstalls: `${prefix}:ids:parked`,
+  statuses: `${prefix}:statuses`,
   batchInstalls: (id) => `${prefix}:ids:batch:${id}`,
   errorInstalls: (code) => `${prefix}:ids:error:${code}`,
   lookup: (what, window, value) => `${prefix}:${what}:${window}:${value.slice(-3)}`,

@@ -1,12 +1,15 @@
 import type { RedisClient } from "../../redis/client.ts";
+import { createCountStatuses, type StatusCounts } from "../installs/statuses.ts";
 import { type Keys, sumOfShards } from "../keyspace/keys.ts";
 import { createReadOldest, type OldestAges } from "./oldest-ages.ts";
 import { findRecheck } from "./restart-recheck.ts";
 
 /** What the whole fleet has in hand, as Redis knows it. */
 export interface FleetState {
-  /** Installs that wait for a worker, are in a worker's hand, are parked, and have ended and are still kept. */
-  readonly installs: Readonly<Record<"waiting" | "active" | "parked" | "completed" | "failed", number>>;
+  /** Installs by status; ended ones are still kept. */
+  readonly installs: StatusCounts;
+  /** Installs that wait for a worker, and those in a worker's hand. */
+  readonly runs: Readonly<Record<"waiting" | "active", number>>;
   readonly oldestMs: OldestAges;
   /** Events that matched no install, that their install has not taken yet, and that could not be read. */
   readonly events: Readonly<Record<"unmatched" | "not_consumed" | "unreadable", number>>;
@@ -41,23 +44,15 @@ export const createReadFleet = (deps: {
   const readOldest = createReadOldest({ client, keys, now });
 
   const inAll = (count: (shard: Keys) => Promise<number>): Promise<number> => sumOfShards(keys, count);
-  const installsIn = (state: Parameters<Keys["installsIn"]>[0]): Promise<number> =>
-    inAll((shard) =>
-      state === "wait" || state === "active"
-        ? client.llen(shard.installsIn(state))
-        : client.zcard(shard.installsIn(state)),
-    );
+  const countStatuses = createCountStatuses({ client, keys });
 
-  const installs = async (): Promise<FleetState["installs"]> => {
-    const [wait, prioritized, active, parked, completed, failed] = await Promise.all([
-      installsIn("wait"),
-      installsIn("prioritized"),
-      installsIn("active"),
-      installsIn("delayed"),
-      installsIn("completed"),
-      installsIn("failed"),
+  const runs = async (): Promise<FleetState["runs"]> => {
+    const [wait, prioritized, active] = await Promise.all([
+      inAll((shard) => client.llen(shard.installsIn("wait"))),
+      inAll((shard) => client.zcard(shard.installsIn("prioritized"))),
+      inAll((shard) => client.llen(shard.installsIn("active"))),
     ]);
-    return { waiting: wait + prioritized, active, parked, completed, failed };
+    return { waiting: wait + prioritized, active };
   };
 
   const events = async (): Promise<FleetState["events"]> => {
@@ -105,19 +100,22 @@ export const createReadFleet = (deps: {
   };
 
   return async () => {
-    const [inHand, oldestMs, seen, dropped, held, stored, unnotified, open, recheck] = await Promise.all([
-      installs(),
-      readOldest(),
-      events(),
-      droppedEvents(),
-      holds(),
-      notifications(),
-      inAll((shard) => client.zcard(shard.outbox)),
-      batches(),
-      findRecheck({ client, keys }, now()),
-    ]);
+    const [byStatus, inHand, oldestMs, seen, dropped, held, stored, unnotified, open, recheck] =
+      await Promise.all([
+        countStatuses(),
+        runs(),
+        readOldest(),
+        events(),
+        droppedEvents(),
+        holds(),
+        notifications(),
+        inAll((shard) => client.zcard(shard.outbox)),
+        batches(),
+        findRecheck({ client, keys }, now()),
+      ]);
     return {
-      installs: inHand,
+      installs: byStatus,
+      runs: inHand,
       oldestMs,
       events: seen,
       droppedEvents: dropped,

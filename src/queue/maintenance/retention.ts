@@ -15,13 +15,14 @@ const stepSize = 200;
 
 const endedSets = ["failed", "completed"] as const;
 
-/** Frees a number once its install goes. Answers 1, or 0 when another install stands for the number by now. */
+/** Frees a number once its install goes, and forgets its status. Answers 1, or 0 when another install stands for the number by now. */
 const unclaim = defineScript({
   name: "perchUnclaim",
-  keys: ["claim"],
+  keys: ["claim", "statuses"],
   args: ["installId"],
   answer: z.literal([0, 1]),
   lua: `
+redis.call('ZREM', statuses, installId)
 if string.match(redis.call('GET', claim) or '', '^%S+') ~= installId then return 0 end
 return redis.call('DEL', claim)`,
 });
@@ -52,7 +53,11 @@ export const createRetention = (deps: {
     const text = await client.hget(shard.job(id), "data");
     if (text === null) return;
     const { workspaceId, phoneId } = readStoredInstall(text).data.request;
-    await unclaim(client, { claim: shard.claim(workspaceId, phoneId), installId: id });
+    await unclaim(client, {
+      claim: shard.claim(workspaceId, phoneId),
+      statuses: shard.statuses,
+      installId: id,
+    });
   };
 
   const clean = async (

@@ -117,6 +117,7 @@ export const createMatching = (deps: {
       claim: shard.claim(workspaceId, phoneId),
       lock: shard.lock(installId),
       job: shard.job(installId),
+      statuses: shard.statuses,
       connectorId: connectorId.toLowerCase(),
       ttlMs: retentionMs,
       entry: timelineLine(now(), matchedText),
@@ -178,6 +179,7 @@ export const createMatching = (deps: {
       await expireKept(client, {
         claim: shard.claim(workspaceId, phoneId),
         conn: shard.connector(connectorId ?? ""),
+        statuses: shard.statuses,
         installId,
         ttlMs: retentionMs,
       });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineScript } from "../../redis/script.ts";
+import { markStatusLua, statusScores } from "../installs/statuses.ts";
 
 /**
  * Lua: `isCurrent(job)` says whether an install stands for its number and connector: it is live, or completed, or its
@@ -74,7 +75,7 @@ local function noteUnused(logs, entry, channel)
 end`;
 
 /** What `takeEvent` uses. */
-const takeKeys = ["conn", "arrived", "logs", "claim", "lock", "job"] as const;
+const takeKeys = ["conn", "arrived", "logs", "claim", "lock", "job", "statuses"] as const;
 const takeArgs = ["connectorId", "ttlMs", "entry", "installId", "token"] as const;
 
 /**
@@ -88,9 +89,10 @@ const takeAnswer = [z.string(), z.string(), z.string(), z.literal([0, 1]), z.str
  * It uses the keys and arguments of `takeKeys` and `takeArgs`. Consuming twice is safe: a run killed
  * right after finds the event again. A run that has lost its lock only reads: it cannot complete the
  * install, so the event must stay for the sweep. A cancelled install takes nothing but notes the event, and one
- * whose connector is another's or is being deleted takes nothing.
+ * whose connector is another's or is being deleted takes nothing. An install that goes on waiting is marked as such;
+ * one that completes by the event is marked no more.
  */
-const takeEventLua = `${noteUnusedLua}
+const takeEventLua = `${noteUnusedLua}${markStatusLua}
 local function takeEvent(channel, status, usable, at)
   local ends = redis.call('HMGET', job, 'cancelAt', 'uninstallingAt', 'uninstalledAt')
   local isCancelled = (ends[1] or ends[2] or ends[3]) and 1 or 0
@@ -102,6 +104,7 @@ local function takeEvent(channel, status, usable, at)
     if redis.call('ZREM', arrived, connectorId) == 1 and channel then noteUnused(logs, entry, channel) end
     return answer
   end
+  markStatus(statuses, installId, usable == '1' and 0 or ${statusScores.awaiting_channel})
   if not channel then return answer end
   if redis.call('ZREM', arrived, connectorId) == 1 then redis.call('RPUSH', logs, entry) end
   if usable == '1' then
@@ -162,7 +165,10 @@ for _, place in ipairs({{workspaceId, eventOfWorkspace, listOfWorkspace}, {'', e
     redis.call('ZREM', list, connectorId)
   end
 end
-if not known[2] then return {'bound', '', '', '', 0, '', installId} end
+if not known[2] then
+  if redis.call('GET', lock) == token then markStatus(statuses, installId, ${statusScores.awaiting_channel}) end
+  return {'bound', '', '', '', 0, '', installId}
+end
 return {'bound', unpack(takeEvent(known[2], known[3], known[4], known[5]))}`,
 });
 
@@ -198,14 +204,15 @@ return 1`,
 
 /**
  * Lets what is kept for an install that has ended expire; connector and claim only if they are still that install's.
- * Answers 1 when the claim expires.
+ * Its status needs no mark any more, unless it was cancelled. Answers 1 when the claim expires.
  */
 export const expireKept = defineScript({
   name: "perchExpire",
-  keys: ["claim", "conn"],
+  keys: ["claim", "conn", "statuses"],
   args: ["installId", "ttlMs"],
   answer: z.literal([0, 1]),
   lua: `
+if redis.call('ZSCORE', statuses, installId) ~= '${statusScores.cancelled}' then redis.call('ZREM', statuses, installId) end
 if redis.call('HGET', conn, 'job') == installId then redis.call('PEXPIRE', conn, ttlMs) end
 if string.match(redis.call('GET', claim) or '', '^%S+') ~= installId then return 0 end
 return redis.call('PEXPIRE', claim, ttlMs)`,

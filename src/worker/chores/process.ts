@@ -22,9 +22,10 @@ export const createProcessChore = (deps: {
   readonly sweepOutbox: () => Promise<OutboxSwept>;
   readonly sweepHolds: () => Promise<void>;
   readonly sweepBatches: () => Promise<void>;
-  /** See `retention.ts` and `live-index.ts`. */
+  /** See `retention.ts`, `live-index.ts` and `statuses.ts`. */
   readonly removeExpired: () => Promise<void>;
   readonly renewSome: () => Promise<void>;
+  readonly unmarkSome: () => Promise<void>;
   /** See `repair-jobs.ts`. */
   readonly repairJobs: () => Promise<readonly string[]>;
   readonly moveBatch: (batchId: string) => Promise<void>;
@@ -56,6 +57,7 @@ export const createProcessChore = (deps: {
     await deps.sweepHolds();
     await deps.sweepBatches();
     await deps.renewSome();
+    await deps.unmarkSome();
     await deps.removeExpired();
   };
 

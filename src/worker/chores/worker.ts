@@ -4,6 +4,7 @@ import type { InstallActions } from "../../queue/actions/installs.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import type { InstallsQueues } from "../../queue/installs/queue.ts";
+import { createUnmarkSome } from "../../queue/installs/statuses.ts";
 import { choresQueueName, type Keys } from "../../queue/keyspace/keys.ts";
 import type { ChoresQueue } from "../../queue/maintenance/chores.ts";
 import { type ErrandsQueue, forwardErrand } from "../../queue/maintenance/errands.ts";
@@ -62,6 +63,7 @@ export const startChoreWorker = (deps: {
           sweepHolds: heldInstalls.sweep,
           sweepBatches: createSweepBatches(deps),
           renewSome: createLiveIndex(deps).renewSome,
+          unmarkSome: createUnmarkSome(deps),
           removeExpired: createRetention({
             ...deps,
             notificationIndex: createNotificationIndex(deps),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Install } from "../../../src/install/install.ts";
 import type { Producer } from "../../../src/producer/producer.ts";
 import { createInstallsQueues } from "../../../src/queue/installs/queue.ts";
+import { createCountStatuses } from "../../../src/queue/installs/statuses.ts";
 import type { Keys } from "../../../src/queue/keyspace/keys.ts";
 import { createNotifications } from "../../../src/queue/outbox/notifications.ts";
 import type { RedisClient } from "../../../src/redis/client.ts";
@@ -12,7 +13,7 @@ import type { CrashOrder } from "./crash-orders.ts";
 
 /**
  * Exactly one connector, the waiter told, Bird's own ids, the token dropped, one job in one state, and no event
- * left unconsumed.
+ * left unconsumed; and it is counted as completed and as nothing else.
  */
 export const assertRecovered = async (
   deps: {
@@ -47,6 +48,11 @@ export const assertRecovered = async (
   const data = await client.hget(keys.job(id), "data");
   assert.ok(data !== null && !data.includes('"sealed"'), "the sealed token is dropped");
   await assertOneJob(client, keys);
+  const counts = Object.entries(await createCountStatuses({ client, keys })());
+  assert.deepEqual(
+    counts.filter(([, count]) => count !== 0),
+    [["completed", 1]],
+  );
   if (order.isTold === true) await assertTold(client, keys, id);
 };
 

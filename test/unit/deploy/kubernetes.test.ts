@@ -201,7 +201,7 @@ const assertScalesOnAMetric = (document: unknown, namespace: string): void => {
   assert.equal(hostname, `perch-worker.${namespace}.svc`);
   assert.equal(Number(port), service?.spec.ports[0]?.port);
   assert.equal(pathname, "/metrics");
-  assert.equal(metadata.valueLocation, `perch_installs{status="${gauges.perch_installs.labels.status[0]}"}`);
+  assert.equal(metadata.valueLocation, `perch_runs{state="${gauges.perch_runs.labels.state[0]}"}`);
   assert.ok(Number(metadata.targetValue) > 0);
 };
 

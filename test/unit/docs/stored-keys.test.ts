@@ -41,6 +41,7 @@ const kinds = {
   workspaceInstalls: keys.workspaceInstalls("WORKSPACE"),
   batchInstalls: keys.batchInstalls("BATCH"),
   parkedInstalls: keys.parkedInstalls,
+  statuses: keys.statuses,
   errorInstalls: keys.errorInstalls("CODE"),
   lookup: keys.lookup("phone", 0, "NNN").replace(":0:", ":WINDOW:"),
   batch: keys.batch("BATCH"),

@@ -13,7 +13,18 @@ const client = {
 };
 
 const fleet: FleetState = {
-  installs: { waiting: 1, active: 2, parked: 3, completed: 4, failed: 5 },
+  installs: {
+    queued: 1,
+    submitting: 2,
+    awaiting_channel: 3,
+    retrying: 4,
+    held: 5,
+    paused: 6,
+    completed: 7,
+    failed: 8,
+    cancelled: 9,
+  },
+  runs: { waiting: 1, active: 2 },
   oldestMs: { waiting: 1500, parked: 0, event: 0, unmatched: 0, notification: 0, outcome: 0 },
   events: { unmatched: 0, not_consumed: 0, unreadable: 0 },
   droppedEvents: { unmatched: 0, unreadable: 0 },
@@ -106,7 +117,7 @@ test("a scrape waits for no reading longer than a second, reads once for many, a
   assert.ok(performance.now() - startMs < 2000);
   for (const { text } of answers) assert.doesNotMatch(text, /^perch_(installs|outcomes_untold)[{ ]/m);
   stuck.resolve(fleet);
-  assert.match((await metrics.expose()).text, /^perch_installs\{status="parked"\} 3$/m);
+  assert.match((await metrics.expose()).text, /^perch_installs\{status="awaiting_channel"\} 3$/m);
   assert.match((await metrics.expose()).text, /^perch_outcomes_untold 0$/m);
   metrics.close();
   assert.equal(reads, 1);

@@ -38,6 +38,7 @@ const setUp = (change: Partial<Deps> = {}) => {
     sweepBatches: note("batches", undefined),
     removeExpired: note("remove", undefined),
     renewSome: note("renew", undefined),
+    unmarkSome: note("unmark", undefined),
     repairJobs: note("repair", []),
     moveBatch: never,
     forward: never,
@@ -53,7 +54,7 @@ const setUp = (change: Partial<Deps> = {}) => {
 test("a sweep looks at all that may be left behind, and says nothing when nothing was", async () => {
   const { processChore, calls, lines } = setUp();
   await processChore(jobOf(sweep), "token");
-  assert.deepEqual(calls, ["events", "outcomes", "repair", "holds", "batches", "renew", "remove"]);
+  assert.deepEqual(calls, ["events", "outcomes", "repair", "holds", "batches", "renew", "unmark", "remove"]);
   assert.deepEqual(lines, []);
 });
 
