@@ -32,6 +32,30 @@ export class ConnectorOfAnotherInstallError extends Error {
   }
 }
 
+/** An idempotency key came again with another body. `fields` are the members that differ. */
+export class IdempotencyKeyReusedError extends Error {
+  readonly code = "idempotency_key_reused";
+  readonly fields: readonly string[];
+
+  constructor(fields: readonly string[]) {
+    super(
+      `The idempotency key was used before with another ${fields.join(", ")}: use a new key for a new request.`,
+    );
+    this.name = "IdempotencyKeyReusedError";
+    this.fields = fields;
+  }
+}
+
+/** The install has not ended within the timeout. It continues; wait again with the same id. */
+export class WaitTimeoutError extends Error {
+  readonly code = "wait_timeout";
+
+  constructor(installId: string) {
+    super(`Install ${installId} has not ended yet: wait again or look at its status.`);
+    this.name = "WaitTimeoutError";
+  }
+}
+
 /** There is no batch with this id, or not any more. */
 export class BatchNotFoundError extends Error {
   readonly code = "not_found";

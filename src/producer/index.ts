@@ -1,24 +1,28 @@
+export type { ErrorCode } from "../install/error-catalogue.ts";
 export {
   ConnectorOfAnotherInstallError,
+  IdempotencyKeyReusedError,
   InstallNotFoundError,
   InstallStateError,
+  WaitTimeoutError,
 } from "../install/errors.ts";
 export { InputError, type InputIssue } from "../install/input-error.ts";
 export type { Install, InstallStatus } from "../install/install.ts";
 export type { InstallError } from "../install/install-error.ts";
 export { NumberMismatchError } from "../install/number-mismatch.ts";
 export type { InstallChange, InstallRequestInput } from "../install/request.ts";
-export { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from "../queue/installs/idempotency.ts";
 export { ShardsError } from "../queue/keyspace/shards.ts";
 export { RedisUnavailableError } from "../redis/errors.ts";
 export {
-  createProducer,
+  type EnqueueManyOptions,
+  type EnqueueOptions,
   type InstallsPage,
   type ListOptions,
   type Producer,
   ProducerClosedError,
-} from "./library.ts";
-export type { EnqueueOptions, ProducerOptions } from "./producer.ts";
-export type { EnqueuedRow } from "./put/enqueue-rows.ts";
-export type { Enqueued } from "./put/put-installs.ts";
-export { WaitTimeoutError } from "./wait-for.ts";
+  type ProducerOptions,
+  SealingKeysError,
+  type WaitOptions,
+} from "./facade.ts";
+export { createProducer } from "./library.ts";
+export type { Enqueued, EnqueuedRow } from "./put/enqueued.ts";

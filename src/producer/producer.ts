@@ -1,9 +1,7 @@
 import { monotonicFactory } from "ulid";
 import { parseInput } from "../install/input-error.ts";
-import type { Install } from "../install/install.ts";
 import type { NumberMismatchError } from "../install/number-mismatch.ts";
 import {
-  type InstallRequestInput,
   installRequestSchema,
   type Requester,
   requesterName,
@@ -18,71 +16,27 @@ import { createHolds } from "../queue/gate/holds.ts";
 import { createIdempotency } from "../queue/installs/idempotency.ts";
 import { createInstalls, type Installs } from "../queue/installs/installs.ts";
 import { createInstallsQueues } from "../queue/installs/queue.ts";
-import { createKeys } from "../queue/keyspace/keys.ts";
 import { createPlacement } from "../queue/keyspace/placement.ts";
-import { registerShardCount } from "../queue/keyspace/shard-number.ts";
 import { idInShard } from "../queue/keyspace/shards.ts";
 import { createEstimateFinish } from "../queue/maintenance/finish-estimate.ts";
 import { createMatching } from "../queue/matching/matching.ts";
-import { weakSealingKeys } from "../queue/secrets/guessable.ts";
-import { createSeal, readSealingKeys } from "../queue/secrets/seal.ts";
+import { createSeal } from "../queue/secrets/seal.ts";
 import { closeRedis, connectRedis } from "../redis/connection.ts";
 import { mapRedisErrors } from "../redis/errors.ts";
+import type { EnqueueOptions, Producer as LibraryProducer, ProducerOptions } from "./facade.ts";
 import { type DryRun, dryRunRows } from "./import/dry-run.ts";
 import { createImportRows, type ImportRows } from "./import/import-rows.ts";
 import { traceImport } from "./import/trace.ts";
+import { joinFleet } from "./join-fleet.ts";
+import { readProducerOptions } from "./options.ts";
 import { createEnqueueOne } from "./put/enqueue-one.ts";
-import { type EnqueuedRow, enqueueRows, type InputRow, numbered } from "./put/enqueue-rows.ts";
-import { type CanaryPut, type Enqueued, putInstalls, type Submission } from "./put/put-installs.ts";
+import { enqueueRows, type InputRow, numbered } from "./put/enqueue-rows.ts";
+import type { Enqueued } from "./put/enqueued.ts";
+import { type CanaryPut, putInstalls, type Submission } from "./put/put-installs.ts";
 import { type OpenWait, openWait } from "./wait-for.ts";
 
-export interface ProducerOptions {
-  /** As REDIS_URL: `redis://`, `rediss://`, `unix:///path`, `redis+sentinel://…` or `redis+cluster://…`. */
-  readonly redisUrl: string;
-  /** In the form of `SEALING_KEYS`: `kid:base64url-32-bytes,…`; the first seals. */
-  readonly sealingKeys: string;
-  /**
-   * Accepts sealing keys that can be guessed, such as 32 equal bytes, which are refused otherwise: for tests and a
-   * sandbox, whose tokens protect nothing. Default false.
-   */
-  readonly allowGuessableKeys?: boolean | undefined;
-  /** How long ended installs and batches stay, as RETENTION_MS, ms. Default 30 days. */
-  readonly retentionMs?: number | undefined;
-  /** Creates a second of one workspace, as BIRD_POSTS_PER_SECOND; used only to estimate when a dry run would finish. Default 400. */
-  readonly postsPerSecond?: number | undefined;
-  /** Prefix of all keys in Redis, with a hash tag. Default `{perch}`. */
-  readonly prefix?: string | undefined;
-  /** How many queues installs are spread over by workspace, as SHARDS. Default 1. */
-  readonly shards?: number | undefined;
-  /** Separates the idempotency keys of this producer from those of others. Default `library`. */
-  readonly idempotencyNamespace?: string | undefined;
-  /** Name of the requester, stored and shown with its installs; 1 to 100 characters. Default: none. */
-  readonly requestedBy?: string | undefined;
-  readonly now?: (() => number) | undefined;
-}
-
-/** What makes a repeat of a request safe, and the requester; default: that of the producer. */
-export interface EnqueueOptions extends Requester {
-  /** The same key with the same request is the same install, for 48 hours. */
-  readonly idempotencyKey?: string | undefined;
-  /** The key's namespace; default: that of the producer. */
-  readonly idempotencyNamespace?: string | undefined;
-}
-
-/** All of a producer, for what is part of Perch; programs have the smaller one of `library.ts`. */
-export interface Producer {
-  /**
-   * Enqueues one install. Safe to repeat: while the number has a current install in its workspace,
-   * that one is returned.
-   *
-   * @throws {InputError} naming every issue of the request; nothing was enqueued.
-   * @throws {NumberMismatchError} its `phoneId` has a current install with another number or WABA.
-   * @throws {IdempotencyKeyReusedError} the key was used before with another request.
-   * @throws {RedisUnavailableError} at once while Redis is unreachable; whether it was enqueued is then unknown, and
-   *   sending it again is safe.
-   * @throws {ShardsError} the fleet has more shards now: open a producer with as many.
-   */
-  enqueue(request: InstallRequestInput, options?: EnqueueOptions): Promise<Enqueued>;
+/** All of a producer, for what is part of Perch; programs have the smaller one of `facade.ts`. */
+export interface Producer extends Pick<LibraryProducer, "enqueue" | "enqueueMany" | "waitFor" | "close"> {
   /**
    * Enqueues a request that has Meta's single-use signup code in place of the token. `exchange` fetches the token; it is
    * called at most once for an idempotency key whose request succeeds. Rethrows what it throws.
@@ -93,15 +47,6 @@ export interface Producer {
     request: SignupRequestInput,
     options: EnqueueOptions & { readonly exchange: (code: string) => Promise<string> },
   ): Promise<Enqueued>;
-  /**
-   * Enqueues many installs, a few hundred at a time, and yields one result a request in their order. An invalid request
-   * is yielded with its errors and stops nothing. Reads at most one group ahead. With a name they form a batch, which a
-   * repeat of a call that was cut off continues.
-   */
-  enqueueMany(
-    requests: AsyncIterable<unknown> | Iterable<unknown>,
-    options?: Requester & { readonly batchName?: string | undefined },
-  ): AsyncGenerator<EnqueuedRow, void, undefined>;
   /** Enqueues rows that have their own numbers as a batch. Repeating an import that was cut off continues it. */
   readonly importRows: ImportRows;
   /**
@@ -116,46 +61,30 @@ export interface Producer {
   readonly batches: Batches;
   readonly installs: Installs;
   readonly actions: InstallActions;
-  /**
-   * Waits until the install has ended: completed, failed or cancelled. Default time-out 5 minutes. While Redis is
-   * unreachable the wait continues.
-   *
-   * @throws {WaitTimeoutError} @throws {InstallNotFoundError} @throws the signal's reason once it is aborted.
-   * @throws {RedisUnavailableError} when Redis is unreachable at this producer's first wait.
-   */
-  waitFor(
-    installId: string,
-    options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
-  ): Promise<Install>;
-  /** Closes the connections. Queued installs are unaffected. */
-  close(): Promise<void>;
 }
 
 /**
  * Opens a producer: one connection, and on the first `waitFor` one more and one a shard.
  *
- * @param how.registersShards False for a producer that enqueues nothing: it does not register its number of shards.
- * @throws {TypeError} the sealing keys are malformed, or can be guessed.
+ * @param how.enqueues False for a producer that enqueues nothing: it registers no shards, and its keys may be any.
+ * @throws {TypeError} naming every option that is missing or wrong. Nothing was opened.
  * @throws {ShardsError} more shards are in use than `shards` says.
+ * @throws {SealingKeysError} no worker can open what the first sealing key seals.
  */
 export const createProducer = async (
   options: ProducerOptions,
-  { registersShards = true }: { readonly registersShards?: boolean } = {},
+  { enqueues = true, now = Date.now }: { readonly enqueues?: boolean; readonly now?: () => number } = {},
 ): Promise<Producer> => {
-  requesterName(options.requestedBy);
-  const sealingKeys = readSealingKeys(options.sealingKeys);
-  const [weakness] = weakSealingKeys(sealingKeys, { allowsGuessable: options.allowGuessableKeys === true });
-  if (weakness !== undefined) throw new TypeError(`sealingKeys (SEALING_KEYS) ${weakness}`);
-  const keys = createKeys(options.prefix, options.shards);
+  const { sealingKeys, keys } = readProducerOptions(options);
+  const seal = createSeal(sealingKeys);
   const client = await connectRedis(options.redisUrl, { whenAway: "fail", name: "producer" });
   try {
-    if (registersShards) await mapRedisErrors(registerShardCount)({ client, keys });
+    if (enqueues) await mapRedisErrors(joinFleet)({ client, keys, seal });
   } catch (error) {
     await closeRedis(client);
     throw error;
   }
   const queues = createInstallsQueues({ client, keys });
-  const now = options.now ?? Date.now;
   const retentionMs = options.retentionMs ?? 30 * 86_400_000;
   const installs = mapRedisErrors(createInstalls({ client, keys, retentionMs, now }));
   const { assignShard } = createPlacement({ client, keys });
@@ -164,7 +93,6 @@ export const createProducer = async (
     async (workspaceId: string): Promise<string> =>
       idInShard(nextUlid(), keys.shards.indexOf(await assignShard(workspaceId))),
   );
-  const seal = createSeal(sealingKeys);
   const put = mapRedisErrors((submissions: readonly Submission[], canary?: CanaryPut) =>
     putInstalls({ client, keys, queues, installs, seal, retentionMs, now }, submissions, canary),
   );

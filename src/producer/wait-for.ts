@@ -1,20 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { QueueEvents } from "bullmq";
-import { InstallNotFoundError } from "../install/errors.ts";
+import { InstallNotFoundError, WaitTimeoutError } from "../install/errors.ts";
 import { type Install, isEnded } from "../install/install.ts";
 import type { Installs } from "../queue/installs/installs.ts";
 import { installsQueueName, type Keys } from "../queue/keyspace/keys.ts";
 import { closeRedis, connectRedis } from "../redis/connection.ts";
-
-/** The install has not ended within the timeout. It continues; wait again with the same id. */
-export class WaitTimeoutError extends Error {
-  readonly code = "wait_timeout";
-
-  constructor(installId: string) {
-    super(`Install ${installId} has not ended yet: wait again or look at its status.`);
-    this.name = "WaitTimeoutError";
-  }
-}
 
 /** How often an install is read in addition to events, because BullMQ may trim events before they are read. */
 const recheckMs = 5000;

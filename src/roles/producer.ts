@@ -1,4 +1,5 @@
-import { createProducer, type Producer, type ProducerOptions } from "../producer/producer.ts";
+import type { ProducerOptions } from "../producer/facade.ts";
+import { createProducer, type Producer } from "../producer/producer.ts";
 import type { RoleDeps } from "./role.ts";
 
 /** Opens a producer for the same Redis and keys as a role's; `opened` closes it. */

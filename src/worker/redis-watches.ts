@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "../log.ts";
 import type { Keys } from "../queue/keyspace/keys.ts";
+import { recordSealingKeys } from "../queue/maintenance/fleet-keys.ts";
 import { startRedisClock } from "../queue/maintenance/redis-clock.ts";
 import { createRedisWatch } from "../queue/maintenance/redis-watch.ts";
 import { createRestartWatch, keepHeartbeat } from "../queue/maintenance/restart-watch.ts";
 import type { WriteProbe } from "../queue/maintenance/write-probe.ts";
+import type { Seal } from "../queue/secrets/seal.ts";
 import type { RedisClient } from "../redis/client.ts";
 import { refusalsOf } from "../redis/wait-out-refusals.ts";
 
@@ -16,6 +18,7 @@ export const startRedisWatches = async (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
   readonly probe: WriteProbe;
+  readonly seal: Seal;
   readonly log: Logger;
 }) => {
   const { client, keys, probe, log } = deps;
@@ -30,8 +33,13 @@ export const startRedisWatches = async (deps: {
     now: clock.now,
     onRestoreSuspected: (restoredMs) => logRecheck(log, restoredMs),
   });
-  await restarts.heartbeat();
-  const stopHeartbeat = keepHeartbeat(restarts.heartbeat);
+  const fingerprints = deps.seal.keys.map(({ fingerprint }) => fingerprint);
+  const heartbeat = async (): Promise<void> => {
+    await restarts.heartbeat();
+    await recordSealingKeys(deps, fingerprints);
+  };
+  await heartbeat();
+  const stopHeartbeat = keepHeartbeat(heartbeat);
   return {
     clock,
     restarts,

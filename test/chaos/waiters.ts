@@ -1,8 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { InstallNotFoundError } from "../../src/install/errors.ts";
+import { InstallNotFoundError, WaitTimeoutError } from "../../src/install/errors.ts";
 import type { Install } from "../../src/install/install.ts";
 import type { Producer } from "../../src/producer/producer.ts";
-import { WaitTimeoutError } from "../../src/producer/wait-for.ts";
 
 /** Callers who wait for their installs to end. */
 export interface Waiters {

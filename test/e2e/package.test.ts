@@ -108,7 +108,7 @@ const checkTypes = async (project: string): Promise<void> => {
     target: "es2024",
     lib: ["es2024", "esnext.disposable", "dom"],
     types: [],
-    skipLibCheck: true,
+    skipLibCheck: false,
   };
   await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["typed.mts"] }));
   const compiler = join(root, "node_modules/typescript/bin/tsc");

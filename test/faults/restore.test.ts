@@ -3,7 +3,7 @@ import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import type { InstallRequestInput } from "../../src/install/request.ts";
-import type { EnqueuedRow } from "../../src/producer/put/enqueue-rows.ts";
+import type { EnqueuedRow } from "../../src/producer/put/enqueued.ts";
 import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
 import { createMatching, type Matching } from "../../src/queue/matching/matching.ts";
 import { createNotifications } from "../../src/queue/outbox/notifications.ts";

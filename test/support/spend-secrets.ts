@@ -59,12 +59,11 @@ const spend = async (stack: Stack): Promise<unknown> => {
     ids[name] = install.id;
     await producer.waitFor(install.id, { timeoutMs: 15_000 });
   }
-  const unreadable = await createProducer({
-    redisUrl,
-    sealingKeys: generateSealingKey(),
-    prefix,
-    shards: keys.shards.length,
-  });
+  // Opened as if it enqueued nothing, because workers that have other keys refuse it otherwise.
+  const unreadable = await createProducer(
+    { redisUrl, sealingKeys: generateSealingKey(), prefix, shards: keys.shards.length },
+    { enqueues: false },
+  );
   const { install: sealedElsewhere } = await unreadable.enqueue(request(numbers.unreadable));
   ids.unreadable = sealedElsewhere.id;
   await unreadable.waitFor(sealedElsewhere.id, { timeoutMs: 15_000 });

@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
+import { WaitTimeoutError } from "../../install/errors.ts";
 import { type Install, isEnded } from "../../install/install.ts";
 import type { Producer } from "../../producer/producer.ts";
-import { WaitTimeoutError } from "../../producer/wait-for.ts";
 import { findOrThrow, type Installs } from "../../queue/installs/installs.ts";
 import type { ConcurrencyLimit } from "../server/streaming.ts";
 

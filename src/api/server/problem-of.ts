@@ -4,13 +4,14 @@ import {
   BatchNotFoundError,
   BatchStateError,
   ConnectorOfAnotherInstallError,
+  IdempotencyKeyReusedError,
   InstallNotFoundError,
   InstallStateError,
 } from "../../install/errors.ts";
 import { InputError } from "../../install/input-error.ts";
 import { NumberMismatchError } from "../../install/number-mismatch.ts";
 import { ImportFileError } from "../../producer/read/errors.ts";
-import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from "../../queue/installs/idempotency.ts";
+import { IdempotencyKeyInUseError } from "../../queue/installs/idempotency.ts";
 import { ShardsError } from "../../queue/keyspace/shards.ts";
 import { NotificationNotFoundError, NotificationStateError } from "../../queue/outbox/notifications.ts";
 import { type RedisFault, RedisUnavailableError, redisFaultOf } from "../../redis/errors.ts";

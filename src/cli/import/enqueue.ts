@@ -1,5 +1,5 @@
 import type { Producer } from "../../producer/producer.ts";
-import type { EnqueuedRow } from "../../producer/put/enqueue-rows.ts";
+import type { EnqueuedRow } from "../../producer/put/enqueued.ts";
 import type { BatchOptions } from "../../queue/batches/batches.ts";
 import { type Io, issueLine, plural, rowName } from "../terminal/io.ts";
 import { createProgress, type Progress } from "../terminal/progress.ts";

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { WaitTimeoutError } from "../../install/errors.ts";
 import { InputError } from "../../install/input-error.ts";
 import type { Install } from "../../install/install.ts";
 import type { Producer } from "../../producer/producer.ts";
-import { WaitTimeoutError } from "../../producer/wait-for.ts";
 import { exitCode, type Io, issueLine, printJson, printLine, printNote } from "../terminal/io.ts";
 import { installText } from "./text.ts";
 import { type WaitDeps, waitForEnd } from "./wait.ts";

@@ -194,7 +194,7 @@ export const createContext = (deps: CommandDeps, opened: AsyncDisposableStack) =
   });
 
   /** @param how See `createProducer`. */
-  const openProducer = async (how: { readonly registersShards: boolean }) => {
+  const openProducer = async (how: { readonly enqueues: boolean }) => {
     await openTraces("perch");
     const { url: redisUrl, keys } = await redis();
     const { text } = await sealingKeys();

@@ -24,7 +24,7 @@ export const addEnqueuers = (program: Command): void => {
       const signal = args.wait ? abortOnSigint() : undefined;
       const run: Run = async ({ io, openProducer, waits }) => {
         const { installCommand } = await import("../../cli/installs/install.ts");
-        const producer = await openProducer({ registersShards: true });
+        const producer = await openProducer({ enqueues: true });
         const whyWaiting = async (id: string) => (await waits()).ofInstall(id);
         return installCommand({ io, producer, whyWaiting }, { ...args, signal });
       };
@@ -61,7 +61,7 @@ export const addEnqueuers = (program: Command): void => {
       const all = { ...args, file, signal: abortOnSigint() };
       const run: Run = async ({ io, openProducer, waits }) => {
         const { importCommand } = await import("../../cli/import/import.ts");
-        const producer = await openProducer({ registersShards: !args.dryRun });
+        const producer = await openProducer({ enqueues: !args.dryRun });
         const whyWaiting = async (batch: string) => (await waits()).ofBatch(batch);
         return importCommand({ io, producer, whyWaiting }, all);
       };

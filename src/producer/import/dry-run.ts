@@ -5,7 +5,8 @@ import type { InstallRequest } from "../../install/request.ts";
 import type { EnqueuePreview, PreviewEnqueue } from "../../queue/actions/preview.ts";
 import type { EstimateFinish, FinishEstimate } from "../../queue/maintenance/finish-estimate.ts";
 import { inGroups } from "../../redis/in-groups.ts";
-import { groupSize, type InputRow, type RowErrorCode, validateRow } from "../put/enqueue-rows.ts";
+import { groupSize, type InputRow, validateRow } from "../put/enqueue-rows.ts";
+import type { RowErrorCode } from "../put/enqueued.ts";
 import { createDigestSet } from "./digest-set.ts";
 
 /** One row of a dry run: what an import would do with it, or everything that is wrong with it. */

@@ -1,7 +1,8 @@
 import type { InputFile } from "../../install/batch.ts";
 import type { GroupInput } from "../../queue/batches/input-file.ts";
 import { publicMembers } from "../put/columns.ts";
-import type { EnqueuedRow, InputRow } from "../put/enqueue-rows.ts";
+import type { InputRow } from "../put/enqueue-rows.ts";
+import type { EnqueuedRow } from "../put/enqueued.ts";
 
 const isPublic: ReadonlySet<string> = new Set(publicMembers);
 

@@ -5,13 +5,13 @@ import type { KeptDigests } from "../../queue/secrets/kept-digests.ts";
 import { inGroups } from "../../redis/in-groups.ts";
 import { inputColumns } from "../put/columns.ts";
 import {
-  type EnqueuedRow,
   type EnqueueGroupDeps,
   enqueueGroup,
   groupSize,
   type InputRow,
   rejected,
 } from "../put/enqueue-rows.ts";
+import type { EnqueuedRow } from "../put/enqueued.ts";
 import { createGroupInput } from "./group-input.ts";
 import { rowWorkspaces } from "./row-workspaces.ts";
 

@@ -1,6 +1,6 @@
 import { installMembersSchema } from "../../install/request.ts";
 import { everyWorkspace } from "../../queue/batches/reach.ts";
-import type { EnqueuedRow } from "../put/enqueue-rows.ts";
+import type { EnqueuedRow } from "../put/enqueued.ts";
 
 /**
  * The distinct workspaces of rows. A rejected row may name no workspace, or one that its sender does not reach: it counts

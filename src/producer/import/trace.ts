@@ -1,5 +1,5 @@
 import { context, SpanStatusCode, trace } from "@opentelemetry/api";
-import type { EnqueuedRow } from "../put/enqueue-rows.ts";
+import type { EnqueuedRow } from "../put/enqueued.ts";
 import type { ImportRows } from "./import-rows.ts";
 
 /** Wraps `importRows` in a span, to which the traces of its installs are linked. */

@@ -2,7 +2,8 @@ import type { Install } from "../../install/install.ts";
 import { type NumberMismatchError, numberMismatch } from "../../install/number-mismatch.ts";
 import type { InstallRequest, Requester, SignupRequest } from "../../install/request.ts";
 import type { Idempotency, IdempotencyUse } from "../../queue/installs/idempotency.ts";
-import type { Enqueued, Submission } from "./put-installs.ts";
+import type { Enqueued } from "./enqueued.ts";
+import type { Submission } from "./put-installs.ts";
 
 /** What a single request is sent with. */
 interface SingleUse extends Requester {

@@ -4,7 +4,8 @@ import { numberMismatch } from "../../install/number-mismatch.ts";
 import { type InstallRequest, installRequestSchema, type Requester } from "../../install/request.ts";
 import { inGroups } from "../../redis/in-groups.ts";
 import { inputColumns, publicInput, publicMembers } from "./columns.ts";
-import type { CanaryPut, Enqueued, Submission } from "./put-installs.ts";
+import type { Enqueued, EnqueuedRow } from "./enqueued.ts";
+import type { CanaryPut, Submission } from "./put-installs.ts";
 
 /** One row of a file: an input to validate, or one its reader has already found wrong. */
 export type InputRow =
@@ -27,29 +28,6 @@ export async function* numbered(
     yield { row, input };
   }
 }
-
-/** The result of one row: its install, or everything that is wrong with it. Rows count from 1. */
-export type EnqueuedRow =
-  | ({
-      readonly row: number;
-      readonly line?: number | undefined;
-      /** The row's own public input as text columns, where it differs from that of its install. */
-      readonly own?: Readonly<Record<string, string>> | undefined;
-      /** Members in which the row differs from the install it is attached to, which does not change. */
-      readonly differs?: readonly string[] | undefined;
-    } & Enqueued)
-  | {
-      readonly row: number;
-      readonly line?: number | undefined;
-      /** The input's known members that are not secrets. */
-      readonly input: Readonly<Record<string, unknown>>;
-      readonly errors: readonly InputIssue[];
-      /** Default: `invalid_request`. */
-      readonly code?: RowErrorCode | undefined;
-    };
-
-/** Why a valid row was rejected: its `phoneId` has a current install with another number or WABA. */
-export type RowErrorCode = "number_mismatch";
 
 /** Between the knee of BullMQ's bulk throughput (100) and calls that block noticeably (1000). */
 export const groupSize = 250;

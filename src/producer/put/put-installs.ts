@@ -1,5 +1,4 @@
 import { decodeTime, isValid } from "ulid";
-import type { Install } from "../../install/install.ts";
 import type { InstallRequest } from "../../install/request.ts";
 import { bandOf, createFairPriorities } from "../../queue/gate/fair-priorities.ts";
 import { type Claim, claimNumbers } from "../../queue/installs/claims.ts";
@@ -12,6 +11,7 @@ import { readRedisTime } from "../../queue/maintenance/redis-clock.ts";
 import type { Seal } from "../../queue/secrets/seal.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { detectLostCreate } from "./detect-lost-create.ts";
+import type { Enqueued } from "./enqueued.ts";
 import { startEnqueueSpans } from "./spans.ts";
 
 /** A validated request to enqueue. */
@@ -22,12 +22,6 @@ export interface Submission {
   readonly batchId?: string | undefined;
   readonly row?: number | undefined;
   readonly requestedBy?: string | undefined;
-}
-
-export interface Enqueued {
-  readonly install: Install;
-  /** False when the number already had a current install in this workspace: `install` is that one. */
-  readonly created: boolean;
 }
 
 /** How the installs of a batch with a canary are enqueued. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { IdempotencyKeyReusedError } from "../../install/errors.ts";
 import type { InstallRequest, SignupRequest } from "../../install/request.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { mapRedisErrors } from "../../redis/errors.ts";
@@ -10,20 +11,6 @@ const keptMs = 48 * 3_600_000;
 
 /** How long an exchange may take before its lock counts as left behind by a killed process. */
 const exchangeMaxMs = 60_000;
-
-/** An idempotency key came again with another body. `fields` are the members that differ. */
-export class IdempotencyKeyReusedError extends Error {
-  readonly code = "idempotency_key_reused";
-  readonly fields: readonly string[];
-
-  constructor(fields: readonly string[]) {
-    super(
-      `The idempotency key was used before with another ${fields.join(", ")}: use a new key for a new request.`,
-    );
-    this.name = "IdempotencyKeyReusedError";
-    this.fields = fields;
-  }
-}
 
 /** Another request with the same idempotency key is in progress. */
 export class IdempotencyKeyInUseError extends Error {

@@ -101,6 +101,8 @@ export interface Keys {
   idempotency(keyHash: string): string;
   /** Hash: the server last seen, when it may have forgotten something, the last heartbeat. See `restart-watch.ts`. */
   readonly server: string;
+  /** Sorted set: fingerprints of the sealing keys that workers open tokens with; score: when last recorded, ms. In the home. See `fleet-keys.ts`. */
+  readonly sealingKeys: string;
   /** Hash: worker to by how much its machine's clock is ahead of Redis's, ms, and when it said so. In the home. See `redis-clock.ts`. */
   readonly clocks: string;
   /**
@@ -201,6 +203,7 @@ const keysOfShard = (
   creates: (window, phoneNumber) => `${prefix}:creates:${window}:${phoneNumber.slice(-3)}`,
   idempotency: (keyHash) => `${prefix}:idempotency:${keyHash}`,
   server: `${prefix}:server`,
+  sealingKeys: `${prefix}:sealing-keys`,
   clocks: `${prefix}:clocks`,
   installs: `${prefix}:ids`,
   workspaceInstalls: (id) => `${prefix}:ids:workspace:${id}`,

@@ -60,6 +60,15 @@ export interface Seal {
   openUnbound(sealed: string): Promise<string>;
   /** Digests under the same keys. */
   readonly digests: KeptDigests;
+  /** The keys by what may be shown and stored of them, in order. */
+  readonly keys: readonly [KeyLabel, ...KeyLabel[]];
+}
+
+/** What may be shown and stored of a sealing key. */
+interface KeyLabel {
+  readonly kid: string;
+  /** Keyed digest: processes with the same key under the same name have the same one, and the key cannot be guessed from it. */
+  readonly fingerprint: string;
 }
 
 interface InstallOfSecrets {
@@ -78,7 +87,7 @@ const boxSchema = z.strictObject({ for: z.string(), text: z.string() });
  * @param keys At least one; the first seals, all open.
  */
 export const createSeal = (keys: readonly SealingKey[]): Seal => {
-  const [first] = keys;
+  const [first, ...others] = keys;
   if (first === undefined)
     throw new UnsealError("There is no sealing key: set SEALING_KEYS.", { reason: "key_missing" });
   // Imported once: jose would import raw bytes again for every token.
@@ -118,6 +127,7 @@ export const createSeal = (keys: readonly SealingKey[]): Seal => {
     openText,
     openUnbound: (sealed) => orUnsealError(() => decrypt(sealed)),
     digests: createKeptDigests(keys),
+    keys: [labelOf(first), ...others.map(labelOf)],
     seal: (secrets, install) => sealText(JSON.stringify(secrets), { purpose: "tokens", ...install }),
     open: async (sealed, install) => {
       const text = await openText(sealed, { purpose: "tokens", ...install });
@@ -125,6 +135,11 @@ export const createSeal = (keys: readonly SealingKey[]): Seal => {
     },
   };
 };
+
+const labelOf = (key: SealingKey): KeyLabel => ({
+  kid: key.kid,
+  fingerprint: createKeptDigests([key]).first.of("sealing-key", key.kid),
+});
 
 const whose = {
   tokens: "this install's token",

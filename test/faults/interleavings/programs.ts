@@ -57,6 +57,7 @@ const seal: Seal = {
   openText: async () => "",
   openUnbound: async () => "",
   digests: testDigests,
+  keys: [{ kid: "k", fingerprint: "" }],
 };
 
 /** No outcome is to be notified. */

@@ -6,12 +6,12 @@ import { type InstallArgs, installCommand } from "../../../src/cli/installs/inst
 import { type ListArgs, listCommand } from "../../../src/cli/installs/list.ts";
 import { statusCommand } from "../../../src/cli/installs/status.ts";
 import { keysSealCommand } from "../../../src/cli/keys/seal.ts";
+import { WaitTimeoutError } from "../../../src/install/errors.ts";
 import { parseInput } from "../../../src/install/input-error.ts";
 import type { Install } from "../../../src/install/install.ts";
 import { installError } from "../../../src/install/install-error.ts";
 import { installRequestSchema } from "../../../src/install/request.ts";
 import type { Producer } from "../../../src/producer/producer.ts";
-import { WaitTimeoutError } from "../../../src/producer/wait-for.ts";
 import { parseSealingKeys } from "../../../src/queue/secrets/seal.ts";
 import { createTestIo } from "./test-io.ts";
 import { withFolder } from "./with-folder.ts";

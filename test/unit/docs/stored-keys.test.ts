@@ -36,6 +36,7 @@ const kinds = {
   creates: keys.creates(0, "NNN").replace(":0:", ":WINDOW:"),
   idempotency: keys.idempotency("DIGEST"),
   server: keys.server,
+  sealingKeys: keys.sealingKeys,
   clocks: keys.clocks,
   installs: keys.installs,
   workspaceInstalls: keys.workspaceInstalls("WORKSPACE"),

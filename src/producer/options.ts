@@ -1,27 +1,37 @@
 import { requesterName } from "../install/request.ts";
-import { createKeys } from "../queue/keyspace/keys.ts";
+import { createKeys, type Keys } from "../queue/keyspace/keys.ts";
 import { weakSealingKeys } from "../queue/secrets/guessable.ts";
-import { parseSealingKeys } from "../queue/secrets/seal.ts";
+import { parseSealingKeys, type SealingKey } from "../queue/secrets/seal.ts";
 import { isRedisUrl } from "../redis/url.ts";
 
+/** What the options of a producer stand for. */
+interface ReadOptions {
+  readonly sealingKeys: readonly SealingKey[];
+  readonly keys: Keys;
+}
+
 /**
- * Checks the options of a producer, also those of programs without types, whose environment may lack a value.
+ * Reads the options of a producer, also those of programs without types, whose environment may lack a value.
  *
  * @throws {TypeError} naming every option that is missing or wrong, never with its value.
  */
-export const checkProducerOptions = (options: unknown): void => {
+export const readProducerOptions = (options: unknown): ReadOptions => {
   const given = new Map<string, unknown>(
     typeof options === "object" && options !== null ? Object.entries(options) : [],
   );
+  const sealingKeys = readKeys(given.get("sealingKeys"), given.get("allowGuessableKeys") === true);
+  const keys = readShards(given.get("shards"), given.get("prefix"));
   const faults = [
     redisUrlFault(given.get("redisUrl")),
-    sealingKeysFault(given.get("sealingKeys"), given.get("allowGuessableKeys") === true),
+    ...[sealingKeys].filter((read) => typeof read === "string"),
     ...["retentionMs", "postsPerSecond"].map((name) => positiveFault(name, given.get(name))),
     ...["prefix", "idempotencyNamespace"].map((name) => textFault(name, given.get(name))),
-    shardsFault(given.get("shards"), given.get("prefix")),
+    ...[keys].filter((read) => typeof read === "string"),
     requesterFault(given.get("requestedBy")),
   ].filter((fault) => fault !== undefined);
-  if (faults.length > 0) throw new TypeError(`createProducer cannot start: ${faults.join("; ")}.`);
+  if (faults.length > 0 || typeof sealingKeys === "string" || typeof keys === "string")
+    throw new TypeError(`createProducer cannot start: ${faults.join("; ")}.`);
+  return { sealingKeys, keys };
 };
 
 /** Also of an environment variable that is set to nothing. */
@@ -36,13 +46,14 @@ const redisUrlFault = (url: unknown): string | undefined => {
     : "redisUrl must be redis://, rediss://, unix:///, redis+sentinel:// or redis+cluster://";
 };
 
-const sealingKeysFault = (text: unknown, allowsGuessable: boolean): string | undefined => {
+/** The keys, or what is wrong with them. */
+const readKeys = (text: unknown, allowsGuessable: boolean): readonly SealingKey[] | string => {
   if (isMissing(text)) return "sealingKeys is missing: the SEALING_KEYS of your workers";
   const keys = typeof text === "string" ? parseSealingKeys(text) : undefined;
   if (keys === undefined)
     return "sealingKeys must be a list kid:base64url-32-bytes,…: the SEALING_KEYS of your workers";
   const [weakness] = weakSealingKeys(keys, { allowsGuessable });
-  return weakness === undefined ? undefined : `sealingKeys (SEALING_KEYS) ${weakness}`;
+  return weakness === undefined ? keys : `sealingKeys (SEALING_KEYS) ${weakness}`;
 };
 
 const positiveFault = (name: string, value: unknown): string | undefined =>
@@ -55,12 +66,12 @@ const textFault = (name: string, value: unknown): string | undefined =>
     ? undefined
     : `${name} must be a text that is not empty`;
 
-const shardsFault = (shards: unknown, prefix: unknown): string | undefined => {
+/** The keys in Redis, or what is wrong with the shards. */
+const readShards = (shards: unknown, prefix: unknown): Keys | string => {
   if (shards !== undefined && !(typeof shards === "number" && Number.isInteger(shards) && shards > 0))
     return "shards must be a whole number from 1";
   try {
-    createKeys(typeof prefix === "string" && prefix !== "" ? prefix : undefined, shards);
-    return undefined;
+    return createKeys(typeof prefix === "string" && prefix !== "" ? prefix : undefined, shards);
   } catch (error) {
     return error instanceof Error ? error.message : "prefix or shards cannot be used";
   }
@@ -71,7 +82,7 @@ const requesterFault = (name: unknown): string | undefined => {
   try {
     requesterName(name);
     return undefined;
-  } catch {
-    return "requestedBy must have 1 to 100 characters";
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(/\.$/, "") : "requestedBy cannot be used";
   }
 };
