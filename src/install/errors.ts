@@ -1,5 +1,6 @@
 /** There is no install with this id: it never existed, or its retention is over. */
 export class InstallNotFoundError extends Error {
+  /** Stays the same; branch on it or on `instanceof`. */
   readonly code = "install_not_found";
 
   constructor(installId: string) {
@@ -10,6 +11,7 @@ export class InstallNotFoundError extends Error {
 
 /** The install is not in a state that allows this. */
 export class InstallStateError extends Error {
+  /** Stays the same; branch on it or on `instanceof`. */
   readonly code = "wrong_state";
 
   constructor(message: string) {
@@ -20,7 +22,9 @@ export class InstallStateError extends Error {
 
 /** The install's connector is owned by another install. */
 export class ConnectorOfAnotherInstallError extends Error {
+  /** Stays the same; branch on it or on `instanceof`. */
   readonly code = "connector_of_another_install";
+  /** The install that has it. */
   readonly ownerId: string;
 
   constructor(connectorId: string, ownerId: string) {
@@ -32,9 +36,11 @@ export class ConnectorOfAnotherInstallError extends Error {
   }
 }
 
-/** An idempotency key came again with another body. `fields` are the members that differ. */
+/** An idempotency key came again with another request. */
 export class IdempotencyKeyReusedError extends Error {
+  /** Stays the same; branch on it or on `instanceof`. */
   readonly code = "idempotency_key_reused";
+  /** Names of the members that differ, never their values. */
   readonly fields: readonly string[];
 
   constructor(fields: readonly string[]) {
@@ -48,6 +54,7 @@ export class IdempotencyKeyReusedError extends Error {
 
 /** The install has not ended within the timeout. It continues; wait again with the same id. */
 export class WaitTimeoutError extends Error {
+  /** Stays the same; branch on it or on `instanceof`. */
   readonly code = "wait_timeout";
 
   constructor(installId: string) {

@@ -1,14 +1,18 @@
 import type { z } from "zod";
 
-/** One thing wrong with an input. `path` is a JSON Pointer (RFC 6901), "" for the whole. */
+/** One thing wrong with an input. */
 export interface InputIssue {
+  /** A JSON Pointer (RFC 6901) such as `/phoneNumber`; "" for the whole. */
   readonly path: string;
+  /** What is wrong, to be read after the member's name; holds no value. */
   readonly message: string;
 }
 
 /** Thrown for an input that breaks its schema, with all its issues. Holds names, never values. */
 export class InputError extends Error {
+  /** Stays the same; branch on it or on `instanceof`. */
   readonly code = "invalid_request";
+  /** All of them. */
   readonly issues: readonly InputIssue[];
 
   constructor(issues: readonly InputIssue[]) {

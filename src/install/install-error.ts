@@ -49,6 +49,11 @@ export const installErrorSchema = z
   })
   .meta({ id: "InstallError", description: "Why an install failed, who has to act and how." });
 
+/**
+ * Why an install failed: `code` of a closed list, `message`, `actor` who has to act (us, operator, customer, bird),
+ * `action` what they do next, `retryable` whether a retry may succeed then; and, where Bird answered, `birdStatus`,
+ * `birdCode`, `birdMessage` (500 characters at most, without tokens and numbers), `birdDetails` and `birdRequestId`.
+ */
 export type InstallError = Readonly<z.infer<typeof installErrorSchema>>;
 
 /** Replaces the catalogue's texts when only Redis may have lost a create. */

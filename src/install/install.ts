@@ -2,6 +2,10 @@ import { z } from "zod";
 import { installErrorSchema } from "./install-error.ts";
 import { channelEvents, type InstallRequest, type SecretMember } from "./request.ts";
 
+/**
+ * How far an install is: `queued`, `submitting` to Bird, `awaiting_channel`; `retrying` between attempts, `held` while
+ * its workspace is. `completed`, `failed` and `cancelled` are ends; a late event may still heal a failed one.
+ */
 export type InstallStatus = (typeof installStatuses)[number];
 
 /** Whether an install of this status has ended. */
@@ -147,6 +151,15 @@ export const installSchema = z.object(members).meta({
   description: "One phone number into one Bird workspace: the request without its secrets, and its progress.",
 });
 
+/**
+ * An install: the request without its secrets, and its progress.
+ *
+ * - `id`, `status`, `attempts` (creates at Bird whose outcome is known), `requestedBy`, and `batchId` with `row` of a batch.
+ * - `workspaceId`, `name`, `wabaId`, `phoneId`, `phoneNumber` in E.164, and the request's optional members.
+ * - `connectorId`, `channelId`, `channelStatus`, `completedBy` (`webhook` or `poll`): once Bird has said them.
+ * - `error` of a failed one; `cancellation` of a cancelled one; `uninstalledAt`.
+ * - `createdAt`, `updatedAt`, `completedAt`, `nextActionAt` (when something happens next by itself): ISO 8601, UTC.
+ */
 export type Install = Readonly<z.infer<typeof installSchema>>;
 
 export const installWithTimelineSchema = z

@@ -10,6 +10,7 @@ type NumberMember = "phoneNumber" | "wabaId";
  * wrong. Nothing was enqueued.
  */
 export class NumberMismatchError extends Error {
+  /** Stays the same; branch on it or on `instanceof`. */
   readonly code = "number_mismatch";
   /** The current install. */
   readonly installId: string;
@@ -25,6 +26,7 @@ export class NumberMismatchError extends Error {
     this.fields = fields;
   }
 
+  /** The same in the form of an `InputError`. */
   get issues(): readonly InputIssue[] {
     return this.fields.map((field) => ({
       path: `/${field}`,

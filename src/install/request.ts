@@ -190,9 +190,20 @@ export const installChangeSchema = installMembersSchema
   })
   .partial();
 
+/**
+ * Members of a request that a retry replaces: any of `name`, `wabaId`, `phoneId`, `phoneNumber`, `mbPhoneId`,
+ * `accessToken`, `invitationToken`, `channelConversationalStatusEnabled`, `metadata`, `callbackUrl`.
+ */
 export type InstallChange = z.output<typeof installChangeSchema>;
 
-/** A request as a caller writes it. */
+/**
+ * A request as a caller writes it. Unknown members are refused.
+ *
+ * - `workspaceId` (UUID), `name` (1 to 255 characters), `wabaId` and `phoneId` (Meta's ids, digits as text), `phoneNumber`
+ *   with its country code in any usual writing, and `accessToken` (long-lived; sealed, never handed back).
+ * - Optional: `mbPhoneId`, `invitationToken` (sealed too), `channelConversationalStatusEnabled`, `reinstall`, `priority`
+ *   (`interactive` or `bulk`), `metadata` (texts, 2 KiB as JSON), `callbackUrl` (https), `channelWebhooks`.
+ */
 export type InstallRequestInput = z.input<typeof installRequestSchema>;
 /** A request after validation: trimmed, number in E.164, workspace id in lower case. */
 export type InstallRequest = z.output<typeof installRequestSchema>;

@@ -175,7 +175,7 @@ export interface Producer {
 
 /** The producer was closed: open another one with `createProducer`. */
 export class ProducerClosedError extends Error {
-  /** Branch on it, or on `instanceof`. */
+  /** Stays the same; branch on it or on `instanceof`. */
   readonly code = "producer_closed";
 
   constructor() {
@@ -186,7 +186,7 @@ export class ProducerClosedError extends Error {
 
 /** No worker has the key that this producer would seal tokens with. */
 export class SealingKeysError extends Error {
-  /** Branch on it, or on `instanceof`. */
+  /** Stays the same; branch on it or on `instanceof`. */
   readonly code = "foreign_sealing_keys";
 
   constructor(kid: string) {

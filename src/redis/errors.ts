@@ -1,3 +1,5 @@
+import { withoutCommand } from "./without-command.ts";
+
 /**
  * Failures of Redis by kind, each with a sentence, what to do about it, and when to retry.
  */
@@ -185,7 +187,7 @@ export class RedisConnectError extends Error {
       fault === undefined || fault.kind === "unreachable"
         ? `Redis does not answer${codeOf(cause)}: check host, port and TLS (redis:// or rediss://) of REDIS_URL and that the server runs. A password with @, # or / in it must be percent-encoded.`
         : `${fault.detail}. ${fault.fix}`,
-      { cause },
+      { cause: withoutCommand(cause) },
     );
     this.name = "RedisConnectError";
   }
@@ -193,9 +195,11 @@ export class RedisConnectError extends Error {
 
 /** Redis does not take a request just now. Nothing acknowledged is lost, and sending again is safe. */
 export class RedisUnavailableError extends Error {
+  /** Stays the same; branch on it or on `instanceof`. */
   readonly code = "unavailable";
   /** Why, in a word of a closed list. */
   readonly reason: RedisFaultKind;
+  /** The reason with a sentence, what to do about it, and when to come again. */
   readonly fault: RedisFault;
 
   constructor(fault: RedisFault, { message, ...options }: ErrorOptions & { readonly message?: string } = {}) {
@@ -208,7 +212,7 @@ export class RedisUnavailableError extends Error {
 
 /**
  * Wraps a function, or every method of an object: a Redis failure (down, full, slow) is thrown as
- * {@link RedisUnavailableError}. Any other error is thrown unchanged, because repeating the call does not mend a bug.
+ * {@link RedisUnavailableError}. Any other error is thrown as it is, without its command, because repeating the call does not mend a bug.
  */
 export const mapRedisErrors = <T extends object>(target: T): T =>
   new Proxy(target, {
@@ -236,7 +240,8 @@ async function* mapEach(source: AsyncGenerator<unknown, void, undefined>) {
   }
 }
 
-const throwMapped = (cause: unknown): never => {
+const throwMapped = (error: unknown): never => {
+  const cause = withoutCommand(error);
   const fault = redisFaultOf(cause);
   throw fault === undefined ? cause : new RedisUnavailableError(fault, { cause });
 };

@@ -31,7 +31,8 @@ const serverPort = 6379;
  */
 export const parseRedisUrl = (url: string): RedisAddress | undefined => {
   if (/^rediss?:\/\/./.test(url)) return { kind: "server", url };
-  if (/^unix:\/\/\/./.test(url))
+  // With a query it would be the name of another file, which errors show.
+  if (/^unix:\/\/\/[^?#]+$/.test(url))
     return { kind: "socket", path: decodeURIComponent(url.slice("unix://".length)) };
   const [, scheme = "", kind, username = "", password = "", hosts = "", master = ""] =
     /^(rediss?)\+(sentinel|cluster):\/\/(?:([^:@/]*):([^@/]*)@)?([^/@]+)(?:\/([^/?]*))?$/.exec(url) ?? [];

@@ -198,6 +198,7 @@ for (const [name, value, problem] of [
   ["REDIS_URL", "redis://:p#ss@host:6379", /percent-encode/],
   ["REDIS_URL", "redis://:p/ss@host:6379", /must be redis:/],
   ["REDIS_URL", "unix:///tmp/%", /must be redis:/],
+  ["REDIS_URL", "unix:///tmp/redis.sock?password=p", /must be redis:/],
   ["REDIS_URL", "redis+sentinel://:%@host:1/master", /must be redis:/],
   ["RETENTION_MS", "999999999999999", /between 1 and/],
   ["RETENTION_MS", "3599999", /at least 3600000, an hour: installs, batches and events would be forgotten/],

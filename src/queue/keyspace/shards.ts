@@ -30,6 +30,7 @@ export const shardOfId = (installId: string): number => digits.indexOf(installId
 
 /** The fleet works with more shards than this process knows of. */
 export class ShardsError extends Error {
+  /** Stays the same; branch on it or on `instanceof`. */
   readonly code = "too_few_shards";
 
   constructor(needed: number) {
