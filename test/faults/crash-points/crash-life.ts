@@ -31,8 +31,8 @@ export const crashLife = async (
   const left =
     order.leftBehind === true ? leaveBehind({ client, keys, producer, sandbox }, install.id) : undefined;
   left?.catch(() => undefined);
-  const isCrashed = crashAt !== undefined && (await diesFirst(child.died, ended));
-  if (isCrashed) await scene.here(watched);
+  const isCrashed = crashAt !== undefined && (await diesFirst(child, ended));
+  if (crashAt !== undefined) await scene.here(watched);
   await left;
   await assertRecovered({ order, producer, client, keys, report: () => sandbox.report() }, install, ended);
   if (crashAt === undefined) await pause(settleMs);

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { CrashChild } from "./crash-child.ts";
 
 /** What a life has shown. */
 export interface CrashLife {
@@ -13,14 +14,20 @@ export const endsWithinMs = 20_000;
 /** The last steps of a life come a little after its end is known. */
 export const settleMs = 250;
 
-/** Whether the process was killed at its point; one that outlives what it was watched in has missed it. */
-export const diesFirst = async (died: Promise<string>, ended: Promise<unknown>): Promise<boolean> => {
+/**
+ * Whether the process was killed at its point. One that outlives what it was watched in has missed it, or on a loaded
+ * machine has yet to come there: it is killed where it is, so that in either case the role has to start again.
+ */
+export const diesFirst = async (
+  { died, kill }: Pick<CrashChild, "died" | "kill">,
+  ended: Promise<unknown>,
+): Promise<boolean> => {
   const over = ended.then(
     () => pause(settleMs, "outlived"),
     () => "outlived",
   );
   const end = await Promise.race([died, over]);
-  if (end === "outlived") return false;
-  if (end !== "SIGKILL") throw new Error(`the process ended by ${end} instead of being killed`);
-  return true;
+  if (end === "outlived") await kill();
+  else if (end !== "SIGKILL") throw new Error(`the process ended by ${end} instead of being killed`);
+  return end !== "outlived";
 };

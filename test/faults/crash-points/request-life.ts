@@ -31,7 +31,7 @@ export const requestLife = async (
   const isCrashed =
     crashAt !== undefined &&
     (await diesFirst(
-      child.died,
+      child,
       over.catch(() => child.died),
     ));
   const first = await answered.catch((cause: unknown) => {
@@ -40,7 +40,7 @@ export const requestLife = async (
   });
   if (crashAt === undefined) await over.then(() => pause(settleMs));
   const points = [...child.points];
-  if (isCrashed) {
+  if (crashAt !== undefined) {
     await assertSane(scene, before.id);
     await scene.here(watched);
   }
