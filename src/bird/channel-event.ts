@@ -77,3 +77,9 @@ const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const uuidOnly = (value: unknown): string | undefined =>
   typeof value === "string" && uuidPattern.test(value) ? value : undefined;
+
+/**
+ * The event `perch doctor` sends to see whether the webhook service takes what Bird signs. No service of Bird's has this
+ * name, so it belongs to no install, and a request with this very body can do nothing, whoever signed it.
+ */
+export const doctorProbe = JSON.stringify({ service: "perch", event: "doctor.probe", payload: {} });

@@ -29,13 +29,18 @@ export const noWebhookMetrics: WebhookMetrics = {
   eventStored: () => undefined,
 };
 
-/** Reports every answer to a webhook once it has been sent. */
+/** Reports every answer to a webhook once it has been sent, but those to the doctor's probes. */
 export const measureAnswers = (
   server: FastifyInstance,
-  { answered }: Pick<WebhookMetrics, "answered">,
+  {
+    answered,
+    isUncounted,
+  }: Pick<WebhookMetrics, "answered"> & {
+    readonly isUncounted: (request: FastifyRequest) => boolean;
+  },
 ): void => {
   server.addHook("onResponse", async (request, reply) => {
-    if (request.routeOptions.url?.startsWith("/webhooks/") === true)
+    if (request.routeOptions.url?.startsWith("/webhooks/") === true && !isUncounted(request))
       answered(reply.statusCode, reply.elapsedTime);
   });
 };

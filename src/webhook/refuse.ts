@@ -60,9 +60,12 @@ interface Refuse {
 export const createRefuse = ({
   log,
   metrics,
+  isUncounted,
 }: {
   readonly log: Logger;
   readonly metrics: Pick<WebhookMetrics, "refused">;
+  /** Whether a request is a probe of `perch doctor`, which is neither counted nor logged. */
+  readonly isUncounted: (request: FastifyRequest) => boolean;
 }): Refuse => {
   const bounded = createBoundedLog({ log });
   const logRefusal = (code: Refusal, fields: Readonly<Record<string, string | undefined>>): void =>
@@ -71,15 +74,17 @@ export const createRefuse = ({
       else log.warn({ code, ...fields }, "webhook refused");
     });
   const refuse = (request: FastifyRequest, reply: FastifyReply, code: PlainRefusal): FastifyReply => {
+    const isCounted = !isUncounted(request);
     // A readiness probe is not an event.
-    if (code !== "too_few_shards" || request.method === "POST") metrics.refused(code);
+    if (isCounted && (code !== "too_few_shards" || request.method === "POST")) metrics.refused(code);
     // Which has a line of its own.
-    if (code !== "internal") logRefusal(code, { requestId: request.id, path: pathOf(request.url) });
+    if (isCounted && code !== "internal")
+      logRefusal(code, { requestId: request.id, path: pathOf(request.url) });
     return sendProblem(reply, { code, ...problems[code] });
   };
   const unavailable: Refuse["unavailable"] = (request, reply, { kind, detail, retryAfterSeconds }) => {
     // A readiness probe is not an event.
-    if (request.method === "POST") metrics.refused("unavailable");
+    if (request.method === "POST" && !isUncounted(request)) metrics.refused("unavailable");
     return sendProblem(reply, {
       status: 503,
       code: "unavailable",

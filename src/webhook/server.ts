@@ -5,6 +5,7 @@ import type { Logger } from "../log.ts";
 import { ShardsError } from "../queue/keyspace/shards.ts";
 import type { Wake } from "../queue/matching/wake.ts";
 import { type RedisFault, RedisUnavailableError, redisFaultOf } from "../redis/errors.ts";
+import { createProbeWatch } from "./doctor-probe.ts";
 import {
   measureAnswers,
   noWebhookMetrics,
@@ -32,6 +33,8 @@ interface WebhookDeps {
   readonly maxAgeMs: number;
   /** Resolves when Redis takes writes. @throws {RedisUnavailableError} */
   readonly ready: () => Promise<unknown>;
+  /** Resolves when Redis takes a write at this moment, which the doctor asks. @throws {RedisUnavailableError} */
+  readonly takesEvents: () => Promise<unknown>;
   /** Called for each request that failed because of Redis. */
   readonly redisRefused?: ((fault: RedisFault) => void) | undefined;
   readonly metrics?: WebhookMetrics | undefined;
@@ -50,7 +53,10 @@ interface WebhookDeps {
 export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
   const { log, metrics = noWebhookMetrics } = deps;
   const now = deps.now ?? Date.now;
-  const refuse = createRefuse({ log, metrics });
+  const probes = createProbeWatch({ now });
+  const uncounted = new WeakSet<FastifyRequest>();
+  const isUncounted = (request: FastifyRequest): boolean => uncounted.has(request);
+  const refuse = createRefuse({ log, metrics, isUncounted });
   const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const fault = error instanceof RedisUnavailableError ? error.fault : redisFaultOf(error);
     if (fault !== undefined) {
@@ -82,6 +88,8 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
 
   const receive = async (request: FastifyRequest, reply: FastifyReply, workspaceId: string | undefined) => {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const isProbe = probes.isProbe(body);
+    if (isProbe && probes.mayPass()) uncounted.add(request);
     const fault = checkSignature(
       {
         signature: header(request, "messagebird-signature"),
@@ -92,6 +100,10 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
       { keys: deps.signingKeys(workspaceId), maxAgeMs: deps.maxAgeMs, nowMs: now() },
     );
     if (fault !== undefined) return refuse(request, reply, fault);
+    if (isProbe) {
+      await deps.takesEvents();
+      return reply.send({ received: true });
+    }
     const stored = await deps.storeEvent(body, workspaceId);
     metrics.eventStored(stored.result);
     logEvent(log, request.id, stored);
@@ -110,7 +122,7 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
     return reply;
   };
 
-  measureAnswers(server, metrics);
+  measureAnswers(server, { ...metrics, isUncounted });
   const traced = deps.traces && traceEvents(server, deps.traces);
   server.post("/webhooks/bird", (request, reply) => receive(request, reply, undefined));
   server.post<{ Params: { workspaceId: string } }>("/webhooks/bird/:workspaceId", (request, reply) => {

@@ -4,7 +4,7 @@ import type { Keys } from "../queue/keyspace/keys.ts";
 import { checkShards } from "../queue/keyspace/shard-number.ts";
 import { createErrandsQueue, createLookUps } from "../queue/maintenance/errands.ts";
 import { createRedisWatch } from "../queue/maintenance/redis-watch.ts";
-import { createReady, type WriteProbe } from "../queue/maintenance/write-probe.ts";
+import { createReady, createWriteProbe, type WriteProbe } from "../queue/maintenance/write-probe.ts";
 import { createMatching } from "../queue/matching/matching.ts";
 import { createUnreadableEvents } from "../queue/matching/unreadable.ts";
 import type { RedisClient } from "../redis/client.ts";
@@ -67,6 +67,8 @@ export const startWebhook = async (deps: {
       await checkReady();
       await checkShards({ client, keys });
     },
+    // A probe of its own, because the shared one may answer what it saw a second ago.
+    takesEvents: () => createReady(createWriteProbe({ client, keys }))(),
     redisRefused: redisWatch.refused,
     metrics: deps.metrics,
     traces: deps.traces,

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { doctorProbe } from "../../src/bird/channel-event.ts";
 import { webhookUrlCheck } from "../../src/cli/doctor/checks/webhook.ts";
 import { doctorCommand } from "../../src/cli/doctor/doctor.ts";
 import { withDoctorContext } from "../../src/cli/doctor/with-context.ts";
@@ -339,6 +341,29 @@ const faults: readonly Fault[] = [
     says: /401/,
     fix: /BIRD_ACCESS_KEY/,
   },
+  ...(
+    [
+      ["BIRD_ACCESS_KEY", /do not start/],
+      ["WEBHOOK_PUBLIC_URL", /no subscription/],
+    ] as const
+  ).map(
+    ([name, says]): Fault => ({
+      name: `${name} is missing where REDIS_URL is set`,
+      plant: () => ({ [name]: undefined }),
+      id: `settings:${name}`,
+      status: "fail",
+      says,
+      fix: new RegExp(`Set ${name}`),
+    }),
+  ),
+  {
+    name: "there is no signing key where REDIS_URL is set, whatever else is missing",
+    plant: () => ({ WEBHOOK_SIGNING_SECRET: undefined, BIRD_ACCESS_KEY: undefined }),
+    id: "webhook_signing",
+    status: "fail",
+    says: /no signing key/,
+    fix: /WEBHOOK_SIGNING_SECRET/,
+  },
   {
     name: "there is no access key",
     plant: () => ({ BIRD_ACCESS_KEY: undefined }),
@@ -641,7 +666,7 @@ const redisFaults: readonly (Expected & {
     name: "Redis keeps no append-only file",
     config: [["appendonly", "no"]],
     id: "redis_persistence",
-    status: "warn",
+    status: "fail",
     says: /no append-only file/,
     fix: /CONFIG SET appendonly yes/,
   },
@@ -852,7 +877,79 @@ test("without --json each check is one line, with its fix, and a tally is on sta
   const deps = { io, settings, dataDir: "/nowhere", keys: createKeys() };
   assert.equal(await doctorCommand(deps, { json: false }), 1);
   const lines = io.out().trimEnd().split("\n");
-  for (const line of lines) assert.match(line, /^(ok|warn|fail|skipped) +[a-z_]+ +[A-Z]/);
+  for (const line of lines) assert.match(line, /^(ok|warn|fail|skipped) +[a-z_]+(:[A-Z_]+)? +[A-Z]/);
   assert.match(io.out(), /^fail +redis .* Fix: /m);
   assert.match(io.err(), /^\d+ ok, \d+ warn, \d+ fail, \d+ skipped\n$/);
 });
+
+test("doctor leaves no trace in what is counted and kept, whether its events are taken or refused", () =>
+  withDoctorStack({ startsPaused: true }, async (stack) => {
+    const trace = async (): Promise<readonly string[]> => {
+      const { text } = await stack.metrics.expose();
+      return text
+        .split("\n")
+        .filter((line) =>
+          /^perch_(webhook_(answers|refused)_total|webhook_seconds|events|stored_events)/.test(line),
+        );
+    };
+    const before = await trace();
+    const env = healthyEnv(stack);
+    const wrong = { ...env, WEBHOOK_SIGNING_SECRET: "another-secret-of-some-length" };
+    for (const each of [env, wrong]) {
+      const { checks } = await runDoctor(each, { keys: stack.keys });
+      const probed = checks.find(({ id }) => id === "webhook_probe");
+      assert.equal(probed?.status, each === env ? "ok" : "fail");
+    }
+    assert.deepEqual(await trace(), before);
+    assert.equal(await stack.client.exists(stack.keys.unreadable), 0);
+  }));
+
+test("a flood of what looks like the doctor's events is counted", () =>
+  withDoctorStack({ startsPaused: true }, async ({ webhook, metrics }) => {
+    const headers = { "content-type": "application/json" };
+    const send = () => fetch(`${webhook.url}/webhooks/bird`, { method: "POST", headers, body: doctorProbe });
+    for (let n = 0; n < 130; n += 1) assert.equal((await send()).status, 401);
+    assert.match((await metrics.expose()).text, /^perch_webhook_refused_total\{reason="no_signature"\} 10$/m);
+  }));
+
+test("--quiet prints problems only, and says which private Redis was looked at", async () => {
+  const io = createTestIo();
+  const dataDir = await mkdtemp(join(tmpdir(), "perch-doctor-"));
+  try {
+    const settings = inspectConfig({ REDIS_SERVER_BIN: "/nowhere/redis-server" });
+    const code = await doctorCommand(
+      { io, settings, dataDir, keys: createKeys() },
+      { quiet: true, json: false },
+    );
+    assert.equal(code, 1);
+    assert.match(io.out(), /^fail {4}redis /);
+    assert.doesNotMatch(io.out(), /^(ok|skipped)/m);
+    assert.equal(
+      io.err(),
+      `Using the private Redis of this folder (${dataDir}), because REDIS_URL is not set.\n`,
+    );
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+});
+
+test("problems come first, and one of five workspaces takes one line", () =>
+  withDoctorStack({ startsPaused: true }, async (stack) => {
+    const workspace = Array.from({ length: 5 }, () => randomUUID());
+    const holds = createHolds({ ...stack, baseMs: 60_000, capMs: 60_000 });
+    for (const id of workspace) await holds.holdUnauthorized(id);
+    const io = createTestIo();
+    const deps = { io, settings: inspectConfig(healthyEnv(stack)), dataDir: "/nowhere", keys: stack.keys };
+    assert.equal(await doctorCommand(deps, { workspace, json: false }), 1);
+    const lines = io.out().trimEnd().split("\n");
+    const folded = lines.filter((line) => line.includes("refused the access key"));
+    assert.equal(folded.length, 1);
+    assert.match(folded[0] ?? "", /^fail +holds +5 workspaces \(.*and 2 more\).*resume WORKSPACE\.$/);
+    const statuses = lines.map((line) => line.split(" ")[0]);
+    assert.deepEqual(
+      statuses,
+      statuses.toSorted((a, b) => order.indexOf(a ?? "") - order.indexOf(b ?? "")),
+    );
+  }));
+
+const order = ["fail", "warn", "ok", "skipped"];

@@ -9,6 +9,9 @@ const colors: ReadonlyMap<string, "green" | "red" | "yellow"> = new Map([
   ["retrying", "yellow"],
   ["paused", "yellow"],
   ["cancelled", "yellow"],
+  ["ok", "green"],
+  ["warn", "yellow"],
+  ["fail", "red"],
 ]);
 
 /**

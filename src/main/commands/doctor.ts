@@ -23,6 +23,7 @@ export const addDoctor = (program: Command): void => {
       "check settings, Redis, Bird, subscriptions, webhook service and workers; prints a fix for each problem",
     )
     .option("--workspace <id...>", "Bird workspaces to check, UUIDs; default: a few that installs name")
+    .option("--quiet", "print problems only, and nothing when there are none", false)
     .option("--trust-redis", "end the extra looks at Bird after a suspected restored backup", false)
     .option("--yes", "with --trust-redis: do not ask", false)
     .option(...json)

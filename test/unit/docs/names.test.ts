@@ -120,6 +120,7 @@ const otherRoutes = async (): Promise<readonly KnownRoute[]> => {
       signingKeys: () => [],
       publicUrl: () => "",
       maxAgeMs: 0,
+      takesEvents: async () => undefined,
       ready: nothing,
       log: createLog({ level: "silent", role: "test" }),
     }),

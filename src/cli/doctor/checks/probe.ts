@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import { doctorProbe } from "../../../bird/channel-event.ts";
 import { signWebhook } from "../../../bird/signature.ts";
 import type { NamedKey } from "../../verify-signature/webhook-keys.ts";
 import { fail, type Verdict } from "../check.ts";
@@ -18,9 +19,6 @@ export interface ProbeAnswer {
   /** With `unavailable`: why its Redis takes no events. */
   readonly reason: string | undefined;
 }
-
-/** An event of a made-up service, so it is acknowledged and belongs to no install. */
-const body = JSON.stringify({ service: "perch", event: "doctor.probe", payload: {} });
 
 /** One id a process: the service logs a refusal once an id. */
 const requestId = `perch-doctor-${randomUUID()}`;
@@ -42,11 +40,11 @@ export const sendProbe = async (
     headers: {
       "content-type": "application/json",
       "user-agent": "perch-doctor",
-      "messagebird-signature": signWebhook({ timestamp, url, body: Buffer.from(body) }, key),
+      "messagebird-signature": signWebhook({ timestamp, url, body: Buffer.from(doctorProbe) }, key),
       "messagebird-request-timestamp": timestamp,
       "messagebird-request-id": requestId,
     },
-    body,
+    body: doctorProbe,
   });
   const problem = problemSchema.safeParse(await response.json().catch(() => undefined));
   return { status: response.status, code: problem.data?.code, reason: problem.data?.reason };

@@ -84,7 +84,7 @@ export const redisPersistenceCheck: Check = {
   run: eachServer(async ({ client, info }) => {
     const keepsFile = visibleInfo(info, "aof_enabled");
     if (keepsFile === undefined) return warn(hiddenFile.summary, hiddenFile.fix);
-    if (keepsFile !== "1") return warn(appendOnlyRule.summary, appendOnlyRule.fix);
+    if (keepsFile !== "1") return fail(appendOnlyRule.summary, appendOnlyRule.fix);
     const [, fsync] = await client.config("GET", "appendfsync").catch(() => []);
     if (fsync === undefined)
       return warn(

@@ -1,14 +1,35 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import type { InspectedConfig } from "../../../config/config.ts";
 import { isLoopback } from "../../../http/is-loopback.ts";
 import { isPublicAddress } from "../../../notify/public-address.ts";
-import { type Check, fail, ok, warn } from "../check.ts";
+import { type Check, type Finding, fail, ok, warn } from "../check.ts";
 import { needSetting } from "../context.ts";
 import { failureReason } from "../failure-reason.ts";
 import { SkipCheck } from "../skip-check.ts";
 
 /** Bird repeats an event for up to a day, and a long weekend may pass before an operator acts. */
 const sensibleMs = 7 * 86_400_000;
+
+/** Settings without which a role of production does not do its work, where `REDIS_URL` says that it is one. */
+const needed = [
+  {
+    name: "BIRD_ACCESS_KEY",
+    lack: "perch api and perch worker do not start",
+    fix: "Set BIRD_ACCESS_KEY to an access key of Bird: Settings, Security, Access keys (docs/bird-setup.md).",
+  },
+  {
+    name: "WEBHOOK_PUBLIC_URL",
+    lack: "no subscription can send Bird's events, so each install waits until Perch asks Bird",
+    fix: "Set WEBHOOK_PUBLIC_URL to the public https name in front of the webhook service.",
+  },
+] as const;
+
+const missing = ({ config, problems }: InspectedConfig): readonly Finding[] =>
+  needed
+    .filter(({ name }) => config.REDIS_URL !== undefined && config[name] === undefined)
+    .filter(({ name }) => problems.every((problem) => problem.name !== name))
+    .map(({ name, lack, fix }) => ({ id: `settings:${name}`, ...fail(`${name} is not set: ${lack}.`, fix) }));
 
 const checkRetention = (retentionMs: number) =>
   retentionMs >= sensibleMs
@@ -18,19 +39,20 @@ const checkRetention = (retentionMs: number) =>
         "Set RETENTION_MS=604800000 or more, unless the data must be deleted sooner; perch erase deletes single numbers.",
       );
 
-/** Every invalid setting, by name and never with its value. */
+/** Every setting that is invalid, or missing in production, by name and never with its value. */
 export const settingsCheck: Check = {
   id: "settings",
-  run: async ({ problems, config }) =>
-    problems.length === 0
-      ? checkRetention(config.RETENTION_MS)
-      : problems.map(({ name, message }) => ({
-          id: `settings:${name}`,
-          ...fail(
-            `${name} ${message}.`,
-            `Correct ${name} in the environment or in .env; .env.example shows its form.`,
-          ),
-        })),
+  run: async (context) => {
+    const wrong = context.problems.map(({ name, message }) => ({
+      id: `settings:${name}`,
+      ...fail(
+        `${name} ${message}.`,
+        `Correct ${name} in the environment or in .env; .env.example shows its form.`,
+      ),
+    }));
+    const found = [...wrong, ...missing(context)];
+    return found.length === 0 ? checkRetention(context.config.RETENTION_MS) : found;
+  },
 };
 
 /** Whether the API needs keys if other machines can reach it. */

@@ -49,14 +49,14 @@ export const webhookUrlCheck: Check = {
 export const webhookSigningCheck: Check = {
   id: "webhook_signing",
   run: async ({ config, problems }) => {
-    const { WEBHOOK_SIGNING_SECRET: secret, WEBHOOK_SIGNING_KEYS: keys, BIRD_ACCESS_KEY } = config;
+    const { WEBHOOK_SIGNING_SECRET: secret, WEBHOOK_SIGNING_KEYS: keys, BIRD_ACCESS_KEY, REDIS_URL } = config;
     const wrong = problems.find(({ name }) => name.startsWith("WEBHOOK_SIGNING_"));
     if (wrong !== undefined) throw new SkipCheck(`${wrong.name} is wrong.`);
     if (secret !== undefined)
       return ok("WEBHOOK_SIGNING_SECRET is set: every workspace has a signing key of its own.");
     if (keys !== undefined)
       return ok(`WEBHOOK_SIGNING_KEYS is set (${plural(keys.length, "key")}); all workspaces share it.`);
-    if (BIRD_ACCESS_KEY === undefined)
+    if (BIRD_ACCESS_KEY === undefined && REDIS_URL === undefined)
       throw new SkipCheck(
         "Neither WEBHOOK_SIGNING_SECRET nor WEBHOOK_SIGNING_KEYS is set; perch start makes one up for its sandbox.",
       );
@@ -108,7 +108,7 @@ const madeUpWorkspaceId = "00000000-0000-4000-8000-000000000000";
 
 /**
  * Posts an event of a made-up service to the webhook service, signed as Bird signs. The service must acknowledge it, and
- * stores it with the unreadable ones. When it is refused, other signatures are tried, to find what the service has instead.
+ * neither stores nor counts it. When it is refused, other signatures are tried, to find what the service has instead.
  */
 export const webhookProbeCheck: Check = {
   id: "webhook_probe",
