@@ -25,7 +25,8 @@ second at most and answers \`perch_redis_up 0\`; metrics read from Redis are the
 also has the usual \`process_*\` and \`nodejs_*\` metrics.
 
 What to do about alerts is in [runbook.md](runbook.md); a dashboard, alert rules and a configuration of Prometheus are in
-\`deploy/\`.`;
+\`deploy/\`. Both lead to sections of the runbook: its address is the dashboard's variable \`runbook\` and
+Prometheus's external label \`perch_runbook\`.`;
 
 const section = (title: string, definitions: Definitions): string[] => [
   "",

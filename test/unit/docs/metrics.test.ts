@@ -6,6 +6,8 @@ import test from "node:test";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { metricsPage } from "../../../docs/write-metrics.ts";
+import { checks } from "../../../src/cli/doctor/checks/index.ts";
+import { installStatuses } from "../../../src/install/install.ts";
 import { counters, gauges, histograms } from "../../../src/metrics/definitions.ts";
 import { createMetrics } from "../../../src/metrics/metrics.ts";
 
@@ -17,14 +19,33 @@ const definitions: Readonly<
 > = { ...counters, ...gauges, ...histograms };
 
 const dashboardSchema = z.object({
+  annotations: z.object({ list: z.array(z.object({ name: z.string(), expr: z.string() })) }),
   panels: z.array(
-    z.object({ title: z.string(), targets: z.array(z.object({ expr: z.string() })).default([]) }),
+    z.object({
+      type: z.string(),
+      title: z.string(),
+      description: z.string().default(""),
+      links: z.array(z.object({ url: z.string() })).default([]),
+      targets: z.array(z.object({ expr: z.string() })).default([]),
+    }),
   ),
+  templating: z.object({ list: z.array(z.object({ name: z.string() })) }),
 });
 
-const queries = dashboardSchema
-  .parse(JSON.parse(read("deploy/grafana/perch.json")))
-  .panels.flatMap(({ title, targets }) => targets.map(({ expr }) => ({ where: title, expr })));
+const dashboard = dashboardSchema.parse(JSON.parse(read("deploy/grafana/perch.json")));
+
+const queries = [
+  ...dashboard.panels.flatMap(({ title, targets }) => targets.map(({ expr }) => ({ where: title, expr }))),
+  ...dashboard.annotations.list.map(({ name, expr }) => ({ where: name, expr })),
+];
+
+const runbook = read("docs/runbook.md");
+
+/** Sections of the runbook by the name of their alert. */
+const sections = runbook
+  .split(/^## /m)
+  .slice(1)
+  .map((text) => ({ name: text.split("\n", 1)[0] ?? "", text }));
 
 /** The rules of the file, whose every member is on a line of its own. */
 const alerts = read("deploy/prometheus/alerts.yml")
@@ -113,13 +134,59 @@ test("every metric is on the dashboard", () => {
 });
 
 test("every alert has a section of the runbook, and every section an alert", () => {
-  const headings = [...read("docs/runbook.md").matchAll(/^## (\w+)$/gm)].map(([, heading]) => heading);
   assert.deepEqual(
-    headings,
+    sections.map(({ name }) => name),
     alerts.map(({ alert }) => alert),
   );
   for (const { alert, runbook_url } of alerts)
-    assert.equal(runbook_url, `docs/runbook.md#${alert.toLowerCase()}`);
+    assert.equal(
+      runbook_url,
+      `{{ or $externalLabels.perch_runbook "docs/runbook.md" }}#${alert.toLowerCase()}`,
+    );
+});
+
+/** What is wrong with the beginning of a section: the doctor's lines to expect, then a query. */
+const sectionFaults = (text: string): readonly string[] => {
+  const [, said = "", query] =
+    /^\w+\n\n`perch doctor` prints ([^\n]+)\n\n```promql\n([^\n]+)\n```\n/.exec(text) ?? [];
+  if (query === undefined) return ["does not begin with the doctor's lines and a query"];
+  const named = [...said.matchAll(/`(?:fail|warn) (\w+)`/g)].map(([, id = ""]) => id);
+  const ids: readonly string[] = checks.map(({ id }) => id);
+  return [
+    ...(named.length === 0 && !said.includes("`ok`") ? ["names no line"] : []),
+    ...named.filter((id) => !ids.includes(id)).map((id) => `the doctor has no check ${id}`),
+    ...faultsOf(query),
+  ];
+};
+
+test("every section of the runbook begins with the doctor's lines to expect and a query of metrics there are", () => {
+  for (const { name, text } of sections) assert.deepEqual(sectionFaults(text), [], name);
+  const wrong = "PerchX\n\n`perch doctor` prints `fail luck`.\n\n```promql\nmax(perch_nothing)\n```\n";
+  assert.deepEqual(sectionFaults(wrong), ["the doctor has no check luck", "no metric perch_nothing"]);
+  assert.equal(sectionFaults("PerchX\n\nSomething is wrong.\n").length, 1);
+});
+
+test("every panel says what it shows, and leads to a section of the runbook", () => {
+  assert.ok(dashboard.templating.list.some(({ name }) => name === "runbook"));
+  const anchors = sections.map(({ name }) => `\${runbook}#${name.toLowerCase()}`);
+  const panels = dashboard.panels.filter(({ type }) => type !== "row");
+  for (const { title, description, links } of panels) {
+    assert.ok(description.length > 20 && description.endsWith("."), title);
+    assert.deepEqual(
+      links.map(({ url }) => anchors.includes(url)),
+      [true],
+      title,
+    );
+  }
+});
+
+test("the dashboard shows installs by the API's statuses, and marks starts and versions", () => {
+  assert.deepEqual(
+    dashboard.annotations.list.map(({ name }) => name),
+    ["Starts", "Versions"],
+  );
+  const { labels } = gauges.perch_installs;
+  for (const status of installStatuses) assert.ok(labels.status.includes(status), status);
 });
 
 const promtool = (process.env.PATH ?? "")
