@@ -26,7 +26,7 @@ also has the usual \`process_*\` and \`nodejs_*\` metrics.
 
 What to do about alerts is in [runbook.md](runbook.md); a dashboard, alert rules and a configuration of Prometheus are in
 \`deploy/\`. Both lead to sections of the runbook: its address is the dashboard's variable \`runbook\` and
-Prometheus's external label \`perch_runbook\`.`;
+Prometheus's external label \`runbook\`.`;
 
 const section = (title: string, definitions: Definitions): string[] => [
   "",

@@ -139,10 +139,7 @@ test("every alert has a section of the runbook, and every section an alert", () 
     alerts.map(({ alert }) => alert),
   );
   for (const { alert, runbook_url } of alerts)
-    assert.equal(
-      runbook_url,
-      `{{ or $externalLabels.perch_runbook "docs/runbook.md" }}#${alert.toLowerCase()}`,
-    );
+    assert.equal(runbook_url, `{{ or $externalLabels.runbook "docs/runbook.md" }}#${alert.toLowerCase()}`);
 });
 
 /** What is wrong with the beginning of a section: the doctor's lines to expect, then a query. */
