@@ -301,6 +301,18 @@ export const logLines: readonly LogLine[] = [
     says: "A fault of Perch, with the stack. Answered 500; Bird sends it again.",
   },
   {
+    level: "info",
+    message: "not ready",
+    fields: ["reason"],
+    says: "The webhook service has answered 503 to `/readyz`, for another reason than before. Not repeated while that lasts.",
+  },
+  {
+    level: "info",
+    message: "ready again",
+    fields: ["reason"],
+    says: "The webhook service answers 200 to `/readyz` again; `reason` is what it was not ready for.",
+  },
+  {
     level: "error",
     message: "too few shards: Bird will send the event again",
     fields: ["requestId", "path", "reason"],

@@ -28,7 +28,8 @@ export const setUp = async (role: string, options: SetUpOptions = {}): Promise<C
   const config = readConfig(process.env, options.needed);
   const level = options.isQuiet === true && process.env.LOG_LEVEL === undefined ? "error" : config.LOG_LEVEL;
   const log = createLog({ level, role, destination: await openTextLog(config) });
-  for (const warning of configWarnings(config)) log.warn(warning);
+  const warnings = configWarnings(config);
+  if (warnings.length > 0) log.warn(warnings.join(" "));
   return {
     io: processIo(),
     config,

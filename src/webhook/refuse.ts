@@ -74,9 +74,10 @@ export const createRefuse = ({
       else log.warn({ code, ...fields }, "webhook refused");
     });
   const refuse = (request: FastifyRequest, reply: FastifyReply, code: PlainRefusal): FastifyReply => {
-    const isCounted = !isUncounted(request);
-    // A readiness probe is not an event.
-    if (isCounted && (code !== "too_few_shards" || request.method === "POST")) metrics.refused(code);
+    // A readiness probe is not an event, and has a line of its own.
+    const isReadiness = code === "too_few_shards" && request.method !== "POST";
+    const isCounted = !isReadiness && !isUncounted(request);
+    if (isCounted) metrics.refused(code);
     // Which has a line of its own.
     if (isCounted && code !== "internal")
       logRefusal(code, { requestId: request.id, path: pathOf(request.url) });

@@ -13,6 +13,7 @@ import {
   type WebhookMetrics,
   type WebhookTraces,
 } from "./observer.ts";
+import { createReadinessLog } from "./readiness-log.ts";
 import { createRefuse, type PlainRefusal } from "./refuse.ts";
 import { checkSignature } from "./signature.ts";
 import type { StoredEvent } from "./store-event.ts";
@@ -132,8 +133,9 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
       : refuse(request, reply, "not_found");
   });
   server.get("/healthz", () => ({ status: "ok" }));
+  const readiness = createReadinessLog(log);
   server.get("/readyz", async (_request, reply) => {
-    await deps.ready();
+    await deps.ready().then(readiness.ready, readiness.notReady);
     return reply.send({ status: "ok" });
   });
   server.setNotFoundHandler((request, reply) => {

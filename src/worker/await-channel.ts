@@ -5,6 +5,7 @@ import { isOutsideId } from "../install/ids.ts";
 import { isChannelUsable } from "../install/install.ts";
 import type { ReadBudget } from "../queue/gate/budget.ts";
 import type { InstallData } from "../queue/installs/data.ts";
+import { askedText } from "../queue/installs/timeline.ts";
 import type { Matching, StoredChannel, Taken } from "../queue/matching/matching.ts";
 import { cancelled, type Run, type Step } from "./run.ts";
 
@@ -124,7 +125,7 @@ export const createAwaitChannel = (deps: {
       kind: "park" as const,
       untilMs,
       data: { ...data, waiting: { ...waiting, polls }, nextActionAtMs: untilMs },
-      what: "asked Bird for the channel, not usable yet",
+      what: askedText(false),
     };
   }
 };

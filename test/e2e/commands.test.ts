@@ -220,3 +220,20 @@ const namedInDocs = (): string[] => {
   assert.ok(commands.size >= 10, [...commands].join(", "));
   return [...commands];
 };
+
+test("addresses that are not encrypted are warned of in one line", () =>
+  withPerchFolder(async ({ run }) => {
+    const env = {
+      REDIS_URL: "redis://127.0.0.1:1",
+      BIRD_ACCESS_KEY: "key",
+      BIRD_API_URL: "http://127.0.0.1:2",
+      META_GRAPH_URL: "http://127.0.0.1:3",
+      WEBHOOK_PUBLIC_URL: "http://127.0.0.1:4",
+    };
+    const { code, stdout, stderr } = await run(["worker"], { env }).ended;
+    assert.equal(code, 1);
+    const said = (stdout + stderr).split("\n").filter((line) => line.includes("is not encrypted"));
+    assert.equal(said.length, 1, stdout + stderr);
+    for (const name of ["BIRD_API_URL", "META_GRAPH_URL", "WEBHOOK_PUBLIC_URL"])
+      assert.ok(said[0]?.includes(name), name);
+  }));

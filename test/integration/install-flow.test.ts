@@ -32,3 +32,15 @@ test("the timeline ends with the end, though the worker's clock was behind Redis
     const whats = (await producer.installs.timeline(install.id)).map(({ what }) => what);
     assert.deepEqual(whats.slice(-2), ["event from Bird matched", "completed"]);
   }));
+
+test("the timeline says that Perch asked Bird where no event completed the install", () =>
+  withStack(
+    { worker: { firstPollMs: 50 }, sandbox: { faults: [{ fault: { kind: "event_never" } }] } },
+    async ({ producer }) => {
+      const { install } = await producer.enqueue(installRequest());
+      const ended = await producer.waitFor(install.id, { timeoutMs: 20_000 });
+      assert.equal(ended.completedBy, "poll");
+      const whats = (await producer.installs.timeline(install.id)).map(({ what }) => what);
+      assert.deepEqual(whats.slice(-2), ["asked Bird for the channel, which is usable", "completed"]);
+    },
+  ));

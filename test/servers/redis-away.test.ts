@@ -54,6 +54,43 @@ test("while Redis is unreachable callers get an error at once, and everything co
   });
 });
 
+test("an unreachable Redis is one line a role in plain words, and readiness one when it changes", async () => {
+  const lines: string[] = [];
+  const of = (message: string): readonly string[] =>
+    lines.filter((line) => line.includes(`"msg":"${message}`));
+  await withPrivateRedis(async ({ url, dataDir }) => {
+    await withStack({ redisUrl: url, onLogLine: (line) => lines.push(line) }, async (stack) => {
+      const api = await stack.startAnApi();
+      const ready = async () => (await fetch(`${stack.webhook.url}/readyz`)).status;
+      assert.equal(await ready(), 200);
+      const before = lines.length;
+      await killRedis(dataDir);
+      await until("the loss is noticed", async () => (await ready()) === 503);
+      const startMs = performance.now();
+      await until("the loops of three seconds have failed", async () => {
+        assert.equal(await ready(), 503);
+        await fetch(`${api.url}/v1/installs`);
+        return performance.now() - startMs > 3000;
+      });
+      const loud = lines.slice(before).filter((line) => /"level":"?(error|warn|50|40)/.test(line));
+      assert.ok(
+        loud.length > 0 && loud.length <= 3,
+        `worker, webhook service and API say it once: ${loud.join("")}`,
+      );
+      assert.deepEqual(
+        loud.filter((line) => !line.includes("Redis takes no work")),
+        [],
+      );
+      assert.ok(!lines.some((line) => line.includes("Stream isn't writeable")));
+      assert.equal(of("not ready").length, 1);
+      const redis = await startPrivateRedis(dataDir);
+      await until("it is ready", async () => (await ready()) === 200);
+      assert.equal(of("ready again").length, 1);
+      assert.ok(redis.started);
+    });
+  });
+});
+
 test("a Redis that comes back without its last second creates nothing twice", async () => {
   await withPrivateRedis(async ({ url, dataDir }) => {
     const faults = [{ fault: { kind: "event_never" } }] as const;

@@ -2,6 +2,7 @@ import { BatchNotFoundError } from "../../install/errors.ts";
 import { failuresByCode, readFailures } from "../../producer/results/recent-failures.ts";
 import type { BatchActions } from "../../queue/actions/batch.ts";
 import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
+import { printOfStatus } from "../terminal/paint-status.ts";
 import { type BatchReader, batchResource, onBatch } from "./read.ts";
 import { checkResultsFile, type ResultsFile, resultsOfBatch } from "./results.ts";
 import { isAllCompleted, showBatchEnd } from "./show-end.ts";
@@ -78,7 +79,7 @@ const show = async ({ io, producer }: BatchDeps, { id, json, results }: ShowOpti
     return exitCode.done;
   }
   const failures = batch.failed === 0 ? [] : await shownFailures(producer, id);
-  for (const line of batchText(batch, failures)) printLine(io, line);
+  printOfStatus(io, batch.status, batchText(batch, failures));
   if (results !== undefined) printLine(io, `Results: ${results.path}`);
   return exitCode.done;
 };

@@ -8,7 +8,8 @@ import { knownInstallId } from "../../install/ids.ts";
 import { InputError } from "../../install/input-error.ts";
 import type { Install } from "../../install/install.ts";
 import { confirmOrExit } from "../terminal/confirm.ts";
-import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, type Io, printJson, printNote } from "../terminal/io.ts";
+import { printOfStatus } from "../terminal/paint-status.ts";
 import { installText } from "./text.ts";
 
 interface ActOnInstallsArgs {
@@ -39,7 +40,7 @@ export const actOnInstalls = async (
   for (const id of ids) {
     const install = await actOnOne({ io, act }, id);
     if (install !== undefined) installs.push(install);
-    if (install !== undefined && !json) for (const line of installText(install)) printLine(io, line);
+    if (install !== undefined && !json) printOfStatus(io, install.status, installText(install));
   }
   if (json) printJson(io, installs);
   return installs.length === ids.length ? exitCode.done : exitCode.failed;

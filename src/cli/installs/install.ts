@@ -3,7 +3,8 @@ import { WaitTimeoutError } from "../../install/errors.ts";
 import { InputError } from "../../install/input-error.ts";
 import type { Install } from "../../install/install.ts";
 import type { Producer } from "../../producer/producer.ts";
-import { exitCode, type Io, issueLine, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, type Io, issueLine, printJson, printNote } from "../terminal/io.ts";
+import { printOfStatus } from "../terminal/paint-status.ts";
 import { installText } from "./text.ts";
 import { type WaitDeps, waitForEnd } from "./wait.ts";
 
@@ -61,7 +62,7 @@ export const installCommand = async (deps: InstallDeps, args: InstallArgs): Prom
 
 const show = (io: Io, install: Install, json: boolean): void => {
   if (json) printJson(io, install);
-  else for (const line of installText(install)) printLine(io, line);
+  else printOfStatus(io, install.status, installText(install));
 };
 
 const enqueueAndWait = async (

@@ -3,6 +3,7 @@ import type { Install } from "../../install/install.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import { type WhyWaiting, pause as wait } from "../batch/watch.ts";
 import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
+import { printOfStatus } from "../terminal/paint-status.ts";
 import { type FollowDeps, followInstall } from "./follow.ts";
 import { installText, timelineLine } from "./text.ts";
 
@@ -42,8 +43,7 @@ const show = async ({ io, producer, holdOf }: StatusDeps, { id, json }: StatusAr
   const hold = install.status === "held" ? await holdOf?.(install) : undefined;
   if (json) printJson(io, { ...install, timeline });
   else
-    for (const line of [...installText(install, { hold }), "", ...timeline.map(timelineLine)])
-      printLine(io, line);
+    printOfStatus(io, install.status, [...installText(install, { hold }), "", ...timeline.map(timelineLine)]);
   return exitCode.done;
 };
 
@@ -55,6 +55,9 @@ const watch = async (
   const ended = await followInstall({ io, installs, pause, whyWaiting }, { id, signal, isSilent: json });
   if (typeof ended === "number") return ended;
   if (json) printJson(io, { ...ended, timeline: await installs.timeline(id) });
-  else for (const line of ["", ...installText(ended)]) printLine(io, line);
+  else {
+    printLine(io, "");
+    printOfStatus(io, ended.status, installText(ended));
+  }
   return ended.status === "completed" ? exitCode.done : exitCode.failed;
 };

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { Io } from "./io.ts";
+import { type Io, printable, printLine } from "./io.ts";
 
 const colors: ReadonlyMap<string, "green" | "red" | "yellow"> = new Map([
   ["completed", "green"],
@@ -21,7 +21,13 @@ const colors: ReadonlyMap<string, "green" | "red" | "yellow"> = new Map([
  */
 export const paintStatus =
   ({ stdout }: Pick<Io, "stdout">) =>
-  (status: string): string => {
+  (status: string, text = status): string => {
     const color = colors.get(status.trim());
-    return color === undefined ? status : styleText(color, status, { stream: stdout });
+    return color === undefined ? text : styleText(color, text, { stream: stdout });
   };
+
+/** Prints what is known of a thing, its first line in the colour of its status. */
+export const printOfStatus = (io: Io, status: string, [headline = "", ...facts]: readonly string[]): void => {
+  io.stdout.write(`${paintStatus(io)(status, printable(headline))}\n`);
+  for (const fact of facts) printLine(io, fact);
+};

@@ -8,7 +8,7 @@ import type { Keys } from "../keyspace/keys.ts";
 import { createPlacement } from "../keyspace/placement.ts";
 import type { InstallData } from "./data.ts";
 import { createInstallIndex, type InstallFilter, type InstallIndex, oldestIdOf } from "./list.ts";
-import { boundText, matchedText, readTimeline } from "./timeline.ts";
+import { askedText, boundText, matchedText, readTimeline } from "./timeline.ts";
 import { installFields, readInstallData, readInstallFields, viewInstall } from "./view.ts";
 
 /** @throws {InstallNotFoundError} */
@@ -199,12 +199,15 @@ const fullTimeline = (
   const polls = waiting?.polls === undefined ? {} : { polls: waiting.polls };
   // The line has Redis's time and the end BullMQ's, which is a worker's: what is matched is so before the end all the same.
   const matchedAt = logged.findLast(({ what }) => what === matchedText)?.at ?? "";
+  const endedAt = [completedAt ?? "", matchedAt].sort().at(-1) ?? "";
+  const asked = completedBy === "poll" ? [{ at: endedAt, what: askedText(true) }] : [];
   const ended =
     completedAt === undefined
       ? []
       : [
+          ...asked,
           {
-            at: [completedAt, matchedAt].sort().at(-1) ?? completedAt,
+            at: endedAt,
             what: "completed",
             ...(completedBy !== undefined && { completedBy }),
             ...polls,

@@ -30,5 +30,9 @@ const readLine = (line: string): TimelineEntry => {
 export const boundText = (isAdopted: boolean): string =>
   isAdopted ? "connector found at Bird and adopted" : "connector created";
 
+/** How the timeline says that Perch asked Bird for an install's channel, because no event had come. */
+export const askedText = (isUsable: boolean): string =>
+  `asked Bird for the channel${isUsable ? ", which is usable" : ", not usable yet"}`;
+
 /** How the timeline says that an install has taken its event. */
 export const matchedText = "event from Bird matched";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { WriteStream } from "node:tty";
-import { paintStatus } from "../../../src/cli/terminal/paint-status.ts";
+import { paintStatus, printOfStatus } from "../../../src/cli/terminal/paint-status.ts";
 import { fittingTable } from "../../../src/cli/terminal/plain-table.ts";
 import { createTestIo } from "./test-io.ts";
 
@@ -33,4 +33,14 @@ test("colours do not change the columns of a table, and a cell's own colours are
     ["completed", "2"],
   ]);
   assert.equal(table, "status    x\n\u001b[31ma [1mb\u001b[39m    1\n\u001b[31mcompleted\u001b[39m 2\n");
+});
+
+test("the first line of an install or a batch has the colour of its status on a terminal, and no fact has any", () => {
+  for (const depth of [8, 1]) {
+    const io = createTestIo();
+    Object.assign(io.stdout, { isTTY: true, getColorDepth: () => depth });
+    printOfStatus(io, "failed", ["It has \u001b[1mfailed.", "  error x"]);
+    const headline = "It has  [1mfailed.";
+    assert.equal(io.out(), `${depth === 8 ? `\u001b[31m${headline}\u001b[39m` : headline}\n  error x\n`);
+  }
 });
