@@ -32,6 +32,8 @@ export const buildProgram = (version: string): Command => {
     program.commandsGroup(group);
     for (const add of adders) add(program);
   }
+  // In the last group: by itself it would stand in one of its own.
+  program.helpCommand(true);
   completeHelp(program);
   return program;
 };
