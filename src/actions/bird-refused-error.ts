@@ -1,5 +1,4 @@
 import type { Refusal } from "../bird/answers.ts";
-import type { ErrorCode } from "../install/error-catalogue.ts";
 
 /** A request to Bird, with the texts of its refusal's message. */
 interface AskedOfBird {
@@ -17,7 +16,7 @@ interface AskedOfBird {
 
 /** Bird did not carry out a caller's request. The message says what to do about it. */
 export class BirdRefusedError extends Error {
-  readonly code: ErrorCode;
+  readonly code: RefusalCode;
   readonly birdStatus: number | undefined;
   /** Whether the same request may succeed later by itself. */
   readonly isUnavailable: boolean;
@@ -34,7 +33,9 @@ export class BirdRefusedError extends Error {
 const birdMessageOf = ({ birdMessage }: Refusal): string =>
   birdMessage === undefined ? "" : ` Bird says: ${birdMessage}`;
 
-const codeOf = (refusal: Refusal): ErrorCode => {
+type RefusalCode = "unauthorized" | "forbidden" | "rate_limited" | "bird_unavailable" | "rejected_by_bird";
+
+const codeOf = (refusal: Refusal): RefusalCode => {
   switch (refusal.kind) {
     case "denied":
       return refusal.code;

@@ -1,5 +1,4 @@
 import type { FastifyReply } from "fastify";
-import { z } from "zod";
 
 /** Statuses a problem is answered with, and their titles. */
 const titles = {
@@ -23,35 +22,46 @@ const titles = {
 
 export type ProblemStatus = keyof typeof titles;
 
-/** The answer to a request that was not carried out: RFC 9457 problem details. */
-export const problemSchema = z
-  .object({
-    type: z.string().meta({ description: "A URI reference that names the kind of problem." }),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string().meta({ description: "What happened and what to do, in plain words." }),
-    code: z.string().meta({ description: "Stable name of the problem: branch on it, never on a text." }),
-    errors: z
-      .array(
-        z.object({
-          path: z.string().meta({ description: 'JSON Pointer (RFC 6901) to the member, "" for the whole.' }),
-          message: z.string(),
-        }),
-      )
-      .optional()
-      .meta({ description: "Everything that is wrong with the input, at once." }),
-    reason: z.string().optional().meta({
-      description: "With `unavailable`: what keeps Redis from it, `full` or `unreachable` for example.",
-    }),
-    batchId: z.string().optional().meta({ description: "The batch that holds what was read of a file." }),
-    rows: z.int().optional().meta({ description: "How many rows of a file were read." }),
-    requestId: z.string().optional().meta({ description: "The `request-id` header; it is in the log." }),
-  })
-  .meta({ id: "Problem", description: "RFC 9457 problem details." });
+/** Codes of the API's problems: a closed list. The webhook service's refusals have codes of their own. */
+export const problemCodes = [
+  "bad_request",
+  "bird_unavailable",
+  "connector_of_another_install",
+  "cross_site",
+  "forbidden",
+  "host_not_allowed",
+  "idempotency_key_in_use",
+  "idempotency_key_reused",
+  "install_not_found",
+  "internal",
+  "invalid_json",
+  "invalid_request",
+  "meta_unavailable",
+  "method_not_allowed",
+  "not_found",
+  "number_mismatch",
+  "rate_limited",
+  "rejected_by_bird",
+  "signup_code_refused",
+  "too_few_shards",
+  "too_large",
+  "too_many_open_requests",
+  "too_many_requests",
+  "too_many_uploads",
+  "unauthenticated",
+  "unauthorized",
+  "unavailable",
+  "unsupported_media_type",
+  "upload_too_slow",
+  "wrong_state",
+] as const;
 
-export interface Problem {
+export type ProblemCode = (typeof problemCodes)[number];
+
+/** A request that was not carried out. */
+export interface Problem<Code extends string = ProblemCode> {
   readonly status: ProblemStatus;
-  readonly code: string;
+  readonly code: Code;
   readonly detail: string;
   readonly errors?: readonly { readonly path: string; readonly message: string }[] | undefined;
   /** Why Redis refused: see `redis/errors.ts`. */
@@ -65,8 +75,8 @@ export interface Problem {
 
 export const problemType = "application/problem+json";
 
-/** The problem's JSON body. */
-export const problemBody = (problem: Problem, requestId: string | undefined): string => {
+/** The JSON body of the answer: RFC 9457 problem details. */
+export const problemBody = (problem: Problem<string>, requestId: string | undefined): string => {
   const { status, code, detail, errors, reason, batchId, rows } = problem;
   const type = `urn:perch:problem:${code}`;
   const title = titles[status];
@@ -75,7 +85,7 @@ export const problemBody = (problem: Problem, requestId: string | undefined): st
 
 /** Thrown to refuse a request; the answer is the problem. */
 export class ProblemError extends Error {
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly problem: Problem;
 
   constructor(problem: Problem) {
@@ -87,7 +97,7 @@ export class ProblemError extends Error {
 }
 
 /** Answers with a problem. */
-export const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply => {
+export const sendProblem = (reply: FastifyReply, problem: Problem<string>): FastifyReply => {
   if (problem.retryAfterSeconds !== undefined) reply.header("retry-after", problem.retryAfterSeconds);
   reply.header("cache-control", "no-store");
   return reply.code(problem.status).type(problemType).send(problemBody(problem, reply.request.id));

@@ -1,9 +1,9 @@
 /** Who has to act: the operator of Perch (`us`), the operator of the Bird workspace, the number's owner, or Bird. */
-type Actor = "us" | "operator" | "customer" | "bird";
+export const actors = ["us", "operator", "customer", "bird"] as const;
 
 interface CatalogueEntry {
   readonly message: string;
-  readonly actor: Actor;
+  readonly actor: (typeof actors)[number];
   /** What that party does next. */
   readonly action: string;
   /** The source of the rule behind the code. */

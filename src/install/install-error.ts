@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ErrorCode, errorCatalogue } from "./error-catalogue.ts";
+import { actors, type ErrorCode, errorCatalogue } from "./error-catalogue.ts";
 
 /** The codes of the catalogue. */
 export const errorCodes = Object.keys(errorCatalogue).filter(
@@ -39,7 +39,7 @@ export const installErrorSchema = z
   .object({
     code: z.enum(errorCodes).meta({ description: "One of a closed list: branch on it, never on texts." }),
     message: z.string(),
-    actor: z.string().meta({
+    actor: z.enum(actors).meta({
       description:
         "Who has to act: us (the team that runs Perch or sends it requests), operator (of the Bird workspace), customer or bird.",
     }),

@@ -83,9 +83,9 @@ const redisFaults = {
 
 export type RedisFaultKind = keyof typeof redisFaults;
 
-export const redisFaultKinds: readonly string[] = Object.keys(redisFaults);
-
 export const isRedisFaultKind = (word: string): word is RedisFaultKind => Object.hasOwn(redisFaults, word);
+
+export const redisFaultKinds: readonly RedisFaultKind[] = Object.keys(redisFaults).filter(isRedisFaultKind);
 
 export interface RedisFault {
   readonly kind: RedisFaultKind;

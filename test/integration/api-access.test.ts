@@ -6,7 +6,7 @@ import { fastify } from "fastify";
 import { ApiKeysMissingError } from "../../src/api/api.ts";
 import { guardAccess } from "../../src/api/auth/access.ts";
 import { type ApiKey, hashApiKey, type Scope } from "../../src/api/auth/api-keys.ts";
-import { problemSchema } from "../../src/http/problem.ts";
+import { problemSchema } from "../../src/api/server/problem-schema.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { documentedRoutes } from "../support/openapi.ts";
 import { installRequest, workspaceId } from "../support/request.ts";

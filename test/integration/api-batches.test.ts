@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
 import { batchPageSchema, batchWithFailuresSchema } from "../../src/api/batches/schema.ts";
-import { problemSchema } from "../../src/http/problem.ts";
+import { problemSchema } from "../../src/api/server/problem-schema.ts";
 import { batchSchema } from "../../src/install/batch.ts";
 import type { InstallRequestInput } from "../../src/install/request.ts";
 import { batchRetrySchema } from "../../src/queue/actions/batch.ts";

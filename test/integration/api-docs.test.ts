@@ -4,6 +4,10 @@ import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
+import { z } from "zod";
+import { problemCodes } from "../../src/http/problem.ts";
+import { actors } from "../../src/install/error-catalogue.ts";
+import { redisFaultKinds } from "../../src/redis/errors.ts";
 import { documentSchema, routesOf } from "../support/openapi.ts";
 import { withStack } from "../support/stack.ts";
 
@@ -37,4 +41,17 @@ test("docs/api.md names every route under /v1, and no other", () =>
     for (const path of told) assert.ok(paths.has(path), `${path} is no route`);
     for (const path of paths)
       if (path.startsWith("/v1/")) assert.ok(told.has(path), `${path} is not told of`);
+  }));
+
+test("the document closes every list of values that is closed", () =>
+  withStack({ startsPaused: true }, async ({ startAnApi }) => {
+    const { url } = await startAnApi();
+    const { components } = documentSchema.parse(await (await fetch(`${url}/openapi.json`)).json());
+    const valuesOf = (schema: string, member: string): unknown =>
+      z
+        .object({ properties: z.record(z.string(), z.object({ enum: z.array(z.string()).optional() })) })
+        .parse(components.schemas[schema]).properties[member]?.enum;
+    assert.deepEqual(valuesOf("Problem", "code"), problemCodes);
+    assert.deepEqual(valuesOf("Problem", "reason"), redisFaultKinds);
+    assert.deepEqual(valuesOf("InstallError", "actor"), actors);
   }));

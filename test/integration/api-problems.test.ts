@@ -7,7 +7,7 @@ import test from "node:test";
 import { pino } from "pino";
 import type { ApiDeps } from "../../src/api/api-deps.ts";
 import { buildApiServer } from "../../src/api/app.ts";
-import { problemSchema } from "../../src/http/problem.ts";
+import { problemSchema } from "../../src/api/server/problem-schema.ts";
 import { installSchema } from "../../src/install/install.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { installRequest } from "../support/request.ts";

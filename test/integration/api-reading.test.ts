@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { workbookType } from "../../src/api/batches/reading.ts";
 import { batchPageSchema } from "../../src/api/batches/schema.ts";
-import { problemSchema } from "../../src/http/problem.ts";
+import { problemSchema } from "../../src/api/server/problem-schema.ts";
 import { batchSchema } from "../../src/install/batch.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { type Stack, withStack } from "../support/stack.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import test from "node:test";
 import { hashApiKey } from "../../src/api/auth/api-keys.ts";
-import { problemSchema } from "../../src/http/problem.ts";
+import { problemSchema } from "../../src/api/server/problem-schema.ts";
 import { batchSchema } from "../../src/install/batch.ts";
 import { installSchema } from "../../src/install/install.ts";
 import { createApiClient } from "../support/api-client.ts";

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { batchPageSchema, dryRunSchema } from "../../src/api/batches/schema.ts";
 import { importUpload, readUpload } from "../../src/api/batches/upload.ts";
 import { problemOf } from "../../src/api/server/problem-of.ts";
-import { problemSchema } from "../../src/http/problem.ts";
+import { problemSchema } from "../../src/api/server/problem-schema.ts";
 import { batchSchema } from "../../src/install/batch.ts";
 import type { InputRow } from "../../src/producer/put/enqueue-rows.ts";
 import { ImportFileError } from "../../src/producer/read/errors.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
-import { problemSchema } from "../../src/http/problem.ts";
+import { problemSchema } from "../../src/api/server/problem-schema.ts";
 import type { Install } from "../../src/install/install.ts";
 import type { ApiAnswer, ApiClient, ApiRequest } from "../support/api-client.ts";
 import { documentedRoutes } from "../support/openapi.ts";

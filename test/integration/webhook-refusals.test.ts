@@ -5,10 +5,13 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import test from "node:test";
 import { z } from "zod";
+import { problemSchema as apiProblemSchema } from "../../src/api/server/problem-schema.ts";
 import { signWebhook, workspaceSigningKey } from "../../src/bird/signature.ts";
-import { problemSchema } from "../../src/http/problem.ts";
 import { workspaceId } from "../support/request.ts";
 import { type Stack, signingKey, signingSecret, withStack } from "../support/stack.ts";
+
+/** The codes of this service are its own. */
+const problemSchema = apiProblemSchema.extend({ code: z.string() });
 
 interface Sent {
   readonly method?: string;

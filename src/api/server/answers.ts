@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type ProblemStatus, problemSchema, problemType } from "../../http/problem.ts";
+import { type ProblemStatus, problemType } from "../../http/problem.ts";
+import { problemSchema } from "./problem-schema.ts";
 
 /** A header of an answer, as the OpenAPI document describes it. */
 interface AnswerHeader {

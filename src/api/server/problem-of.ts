@@ -109,7 +109,7 @@ const serverProblem = (error: unknown): Problem | undefined => {
   return { status: 400, code: "bad_request", detail: "The request cannot be read: check its form." };
 };
 
-const serverProblems = new Map([
+const serverProblems = new Map<number, Pick<Problem, "code" | "detail">>([
   [
     413,
     {

@@ -1,5 +1,5 @@
 import type { FastifyReply } from "fastify";
-import { ProblemError } from "../../http/problem.ts";
+import { type ProblemCode, ProblemError } from "../../http/problem.ts";
 
 /** Requests without a time limit: uploads, event streams and long polls. */
 export interface StreamingRequests {
@@ -76,7 +76,7 @@ export interface ConcurrencyLimit {
 /** Counts in this process, by key; without API keys all callers share one limit. */
 const createConcurrencyLimit = (options: {
   readonly max: number;
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly detail: string;
   readonly retryAfterSeconds: number;
 }): ConcurrencyLimit => {

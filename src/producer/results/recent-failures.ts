@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { errorCatalogue } from "../../install/error-catalogue.ts";
+import { actors, errorCatalogue } from "../../install/error-catalogue.ts";
 import { birdAnswer, birdAnswerSchema, errorCodes } from "../../install/install-error.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
@@ -14,7 +14,7 @@ export const failedRowSchema = z.object({
   row: z.int(),
   line: z.int().optional().meta({ description: "Line of the input file on which the row begins." }),
   installId: z.string(),
-  errorCode: z.string().optional(),
+  errorCode: z.enum(errorCodes).optional(),
   errorMessage: z.string(),
   action: z.string().optional().meta({ description: "What to do next." }),
   ...birdAnswerSchema.shape,
@@ -26,7 +26,7 @@ export type FailedRow = Readonly<z.infer<typeof failedRowSchema>>;
 export const failuresOfCodeSchema = z.object({
   code: z.enum(errorCodes),
   count: z.int().meta({ description: "Rows that failed with it; exact." }),
-  actor: z.string().meta({ description: "Who has to act: us, operator, customer or bird." }),
+  actor: z.enum(actors).meta({ description: "Who has to act: us, operator, customer or bird." }),
   action: z.string().meta({ description: "What that party does next." }),
   rows: z.array(z.int()).readonly().meta({ description: "The first of the rows, two at most." }),
 });
