@@ -55,3 +55,16 @@ test("the document closes every list of values that is closed", () =>
     assert.deepEqual(valuesOf("Problem", "reason"), redisFaultKinds);
     assert.deepEqual(valuesOf("InstallError", "actor"), actors);
   }));
+
+test("the documentation page shows no name, logo or icon of the libraries it is made with", () =>
+  withStack({ startsPaused: true }, async ({ startAnApi }) => {
+    const { url } = await startAnApi();
+    const page = await (await fetch(`${url}/docs/`)).text();
+    assert.match(page, /<title>Perch API<\/title>/);
+    assert.doesNotMatch(page, /favicon-|<title>Swagger/);
+    const [, icon = ""] = /rel="icon"[^>]*href="\.([^"]+)"/.exec(page) ?? [];
+    const answer = await fetch(`${url}/docs${icon}`);
+    assert.equal(answer.headers.get("content-type"), "image/svg+xml");
+    const settings = await (await fetch(`${url}/docs/static/swagger-initializer.js`)).text();
+    assert.match(settings, /"?layout"?\s*:\s*"BaseLayout"/);
+  }));

@@ -37,6 +37,16 @@ declare module "fastify" {
   }
 }
 
+/** Replaces the icon of the library that shows the page. */
+const favicon = {
+  filename: "perch.svg",
+  rel: "icon",
+  sizes: "any",
+  type: "image/svg+xml",
+  content:
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b5cad"/><path d="M6 23h20" stroke="#fff" stroke-width="3"/><circle cx="16" cy="14" r="6" fill="#fff"/></svg>',
+} as const;
+
 type Transform = typeof jsonSchemaTransform;
 
 const responsesSchema = z.record(z.string(), z.looseObject({}));
@@ -150,8 +160,9 @@ export const addOpenApi = async (
   await server.register(swaggerUi, {
     routePrefix: docsPrefix,
     staticCSP: docsCsp,
-    uiConfig: { validatorUrl: null, docExpansion: "list" },
-    theme: { title: "Perch API" },
+    // The standalone layout adds a bar with the logo of another product and a box for other documents.
+    uiConfig: { validatorUrl: null, docExpansion: "list", layout: "BaseLayout" },
+    theme: { title: "Perch API", favicon: [favicon] },
   });
   server.get("/openapi.json", { config: { scope: "open" }, schema: { hide: true } }, () => server.swagger());
 };
