@@ -10,6 +10,6 @@ export const request = (n: number) => ({
   accessToken: token,
 });
 
-export const requests = function* (count: number) {
-  for (let n = 0; n < count; n += 1) yield request(n);
+export const requests = function* (count: number, first = 0) {
+  for (let n = first; n < count; n += 1) yield request(n);
 };

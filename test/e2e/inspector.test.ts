@@ -93,7 +93,7 @@ for (const [how, [program, ...args]] of Object.entries(starts))
 
 test("npm's scripts start Perch without the inspector's signal, with every option its own", () => {
   for (const name of ["start", "demo"])
-    assert.equal(scripts[name], `node --disable-sigusr1 -- src/main.ts ${name}`);
+    assert.equal(scripts[name], `node --disable-sigusr1 -- bin/perch.js ${name}`);
   assert.match(readFileSync(command, "utf8"), /^#!\/usr\/bin\/env -S node --disable-sigusr1 --\n/);
 });
 

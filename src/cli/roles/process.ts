@@ -1,3 +1,4 @@
+import { Session } from "node:inspector/promises";
 import { useShards } from "../../queue/keyspace/shard-users.ts";
 import { openMetrics } from "../../roles/metrics.ts";
 import { connectRole } from "../../roles/role.ts";
@@ -46,7 +47,19 @@ export const runProcess = async (
 ): Promise<number> => {
   await using opened = new AsyncDisposableStack();
   await start(await openProcess(opened, deps, options));
+  await collectGarbage();
   const running = opened.move();
   await untilStopped(deps.log, () => running.disposeAsync());
   return 0;
+};
+
+/**
+ * Gives back what loading the program left behind, a third of an idle role's memory, which V8 keeps until the heap first
+ * fills. The session is within the process: nothing listens.
+ */
+const collectGarbage = async (): Promise<void> => {
+  const session = new Session();
+  session.connect();
+  await session.post("HeapProfiler.collectGarbage");
+  session.disconnect();
 };
