@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const oldestMajor = 24;
 if (Number(process.versions.node.split(".")[0]) < oldestMajor) {
   process.stderr.write(
-    `Perch needs Node ${oldestMajor} or newer; this is ${process.version}. Inside the repository npx perch and npm scripts bring their own.\n`,
+    `Perch needs Node ${oldestMajor} or newer; this is ${process.version}. Inside the repository npm scripts bring their own: npm run -s perch -- …\n`,
   );
   process.exit(1);
 }

@@ -214,7 +214,7 @@ const namedInDocs = (): string[] => {
   ];
   const text = docs.map((file) => readFileSync(new URL(`../../${file}`, import.meta.url), "utf8")).join("\n");
   const named = text.matchAll(
-    /(?:npx |`)perch ((?:keys |workspaces )?[a-z]+(?:-[a-z]+)*)|^perch ((?:keys |workspaces )?[a-z]+)/gm,
+    /`perch ((?:keys |workspaces )?[a-z]+(?:-[a-z]+)*)|^perch ((?:keys |workspaces )?[a-z]+)/gm,
   );
   const commands = new Set([...named].map(([, one, other]) => one ?? other ?? ""));
   assert.ok(commands.size >= 10, [...commands].join(", "));

@@ -24,7 +24,7 @@ export const startCommand = async (deps: {
     ...(sandbox === undefined ? [] : [`  sandbox   ${sandbox.url}`]),
     `  redis     ${stack.isRedisEmbedded ? "private, under .data/" : "REDIS_URL"}`,
     "Try, in another terminal:",
-    "  npx perch import examples/numbers.csv --watch",
+    "  npm run -s perch -- import examples/numbers.csv --watch",
     `  ${sandbox === undefined ? `curl ${apiUrl}/readyz` : tryInstall(apiUrl, config.API_KEYS !== undefined)}`,
     "Ctrl-C stops it; what is queued stays.",
   ];

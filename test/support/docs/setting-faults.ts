@@ -26,7 +26,7 @@ export const settingFaults = ({ text, blocks }: Pick<Page, "text" | "blocks">): 
   const named = [...text.matchAll(/(?<![\w$])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?!\w)/g)].map(([name]) => name);
   // A name without an underscore is a setting only where something is set for perch by it.
   const set = blocks.flatMap(({ text: code }) =>
-    [...code.matchAll(/^([A-Z]{4,})=\S* (?:npx )?perch /gm)].map(([, name = ""]) => name),
+    [...code.matchAll(/^([A-Z]{4,})=\S* perch /gm)].map(([, name = ""]) => name),
   );
   return [...new Set([...named, ...set])]
     .filter((name) => !isKnown(name))

@@ -28,7 +28,7 @@ test("every command and option the docs name exists", () => {
   eachPage(commandFaults);
   for (const file of noteFiles) assert.deepEqual(commandFaultsOfText(readText(file)), [], file);
   const page = wrong(
-    "`perch instal`, `perch keys drop`, `perch import FILE --wach` and `--nothing`\n```sh\nnpx perch list \\\n  --stat failed | wc\n```\n",
+    "`perch instal`, `perch keys drop`, `perch import FILE --wach` and `--nothing`\n```sh\nperch list \\\n  --stat failed | wc\n```\n",
   );
   assert.deepEqual(commandFaults(page), [
     "perch list has no --stat",
@@ -43,11 +43,33 @@ test("every command and option the docs name exists", () => {
   ]);
 });
 
+test("bug: outside a checkout npx asks the public registry for perch, which anybody may have published there", () => {
+  const asks =
+    /\bnpx\b|\bnpm (?:exec|x|create|init)\b|\b(?:npm (?:i|install|add)|yarn add|pnpm add) (?!\.\/)[a-z@]/;
+  const texts = [
+    ...docPages.filter(({ name }) => name !== "docs/decisions.md").map(({ name, text }) => ({ name, text })),
+    ...[
+      ...noteFiles,
+      "examples/enqueue.mjs",
+      "examples/install.sh",
+      "src/cli/roles/start.ts",
+      "bin/perch.js",
+    ].map((name) => ({ name, text: readText(name) })),
+  ];
+  assert.deepEqual(
+    texts.filter(({ text }) => asks.test(text)).map(({ name }) => name),
+    [],
+  );
+  for (const text of ["npx perch list", "npm install perch", "npm i @org/perch"]) assert.match(text, asks);
+  for (const text of ["npm install ./perch.tgz", "npm ci", "npm run -s perch -- list"])
+    assert.doesNotMatch(text, asks);
+});
+
 test("every setting the docs name exists", () => {
   eachPage(settingFaults);
   for (const file of noteFiles)
     assert.deepEqual(settingFaults({ text: readText(file), blocks: [] }), [], file);
-  const page = wrong("`WORKER_PORTS` and RETENTION_MS\n```sh\nSHARD=2 npx perch worker\n```\n");
+  const page = wrong("`WORKER_PORTS` and RETENTION_MS\n```sh\nSHARD=2 perch worker\n```\n");
   assert.deepEqual(settingFaults(page), ["no setting WORKER_PORTS", "no setting SHARD"]);
 });
 
