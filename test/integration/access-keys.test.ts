@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { tracingChannel } from "node:diagnostics_channel";
 import test from "node:test";
 import { CompactEncrypt } from "jose";
+import { z } from "zod";
 import { workspacesKeyCommand } from "../../src/cli/workspaces/key.ts";
 import { createHolds } from "../../src/queue/gate/holds.ts";
 import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
@@ -10,7 +12,6 @@ import { createAccessKeyStore, createAccessKeys } from "../../src/queue/workspac
 import { createResumeWorkspace } from "../../src/queue/workspaces/held-installs.ts";
 import { createSubscriptionStates } from "../../src/queue/workspaces/subscription-states.ts";
 import { createApiClient } from "../support/api-client.ts";
-import { toServer } from "../support/redis.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { quickSettings, type Stack, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
@@ -18,6 +19,12 @@ import { createTestIo } from "../unit/cli/test-io.ts";
 import { type TestQueue, withQueue } from "./queue-fixture.ts";
 
 const other = "1c7a3f1d-8e2b-4a1f-8d66-4b2a1a7a5e21";
+/** What ioredis publishes of a command it sends. */
+const commandSchema = z.looseObject({ command: z.string(), args: z.array(z.string()) });
+const isReadOf =
+  (name: string) =>
+  ({ command, args }: z.output<typeof commandSchema>): boolean =>
+    command === "get" && args[0] === name;
 const newSealingKeys = () => readSealingKeys(generateSealingKey());
 
 const keysAt = ({ client, keys }: Pick<TestQueue, "client" | "keys">, sealingKeys = newSealingKeys()) => {
@@ -46,17 +53,14 @@ test("concurrent callers share one read of a key, and a refresh reads it again",
     const { store, reader } = keysAt(queue);
     await store(workspaceId, "first");
     const known = reader();
-    const monitor = await toServer(queue.client).monitor();
-    const reads: string[] = [];
-    monitor.on("monitor", (_time: string, words: readonly string[]) => reads.push(words.join(" ")));
     const name = queue.keys.accessKey(workspaceId);
+    const reads: unknown[] = [];
+    const count = (sent: unknown): void => void reads.push(sent);
+    const commands = tracingChannel("ioredis:command").start;
+    commands.subscribe(count);
     await Promise.all(Array.from({ length: 100 }, () => known.get(workspaceId)));
-    await queue.client.set("{t-end}:read", name, "PX", 60_000);
-    await until("the monitor has told everything", async () =>
-      reads.some((line) => line.includes("{t-end}")),
-    );
-    monitor.disconnect();
-    assert.equal(reads.filter((line) => line === `get ${name}`).length, 1);
+    commands.unsubscribe(count);
+    assert.equal(reads.map((sent) => commandSchema.parse(sent)).filter(isReadOf(name)).length, 1);
     await store(workspaceId, "second");
     assert.deepEqual(
       [await known.get(workspaceId), await known.refresh(workspaceId), await known.get(workspaceId)],
