@@ -97,7 +97,8 @@ export const installMembersSchema = z.strictObject(
       .trim()
       .min(1, "must not be empty: what the connector is called in Bird")
       .max(255, "must not be longer than 255 characters")
-      .regex(/^(?:\P{Cc}|[\t\r\n])*$/u, "must not have control characters")
+      // Without the u flag, which a document's readers may not set.
+      .regex(/^[\t\r\n -~\u00a0-\uffff]*$/, "must not have control characters")
       .meta({ description: "Name of the connector in Bird." }),
     wabaId: digits("WhatsApp Business Account id").meta({
       description: "Meta's WhatsApp Business Account id, digits.",

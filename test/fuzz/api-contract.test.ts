@@ -44,8 +44,8 @@ const createJudge = (document: Document) => {
 const withDocument = (
   run: (call: ApiClient, document: Document, url: string) => Promise<void>,
 ): Promise<void> =>
-  withStack({}, async ({ startAnApi }) => {
-    const { url } = await startAnApi();
+  withStack({}, async ({ startAnApi, sandbox }) => {
+    const { url } = await startAnApi({ meta: sandbox.meta });
     const call = createApiClient(url);
     await run(call, (await call("/openapi.json")).as(documentSchema), url);
   });
@@ -89,6 +89,18 @@ const unsaid = ({
 test("every route says what it is, what it does, what it needs and what it answers", () =>
   withDocument(async (_call, document) => {
     for (const route of routesOf(document)) assert.deepEqual(unsaid(route), [], route.name);
+  }));
+
+test("every answer with a body of JSON has an example, which its own schema takes", () =>
+  withDocument(async (_call, document) => {
+    for (const { name, responses } of routesOf(document))
+      for (const [status, { content }] of Object.entries(responses))
+        for (const [type, { schema, example }] of Object.entries(content)) {
+          if (!type.endsWith("json") || type.endsWith("x-ndjson")) continue;
+          assert.notEqual(example, undefined, `${name} ${status}`);
+          const parsed = schemaOf(document, schema).safeParse(example);
+          assert.ok(parsed.success, `${name} ${status}: ${parsed.error?.message}`);
+        }
   }));
 
 /** The examples of every body, by route. */

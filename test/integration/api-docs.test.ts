@@ -7,11 +7,29 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { problemCodes } from "../../src/http/problem.ts";
 import { actors } from "../../src/install/error-catalogue.ts";
+import { createSign } from "../../src/notify/sign.ts";
+import { notificationTypes } from "../../src/queue/outbox/data.ts";
 import { redisFaultKinds } from "../../src/redis/errors.ts";
 import { documentSchema, routesOf } from "../support/openapi.ts";
 import { withStack } from "../support/stack.ts";
 
 const run = promisify(execFile);
+
+const webhookSchema = z.object({
+  parameters: z.array(z.object({ name: z.string() })),
+  requestBody: z.object({
+    content: z.object({
+      "application/json": z.object({
+        schema: z.object({
+          properties: z.object({
+            type: z.object({ const: z.string() }),
+            data: z.object({ $ref: z.string() }),
+          }),
+        }),
+      }),
+    }),
+  }),
+});
 const guide = await readFile(new URL("../../docs/api.md", import.meta.url), "utf8");
 
 test("the examples of docs/api.md run as they stand", () =>
@@ -54,6 +72,49 @@ test("the document closes every list of values that is closed", () =>
     assert.deepEqual(valuesOf("Problem", "code"), problemCodes);
     assert.deepEqual(valuesOf("Problem", "reason"), redisFaultKinds);
     assert.deepEqual(valuesOf("InstallError", "actor"), actors);
+  }));
+
+test("an install request is one of two types, with the token or with the code, and both fit their examples", () =>
+  withStack({ startsPaused: true }, async ({ startAnApi }) => {
+    const { url } = await startAnApi();
+    const document = documentSchema.parse(await (await fetch(`${url}/openapi.json`)).json());
+    const body = routesOf(document).find(({ operationId }) => operationId === "createInstall")?.requestBody;
+    const media = body?.content["application/json"] ?? assert.fail("no body");
+    const schema = z.fromJSONSchema(JSON.parse(JSON.stringify(media.schema)));
+    const { oneOf } = z
+      .object({ oneOf: z.array(z.object({ required: z.array(z.string()) })) })
+      .parse(media.schema);
+    const secrets = ["accessToken", "signupCode"];
+    assert.deepEqual(
+      oneOf.map(({ required }) => required.filter((member) => secrets.includes(member))),
+      [["accessToken"], ["signupCode"]],
+    );
+    const examples = Object.values(media.examples ?? {}).map(({ value }) => value);
+    assert.equal(examples.length, 3);
+    for (const example of examples) assert.ok(schema.safeParse(example).success, JSON.stringify(example));
+    const [token] = examples;
+    assert.ok(!schema.safeParse({ ...Object(token), signupCode: "AQD-both" }).success, "both");
+    assert.ok(!schema.safeParse({ ...Object(token), accessToken: undefined }).success, "none");
+  }));
+
+test("the document describes every notification, as it is sent", () =>
+  withStack({ startsPaused: true }, async ({ startAnApi }) => {
+    const { url } = await startAnApi();
+    const json = z
+      .object({ webhooks: z.record(z.string(), z.object({ post: webhookSchema })) })
+      .parse(await (await fetch(`${url}/openapi.json`)).json());
+    assert.deepEqual(Object.keys(json.webhooks), notificationTypes);
+    const sent = createSign([`whsec_${Buffer.from("secret-of-a-test").toString("base64")}`]);
+    const headers = Object.keys(sent({ id: "msg_1", body: "{}", nowMs: 0 }));
+    for (const [type, { post }] of Object.entries(json.webhooks)) {
+      assert.deepEqual(
+        post.parameters.map(({ name }) => name),
+        headers,
+      );
+      const { properties } = post.requestBody.content["application/json"].schema;
+      assert.equal(properties.type.const, type);
+      assert.match(properties.data.$ref, type.startsWith("batch.") ? /\/Batch$/ : /\/Install$/);
+    }
   }));
 
 test("the documentation page shows no name, logo or icon of the libraries it is made with", () =>

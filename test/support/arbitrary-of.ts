@@ -4,6 +4,7 @@ import { z } from "zod";
 const partSchema = z.looseObject({
   type: z.string().optional(),
   enum: z.array(z.unknown()).optional(),
+  oneOf: z.array(z.record(z.string(), z.unknown())).optional(),
   pattern: z.string().optional(),
   properties: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
   required: z.array(z.string()).optional(),
@@ -25,6 +26,7 @@ export const arbitraryOf = (schema: Readonly<Record<string, unknown>>): fc.Arbit
 
 const fittingOf = (part: Part): fc.Arbitrary<unknown> => {
   if (part.enum !== undefined) return fc.constantFrom(...part.enum);
+  if (part.oneOf !== undefined) return fc.oneof(...part.oneOf.map(arbitraryOf));
   switch (part.type) {
     case "object":
       return objectOf(part);

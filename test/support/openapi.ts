@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { z } from "zod";
 
 const mediaSchema = z.object({
@@ -30,6 +31,8 @@ const operationSchema = z.object({
   ),
 });
 
+type Operation = z.output<typeof operationSchema>;
+
 export const documentSchema = z.object({
   openapi: z.string(),
   paths: z.record(z.string(), z.record(z.string(), operationSchema)),
@@ -39,7 +42,7 @@ export const documentSchema = z.object({
 export type Document = z.output<typeof documentSchema>;
 
 /** One operation of the API, as its document has it. */
-export interface Route extends z.output<typeof operationSchema> {
+export interface Route extends Operation {
   /** `POST /v1/installs`. */
   readonly name: string;
   readonly method: string;
@@ -47,10 +50,29 @@ export interface Route extends z.output<typeof operationSchema> {
   readonly path: string;
 }
 
-export const routesOf = ({ paths }: Document): readonly Route[] =>
+/** A schema with the components it names in their places. */
+export const inlined = (components: Document["components"], schema: unknown): unknown => {
+  if (typeof schema !== "object" || schema === null) return schema;
+  if (Array.isArray(schema)) return schema.map((each) => inlined(components, each));
+  if ("$ref" in schema) {
+    const name = String(schema.$ref).replace("#/components/schemas/", "");
+    return inlined(components, components.schemas[name] ?? assert.fail(`there is no component ${name}`));
+  }
+  return Object.fromEntries(
+    Object.entries(schema).map(([name, value]) => [name, inlined(components, value)]),
+  );
+};
+
+const withInlinedBody = (operation: Operation, components: Document["components"]): Operation =>
+  operation.requestBody === undefined
+    ? operation
+    : operationSchema.parse({ ...operation, requestBody: inlined(components, operation.requestBody) });
+
+/** Every operation, with the components of its request in their places. */
+export const routesOf = ({ paths, components }: Document): readonly Route[] =>
   Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => ({
-      ...operation,
+      ...withInlinedBody(operation, components),
       path,
       method: method.toUpperCase(),
       name: `${method.toUpperCase()} ${path}`,

@@ -9,7 +9,7 @@ import type { Batches } from "../../queue/batches/batches.ts";
 import { by, callerOf, reachBatchId } from "../auth/reach.ts";
 import { createChangeSchema } from "../installs/body.ts";
 import { answer, problems } from "../server/answers.ts";
-import { optionalBody } from "../server/openapi.ts";
+import { type BodyExamples, optionalBody } from "../server/openapi.ts";
 import { idParams } from "../server/parameters.ts";
 
 const params = idParams("batch");
@@ -145,7 +145,10 @@ const objectIssue =
 /** The largest that 100,000 rows and a change make, bytes. */
 const batchRetryBytesMax = 2 * 1024 * 1024;
 
-const batchRetryExamples = [
-  { filter: { errorCode: "rejected_by_bird" }, replace: { accessToken: "EAAG-renewed-token" } },
-  { filter: { rows: [2, 7] }, dryRun: true },
-] as const;
+const batchRetryExamples = {
+  code: {
+    summary: "All that failed for one reason, with another token",
+    value: { filter: { errorCode: "rejected_by_bird" }, replace: { accessToken: "EAAG-renewed-token" } },
+  },
+  rows: { summary: "How many of these rows it would be", value: { filter: { rows: [2, 7] }, dryRun: true } },
+} as const satisfies BodyExamples;

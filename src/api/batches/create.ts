@@ -161,7 +161,7 @@ const sendDryRun = (
   return sendText(reply, report(), { headers: { "content-type": "application/json; charset=utf-8" }, log });
 };
 
-const [{ metadata, ...row }] = installExamples;
+const { metadata, ...row } = installExamples.token.value;
 const cells = Object.values(row);
 
 /** Example files that can be sent as they are, by content type. */

@@ -10,6 +10,7 @@ import type { InstallActions } from "../../queue/actions/installs.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import { by, callerOf, reachInstallId, withinReach } from "../auth/reach.ts";
 import { answer, problems } from "../server/answers.ts";
+import type { BodyExamples } from "../server/openapi.ts";
 import { optionalBody } from "../server/openapi.ts";
 import { idParams } from "../server/parameters.ts";
 import { createRetryBody, retryExamples } from "./body.ts";
@@ -17,13 +18,19 @@ import { installLogIds } from "./log-ids.ts";
 
 const params = idParams("install");
 
-const messageExamples = [
-  { to: "+1 415 555 0199", text: "Hello from your new number" },
-  {
-    to: "+14155550199",
-    template: { projectId: "9d3c1f6e-2f0a-4c6b-8f5e-0a1b2c3d4e5f", locale: "en" },
+const messageExamples = {
+  text: {
+    summary: "To a person who wrote in the last 24 hours",
+    value: { to: "+1 415 555 0199", text: "Hello from your new number" },
   },
-] as const;
+  template: {
+    summary: "To any number",
+    value: {
+      to: "+14155550199",
+      template: { projectId: "9d3c1f6e-2f0a-4c6b-8f5e-0a1b2c3d4e5f", locale: "en" },
+    },
+  },
+} as const satisfies BodyExamples;
 
 const sentSchema = z
   .object({

@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { idRules } from "../../install/ids.ts";
-import { installChangeSchema, installMembersSchema, signupRequestSchema } from "../../install/request.ts";
+import {
+  installChangeSchema,
+  installMembersSchema,
+  installRequestSchema,
+  signupRequestSchema,
+} from "../../install/request.ts";
+import type { BodyExamples } from "../server/openapi.ts";
 
 /** What this process's settings allow in a request. */
 interface BodyRules {
@@ -66,6 +72,23 @@ export const createInstallBody = (rules: BodyRules) => {
     .refine(...idRules.wabaIdIsNoNumber);
 };
 
+/**
+ * The body of a new install as the document describes it, so that generated clients know that it has one of the two
+ * secrets. Bodies are validated by {@link createInstallBody}, because a union names no single wrong member.
+ */
+export const documentedInstallBody = z
+  .xor([
+    installRequestSchema.meta({ id: "InstallRequestWithToken", description: "With the long-lived token." }),
+    signupRequestSchema.meta({
+      id: "InstallRequestWithCode",
+      description: "With the single-use code of the embedded signup, which is exchanged at Meta.",
+    }),
+  ])
+  .meta({
+    id: "InstallRequest",
+    description: "One phone number into one Bird workspace, with an access token or a signup code.",
+  });
+
 /** Members of a request that a retry replaces. */
 export const createChangeSchema = (rules: Pick<BodyRules, "allowsHttp">) =>
   installChangeSchema.extend({ callbackUrl: callbackUrlSchema(rules) });
@@ -82,16 +105,37 @@ const example = {
   phoneNumber: "+1 415 555 0123",
 } as const;
 
-/** Example requests that can be sent as they are. */
-export const installExamples = [
-  { ...example, accessToken: "EAAG-long-lived-token", metadata: { customer: "42" } },
-  {
-    ...example,
-    phoneId: "106540352242923",
-    phoneNumber: "0014155550124",
-    accessToken: "EAAG-another-token",
-    priority: "bulk",
+/** Requests that can be sent as they are. */
+export const installExamples = {
+  token: {
+    summary: "With a long-lived access token",
+    value: { ...example, accessToken: "EAAG-long-lived-token", metadata: { customer: "42" } },
   },
-] as const;
+  signupCode: {
+    summary: "With the code of the embedded signup",
+    value: {
+      ...example,
+      phoneId: "106540352242924",
+      phoneNumber: "+1 415 555 0125",
+      signupCode: "AQD-code-of-the-signup",
+    },
+  },
+  bulk: {
+    summary: "Behind everything interactive",
+    value: {
+      ...example,
+      phoneId: "106540352242923",
+      phoneNumber: "0014155550124",
+      accessToken: "EAAG-another-token",
+      priority: "bulk",
+    },
+  },
+} as const satisfies BodyExamples;
 
-export const retryExamples = [{ accessToken: "EAAG-renewed-token", name: "Acme support" }, {}] as const;
+export const retryExamples = {
+  replaced: {
+    summary: "With members replaced",
+    value: { accessToken: "EAAG-renewed-token", name: "Acme support" },
+  },
+  same: { summary: "As it was", value: {} },
+} as const satisfies BodyExamples;

@@ -8,7 +8,7 @@ import type { ExchangeResult } from "../../meta/exchange-result.ts";
 import type { Producer } from "../../producer/producer.ts";
 import { callerOf, requireReach } from "../auth/reach.ts";
 import { answer, problems } from "../server/answers.ts";
-import { createInstallBody, installExamples } from "./body.ts";
+import { createInstallBody, documentedInstallBody, installExamples } from "./body.ts";
 import { installLogIds } from "./log-ids.ts";
 
 const description = `Queues an install and answers 202 at once.
@@ -62,6 +62,7 @@ export const addCreateInstall = (server: FastifyInstance, deps: CreateInstallDep
         description,
         headers: z.looseObject({ "idempotency-key": idempotencyKeySchema.optional() }),
         bodyExamples: installExamples,
+        documentedBody: documentedInstallBody,
         body: createInstallBody({ allowsHttp: deps.allowsHttp, canExchange }),
         response: {
           202: answer(installSchema, "Queued: a new install.", location),

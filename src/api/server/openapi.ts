@@ -3,8 +3,11 @@ import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance, FastifySchema } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { problemType } from "../../http/problem.ts";
 import { docsPrefix } from "../auth/access.ts";
+import { answerExamples, problemExamples } from "./answer-examples.ts";
 import { problems } from "./answers.ts";
+import { documentedWebhooks } from "./documented-webhooks.ts";
 
 /** Only files of our own; swagger-ui sets inline styles. */
 const docsCsp =
@@ -26,10 +29,17 @@ const tags = [
   { name: "service", description: "The process itself." },
 ];
 
+/** Example bodies by name, as OpenAPI has them. */
+export type BodyExamples = Readonly<
+  Record<string, { readonly summary: string; readonly value: Readonly<Record<string, unknown>> }>
+>;
+
 declare module "fastify" {
   interface FastifySchema {
-    /** Example requests for the document; zod keeps no examples for a schema that transforms. */
-    bodyExamples?: readonly unknown[];
+    /** Example requests by name; zod keeps no examples for a schema that transforms. */
+    bodyExamples?: BodyExamples;
+    /** The body as the document describes it, where that differs from what validates it. */
+    documentedBody?: z.ZodType;
     /** Text bodies that the route parses itself, by content type: a description and examples. */
     textBodies?: Readonly<
       Record<string, { readonly description: string; readonly examples: readonly string[] }>
@@ -62,12 +72,23 @@ const transform: Transform = (document) => {
   if (schema === undefined || scope === undefined) return jsonSchemaTransform(document);
   const common = scope === "open" ? problems(500) : commonProblems(route.method !== "GET");
   const response = { ...responsesSchema.parse(schema.response ?? {}), ...common };
-  const { textBodies, ...rest } = schema;
-  const transformed = jsonSchemaTransform({ ...document, schema: { ...rest, response } });
+  const { textBodies, bodyExamples, documentedBody, ...rest } = schema;
+  const body = documentedBody === undefined ? {} : { body: documentedBody };
+  const transformed = jsonSchemaTransform({ ...document, schema: { ...rest, ...body, response } });
   // The library omits headers.
   const described = headersSchema.parse(response);
   const responses = Object.entries(responsesSchema.parse(Object(transformed.schema.response))).map(
-    ([status, documented]) => [status, { ...documented, headers: described[status]?.headers }] as const,
+    ([status, documented]) =>
+      [
+        status,
+        withExamples(
+          { ...documented, headers: described[status]?.headers },
+          {
+            "application/json": answerExamples[`${schema.operationId} ${status}`],
+            [problemType]: problemExamples[status],
+          },
+        ),
+      ] as const,
   );
   return {
     url: transformed.url,
@@ -76,12 +97,23 @@ const transform: Transform = (document) => {
       // OpenAPI 3.1: for a scheme other than OAuth the list holds the roles that are needed.
       security: scope === "open" ? [] : [{ apiKey: [scope] }],
       response: Object.fromEntries(responses),
-      ...(schema.bodyExamples !== undefined && {
-        body: { ...Object(transformed.schema.body), examples: schema.bodyExamples },
-      }),
+      // Not in the schema: the library omits what stands beside a $ref.
+      ...(bodyExamples !== undefined && { [examplesKey]: bodyExamples }),
       ...(textBodies !== undefined && { body: { content: textContent(textBodies) } }),
     },
   };
+};
+
+const mediaSchema = z.record(z.string(), z.looseObject({}));
+
+/** Adds the examples, by content type; the library omits those that a route's schema has. */
+const withExamples = (answer: object, examples: Readonly<Record<string, unknown>>): object => {
+  const media = mediaSchema.parse(Object(answer).content ?? {});
+  const content = Object.entries(media).map(([type, documented]) => {
+    const example = examples[type];
+    return [type, example === undefined ? documented : { ...documented, example }] as const;
+  });
+  return { ...answer, content: Object.fromEntries(content) };
 };
 
 const textContent = (bodies: NonNullable<FastifySchema["textBodies"]>): object =>
@@ -95,15 +127,26 @@ const textContent = (bodies: NonNullable<FastifySchema["textBodies"]>): object =
 const commonProblems = (mayHaveBody: boolean): object =>
   problems(400, 401, 403, 422, 429, 500, 503, ...(mayHaveBody ? ([413, 415] as const) : []));
 
+const examplesKey = "x-body-examples";
+
 /** Marks a route whose body is optional; the library documents every body as required. */
 export const optionalBody = { "x-optional-body": true } as const;
+
+const jsonBodySchema = z.looseObject({ content: z.object({ "application/json": z.looseObject({}) }) });
 
 const transformObject: typeof jsonSchemaTransformObject = (input) => {
   const document = jsonSchemaTransformObject(input);
   const operations = Object.values(document.paths ?? {}).flatMap((item) => Object.values(item ?? {}));
   for (const operation of operations) {
-    if (!isRecord(operation) || operation["x-optional-body"] !== true) continue;
-    if (isRecord(operation.requestBody)) operation.requestBody.required = false;
+    if (!isRecord(operation)) continue;
+    const { [examplesKey]: examples, "x-optional-body": isOptional } = operation;
+    if (isOptional === true && isRecord(operation.requestBody)) operation.requestBody.required = false;
+    if (examples !== undefined) {
+      const { content, ...body } = jsonBodySchema.parse(operation.requestBody);
+      const json = { ...content["application/json"], examples };
+      operation.requestBody = { ...body, content: { "application/json": json } };
+    }
+    delete operation[examplesKey];
     delete operation["x-optional-body"];
   }
   tidyComponents(document);
@@ -118,14 +161,35 @@ const tidyComponents = (document: ReturnType<typeof transformObject>): void => {
   );
   document.components.schemas = schemas;
   const isUsed = (name: string): boolean =>
-    JSON.stringify([document.paths, Object.entries(schemas).filter(([other]) => other !== name)]).includes(
-      `"#/components/schemas/${name}"`,
-    );
+    JSON.stringify({
+      ...document,
+      components: Object.entries(schemas).filter(([other]) => other !== name),
+    }).includes(refTo(name));
   for (;;) {
     const unused = Object.keys(schemas).filter((name) => !isUsed(name));
     if (unused.length === 0) return;
     for (const name of unused) delete schemas[name];
   }
+};
+
+const refTo = (name: string): string => `"#/components/schemas/${name}"`;
+
+const documentSchema = z.looseObject({
+  components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }),
+});
+
+/** The library calls what is sent `…Input`, also where nothing of that name is answered. */
+const withPlainNames = (document: ReturnType<typeof transformObject>): typeof document => {
+  const { schemas } = documentSchema.parse(document).components;
+  let text = JSON.stringify(document);
+  for (const name of Object.keys(schemas)) {
+    const plain = name.replace(/Input$/, "");
+    if (plain === name || plain in schemas) continue;
+    text = text
+      .replaceAll(refTo(name), refTo(plain))
+      .replace(`${JSON.stringify(name)}:`, `${JSON.stringify(plain)}:`);
+  }
+  return JSON.parse(text);
 };
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -143,6 +207,7 @@ export const addOpenApi = async (
       // Relative, so that it works at any address of the API.
       servers: [{ url: "/" }],
       tags,
+      webhooks: documentedWebhooks,
       components: {
         securitySchemes: {
           apiKey: {
@@ -155,7 +220,7 @@ export const addOpenApi = async (
       },
     },
     transform,
-    transformObject,
+    transformObject: (input) => withPlainNames(transformObject(input)),
   });
   await server.register(swaggerUi, {
     routePrefix: docsPrefix,

@@ -18,7 +18,7 @@ export const importNameSchema = z
   .trim()
   .min(1, nameIssue)
   .max(255, nameIssue)
-  .regex(/^\P{Cc}*$/u, nameIssue);
+  .regex(/^[ -~\u00a0-\uffff]*$/, nameIssue);
 
 /** How many installs of an import run first, alone. */
 export const canarySchema = z.preprocess(
