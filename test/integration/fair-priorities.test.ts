@@ -46,8 +46,8 @@ const withWorld = (run: (world: World) => Promise<void>): Promise<void> =>
     await using stack = new AsyncDisposableStack();
     const open = async (): Promise<Producer> => {
       const sealingKeys = generateSealingKey();
-      const options = { redisUrl: testRedisUrl(), sealingKeys, prefix: keys.prefix, now: clock.now };
-      const producer = await createProducer(options);
+      const options = { redisUrl: testRedisUrl(), sealingKeys, prefix: keys.prefix };
+      const producer = await createProducer(options, { now: clock.now });
       stack.defer(() => producer.close());
       return producer;
     };
