@@ -17,5 +17,6 @@ if (Number(process.versions.node.split(".")[0]) < oldestMajor) {
 // kept beside the packages, whose owner may change the code anyway: the next start takes half the processor time.
 const source = new URL("../src/main.ts", import.meta.url);
 const isCheckout = existsSync(source);
-if (isCheckout) enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/perch", import.meta.url)));
+if (isCheckout)
+  enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/perch/compiled", import.meta.url)));
 await import(isCheckout ? source.href : new URL("../dist/main.js", import.meta.url).href);
