@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { type Problem, type ProblemCode, type ProblemStatus, problemBody } from "../../http/problem.ts";
 import type { batchSchema } from "../../install/batch.ts";
 import type { installSchema } from "../../install/install.ts";
+import { messageId } from "../../queue/outbox/data.ts";
 
 const installId = "01M8K2ZEVP0X2NZT5ES65W9MSP";
 const batchId = "01M8K2ZF2SNX0YNH3GT8A2C7GP";
@@ -64,7 +65,7 @@ const finished = {
 } as const;
 
 const notification = {
-  id: `msg_${installId}_completed`,
+  id: messageId({ type: "install.completed", subjectId: installId, generation: 1 }),
   type: "install.completed",
   url: "https://crm.example.com/perch",
   status: "failed",

@@ -1,4 +1,4 @@
-import { type NotificationType, notificationTypes } from "../../queue/outbox/data.ts";
+import { messageId, type NotificationType, notificationTypes } from "../../queue/outbox/data.ts";
 
 /** What a notification is about, and when it is sent. */
 const subjects: Readonly<
@@ -29,7 +29,7 @@ const operationId = (type: string): string =>
     .map((word) => word.replace(/^./, (first) => first.toUpperCase()))
     .join("")}`;
 
-const outcomeOf = (type: string): string => type.split(".").at(-1) ?? "";
+const subjectId = "01KB6Z3V9N1YF0T4C8M2R5W7XE";
 
 /** The notifications, as OpenAPI documents what a service sends; the components are those of the routes. */
 export const documentedWebhooks = Object.fromEntries(
@@ -45,7 +45,7 @@ export const documentedWebhooks = Object.fromEntries(
           description:
             "Sent at least once to NOTIFY_URL and, for an install, to its `callbackUrl`. Verify the signature on the raw body, answer first and process later.",
           security: [],
-          parameters: headersOf(`msg_01KB6Z3V9N1YF0T4C8M2R5W7XE_${outcomeOf(type)}`),
+          parameters: headersOf(messageId({ type, subjectId, generation: 1 })),
           requestBody: {
             required: true,
             content: {
