@@ -4,7 +4,8 @@
  */
 const rooms = {
   // The ground: no room above it is known here.
-  install: [],
+  "install/errors": [],
+  install: ["install/errors"],
   files: [],
   redis: [],
   http: ["install"],
@@ -19,12 +20,20 @@ const rooms = {
   "queue/matching": ["queue/installs", "queue/keyspace", "redis", "install"],
   "queue/batches": ["queue/installs", "queue/keyspace", "redis", "install"],
   "queue/outbox": ["queue/installs", "queue/secrets", "queue/keyspace", "redis", "install"],
+  "queue/links": [
+    ...["queue/outbox", "queue/installs", "queue/secrets", "queue/keyspace", "redis", "install"],
+  ],
   "queue/workspaces": [
     ...["queue/gate", "queue/matching", "queue/installs", "queue/secrets", "queue/keyspace"],
     ...["redis", "install"],
   ],
   "queue/maintenance": [
     ...["queue/gate", "queue/matching", "queue/outbox", "queue/installs", "queue/keyspace"],
+    ...["redis", "install"],
+  ],
+  "queue/stats": ["queue/maintenance", "queue/keyspace", "redis", "install"],
+  "queue/erase": [
+    ...["queue/batches", "queue/outbox", "queue/matching", "queue/installs", "queue/keyspace"],
     ...["redis", "install"],
   ],
   "queue/actions": [
@@ -48,7 +57,7 @@ const rooms = {
   "producer/read/xlsx": ["producer/read", "producer/put"],
   "producer/import": [
     ...["producer/put", "queue/actions", "queue/batches", "queue/installs"],
-    ...["queue/maintenance", "queue/secrets", "redis", "install"],
+    ...["queue/maintenance", "queue/secrets", "redis", "meta", "install"],
   ],
   "producer/results": [
     "producer/put",
@@ -63,12 +72,12 @@ const rooms = {
   worker: [
     ...["worker/submit", "worker/batches", "worker/chores", "worker/errands", "worker/observe"],
     ...["queue/actions", "queue/batches", "queue/gate", "queue/installs", "queue/matching", "queue/outbox"],
-    ...["queue/maintenance", "queue/secrets", "queue/workspaces", "queue/keyspace"],
-    ...["redis", "bird", "install"],
+    ...["queue/links", "queue/maintenance", "queue/secrets", "queue/stats", "queue/workspaces"],
+    ...["queue/keyspace", "redis", "bird", "meta", "install"],
   ],
   "worker/submit": [
     ...["worker", "worker/observe", "queue/gate", "queue/installs", "queue/matching"],
-    ...["queue/maintenance", "queue/secrets", "queue/workspaces", "redis", "bird", "install"],
+    ...["queue/maintenance", "queue/secrets", "queue/workspaces", "redis", "bird", "meta", "install"],
   ],
   "worker/batches": [
     ...["queue/actions", "queue/batches", "queue/installs", "queue/maintenance", "queue/matching"],
@@ -83,7 +92,7 @@ const rooms = {
     ...["worker", "worker/observe", "queue/gate", "queue/maintenance", "queue/matching"],
     ...["queue/secrets", "queue/workspaces", "queue/keyspace", "redis", "bird", "install"],
   ],
-  "worker/observe": ["worker", "queue/gate", "queue/installs", "bird", "install"],
+  "worker/observe": ["worker", "queue/gate", "queue/installs", "queue/stats", "bird", "install"],
 
   // Receives Bird's events; sends notifications of outcomes.
   webhook: [
@@ -94,24 +103,41 @@ const rooms = {
     ...["queue/outbox", "queue/maintenance", "queue/secrets", "queue/keyspace", "redis", "http", "install"],
   ],
 
+  // HTTP for customers, who are strangers.
+  connect: [
+    ...["producer", "queue/links", "queue/installs", "queue/maintenance", "queue/secrets", "queue/keyspace"],
+    ...["redis", "meta", "http", "install"],
+  ],
+
   // HTTP for other services.
   api: [
-    ...["api/auth", "api/server", "api/installs", "api/batches", "actions", "producer", "producer/import"],
+    ...["api/auth", "api/server", "api/openapi", "api/installs", "api/batches"],
+    ...["actions", "producer", "producer/import"],
     ...["queue/actions", "queue/batches", "queue/gate", "queue/installs", "queue/matching", "queue/outbox"],
-    ...["queue/maintenance", "queue/secrets", "queue/workspaces", "queue/keyspace", "redis"],
-    ...["bird", "meta", "http", "install"],
+    ...["queue/maintenance", "queue/secrets", "queue/stats", "queue/workspaces", "queue/keyspace", "redis"],
+    ...["queue/links", "bird", "doctor", "meta", "notify", "http", "install"],
   ],
-  "api/auth": ["queue/batches", "queue/installs", "http", "install"],
+  "api/auth": ["queue/batches", "queue/installs", "queue/maintenance", "queue/secrets", "http", "install"],
   "api/server": [
-    ...["api/auth", "actions", "producer/read", "queue/installs", "queue/outbox", "queue/keyspace"],
-    ...["redis", "http", "install"],
+    ...["api/auth", "actions", "producer/read", "queue/installs", "queue/links", "queue/outbox"],
+    ...["queue/keyspace", "redis", "http", "install"],
   ],
+  "api/openapi": ["api/auth", "api/server", "queue/outbox", "http", "install"],
   "api/installs": [
-    ...["api/auth", "api/server", "actions", "producer", "queue/actions", "queue/installs", "meta"],
+    ...[
+      "api/auth",
+      "api/server",
+      "api/openapi",
+      "actions",
+      "producer",
+      "queue/actions",
+      "queue/installs",
+      "meta",
+    ],
     ...["http", "install"],
   ],
   "api/batches": [
-    ...["api/auth", "api/server", "api/installs", "producer", "producer/put", "producer/read"],
+    ...["api/auth", "api/server", "api/openapi", "api/installs", "producer", "producer/put", "producer/read"],
     ...["producer/import", "producer/results", "queue/actions", "queue/batches", "queue/installs"],
     ...["http", "install"],
   ],
@@ -122,37 +148,58 @@ const rooms = {
 
   // Bird, simulated, and a Redis of one's own.
   sandbox: [
-    ...["sandbox/bird", "sandbox/events", "sandbox/faults", "sandbox/http", "sandbox/state"],
+    ...["sandbox/bird", "sandbox/events", "sandbox/faults", "sandbox/http", "sandbox/meta", "sandbox/state"],
     ...["http", "install"],
   ],
   "sandbox/http": [],
   "sandbox/faults": ["sandbox/http", "install"],
+  "sandbox/meta": ["sandbox/http", "sandbox/faults", "http", "install"],
   "sandbox/events": ["sandbox/faults", "bird"],
   "sandbox/state": ["sandbox/events", "sandbox/faults"],
   "sandbox/bird": ["sandbox/state", "sandbox/events", "sandbox/faults", "sandbox/http"],
   "embedded-redis": ["files"],
 
   // Settings.
-  config: ["api/auth", "queue/secrets", "queue/keyspace", "redis", "http", "install"],
+  config: ["api/auth", "queue/secrets", "queue/keyspace", "redis", "bird", "http", "install"],
+
+  // Checks of everything an install needs, for the API and the command line alike.
+  doctor: ["doctor/checks", "queue/installs", "queue/keyspace", "redis", "bird", "config"],
+  "doctor/checks": [
+    ...["doctor", "queue/gate", "queue/installs", "queue/maintenance", "queue/secrets", "queue/keyspace"],
+    ...["redis", "notify", "bird", "http", "embedded-redis", "files", "config", "install"],
+  ],
 
   // Starts a role with its connection, metrics and traces, for commands, tests and benchmarks.
   roles: [
-    ...["api", "producer", "worker", "webhook", "notify", "metrics", "traces", "queue/installs"],
-    ...["queue/keyspace", "queue/maintenance", "queue/secrets", "redis", "bird", "config"],
+    ...[
+      "api",
+      "connect",
+      "producer",
+      "producer/import",
+      "worker",
+      "doctor",
+      "webhook",
+      "notify",
+      "metrics",
+      "traces",
+    ],
+    ...["queue/gate", "queue/installs", "queue/keyspace", "queue/maintenance", "queue/secrets", "redis"],
+    ...["bird", "meta", "config"],
   ],
 
   // The commands.
   "cli/terminal": ["install"],
-  "cli/redis": ["cli/terminal", "queue/maintenance", "queue/keyspace", "redis"],
+  "cli/redis": ["cli/terminal", "queue/maintenance", "queue/keyspace", "redis", "install"],
   "cli/open": [
     ...["cli/redis", "cli/terminal", "roles", "actions", "traces", "install"],
-    ...["queue/actions", "queue/batches", "queue/gate", "queue/installs", "queue/matching", "queue/outbox"],
-    ...["queue/maintenance", "queue/secrets", "queue/workspaces", "queue/keyspace", "redis"],
-    ...["bird", "embedded-redis", "files", "config"],
+    ...["queue/actions", "queue/batches", "queue/erase", "queue/gate", "queue/installs", "queue/links"],
+    ...["queue/matching", "queue/outbox", "queue/maintenance", "queue/secrets", "queue/stats"],
+    ...["queue/workspaces", "queue/keyspace", "redis", "bird", "meta", "notify", "embedded-redis"],
+    ...["files", "config"],
   ],
   "cli/roles": [
-    ...["cli/open", "cli/import", "cli/terminal", "roles", "producer", "worker", "sandbox", "sandbox/faults"],
-    ...["queue/keyspace", "bird", "config"],
+    ...["cli/open", "cli/import", "cli/terminal", "roles", "api", "producer", "worker", "sandbox"],
+    ...["sandbox/faults", "queue/links", "queue/keyspace", "bird", "config", "install"],
   ],
   "cli/batch": [
     ...["cli/terminal", "producer/read", "producer/results", "queue/actions", "queue/batches"],
@@ -163,22 +210,45 @@ const rooms = {
     ...["queue/batches", "install"],
   ],
   "cli/installs": [
-    ...["cli/batch", "cli/terminal", "actions", "producer", "queue/actions", "queue/installs", "install"],
+    ...["cli/batch", "cli/terminal", "actions", "producer", "queue/actions", "queue/erase", "queue/installs"],
+    "install",
   ],
+  "cli/connect": ["cli/terminal", "api", "api/installs", "queue/links", "install"],
+  "cli/check": ["cli/installs", "cli/terminal", "meta", "install"],
+  "cli/events": ["cli/terminal", "queue/matching", "install"],
+  "cli/notifications": ["cli/terminal", "notify", "queue/outbox", "install"],
+  "cli/stats": ["cli/terminal", "queue/stats", "install"],
   "cli/workspaces": [
-    ...["cli/installs", "cli/terminal", "api", "queue/gate", "queue/workspaces", "bird", "install"],
+    ...[
+      "cli/installs",
+      "cli/terminal",
+      "actions",
+      "api",
+      "queue/gate",
+      "queue/workspaces",
+      "bird",
+      "install",
+    ],
   ],
   "cli/keys": ["cli/workspaces", "cli/terminal", "api/auth", "queue/secrets"],
   "cli/verify-signature": ["cli/terminal", "webhook", "bird", "config"],
-  "cli/doctor": [
-    ...["cli/doctor/checks", "cli/open", "cli/terminal", "queue/installs", "queue/keyspace"],
-    ...["redis", "bird", "config"],
-  ],
-  "cli/doctor/checks": [
-    ...["cli/doctor", "cli/redis", "cli/verify-signature", "cli/terminal", "queue/gate", "queue/installs"],
-    ...["queue/maintenance", "queue/secrets", "queue/keyspace", "redis", "notify", "bird", "http"],
-    ...["embedded-redis", "files", "config", "install"],
-  ],
+  "cli/doctor": ["doctor", "cli/open", "cli/terminal", "config"],
+};
+
+/** The same of the console's rooms, in console/src/: screens share `ui` and `words`, and know nothing of one another. */
+const consoleRooms = {
+  api: [],
+  ui: ["api"],
+  words: ["api", "ui"],
+  session: ["api", "ui"],
+  sandbox: ["api", "ui", "words"],
+  shell: ["api", "ui", "words", "session"],
+  ...Object.fromEntries(
+    [
+      ...["overview", "batches", "batch", "import", "installs", "install"],
+      ...["connect", "workspaces", "events", "notifications", "setup"],
+    ].map((screen) => [screen, ["api", "ui", "words", "session"]]),
+  ),
 };
 
 /** Rooms that may log. */
@@ -197,17 +267,18 @@ const libraries = {
     "api/api",
   ],
   got: ["bird", "meta", "notify"],
-  fastify: ["api", "http", "webhook", "sandbox", "metrics/admin-server"],
+  fastify: ["api", "connect", "http", "webhook", "sandbox", "metrics/admin-server"],
   "prom-client": ["metrics"],
   "standardwebhooks|request-filtering-agent|ipaddr.js": ["notify"],
   "@opentelemetry/api": ["traces", "producer"],
   "@opentelemetry/(?!api/)[^/]+|bullmq-otel": ["traces"],
   undici: ["sandbox"],
   "pino-pretty": ["main/text-log"],
-  jose: ["queue/secrets"],
 };
 
 const filesOf = (room) => `^src/${room}/[^/]+$`;
+/** What may use the domain may use its errors. */
+const withErrors = (allowed) => (allowed.includes("install") ? [...allowed, "install/errors"] : allowed);
 
 module.exports = {
   forbidden: [
@@ -225,9 +296,39 @@ module.exports = {
       from: { path: filesOf(room) },
       to: {
         path: "^src/",
-        pathNot: [...[room, ...allowed].map(filesOf), ...(logging(room) ? ["^src/log\\.ts$"] : [])],
+        pathNot: [
+          ...[room, ...withErrors(allowed)].map(filesOf),
+          ...(logging(room) ? ["^src/log\\.ts$"] : []),
+        ],
       },
     })),
+    ...Object.entries(consoleRooms).map(([room, allowed]) => ({
+      name: `console-${room}-imports-down`,
+      comment: `console/src/${room}/ may import ${["itself", ...allowed].join(", ")}.`,
+      severity: "error",
+      from: { path: `^console/src/${room}/` },
+      to: {
+        path: "^(console/)?src/",
+        pathNot: [room, ...allowed].map((each) => `^console/src/${each}/`),
+      },
+    })),
+    {
+      name: "every-console-room-is-known",
+      comment: "A new folder of the console gets a line among its rooms.",
+      severity: "error",
+      from: {
+        path: "^console/src/[^/]+/",
+        pathNot: [...Object.keys(consoleRooms), "styles"].map((room) => `^console/src/${room}/`),
+      },
+      to: {},
+    },
+    {
+      name: "console-stands-alone",
+      comment: "The console knows Perch by its HTTP API alone, and Perch knows the console as files.",
+      severity: "error",
+      from: { path: "^(console|src)/" },
+      to: { path: "^(console|src)/", pathNot: "^$1/" },
+    },
     {
       name: "every-room-is-known",
       comment: "A new folder gets a line among the rooms of this file.",

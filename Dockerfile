@@ -5,7 +5,17 @@
 FROM node:26-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev
+RUN npm ci --omit=dev --ignore-scripts
+
+# The console, which "api" serves at / of port 3000, the sandbox's page and the page of connect links are files; what
+# builds them stays out of the image.
+FROM node:26-slim AS pages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc tsconfig.json ./
+RUN npm ci --ignore-scripts
+COPY console ./console
+COPY connect ./connect
+RUN node console/build.js && node connect/build.js
 
 # Debian's slim variant rather than Alpine: Node's own builds are for glibc, those for musl are experimental.
 FROM node:26-slim
@@ -22,6 +32,8 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY bin ./bin
 COPY src ./src
 COPY examples ./examples
+COPY --from=pages /app/dist/console ./dist/console
+COPY --from=pages /app/dist/connect ./dist/connect
 # A number, because Kubernetes can tell only from a number that it is not root; and one that is nobody else's. Files
 # belong to root: nothing in here can change itself. No role writes a file, so the root file system may be read-only.
 USER 65532:65532

@@ -19,6 +19,7 @@ import { createBatches } from "../src/queue/batches/batches.ts";
 import { createInstalls } from "../src/queue/installs/installs.ts";
 import { createInstallsQueues } from "../src/queue/installs/queue.ts";
 import { createKeys } from "../src/queue/keyspace/keys.ts";
+import { createWorkspaceIndex } from "../src/queue/keyspace/workspace-index.ts";
 import { createKeptDigests } from "../src/queue/secrets/kept-digests.ts";
 import { createSeal, generateSealingKey, readSealingKeys } from "../src/queue/secrets/seal.ts";
 import type { RedisClient } from "../src/redis/client.ts";
@@ -224,11 +225,15 @@ const fairnessRound = async (redisUrl: string, client: RedisClient, isFair: bool
   const batches = createBatches({ client, keys, retentionMs });
   const seal = createSeal(readSealingKeys(sealingKeys));
   const nextUlid = monotonicFactory();
+  const workspaceIndex = createWorkspaceIndex({ client, keys });
   // Beyond the last tag: all installs get that one, in the order they come.
   if (!isFair) client.defineCommand("perchFair", { numberOfKeys: 2, lua: unfairLua });
   const importRows = createImportRows({
     put: (submissions) =>
-      putInstalls({ client, keys, queues, installs, seal, retentionMs, now: Date.now }, submissions),
+      putInstalls(
+        { client, keys, queues, installs, workspaceIndex, seal, retentionMs, now: Date.now },
+        submissions,
+      ),
     nextId: async () => nextUlid(),
     batches,
     installs,

@@ -7,9 +7,12 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Install } from "../src/install/install.ts";
+import { readSearchText } from "../src/install/search-text.ts";
 import { createProducer } from "../src/producer/producer.ts";
+import { pageOfRows } from "../src/producer/results/row-page.ts";
+import { createBatches } from "../src/queue/batches/batches.ts";
 import { createInstalls, type Installs } from "../src/queue/installs/installs.ts";
-import type { InstallFilter } from "../src/queue/installs/list.ts";
+import type { ListOptions } from "../src/queue/installs/list-installs.ts";
 import { createKeys } from "../src/queue/keyspace/keys.ts";
 import { generateSealingKey } from "../src/queue/secrets/seal.ts";
 import type { RedisClient } from "../src/redis/client.ts";
@@ -73,7 +76,22 @@ const fill = async (redisUrl: string, client: RedisClient): Promise<void> => {
   await producer.close();
 };
 
-const measure = async (installs: Installs, filter: InstallFilter): Promise<readonly number[]> => {
+type Filter = Omit<ListOptions, "limit" | "cursor">;
+
+/** A filter and how it is shown. */
+type Named = readonly [name: string, filter: Filter];
+
+const searched = (text: string, more: Filter = {}): Named => [
+  `q=${text} ${nameOf(more)}`,
+  { ...more, search: readSearchText(text) },
+];
+
+const nameOf = (filter: Filter): string =>
+  Object.entries(filter)
+    .map(([key, value]) => `${key}=${String(value).slice(0, 20)}`)
+    .join(" ");
+
+const measure = async (installs: Installs, filter: Filter): Promise<readonly number[]> => {
   const times: number[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < pagesMax; page += 1) {
@@ -87,7 +105,7 @@ const measure = async (installs: Installs, filter: InstallFilter): Promise<reado
 };
 
 /** Every filter alone, and the combinations that are asked for in practice. */
-const filtersOf = (completed: Install, failed: Install): readonly InstallFilter[] => {
+const filtersOf = (completed: Install, failed: Install): readonly Filter[] => {
   const { workspaceId: small } = completed;
   const large = workspaceOf(0);
   const batchId = completed.batchId;
@@ -114,7 +132,43 @@ const filtersOf = (completed: Install, failed: Install): readonly InstallFilter[
     { phoneNumber: failed.phoneNumber, status: "completed" },
     { connectorId: completed.connectorId },
     { channelId: completed.channelId },
+    { sinceMs: Date.parse(completed.createdAt), untilMs: Date.parse(completed.createdAt) + 1000 },
+    { untilMs: 0 },
+    { isStuck: true },
+    { order: "updated" },
+    { order: "updated", status: ["failed", "cancelled"] },
+    { order: "updated", workspaceId: small },
+    { order: "updated", batchId, status: "failed" },
   ];
+};
+
+/** Searches: what is looked up, what is found at once, and what no install has, so that each page walks to its bound. */
+const searchesOf = ({ id, phoneNumber, connectorId = "", phoneId }: Install): readonly Named[] => [
+  searched(id),
+  searched(phoneNumber),
+  searched(connectorId),
+  searched("acme"),
+  searched(phoneId),
+  searched("none of them"),
+  searched("none of them", { status: "failed" }),
+  searched("none of them", { order: "updated" }),
+];
+
+/** Pages of the rows of one batch. */
+const measureRows = async (
+  deps: Parameters<typeof pageOfRows>[0],
+  batchId: string,
+  filter: Parameters<typeof pageOfRows>[2],
+): Promise<readonly number[]> => {
+  const times: number[] = [];
+  let cursor: number | undefined;
+  do {
+    const startMs = performance.now();
+    const page = await pageOfRows(deps, batchId, { ...filter, cursor });
+    times.push(performance.now() - startMs);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined && times.length < pagesMax);
+  return times.sort((a, b) => a - b);
 };
 
 await withRedis(async (redis, client) => {
@@ -130,18 +184,28 @@ await withRedis(async (redis, client) => {
   await client.config("SET", "slowlog-log-slower-than", "10000");
   await client.call("SLOWLOG", "RESET");
   const all: number[] = [];
-  for (const filter of filtersOf(completed, failed)) {
-    const times = await measure(installs, filter);
+  const report = (name: string, times: readonly number[]): void => {
     all.push(...times);
-    const [p50, p99] = [0.5, 0.99].map((share) => quantile(times, share).toFixed(1));
-    const name = Object.entries(filter).map(([key, value]) => `${key}=${String(value).slice(0, 20)}`);
-    print(
-      `p50 ${p50?.padStart(6)} ms  p99 ${p99?.padStart(6)} ms  ${times.length} pages  ${name.join(" ") || "all"}`,
-    );
-  }
+    const [p50, p95] = [0.5, 0.95].map((share) => quantile(times, share).toFixed(1));
+    print(`p50 ${p50?.padStart(6)} ms  p95 ${p95?.padStart(6)} ms  ${times.length} pages  ${name || "all"}`);
+  };
+  const filters = filtersOf(completed, failed).map((filter): Named => [nameOf(filter), filter]);
+  for (const [name, filter] of [...filters, ...searchesOf(failed)])
+    report(name, await measure(installs, filter));
+  const batches = createBatches({ client, keys: createKeys(prefix), retentionMs: 30 * 86_400_000 });
+  const rows = { batches, installs };
+  const { batchId = "" } = failed;
+  for (const [name, filter] of [
+    ["all", {}],
+    ["failed", { status: ["failed"] }],
+    ["code", { errorCode: "rejected_by_bird" }],
+    ["q=number", { search: readSearchText(failed.phoneNumber) }],
+    ["q=none of them", { search: readSearchText("none of them") }],
+  ] as const)
+    report(`rows of a batch: ${name}`, await measureRows(rows, batchId, { ...filter, limit }));
   all.sort((a, b) => a - b);
   print(
-    `all ${all.length} pages: p50 ${quantile(all, 0.5).toFixed(1)} ms, p99 ${quantile(all, 0.99).toFixed(1)} ms`,
+    `all ${all.length} pages: p50 ${quantile(all, 0.5).toFixed(1)} ms, p95 ${quantile(all, 0.95).toFixed(1)} ms, p99 ${quantile(all, 0.99).toFixed(1)} ms`,
   );
   print(`Redis commands over 10 ms: ${String(await client.call("SLOWLOG", "LEN"))}`);
 });

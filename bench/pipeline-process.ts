@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { DelayedError, Queue, Worker } from "bullmq";
 import { z } from "zod";
+import { parseApiKeys } from "../src/api/auth/api-keys.ts";
 import { createBirdClient } from "../src/bird/bird-client.ts";
 import { workspaceSigningKey } from "../src/bird/signature.ts";
 import { createLog } from "../src/log.ts";
@@ -15,7 +17,7 @@ import { startWebhookRole } from "../src/roles/webhook.ts";
 import { startWorkerRole } from "../src/roles/worker.ts";
 import { faultRuleSchema } from "../src/sandbox/faults/rule.ts";
 import { startSandbox } from "../src/sandbox/sandbox.ts";
-import { localApi, localWebhook } from "../test/support/role-settings.ts";
+import { localApi, localWebhook, noSettings } from "../test/support/role-settings.ts";
 import { openBenchTraces } from "./open-bench-traces.ts";
 
 /** One process of the pipeline benchmark, with the role its arguments name. */
@@ -27,6 +29,7 @@ const accessKey = "bench-access-key";
 const log = createLog({ level: "error", role });
 const keys = createKeys(prefix, Number(process.env.BENCH_SHARDS ?? 1));
 const concurrency = Number(process.env.BENCH_CONCURRENCY ?? 100);
+const channelDelayMs = Number(process.env.BENCH_CHANNEL_DELAY_MS ?? 0);
 
 const tracingSchema = z.object({ url: z.string(), ratio: z.number() }).nullable();
 const traces = await openBenchTraces(tracingSchema.parse(JSON.parse(tracing)), role);
@@ -39,7 +42,7 @@ const roles: Record<string, () => Promise<string>> = {
   sandbox: async () => {
     const sandbox = await startSandbox({
       accessKey,
-      channelDelayMs: 0,
+      channelDelayMs,
       postsPerSecond: 0,
       getsPerSecond: 0,
       faults: z.array(faultRuleSchema).parse(JSON.parse(faults)),
@@ -86,7 +89,16 @@ const roles: Record<string, () => Promise<string>> = {
       ...deps,
       producer: await openProducer(deps, { sealingKeys: extra }),
       seal: createSeal(readSealingKeys(extra)),
-      settings: { ...localApi, ...bird, requestTimeoutMs: 30_000, holdBaseMs: 30_000, holdCapMs: 900_000 },
+      doctor: noSettings,
+      settings: {
+        ...localApi,
+        ...bird,
+        keys: parseApiKeys(process.env.BENCH_API_KEYS ?? "") ?? [],
+        consoleDir: join(import.meta.dirname, "../dist/console"),
+        requestTimeoutMs: 30_000,
+        holdBaseMs: 30_000,
+        holdCapMs: 900_000,
+      },
     });
     return url;
   },
@@ -126,7 +138,7 @@ const roles: Record<string, () => Promise<string>> = {
             securityArguments: { oauth: { accessToken: "EAAG-BENCH" } },
           },
         });
-        await job.moveToDelayed(Date.now(), token);
+        await job.moveToDelayed(Date.now() + channelDelayMs, token);
         throw new DelayedError();
       },
       { connection: client, prefix, concurrency, removeOnComplete: { age: 3600 } },
@@ -137,6 +149,8 @@ const roles: Record<string, () => Promise<string>> = {
 };
 
 process.on("disconnect", () => process.exit(0));
-process.on("message", () => process.send?.({ role, usage: process.cpuUsage() }));
+process.on("message", () =>
+  process.send?.({ role: role === "bare" ? "worker" : role, usage: process.cpuUsage() }),
+);
 const url = await roles[role]?.();
 process.send?.({ ready: true, url });

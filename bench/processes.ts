@@ -38,9 +38,14 @@ export const withRedis = async (
 
 const readySchema = z.object({ url: z.string().optional() });
 
-/** Starts one process of the benchmark and waits until it is ready. */
+/**
+ * Starts one process of the benchmark and waits until it is ready. With `BENCH_PROFILES` in the environment, each process
+ * writes its CPU profile to that folder.
+ */
 export const spawnRole = async (opened: ChildProcess[], role: string, ...args: string[]): Promise<string> => {
-  const child = fork(processFile, [role, ...args], { stdio: "inherit" });
+  const folder = process.env.BENCH_PROFILES;
+  const execArgv = folder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${folder}/${role}`];
+  const child = fork(processFile, [role, ...args], { stdio: "inherit", execArgv });
   opened.push(child);
   const [message] = await once(child, "message");
   return readySchema.parse(message).url ?? "";
@@ -49,7 +54,8 @@ export const spawnRole = async (opened: ChildProcess[], role: string, ...args: s
 export const stopAll = async (opened: readonly ChildProcess[]): Promise<void> => {
   await Promise.all(
     opened.map(async (child) => {
-      child.kill("SIGKILL");
+      if (process.env.BENCH_PROFILES === undefined) child.kill("SIGKILL");
+      else child.disconnect();
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
     }),
   );
@@ -62,15 +68,22 @@ export const untilCount = async (client: RedisClient, key: string, count: number
 export const usedBytes = async (client: RedisClient): Promise<number> =>
   Number(/used_memory:(\d+)/.exec(await client.info("memory"))?.[1]);
 
+/** Scripts that Redis has run. */
+export const scriptCalls = async (client: RedisClient): Promise<number> => {
+  const info = await client.info("commandstats");
+  return sum(
+    [...info.matchAll(/^cmdstat_(?:eval|evalsha|fcall):calls=(\d+)/gm)].map(([, calls]) => Number(calls)),
+  );
+};
+
 const usageSchema = z.object({
   role: z.string(),
   usage: z.object({ user: z.number(), system: z.number() }),
 });
 
-/** Processor time each process has taken since it started, µs: this one, the processes opened, and Redis. */
-export const processorMicros = async (
+/** Processor time that each role's processes have taken since they started, this one as the producer, µs. */
+export const processMicros = async (
   opened: readonly ChildProcess[],
-  client: RedisClient,
 ): Promise<ReadonlyMap<string, number>> => {
   const answers = await Promise.all(
     opened.map(async (child) => {
@@ -80,15 +93,31 @@ export const processorMicros = async (
       return usageSchema.parse(message);
     }),
   );
-  const info = await client.info("cpu");
-  const redisSeconds = [...info.matchAll(/^used_cpu_(?:sys|user):([\d.]+)/gm)].map(([, text]) =>
-    Number(text),
+  const byRole = Map.groupBy(
+    [...answers, { role: "producer", usage: process.cpuUsage() }],
+    ({ role }) => role,
   );
-  return new Map([
-    ["producer", micros(process.cpuUsage())],
-    ...answers.map(({ role, usage }) => [role, micros(usage)] as const),
-    ["redis", sum(redisSeconds) * 1e6],
-  ]);
+  return new Map([...byRole].map(([role, uses]) => [role, sum(uses.map(({ usage }) => micros(usage)))]));
 };
+
+/** Processor time that a Redis has taken since it started, µs: in all, and of the one thread that runs commands. */
+export const redisMicros = async (redis: Pick<RedisClient, "info">) => {
+  const info = await redis.info("cpu");
+  const used = (which: string): number =>
+    1e6 *
+    sum(
+      [...info.matchAll(new RegExp(`^used_cpu_(?:sys|user)${which}:([\\d.]+)`, "gm"))].map(([, text]) =>
+        Number(text),
+      ),
+    );
+  return { all: used(""), thread: used("_main_thread") };
+};
+
+/** Processor time that the processes and Redis have taken, µs, by role. */
+export const processorMicros = async (
+  opened: readonly ChildProcess[],
+  client: RedisClient,
+): Promise<ReadonlyMap<string, number>> =>
+  new Map([...(await processMicros(opened)), ["redis", (await redisMicros(client)).all]]);
 
 const micros = ({ user, system }: { user: number; system: number }): number => user + system;

@@ -5,7 +5,8 @@ export const request = (n: number) => ({
   workspaceId: `0b6f2f0c-7d1a-4f0e-9c55-${String(n % 50).padStart(12, "0")}`,
   name: `Acme support ${n}`,
   wabaId: "102290129340398",
-  phoneId: String(106540000000000 + n),
+  // No id ends in zeros: a spreadsheet would have rounded it, and the row would be rejected.
+  phoneId: `${10654000000000 + n}7`,
   phoneNumber: `+1415${String(2000000 + (n % 7999999))}`,
   accessToken: token,
 });

@@ -20,6 +20,12 @@ const stored = ["requestId", "result", "installId", "workspaceId", "connectorId"
 export const logLines: readonly LogLine[] = [
   {
     level: "info",
+    message: "console is not built: npm run build:console builds it",
+    fields: ["dir"],
+    says: "The API found no console in `dir`: it serves everything else.",
+  },
+  {
+    level: "info",
     message: "install queued",
     fields: acted,
     says: "The API has queued a new install.",
@@ -74,6 +80,12 @@ export const logLines: readonly LogLine[] = [
   },
   {
     level: "warn",
+    message: "Meta shows that an install may not work",
+    fields: [...install, "codes"],
+    says: "The preflight found something before the create, by `codes` of errors.md; the timeline has the details.",
+  },
+  {
+    level: "warn",
     message: "install failed",
     fields: [...install, "attempt", "code", "status", ...birdFields],
     says: "The end, by a `code` of errors.md.",
@@ -101,6 +113,18 @@ export const logLines: readonly LogLine[] = [
     message: "install queued again",
     fields: acted,
     says: "The API received a request to retry it.",
+  },
+  {
+    level: "info",
+    message: "installs queued again by a filter",
+    fields: ["requestId", "matched", "retried"],
+    says: "The API received a request to retry the installs that match a filter.",
+  },
+  {
+    level: "info",
+    message: "installs are to be cancelled by a filter",
+    fields: ["requestId", "matched", "cancelled"],
+    says: "The API received a request to cancel the installs that match a filter.",
   },
   {
     level: "info",
@@ -143,6 +167,54 @@ export const logLines: readonly LogLine[] = [
     message: "batch queued",
     fields: ["requestId", "batchId", "rows", "accepted", "attached", "rejected", "status"],
     says: "A file sent to the API was read to its end. Its rows have no line of their own.",
+  },
+  {
+    level: "info",
+    message: "connect service runs",
+    fields: ["url", "publicUrl", "admin"],
+    says: "It listens for customers at `url`.",
+  },
+  {
+    level: "info",
+    message: "connect signup finished",
+    fields: ["connectLinkId", "installId", "workspaceId"],
+    says: "The number a customer signed up with is queued.",
+  },
+  {
+    level: "warn",
+    message: "connect signup failed",
+    fields: ["connectLinkId", "code", "reason"],
+    says: "A customer finished Meta's signup with nothing that can be installed; the link may be opened again.",
+  },
+  {
+    level: "warn",
+    message: "connect request refused",
+    fields: ["requestId", "route", "code"],
+    says: "A stranger's request; some ten a minute are logged, the rest is counted.",
+  },
+  {
+    level: "error",
+    message: "a connect request failed",
+    fields: ["requestId", "route", "code", "err"],
+    says: "A bug in Perch.",
+  },
+  {
+    level: "info",
+    message: "connect link made",
+    fields: ["requestId", "connectLinkId", "workspaceId"],
+    says: "The API received a request for a connect link.",
+  },
+  {
+    level: "info",
+    message: "connect link revoked",
+    fields: ["requestId", "connectLinkId"],
+    says: "The API received a request to revoke it.",
+  },
+  {
+    level: "info",
+    message: "notified of connect links that customers broke off",
+    fields: ["links"],
+    says: "Their notifications are queued.",
   },
   {
     level: "info",
@@ -197,6 +269,18 @@ export const logLines: readonly LogLine[] = [
     message: "workspace is held",
     fields: ["workspaceId", "reason", "untilMs"],
     says: "Bird refused its key (`unauthorized`) or asked to slow down (`rate_limited`). Once in each worker that met it.",
+  },
+  {
+    level: "info",
+    message: "workspace prepared",
+    fields: ["requestId", "workspaceId", "status"],
+    says: "A caller made sure that Bird sends the events of a workspace; `status` is what is there now.",
+  },
+  {
+    level: "info",
+    message: "access key changed",
+    fields: ["requestId", "workspaceId", "what", "woken"],
+    says: "A caller stored or removed a workspace's own access key, which is not in the log.",
   },
   {
     level: "info",
@@ -303,14 +387,14 @@ export const logLines: readonly LogLine[] = [
   {
     level: "info",
     message: "not ready",
-    fields: ["reason"],
-    says: "The webhook service has answered 503 to `/readyz`, for another reason than before. Not repeated while that lasts.",
+    fields: ["service", "reason"],
+    says: "A `service` (`api`, `worker`, `webhook`, `webhook_admin`) has answered 503 to `/readyz`, for another reason than before. Not repeated while that lasts.",
   },
   {
     level: "info",
     message: "ready again",
-    fields: ["reason"],
-    says: "The webhook service answers 200 to `/readyz` again; `reason` is what it was not ready for.",
+    fields: ["service", "reason"],
+    says: "The `service` answers 200 to `/readyz` again; `reason` is what it was not ready for.",
   },
   {
     level: "error",
@@ -367,6 +451,18 @@ export const logLines: readonly LogLine[] = [
     says: "The API was asked to send it again.",
   },
   {
+    level: "info",
+    message: "dead letters queued again",
+    fields: ["requestId", "matched", "resent", "url"],
+    says: "The API was asked to send all of one receiver, or of every one, again.",
+  },
+  {
+    level: "info",
+    message: "a test event was sent",
+    fields: ["requestId", "url", "isDelivered", "httpStatus"],
+    says: "The API was asked for it, to a receiver that is known.",
+  },
+  {
     level: "error",
     message: "a delivery failed by a fault of Perch",
     fields: ["notificationId", "err"],
@@ -401,6 +497,12 @@ export const logLines: readonly LogLine[] = [
     message: "an answer broke off",
     fields: ["requestId", "route", "err"],
     says: "While a long answer was sent.",
+  },
+  {
+    level: "warn",
+    message: "a session was signed out in this process alone",
+    fields: ["requestId", "err"],
+    says: "Redis did not take it: other API processes take a copy of its cookie until it ends.",
   },
   { level: "info", message: "API runs", fields: ["url", "keys"], says: "It listens at `url`." },
   {

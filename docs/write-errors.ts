@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { errorCatalogue } from "../src/install/error-catalogue.ts";
+import { errorCatalogue } from "../src/install/errors/error-catalogue.ts";
 
 /** `docs/errors.md`, made from the catalogue so that the two cannot differ. `npm run docs` writes it. */
 export const errorsPage = (): string => {
@@ -10,7 +10,7 @@ export const errorsPage = (): string => {
   return `${[
     "# Error codes",
     "",
-    "Made from `src/install/error-catalogue.ts` by `npm run docs`. Branch on the code, never on the text.",
+    "Made from `src/install/errors/error-catalogue.ts` by `npm run docs`. Branch on the code, never on the text.",
     "",
     "Who acts: `us` is the team that runs Perch or sends it requests, `operator` the one that manages the Bird workspace, `customer` the number's owner, `bird` Bird.",
     "",

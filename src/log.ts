@@ -12,6 +12,8 @@ const secretNames: ReadonlySet<string> = new Set([
   "sealed",
   "signingKey",
   "accessKey",
+  "apiKey",
+  "cookie",
 ]);
 
 /** How deep objects are censored; pino writes nothing below that. */

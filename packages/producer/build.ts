@@ -91,7 +91,8 @@ const writeLicences = async (inputs: readonly string[]): Promise<void> => {
 
 await rm(target, { recursive: true, force: true });
 await mkdir(target, { recursive: true });
-await copyFile(join(import.meta.dirname, "package.json"), join(target, "package.json"));
+for (const file of ["package.json", "README.md"])
+  await copyFile(join(import.meta.dirname, file), join(target, file));
 const { dependencies } = await readManifest(import.meta.dirname);
 const inputs = await bundle(Object.keys(dependencies));
 await writeLicences(inputs);

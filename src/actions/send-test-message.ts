@@ -1,5 +1,5 @@
 import type { Messages } from "../bird/messages.ts";
-import { InstallStateError } from "../install/errors.ts";
+import { InstallStateError } from "../install/errors/errors.ts";
 import type { Install } from "../install/install.ts";
 import { findOrThrow, type Installs } from "../queue/installs/installs.ts";
 import { BirdRefusedError } from "./bird-refused-error.ts";

@@ -4,36 +4,62 @@ import { createBirdClient } from "../bird/bird-client.ts";
 import { createConnectors } from "../bird/connectors.ts";
 import { type BirdExchange, measureBird } from "../bird/measure-bird.ts";
 import { createMessages } from "../bird/messages.ts";
+import { createPrepareWorkspace } from "../bird/prepare-workspace.ts";
+import type { Receiver } from "../bird/receiver.ts";
+import { createSubscriptions } from "../bird/subscriptions.ts";
 import { isLoopback } from "../http/is-loopback.ts";
 import type { Logger } from "../log.ts";
 import { createMeta, type Meta } from "../meta/meta.ts";
+import type { NotifierSettings } from "../notify/notifier.ts";
+import { createSendTestEvent } from "../notify/send-test-event.ts";
+import type { CheckRow } from "../producer/import/check-rows.ts";
 import type { Producer } from "../producer/producer.ts";
 import { createBatchActions } from "../queue/actions/batch.ts";
 import { createInstallActions } from "../queue/actions/installs.ts";
+import { createManyActions } from "../queue/actions/many.ts";
 import { createUninstalling } from "../queue/actions/uninstalling.ts";
 import { createBatches } from "../queue/batches/batches.ts";
+import { createReadBudget } from "../queue/gate/budget.ts";
 import { createHolds } from "../queue/gate/holds.ts";
 import { createInstalls } from "../queue/installs/installs.ts";
 import { createInstallsQueues } from "../queue/installs/queue.ts";
+import { createFindTrace } from "../queue/installs/trace.ts";
 import type { Keys } from "../queue/keyspace/keys.ts";
 import { checkShards } from "../queue/keyspace/shard-number.ts";
 import { createShardsWatch } from "../queue/keyspace/shards-watch.ts";
+import { createWorkspaceIndex } from "../queue/keyspace/workspace-index.ts";
+import { createLinks } from "../queue/links/links.ts";
+import { createMakeLink } from "../queue/links/make-link.ts";
+import { createEndedSessions } from "../queue/maintenance/ended-sessions.ts";
+import { logReadiness } from "../queue/maintenance/readiness-log.ts";
 import { createRedisWatch } from "../queue/maintenance/redis-watch.ts";
 import { createReady, type WriteProbe } from "../queue/maintenance/write-probe.ts";
 import { createMatching } from "../queue/matching/matching.ts";
+import { createListRefused } from "../queue/matching/refused.ts";
 import { createUnmatchedEvents } from "../queue/matching/unmatched.ts";
 import { createUnreadableEvents } from "../queue/matching/unreadable.ts";
 import { createNotifications } from "../queue/outbox/notifications.ts";
+import { createReadCounted } from "../queue/outbox/receivers.ts";
+import { createResendMany } from "../queue/outbox/resend-many.ts";
 import type { Seal } from "../queue/secrets/seal.ts";
-import { createAccessKeys } from "../queue/workspaces/access-keys.ts";
+import { createHourlyCounts } from "../queue/stats/hourly-counts.ts";
+import { createReadStats } from "../queue/stats/stats.ts";
+import { createAccessKeyStore, createAccessKeys } from "../queue/workspaces/access-keys.ts";
+import { createChangeAccessKey } from "../queue/workspaces/change-access-key.ts";
 import { createResumeWorkspace } from "../queue/workspaces/held-installs.ts";
-import { createFindWorkspace } from "../queue/workspaces/workspaces.ts";
+import { createListWorkspaces, createReadWorkspace } from "../queue/workspaces/list.ts";
+import { createSubscriptionStates } from "../queue/workspaces/subscription-states.ts";
 import type { RedisClient } from "../redis/client.ts";
+import { shownRedisUrl } from "../redis/url.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { buildApiServer } from "./app.ts";
 import type { ApiKey } from "./auth/api-keys.ts";
+import type { ConnectAddress } from "./connect-links.ts";
+import { isConsoleBuilt } from "./server/console.ts";
 
 export interface ApiSettings {
+  /** Budget of requests to Meta, fleet-wide, with `meta`. Default: 20. */
+  readonly metaReadsPerSecond?: number | undefined;
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -49,10 +75,22 @@ export interface ApiSettings {
   readonly meta:
     | { readonly appId: string; readonly appSecret: string; readonly graphUrl: string }
     | undefined;
+  /** Undefined: no connect links can be made, and the answer says so. */
+  readonly connect?: ConnectAddress | undefined;
+  /** Undefined: no workspace can be prepared, and the answer says so. The same for `receiver`. */
+  readonly birdOrganizationId: string | undefined;
+  readonly receiver: Receiver | undefined;
+  readonly getsPerSecond: number;
   readonly holdBaseMs: number;
   readonly holdCapMs: number;
+  /** `NOTIFY_URL`. */
+  readonly notifyUrl: string | undefined;
+  /** How test events are sent. */
+  readonly notifier: Pick<NotifierSettings, "secrets" | "allowPrivate" | "timeoutMs">;
   readonly retentionMs: number;
   readonly version: string;
+  /** Folder of the built console; undefined: it is not served. */
+  readonly consoleDir?: string | undefined;
 }
 
 /** Renders `GET /metrics`, and records requests to Bird. */
@@ -70,6 +108,8 @@ export interface ApiTraces {
 export interface Api {
   /** The address it listens on. */
   readonly url: string;
+  /** Whether it serves the console at `/`. */
+  readonly hasConsole: boolean;
   /** Takes no more requests and answers those in flight; requests that wait for an install's end are answered at once. */
   close(): Promise<void>;
 }
@@ -91,18 +131,23 @@ export class ApiKeysMissingError extends Error {
  */
 export const startApi = async (deps: {
   readonly client: RedisClient;
+  /** Where the client is connected, for `GET /v1/session`. */
+  readonly redisUrl: string;
   readonly keys: Keys;
   readonly probe: WriteProbe;
   readonly producer: Producer;
   readonly seal: Seal;
   readonly settings: ApiSettings;
+  /** Asks Meta about rows of a dry run. Undefined: it cannot be asked. */
+  readonly checkRow?: CheckRow | undefined;
+  readonly runDoctor: ApiDeps["runDoctor"];
   /** Undefined: there is no `GET /metrics`. */
   readonly metrics?: ApiMetrics | undefined;
   /** Undefined: nothing is traced. */
   readonly traces?: ApiTraces | undefined;
   readonly log: Logger;
 }): Promise<Api> => {
-  const { settings, metrics, traces, log } = deps;
+  const { settings, runDoctor, metrics, traces, log } = deps;
   if (settings.keys.length === 0 && !isLoopback(settings.host)) throw new ApiKeysMissingError();
   await using opened = new AsyncDisposableStack();
   const meta = settings.meta && createMeta({ ...settings.meta, requestTimeoutMs: exchangeTimeoutMs });
@@ -112,7 +157,12 @@ export const startApi = async (deps: {
   const server = await buildApiServer({
     ...routes.deps,
     ...exchangeOf(meta),
+    checkRow: deps.checkRow,
     ...settings,
+    runDoctor,
+    seal: deps.seal,
+    sandboxUrl: isLoopback(URL.parse(settings.birdApiUrl)?.hostname ?? "") ? settings.birdApiUrl : undefined,
+    redis: shownRedisUrl(deps.redisUrl),
     exposeMetrics: metrics?.expose,
     traceRequests: traces?.traceRequests,
     log,
@@ -120,7 +170,8 @@ export const startApi = async (deps: {
   opened.defer(() => server.close());
   const url = await server.listen({ host: settings.host, port: settings.port });
   const running = opened.move();
-  return { url, close: () => running.disposeAsync() };
+  const hasConsole = settings.consoleDir !== undefined && isConsoleBuilt(settings.consoleDir);
+  return { url, hasConsole, close: () => running.disposeAsync() };
 };
 
 /** A code lives for about 30 seconds. */
@@ -166,7 +217,11 @@ const createRouteDeps = (deps: {
   const checkReady = createReady(probe);
   const redisWatch = createRedisWatch({ probe, log });
   redisWatch.begin();
+  const states = createSubscriptionStates({ client, keys });
+  const resumeWorkspace = createResumeWorkspace({ client, keys, holds, matching });
+  const counts = createHourlyCounts({ client, keys });
   const bird = measureBird(plainBird, (exchange) => {
+    counts.countBird(exchange.status);
     metrics?.birdAnswered(exchange);
     traces?.birdAnswered(exchange);
   });
@@ -177,25 +232,62 @@ const createRouteDeps = (deps: {
       actions,
       batches,
       batchActions: createBatchActions({ client, keys, batches, installs, actions }),
+      findTrace: createFindTrace({ client, keys }),
+      manyActions: createManyActions({ client, keys, installs, actions }),
       importRows: producer.importRows,
       uninstall: createUninstall({ installs, uninstalling, connectors: createConnectors({ client: bird }) }),
       sendTestMessage: createSendTestMessage({ installs, messages: createMessages({ client: bird }) }),
-      findWorkspace: createFindWorkspace({ client, keys, holds }),
-      resumeWorkspace: createResumeWorkspace({ client, keys, holds, matching }),
+      findWorkspace: createReadWorkspace({ client, keys, holds }),
+      listWorkspaces: createListWorkspaces({ client, keys, holds }),
+      resumeWorkspace,
+      prepareWorkspace: createPrepareWorkspace({
+        subscriptions:
+          settings.birdOrganizationId === undefined
+            ? undefined
+            : createSubscriptions({ client: bird, organizationId: settings.birdOrganizationId }),
+        receiver: settings.receiver,
+        states,
+        takeRead: createReadBudget({
+          client,
+          keys,
+          budget: { perSecond: settings.getsPerSecond },
+          now: Date.now,
+        }).take,
+        requestTimeoutMs: settings.requestTimeoutMs,
+      }),
+      changeAccessKey: createChangeAccessKey({
+        accessKeys: createAccessKeyStore({ client, keys, seal }),
+        states,
+        holds,
+        resume: resumeWorkspace,
+        note: createWorkspaceIndex({ client, keys }).note,
+      }),
       unmatchedEvents: createUnmatchedEvents({ client, keys }),
       unreadableEvents: createUnreadableEvents({ client, keys, retentionMs }),
+      listRefused: createListRefused({ client, keys }),
       notifications,
-      ready: async () => {
-        await checkReady();
-        await checkShards({ client, keys });
-      },
+      links: createLinks({ client, keys, installs, retentionMs }),
+      makeLink: createMakeLink({ client, keys, seal, retentionMs }),
+      readCounted: createReadCounted({ notifications }),
+      resendMany: createResendMany({ notifications }),
+      sendTestEvent: createSendTestEvent({ settings: settings.notifier, version: settings.version }),
+      notifyUrl: settings.notifyUrl,
+      endedSessions: createEndedSessions({ client, keys }),
+      readStats: createReadStats({ client, keys }),
+      ready: logReadiness(
+        async () => {
+          await checkReady();
+          await checkShards({ client, keys });
+        },
+        { log, service: "api" },
+      ),
       redisRefused: redisWatch.refused,
       checkShards: createShardsWatch({ client, keys }).check,
     },
     close: async () => {
       redisWatch.close();
       bird.close();
-      await Promise.all([queues.close(), notifications.close()]);
+      await Promise.all([counts.close(), queues.close(), notifications.close()]);
     },
   };
 };

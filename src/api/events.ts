@@ -1,15 +1,13 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { isUnmatchedCursor, type UnmatchedEvent, type UnmatchedEvents } from "../queue/matching/unmatched.ts";
-import {
-  isUnreadableCursor,
-  type UnreadableEvent,
-  type UnreadableEvents,
-} from "../queue/matching/unreadable.ts";
+import { cursorSchema } from "../install/cursor.ts";
+import { isUnmatchedCursor, type UnmatchedEvent } from "../queue/matching/unmatched.ts";
+import { isUnreadableCursor, type UnreadableEvent } from "../queue/matching/unreadable.ts";
 import { callerOf } from "./auth/reach.ts";
+import { addEventList, type EventListDeps } from "./event-list.ts";
 import { answer } from "./server/answers.ts";
-import { cursorSchema, limitSchema, nextCursorSchema } from "./server/parameters.ts";
+import { limitSchema, nextCursorSchema } from "./server/parameters.ts";
 
 const unmatchedSchema = z
   .object({
@@ -54,16 +52,10 @@ const unreadablePageSchema = z
   .object({ items: z.array(unreadableSchema).readonly(), nextCursor: nextCursorSchema })
   .meta({ id: "UnreadableEventPage" });
 
-export interface EventsDeps {
-  readonly unmatchedEvents: Pick<UnmatchedEvents, "list">;
-  readonly unreadableEvents: Pick<UnreadableEvents, "list">;
-}
-
 /** `/v1/events`. */
-export const addEvents = (
-  server: FastifyInstance,
-  { unmatchedEvents, unreadableEvents }: EventsDeps,
-): void => {
+export const addEvents = (server: FastifyInstance, deps: EventListDeps): void => {
+  const { unmatchedEvents, unreadableEvents } = deps;
+  addEventList(server, deps);
   const routes = server.withTypeProvider<ZodTypeProvider>();
   routes.get(
     "/v1/events/unreadable",

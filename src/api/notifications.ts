@@ -1,27 +1,43 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { ProblemError } from "../http/problem.ts";
+import { isUlid } from "../install/ids.ts";
 import type { Logger } from "../log.ts";
-import type { Batches } from "../queue/batches/batches.ts";
 import { NotificationNotFoundError, type Notifications } from "../queue/outbox/notifications.ts";
-import { type Notification, notificationSchema } from "../queue/outbox/view.ts";
-import { type Caller, callerOf, reaches } from "./auth/reach.ts";
+import { type Notification, notificationDetailSchema, notificationSchema } from "../queue/outbox/view.ts";
+import { callerOf } from "./auth/reach.ts";
+import {
+  isOfUrl,
+  knownNotificationId,
+  type NotificationReachDeps,
+  reachesNotification,
+  reachNotificationId,
+  viewForCaller,
+} from "./notification-reach.ts";
 import { answer, problems } from "./server/answers.ts";
 import { idParams, limitSchema, nextCursorSchema, positionCursorSchema } from "./server/parameters.ts";
 
 const shownSchema = notificationSchema
   .omit({ isCallback: true })
   .meta({ id: "Notification", description: "An outgoing webhook." });
+const detailSchema = notificationDetailSchema
+  .omit({ isCallback: true })
+  .meta({ id: "NotificationDetail", description: "An outgoing webhook and its latest requests." });
 const statuses = notificationSchema.shape.status.options;
 
 const pageSchema = z
   .object({ items: z.array(shownSchema).readonly(), nextCursor: nextCursorSchema })
   .meta({ id: "NotificationPage" });
 
-export interface NotificationsDeps {
-  readonly batches: Pick<Batches, "isWithin">;
-  readonly notifications: Pick<Notifications, "list" | "find" | "resend">;
+const subjectSchema = (what: "install" | "batch") =>
+  z
+    .string(`must be the id of ${what === "install" ? "an install" : "a batch"}`)
+    .refine(isUlid, `must be the id of ${what === "install" ? "an install" : "a batch"}`)
+    .meta({ description: `Only notifications about this ${what}.` })
+    .optional();
+
+export interface NotificationsDeps extends NotificationReachDeps {
+  readonly notifications: Pick<Notifications, "list" | "find" | "findDetail" | "resend">;
   readonly log: Logger;
 }
 
@@ -37,9 +53,22 @@ export const addNotifications = (server: FastifyInstance, deps: NotificationsDep
         operationId: "listNotifications",
         tags: ["notifications"],
         summary: "List outgoing webhooks",
-        description: "Newest first. `status=failed` lists the dead letters.",
+        description:
+          "Newest first. `status=failed` lists the dead letters. A filtered page reads 5,000 at most, so it may be empty and still have a `nextCursor`.",
         querystring: z.strictObject({
-          status: z.enum(statuses, `must be one of ${statuses.join(", ")}`).optional(),
+          status: z
+            .enum(statuses, `must be one of ${statuses.join(", ")}`)
+            .optional()
+            .meta({ description: "Only notifications with this status; `failed`: given up." }),
+          installId: subjectSchema("install"),
+          batchId: subjectSchema("batch"),
+          url: z
+            .string("must be a URL")
+            .refine((text) => URL.canParse(text), "must be a URL")
+            .optional()
+            .meta({
+              description: "Only notifications to this URL, or with an origin alone to any URL of it.",
+            }),
           limit: limitSchema,
           cursor: positionCursorSchema,
         }),
@@ -48,12 +77,41 @@ export const addNotifications = (server: FastifyInstance, deps: NotificationsDep
     },
     async (request) => {
       const caller = callerOf(request);
-      const isShown =
-        caller.workspaces === undefined
-          ? undefined
-          : (notification: Notification) => reachesNotification(deps, caller, notification);
-      const { items, nextCursor } = await notifications.list({ ...request.query, isShown });
+      const { installId, batchId, url, ...others } = request.query;
+      if (installId !== undefined && batchId !== undefined) return { items: [] };
+      // Compared as the caller sees it, so that a filter tells nothing of a path that is hidden.
+      const isShown = async (notification: Notification) =>
+        (url === undefined || isOfUrl(viewForCaller(caller, notification), url)) &&
+        (await reachesNotification(deps, caller, notification));
+      const isAll = caller.workspaces === undefined && url === undefined;
+      const { items, nextCursor } = await notifications.list({
+        ...others,
+        subjectId: installId ?? batchId,
+        isShown: isAll ? undefined : isShown,
+      });
       return { items: items.map((item) => viewForCaller(caller, item)), nextCursor };
+    },
+  );
+  routes.get(
+    "/v1/notifications/:id",
+    {
+      config: { scope: "read", reach: "workspaces" },
+      schema: {
+        operationId: "getNotification",
+        tags: ["notifications"],
+        summary: "Get an outgoing webhook",
+        description: "With its latest requests: when, how long, and how the receiver answered.",
+        params: idParams("notification"),
+        response: { 200: answer(detailSchema, "The notification."), ...problems(404) },
+      },
+    },
+    async (request) => {
+      const caller = callerOf(request);
+      const id = knownNotificationId(request.params.id);
+      const found = await notifications.findDetail(id);
+      if (found === undefined || !(await reachesNotification(deps, caller, found)))
+        throw new NotificationNotFoundError(id);
+      return viewForCaller(caller, found);
     },
   );
   routes.post(
@@ -65,7 +123,7 @@ export const addNotifications = (server: FastifyInstance, deps: NotificationsDep
         tags: ["notifications"],
         summary: "Send a notification again",
         description:
-          "For one that was delivered or given up. It keeps its `webhook-id`; a URL that had answered 410 gets requests again.",
+          "For one that was delivered or given up; one that waits for its next request is sent now. It keeps its `webhook-id`; a URL that had answered 410 gets requests again.",
         params: idParams("notification"),
         response: { 200: answer(shownSchema, "The notification."), ...problems(404, 409) },
       },
@@ -77,52 +135,4 @@ export const addNotifications = (server: FastifyInstance, deps: NotificationsDep
       return notification;
     },
   );
-};
-
-/** Whether a notification is about an install or a whole batch within the workspaces the caller reaches. */
-const reachesNotification = async (
-  { batches }: Pick<NotificationsDeps, "batches">,
-  caller: Caller,
-  { type, subjectId, workspaceId }: Notification,
-): Promise<boolean> => {
-  if (caller.workspaces === undefined) return true;
-  if (type === "batch.finished") return batches.isWithin(subjectId, caller.workspaces);
-  return reaches(caller, workspaceId);
-};
-
-/** The notification as the caller sees it: a key for some workspaces sees only the host of the operator's own address. */
-const viewForCaller = ({ workspaces }: Caller, notification: Notification): Notification => {
-  const { url, isCallback } = notification;
-  if (workspaces === undefined || isCallback) return notification;
-  return { ...notification, url: URL.parse(url)?.origin ?? "" };
-};
-
-/**
- * Validates a notification's id, and checks that the caller may have it sent again.
- *
- * @throws {NotificationNotFoundError} also for one that the caller does not reach.
- * @throws {ProblemError} 403: it goes to NOTIFY_URL, which also receives other workspaces' notifications.
- */
-const reachNotificationId = async (
-  deps: Pick<NotificationsDeps, "batches" | "notifications">,
-  caller: Caller,
-  id: string,
-): Promise<string> => {
-  const notificationId = knownNotificationId(id);
-  if (caller.workspaces === undefined) return notificationId;
-  const found = await deps.notifications.find(notificationId);
-  if (found === undefined || !(await reachesNotification(deps, caller, found)))
-    throw new NotificationNotFoundError(notificationId);
-  if (found.isCallback) return notificationId;
-  throw new ProblemError({
-    status: 403,
-    code: "forbidden",
-    detail: `This one goes to the operator's address; ${caller.name} is a key for some workspaces only.`,
-  });
-};
-
-/** Validates the form of an id, because Redis holds other things under other names. @throws {NotificationNotFoundError} */
-const knownNotificationId = (id: string): string => {
-  if (/^msg_\w{1,120}$/.test(id)) return id;
-  throw new NotificationNotFoundError(id);
 };

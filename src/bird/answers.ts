@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type BirdWords, birdAnswer } from "../install/install-error.ts";
+import { type BirdWords, birdAnswer } from "../install/errors/install-error.ts";
 import type { BirdAnswer } from "./bird-client.ts";
 
 /** What a GET proves. A forbidden read must degrade what depends on it, and must not fail an install. */

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
-import type { BirdWords } from "../install/install-error.ts";
+import type { BirdWords } from "../install/errors/install-error.ts";
 import { listOf, member, text } from "../install/lenient.ts";
 
 const messageCharactersMax = 500;

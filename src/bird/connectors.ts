@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { type BirdWords, birdAnswer } from "../install/errors/install-error.ts";
 import { isOutsideId } from "../install/ids.ts";
-import { type BirdWords, birdAnswer } from "../install/install-error.ts";
 import { listOf, member, pageToken, text } from "../install/lenient.ts";
 import { type DeleteResult, deleteResult, type ReadResult, readResult } from "./answers.ts";
 import type { BirdAnswer, BirdClient, BirdRequest } from "./bird-client.ts";

@@ -2,9 +2,16 @@ import { z } from "zod";
 import { isOutsideId } from "../install/ids.ts";
 import { shardsMax } from "../queue/keyspace/shards.ts";
 import { readSecretFiles, secretSettings } from "./secret-files.ts";
-import { baseAddress, collectorAddress, notifyAddress, webhookBaseAddress } from "./setting-addresses.ts";
+import {
+  baseAddress,
+  collectorAddress,
+  imageAddress,
+  notifyAddress,
+  webhookBaseAddress,
+} from "./setting-addresses.ts";
 import {
   apiKeys,
+  hostNames,
   list,
   milliseconds,
   millisecondsList,
@@ -72,6 +79,21 @@ export const settingsSchema = z.object({
   META_APP_ID: z.string().optional(),
   META_APP_SECRET: secretText.optional(),
   META_GRAPH_URL: baseAddress.default("https://graph.facebook.com/v23.0"),
+  META_CONFIG_ID: z
+    .string()
+    .regex(/^\d{1,32}$/, "must be the digits of the login configuration's id")
+    .optional(),
+  META_SDK_URL: baseAddress.default("https://connect.facebook.net/en_US/sdk.js"),
+  META_PREFLIGHT: z.enum(["off", "warn", "require"], "must be off, warn or require").optional(),
+  META_READS_PER_SECOND: whole(5, 1000).default(20),
+  CONNECT_PUBLIC_URL: baseAddress.optional(),
+  CONNECT_HOST: z.string().default("127.0.0.1"),
+  CONNECT_PORT: port.default(3005),
+  CONNECT_ADMIN_PORT: port.default(3006),
+  CONNECT_PROXY_HOPS: whole(0, 10).default(0),
+  CONNECT_NAME: z.string().max(100, "must have at most 100 characters").optional(),
+  CONNECT_LOGO_URL: imageAddress.optional(),
+  CONNECT_REDIRECT_HOSTS: hostNames.optional(),
   SHARDS: whole(1, shardsMax).default(1),
   WORKER_CONCURRENCY: whole(1, 1000).default(100),
   INSTALL_MAX_ATTEMPTS: whole(1, 1000).default(8),
@@ -180,7 +202,9 @@ const conflicts = (set: Readonly<Record<string, string | undefined>>): readonly 
     set[name] !== undefined && set[other] === undefined
       ? [{ name: other, message: `is not set, but ${name} is` }]
       : [];
+  const asksMeta = set.META_PREFLIGHT === "warn" || set.META_PREFLIGHT === "require";
   return [
+    ...(asksMeta && set.BIRD_ACCESS_KEY !== undefined ? needs("META_PREFLIGHT", "META_APP_ID") : []),
     ...needs("META_APP_ID", "META_APP_SECRET"),
     ...needs("META_APP_SECRET", "META_APP_ID"),
     ...needs("NOTIFY_URL", "NOTIFY_SECRET"),
@@ -197,7 +221,7 @@ const conflicts = (set: Readonly<Record<string, string | undefined>>): readonly 
 
 /** Allowed settings that need a warning: addresses without encryption. */
 export const configWarnings = (config: Config): readonly string[] =>
-  (["BIRD_API_URL", "WEBHOOK_PUBLIC_URL", "META_GRAPH_URL", "NOTIFY_URL"] as const)
+  (["BIRD_API_URL", "WEBHOOK_PUBLIC_URL", "CONNECT_PUBLIC_URL", "META_GRAPH_URL", "NOTIFY_URL"] as const)
     .filter((name) => config[name]?.toLowerCase().startsWith("http:"))
     .map((name) => `${name} is not encrypted: fine on this machine, never in production.`)
     .concat(collectorWarnings(config));

@@ -33,6 +33,13 @@ export const webhookBaseAddress = z
   })
   .pipe(baseAddress);
 
+export const imageAddress = z
+  .string()
+  .refine(
+    (text) => isWebAddress(text) && text.toLowerCase().startsWith("https:"),
+    "must be an https address without a user name or password",
+  );
+
 export const notifyAddress = z
   .string()
   .refine(isWebAddress, "must be an https address without a user name or password");

@@ -19,6 +19,14 @@ export const list = words.refine((parts) => parts.every((part) => part !== ""), 
   abort: true,
 });
 
+/** Hosts of https addresses, each with its port where that is not 443. */
+export const hostNames = list
+  .transform((hosts) => hosts.map((host) => host.toLowerCase()))
+  .refine(
+    (hosts) => hosts.every((host) => URL.parse(`https://${host}/`)?.host === host),
+    "must be a comma list of hosts, such as app.example.com: without https:// and without paths",
+  );
+
 export const millisecondsList = list.transform((parts, context) => {
   const valid = parts.every((part) => /^\d{1,12}$/.test(part));
   if (valid) return parts.map(Number);

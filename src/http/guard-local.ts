@@ -29,7 +29,8 @@ export const foreignness = ({
   return isForeign && !readingMethods.has(method) ? "cross_site" : undefined;
 };
 
-const details = {
+/** What is answered to such a request. */
+export const foreignDetails = {
   host_not_allowed:
     "Without API_KEYS the API answers on loopback names only: call it by 127.0.0.1 or localhost.",
   cross_site: "Without API_KEYS the API takes no requests from pages of other sites.",
@@ -39,6 +40,6 @@ const details = {
 export const guardLocal = (server: FastifyInstance): void => {
   server.addHook("onRequest", async (request) => {
     const code = foreignness(request);
-    if (code !== undefined) throw new ProblemError({ status: 403, code, detail: details[code] });
+    if (code !== undefined) throw new ProblemError({ status: 403, code, detail: foreignDetails[code] });
   });
 };

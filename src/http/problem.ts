@@ -22,6 +22,13 @@ const titles = {
 
 export type ProblemStatus = keyof typeof titles;
 
+export const isProblemStatus = (status: number): status is ProblemStatus => status in titles;
+
+/** Every status a problem is answered with. */
+export const problemStatuses: readonly ProblemStatus[] = Object.keys(titles)
+  .map(Number)
+  .filter(isProblemStatus);
+
 /** Codes of the API's problems: a closed list. The webhook service's refusals have codes of their own. */
 export const problemCodes = [
   "bad_request",
@@ -69,6 +76,8 @@ export interface Problem<Code extends string = ProblemCode> {
   /** The batch that holds the rows read before the error, and their number. */
   readonly batchId?: string | undefined;
   readonly rows?: number | undefined;
+  /** What is known of a file that is refused. */
+  readonly file?: object | undefined;
   /** `Retry-After`, seconds. */
   readonly retryAfterSeconds?: number | undefined;
 }
@@ -77,10 +86,22 @@ export const problemType = "application/problem+json";
 
 /** The JSON body of the answer: RFC 9457 problem details. */
 export const problemBody = (problem: Problem<string>, requestId: string | undefined): string => {
-  const { status, code, detail, errors, reason, batchId, rows } = problem;
+  const { status, code, detail, errors, reason, batchId, rows, file } = problem;
   const type = `urn:perch:problem:${code}`;
   const title = titles[status];
-  return JSON.stringify({ type, title, status, detail, code, errors, reason, batchId, rows, requestId });
+  return JSON.stringify({
+    type,
+    title,
+    status,
+    detail,
+    code,
+    errors,
+    reason,
+    batchId,
+    rows,
+    file,
+    requestId,
+  });
 };
 
 /** Thrown to refuse a request; the answer is the problem. */
@@ -102,5 +123,3 @@ export const sendProblem = (reply: FastifyReply, problem: Problem<string>): Fast
   reply.header("cache-control", "no-store");
   return reply.code(problem.status).type(problemType).send(problemBody(problem, reply.request.id));
 };
-
-export const isProblemStatus = (status: number): status is ProblemStatus => status in titles;

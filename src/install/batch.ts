@@ -16,6 +16,13 @@ const decisionSchema = z.object({
   requestedBy: z.string().optional(),
 });
 
+export const batchSampleSchema = z.object({
+  at: z.string(),
+  ended: z.int().meta({ description: "Installs that had ended by then." }),
+});
+
+export type BatchSample = Readonly<z.infer<typeof batchSampleSchema>>;
+
 export type BatchDecision = Readonly<z.infer<typeof decisionSchema>>;
 
 /** Members of a batch, for schemas that add others. */
@@ -49,6 +56,10 @@ export const batchMembers = {
   }),
   haltAt: z.number().optional().meta({
     description: "It pauses by itself when more of its ended installs than this have failed, percent.",
+  }),
+  failedPercent: z.number().optional().meta({
+    description:
+      "Share of its ended installs that have failed, since it was last resumed: what `haltAt` bounds.",
   }),
   lastDecision: decisionSchema
     .optional()

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { installErrorSchema } from "./install-error.ts";
+import { installErrorSchema } from "./errors/install-error.ts";
 import { channelEvents, type InstallRequest, type SecretMember } from "./request.ts";
 
 /**
@@ -122,6 +122,7 @@ const members = {
   requestedBy: z.string().optional().meta({
     description: "Name of the API key that requested it. Absent for installs from before this was stored.",
   }),
+  connectLinkId: z.string().optional().meta({ description: "The connect link its customer used." }),
   batchId: z.string().optional(),
   row: z.int().optional().meta({ description: "Row of the batch, from 1." }),
   connectorId: z.string().optional(),
@@ -169,8 +170,13 @@ export const installWithTimelineSchema = z
       .array(timelineEntrySchema)
       .readonly()
       .meta({ description: "What has happened to it, oldest first." }),
+    traceId: z.string().optional().meta({
+      description: "Its trace, if it is traced; not in server-sent events.",
+    }),
   })
   .meta({ id: "InstallWithTimeline" });
+
+export type InstallWithTimeline = Readonly<z.infer<typeof installWithTimelineSchema>>;
 
 /**
  * Whether a channel of this status can be used. Bird publishes no list of statuses, so it is an allow-list;

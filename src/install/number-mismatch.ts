@@ -1,4 +1,4 @@
-import type { InputIssue } from "./input-error.ts";
+import type { InputIssue } from "./errors/input-error.ts";
 import type { Install } from "./install.ts";
 import { isSameNumber } from "./phone-number.ts";
 import type { InstallRequest } from "./request.ts";

@@ -14,12 +14,7 @@ const noNumber = "must be a phone number with its country code, for example +141
  * The issue follows the name of what was read: "must be …".
  */
 export const readPhoneNumber = (text: string): ReadPhoneNumber => {
-  // Contacts and spreadsheets paste full-width signs and invisible direction marks along.
-  const trimmed = text
-    .normalize("NFKC")
-    .replace(/\p{Cf}/gu, "")
-    .trim()
-    .replace(/^(?:(?:tel|whatsapp|p):|https?:\/\/wa\.me\/)\s*/i, "");
+  const trimmed = digitsOnly.test(text) ? text : cleaned(text);
   if (/^\+?\d+([.,]\d+)?e\+?\d+$/i.test(trimmed) || /^\+?\d{5,}\.0+$/.test(trimmed))
     return {
       issue:
@@ -39,6 +34,16 @@ export const readPhoneNumber = (text: string): ReadPhoneNumber => {
   return isFinal(settled.number, international) ? { number: settled.number } : { issue: noNumber };
 };
 
+const digitsOnly = /^\+?\d+$/;
+
+/** Contacts and spreadsheets paste full-width signs and invisible direction marks along. */
+const cleaned = (text: string): string =>
+  text
+    .normalize("NFKC")
+    .replace(/\p{Cf}/gu, "")
+    .trim()
+    .replace(/^(?:(?:tel|whatsapp|p):|https?:\/\/wa\.me\/)\s*/i, "");
+
 /** A phone number in E.164 (`+14155550123`), or undefined when it can't be one. See `readPhoneNumber`. */
 export const toE164 = (text: string): string | undefined => {
   const read = readPhoneNumber(text);
@@ -46,14 +51,31 @@ export const toE164 = (text: string): string | undefined => {
 };
 
 /**
- * Whether two texts name one number. In Argentina a mobile number is dialled with a 9 after +54 from abroad and may be
- * written without; the form without it is no other number.
+ * The one form in which numbers in E.164 are compared. In Argentina a mobile number is dialled with a 9 after +54 from
+ * abroad and may be written without; the form without it is no other number.
  *
  * @see https://en.wikipedia.org/wiki/Telephone_numbers_in_Argentina
  */
+export const comparableNumber = (number: string): string => number.replace(/^\+54(?=\d{10}$)/, "+549");
+
+/** Whether two texts name one number. */
 export const isSameNumber = (one: string, other: string): boolean => {
-  const [first, second] = [one, other].map((text) => toE164(text)?.replace(/^\+549(?=\d{10}$)/, "+54"));
-  return first !== undefined && first === second;
+  const [first, second] = [one, other].map((text) => toE164(text));
+  return first !== undefined && second !== undefined && comparableNumber(first) === comparableNumber(second);
+};
+
+/** Each form with today's, of which it is another: what `settle` rewrites, and Argentina's. */
+const otherForms: readonly (readonly [today: RegExp, other: string])[] = [
+  [/^\+549(?=\d{10}$)/, "+54"],
+  [/^\+52(?=\d{10}$)/, "+521"],
+  [/^(\+55[1-9]\d)9(?=[6-9]\d{7}$)/, "$1"],
+];
+
+/** All texts in E.164 of which `isSameNumber` says that they name this number: what it may be stored or heard of under. */
+export const writtenForms = (number: string): readonly string[] => {
+  const today = comparableNumber(toE164(number) ?? number);
+  const others = otherForms.filter(([form]) => form.test(today));
+  return [today, ...others.map(([form, other]) => today.replace(form, other))];
 };
 
 const parse = (text: string): PhoneNumber | undefined => parsePhoneNumberFromString(text, { extract: false });
@@ -71,6 +93,7 @@ const parse = (text: string): PhoneNumber | undefined => parsePhoneNumberFromStr
  */
 const settle = (parsed: PhoneNumber): PhoneNumber => {
   const { number } = parsed;
+  if (!/^\+5[245]/.test(number)) return parsed;
   const rewritten = number
     .replace(/^\+52(?:0?1|04[45])(?=\d{10}$)/, "+52")
     .replace(/^\+549(?=0?\d{12}$)/, "+54")
@@ -80,8 +103,9 @@ const settle = (parsed: PhoneNumber): PhoneNumber => {
 
 /** Whether a number is read as itself: a doubled trunk zero reads on as another one. */
 const isFinal = (number: string, readFrom: string): boolean => {
+  if (number === readFrom) return true;
   const again = parse(number);
-  return number === readFrom || (again !== undefined && settle(again).number === number);
+  return again !== undefined && settle(again).number === number;
 };
 
 /** ITU-T E.164: a country code and at most fifteen digits in all. */

@@ -28,3 +28,6 @@ export const isWebAddress = (text: string): boolean => {
 };
 
 const afterScheme = (text: string): string => text.slice(text.indexOf("//") + 2);
+
+/** A number with its noun: "1 row", "2 rows". */
+export const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;

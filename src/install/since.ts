@@ -6,6 +6,13 @@ const unitMs: ReadonlyMap<string, number> = new Map([
   ["w", 604_800_000],
 ]);
 
+/** Reads a duration such as `30m`, `2h` or `7d`, ms; undefined when the text is none. */
+export const durationMsOf = (text: string): number | undefined => {
+  const [, count = "", unit = ""] = /^(\d{1,6})([smhdw])$/i.exec(text) ?? [];
+  const lengthMs = unitMs.get(unit.toLowerCase());
+  return lengthMs === undefined ? undefined : Number(count) * lengthMs;
+};
+
 export const sinceRule = "must be a time such as 2h, 3d or 2026-01-31, or an ISO 8601 time";
 
 /**
@@ -15,9 +22,8 @@ export const sinceRule = "must be a time such as 2h, 3d or 2026-01-31, or an ISO
  * @returns Unix ms; undefined when the text is none of these.
  */
 export const sinceMsOf = (text: string, nowMs: number): number | undefined => {
-  const [, count = "", unit = ""] = /^(\d{1,6})([smhdw])$/i.exec(text) ?? [];
-  const lengthMs = unitMs.get(unit.toLowerCase());
-  if (lengthMs !== undefined) return Math.max(0, nowMs - Number(count) * lengthMs);
+  const agoMs = durationMsOf(text);
+  if (agoMs !== undefined) return Math.max(0, nowMs - agoMs);
   const [, day, time = "T00:00", offset = "Z"] =
     /^(\d{4}-\d{2}-\d{2})(?:([T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:\d{2})?)?$/i.exec(text) ??
     [];
@@ -25,6 +31,14 @@ export const sinceMsOf = (text: string, nowMs: number): number | undefined => {
   const atMs = Date.parse(`${day}${time.replace(" ", "T")}${offset}`.toUpperCase());
   return atMs >= 0 && isDay(day) ? atMs : undefined;
 };
+
+/** Reads the moment up to which something is asked for, in the forms of {@link sinceMsOf}; a day is meant with its end. */
+export const untilMsOf = (text: string, nowMs: number): number | undefined => {
+  const atMs = sinceMsOf(text, nowMs);
+  return atMs !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(text) ? atMs + dayMs - 1 : atMs;
+};
+
+const dayMs = 86_400_000;
 
 /** Whether the calendar has this day: `Date.parse` takes February 30 for March 2. */
 const isDay = (day: string): boolean => {

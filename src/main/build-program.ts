@@ -1,12 +1,17 @@
 import { Command } from "commander";
 import { addActions } from "./commands/act.ts";
+import { addCheck } from "./commands/check.ts";
 import { addCompletion } from "./commands/completion.ts";
+import { addConnect } from "./commands/connect.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEnqueuers } from "./commands/enqueue.ts";
+import { addEvents } from "./commands/events.ts";
 import { addKeys } from "./commands/keys.ts";
+import { addNotifications } from "./commands/notifications.ts";
 import { addLooks } from "./commands/read.ts";
 import { addRoles } from "./commands/roles.ts";
 import { addShards } from "./commands/shards.ts";
+import { addStats } from "./commands/stats.ts";
 import { addWorkspaces } from "./commands/workspaces.ts";
 import { completeHelp, helpStyle } from "./help.ts";
 import { loadEnvFile } from "./load-env-file.ts";
@@ -41,10 +46,10 @@ export const buildProgram = (version: string): Command => {
 /** Commands by task, in the order of the help. */
 const groups = [
   ["Run:", [addRoles]],
-  ["Enqueue:", [addEnqueuers]],
-  ["Look:", [addLooks]],
+  ["Enqueue:", [addEnqueuers, addConnect]],
+  ["Look:", [addLooks, addEvents, addNotifications, addCheck]],
   ["Act:", [addActions]],
-  ["Operate:", [addDoctor, addWorkspaces, addShards, addKeys, addCompletion]],
+  ["Operate:", [addDoctor, addStats, addWorkspaces, addShards, addKeys, addCompletion]],
 ] as const;
 
 const loadSettings = async ({ envFile: named }: { readonly envFile?: string }): Promise<void> => {

@@ -46,6 +46,7 @@ export const completeHelp = (program: Command): void => {
   }
   program.hook("preAction", (_, command) => {
     const given: Readonly<Record<string, unknown>> = command.opts();
+    refuseEmpty(command, given);
     const missing = (required.get(command) ?? []).filter(
       (option) => given[option.attributeName()] === undefined,
     );
@@ -54,4 +55,22 @@ export const completeHelp = (program: Command): void => {
     const code = "commander.missingMandatoryOptionValue";
     command.error(`error: required but not given: ${names}`, { code });
   });
+};
+
+/**
+ * Refuses arguments and values of options that are empty, as a shell variable that is not set is: an empty filter would
+ * choose everything, and an empty id something else than was meant.
+ */
+const refuseEmpty = (command: Command, given: Readonly<Record<string, unknown>>): void => {
+  const isEmpty = (value: unknown): boolean =>
+    Array.isArray(value) ? value.some(isEmpty) : typeof value === "string" && value.trim() === "";
+  const names = [
+    ...command.registeredArguments.flatMap((argument, place) =>
+      isEmpty(command.processedArgs[place]) ? [argument.name()] : [],
+    ),
+    ...command.options.flatMap((option) => (isEmpty(given[option.attributeName()]) ? [option.long] : [])),
+  ];
+  if (names.length === 0) return;
+  const code = "commander.invalidArgument";
+  command.error(`error: empty: ${names.join(", ")}. Is the variable that holds it set?`, { code });
 };

@@ -1,5 +1,5 @@
+import { errorCodes } from "../install/errors/install-error.ts";
 import { countedStatuses } from "../install/install.ts";
-import { errorCodes } from "../install/install-error.ts";
 import { holdReasons } from "../install/workspace-state.ts";
 import { redisFaultKinds } from "../redis/errors.ts";
 
@@ -88,6 +88,29 @@ export const counters = {
         "internal",
         "too_few_shards",
         "unavailable",
+      ],
+    },
+  },
+  perch_connect_requests_total: {
+    help: "Requests of connect pages that were answered, by kind",
+    labels: { request: ["open", "started", "cancelled", "failed", "finish", "status"] },
+  },
+  perch_connect_refused_total: {
+    help: "Requests to the connect service that were refused, by reason; not_found: most are made-up links",
+    labels: {
+      reason: [
+        "not_found",
+        "cross_site",
+        "too_many_requests",
+        "invalid_json",
+        "invalid_request",
+        "too_large",
+        "unsupported_media_type",
+        "method_not_allowed",
+        "in_progress",
+        "too_few_shards",
+        "unavailable",
+        "internal",
       ],
     },
   },

@@ -1,11 +1,16 @@
 import { collectDefaultMetrics } from "prom-client";
 import type { FleetState } from "../queue/maintenance/fleet-state.ts";
 import type { WriteProbe } from "../queue/maintenance/write-probe.ts";
-import { oneAtATime, within } from "./bounded.ts";
+import { oneAtATime, within } from "../redis/bounded.ts";
 import { createFleetMetrics } from "./fleet-metrics.ts";
 import { type WatchedRedis, watchRedis } from "./redis-metrics.ts";
 import { createRegistry } from "./registry.ts";
-import { createBirdMetrics, createNotifierMetrics, createWebhookMetrics } from "./roles.ts";
+import {
+  createBirdMetrics,
+  createConnectMetrics,
+  createNotifierMetrics,
+  createWebhookMetrics,
+} from "./roles.ts";
 import { createWorkerMetrics } from "./worker-metrics.ts";
 
 /** How long a scrape waits for Redis. */
@@ -21,6 +26,7 @@ export interface Metrics {
     readonly watch: (worker: { isRunning(): boolean }) => void;
   };
   forWebhook(): ReturnType<typeof createWebhookMetrics>;
+  forConnect(): ReturnType<typeof createConnectMetrics>;
   forNotifier(): ReturnType<typeof createNotifierMetrics>;
   forApi(): ReturnType<typeof createBirdMetrics> & Pick<Metrics, "expose">;
   /** All metrics in Prometheus' text format. Takes about a second at most, whatever Redis does. */
@@ -71,6 +77,7 @@ export const createMetrics = (deps: {
       return { observer, watch: (worker) => void workers.push(worker) };
     }),
     forWebhook: once(() => createWebhookMetrics(registry)),
+    forConnect: once(() => createConnectMetrics(registry)),
     forNotifier: once(() => createNotifierMetrics(registry)),
     forApi: () => ({ ...bird(), expose }),
     expose,

@@ -1,6 +1,6 @@
 import type { WriteProbe } from "../queue/maintenance/write-probe.ts";
+import { oneAtATime, within } from "../redis/bounded.ts";
 import { redisFaultKinds } from "../redis/errors.ts";
-import { oneAtATime, within } from "./bounded.ts";
 import type { MetricsRegistry } from "./registry.ts";
 
 /** What is watched of a connection to Redis. */

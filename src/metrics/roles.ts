@@ -35,6 +35,17 @@ export const createNotifierMetrics = ({ counter }: MetricsRegistry) => {
   };
 };
 
+/** What the connect service counts. */
+export const createConnectMetrics = ({ counter }: MetricsRegistry) => {
+  const requests = counter("perch_connect_requests_total");
+  const refusals = counter("perch_connect_refused_total");
+  return {
+    moved: (request: LabelValue<"perch_connect_requests_total", "request">): void =>
+      requests.inc({ request }),
+    refused: (reason: LabelValue<"perch_connect_refused_total", "reason">): void => refusals.inc({ reason }),
+  };
+};
+
 const knownWebhookStatuses: ReadonlySet<string> = new Set(webhookStatuses);
 
 /** What the webhook service counts and times. */

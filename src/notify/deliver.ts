@@ -2,6 +2,7 @@ import { retryAfterMs } from "../http/retry-after-ms.ts";
 import type { NotificationData } from "../queue/outbox/data.ts";
 import type { StoppedUrls } from "../queue/outbox/stopped-urls.ts";
 import type { createHostLimits } from "./host-limits.ts";
+import { forbidden, gone, goneBefore, refused, unanswered, unsigned } from "./reasons.ts";
 import type { WebhookAnswer, WebhookRequest } from "./send-webhook.ts";
 import type { SignatureHeaders } from "./sign.ts";
 
@@ -45,7 +46,7 @@ export const createDeliver = (deps: {
         if (status >= 200 && status < 300) return { kind: "delivered", status };
         if (status === 410) {
           await stoppedUrls.stop(url);
-          return { kind: "dead", status, reason: `The receiver answered 410: it ${wantsNoMore}` };
+          return { kind: "dead", status, reason: gone };
         }
         const askedMs = retryAfterMs(answer.retryAfter, now());
         return { kind: "refused", status, askedMs, reason: refused(status) };
@@ -59,7 +60,7 @@ export const createDeliver = (deps: {
   ): Promise<Delivery> => {
     if (sign === undefined) return { kind: "dead", reason: unsigned };
     if (await stoppedUrls.isStopped(url)) {
-      return { kind: "dead", reason: `Not sent: the receiver answered 410 before and ${wantsNoMore}` };
+      return { kind: "dead", reason: goneBefore };
     }
     const place = enter(URL.parse(url)?.host ?? "");
     if (place.kind === "full") return { kind: "postponed", delayMs: place.delayMs };
@@ -75,18 +76,3 @@ export const createDeliver = (deps: {
     }
   };
 };
-
-const unsigned = "Not sent, because it cannot be signed: set NOTIFY_SECRET, then send it again.";
-const wantsNoMore = "wants no more notifications. Sending one again lifts that.";
-const forbidden =
-  "Not sent: the URL is not https, or leads to a private, loopback or link-local address. NOTIFY_ALLOW_PRIVATE allows both.";
-
-const refused = (status: number): string =>
-  status >= 300 && status < 400
-    ? `The receiver answered ${status}; redirects are not followed: change the URL.`
-    : `The receiver answered ${status}.`;
-
-const unanswered = (code: string, timeoutMs: number): string =>
-  code === "ETIMEDOUT"
-    ? `The receiver did not answer within ${timeoutMs / 1000} s.`
-    : `The receiver could not be reached, or broke the connection off (${code}).`;

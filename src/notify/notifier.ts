@@ -3,7 +3,13 @@ import type { Logger } from "../log.ts";
 import { type Keys, notificationsQueueName } from "../queue/keyspace/keys.ts";
 import { createRedisWatch } from "../queue/maintenance/redis-watch.ts";
 import type { WriteProbe } from "../queue/maintenance/write-probe.ts";
-import { type Delivered, type NotificationData, notificationDataSchema } from "../queue/outbox/data.ts";
+import {
+  type Delivered,
+  type NotificationData,
+  type NotificationType,
+  notificationDataSchema,
+  withDelivery,
+} from "../queue/outbox/data.ts";
 import { createStoppedUrls } from "../queue/outbox/stopped-urls.ts";
 import type { KeptDigests } from "../queue/secrets/kept-digests.ts";
 import { delayOnRedisFault } from "../redis/bullmq.ts";
@@ -115,7 +121,8 @@ export const startNotifier = async (deps: {
         elapsedMs: performance.now() - startMs,
       });
       if (delivery.kind === "refused" || delivery.kind === "postponed") onDelivery(delivery.kind);
-      return applyDelivery(job, token ?? "", data, delivery);
+      const tookMs = Math.round(performance.now() - startMs);
+      return applyDelivery(job, token ?? "", data, { delivery, tookMs });
     }),
     {
       connection: client,
@@ -184,10 +191,17 @@ const createApplyDelivery = (deps: {
     job: Job,
     token: string,
     data: NotificationData,
-    { reason, status, askedMs }: Extract<Delivery, { kind: "refused" }>,
+    { reason, status, askedMs, tookMs }: Extract<Delivery, { kind: "refused" }> & { readonly tookMs: number },
   ): Promise<never> => {
     const failures = (data.failures ?? 0) + 1;
-    const counted = { ...withoutLast(data), ...last(status), attempts: (data.attempts ?? 0) + 1, failures };
+    const deliveries = withDelivery(data, { atMs: now(), tookMs, status, error: reason });
+    const counted = {
+      ...withoutLast(data),
+      ...last(status),
+      attempts: (data.attempts ?? 0) + 1,
+      failures,
+      deliveries,
+    };
     const delayMs = retryDelayMs(failures, { ...deps, askedMs });
     if (delayMs === undefined) return giveUp(job, { ...counted, lastError: reason });
     const nextAttemptAtMs = now() + delayMs;
@@ -196,19 +210,34 @@ const createApplyDelivery = (deps: {
     return park(job, token, nextAttemptAtMs);
   };
 
-  return (job: Job, token: string, data: NotificationData, delivery: Delivery): Promise<Delivered> => {
+  return (
+    job: Job,
+    token: string,
+    data: NotificationData,
+    { delivery, tookMs }: { readonly delivery: Delivery; readonly tookMs: number },
+  ): Promise<Delivered> => {
     switch (delivery.kind) {
       case "delivered":
         log.info({ ...described(job, data), httpStatus: delivery.status }, "a notification was delivered");
-        return Promise.resolve({ status: delivery.status });
+        return Promise.resolve({ status: delivery.status, tookMs });
       case "postponed":
         return park(job, token, now() + delivery.delayMs);
       case "refused":
-        return refused(job, token, data, delivery);
+        return refused(job, token, data, { ...delivery, tookMs });
       case "dead": {
         const { status, reason } = delivery;
         const attempts = (data.attempts ?? 0) + (status === undefined ? 0 : 1);
-        return giveUp(job, { ...withoutLast(data), ...last(status), attempts, lastError: reason });
+        const deliveries =
+          status === undefined
+            ? data.deliveries
+            : withDelivery(data, { atMs: now(), tookMs, status, error: reason });
+        return giveUp(job, {
+          ...withoutLast(data),
+          ...last(status),
+          attempts,
+          deliveries,
+          lastError: reason,
+        });
       }
     }
   };
@@ -219,9 +248,16 @@ const last = (lastStatus: number | undefined) => (lastStatus === undefined ? {} 
 const withoutLast = ({ lastStatus: _, lastError: __, nextAttemptAtMs: ___, ...data }: NotificationData) =>
   data;
 
+/** What the subject's id is called in the log; of the others it is an install. */
+const subjectNames: Readonly<Partial<Record<NotificationType, string>>> = {
+  "batch.finished": "batchId",
+  "connect.completed": "connectLinkId",
+  "connect.cancelled": "connectLinkId",
+};
+
 const described = ({ id }: Job, { payload, subjectId, url }: NotificationData) => ({
   notificationId: id,
   type: payload.type,
-  [payload.type === "batch.finished" ? "batchId" : "installId"]: subjectId,
+  [subjectNames[payload.type] ?? "installId"]: subjectId,
   url: maskedUrl(url),
 });

@@ -1,5 +1,5 @@
-import type { ErrorCode } from "../install/error-catalogue.ts";
-import type { Install, InstallStatus } from "../install/install.ts";
+import type { Install } from "../install/install.ts";
+import type { InstallFilter } from "../install/install-filter.ts";
 import type { InstallChange, InstallRequestInput, Requester } from "../install/request.ts";
 import type { Enqueued, EnqueuedRow } from "./put/enqueued.ts";
 
@@ -50,26 +50,8 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Which installs {@link Producer.list} returns: those that match all members. */
-export interface ListOptions {
-  /** One status, or several of which any matches. */
-  readonly status?: InstallStatus | readonly InstallStatus[] | undefined;
-  /** Bird's UUID of a workspace. */
-  readonly workspaceId?: string | undefined;
-  /** The installs a batch made; not those its rows were attached to. */
-  readonly batchId?: string | undefined;
-  /** In E.164, such as `+14155550123`. */
-  readonly phoneNumber?: string | undefined;
-  /** Bird's id of a connector. */
-  readonly connectorId?: string | undefined;
-  /** Bird's id of a channel. */
-  readonly channelId?: string | undefined;
-  /** Failed with this code. */
-  readonly errorCode?: ErrorCode | undefined;
-  /** A part of the name, in any case. */
-  readonly name?: string | undefined;
-  /** Queued then or later, Unix ms. */
-  readonly sinceMs?: number | undefined;
+/** Which installs {@link Producer.list} returns, and which page of them. */
+export interface ListOptions extends InstallFilter {
   /** Most items of the page; default 50. */
   readonly limit?: number | undefined;
   /** `nextCursor` of the page before. */
@@ -143,7 +125,7 @@ export interface Producer {
   /**
    * A page of installs, newest first.
    *
-   * @throws {InputError} the cursor is not one that a page gave.
+   * @throws {InputError} naming every option that is wrong or unknown; a cursor must be one that a page gave.
    * @example
    * const { items, nextCursor } = await producer.list({ status: "failed", limit: 100 });
    */

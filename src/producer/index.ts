@@ -1,14 +1,15 @@
-export type { ErrorCode } from "../install/error-catalogue.ts";
+export type { ErrorCode } from "../install/errors/error-catalogue.ts";
 export {
   ConnectorOfAnotherInstallError,
   IdempotencyKeyReusedError,
   InstallNotFoundError,
   InstallStateError,
   WaitTimeoutError,
-} from "../install/errors.ts";
-export { InputError, type InputIssue } from "../install/input-error.ts";
+} from "../install/errors/errors.ts";
+export { InputError, type InputIssue } from "../install/errors/input-error.ts";
+export type { InstallError } from "../install/errors/install-error.ts";
 export type { Install, InstallStatus } from "../install/install.ts";
-export type { InstallError } from "../install/install-error.ts";
+export type { InstallFilter } from "../install/install-filter.ts";
 export { NumberMismatchError } from "../install/number-mismatch.ts";
 export type { InstallChange, InstallRequestInput } from "../install/request.ts";
 export { ShardsError } from "../queue/keyspace/shards.ts";

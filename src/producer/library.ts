@@ -1,4 +1,7 @@
-import { parseInput } from "../install/input-error.ts";
+import { z } from "zod";
+import { ulidCursorSchema } from "../install/cursor.ts";
+import { parseInput } from "../install/errors/input-error.ts";
+import { filterMembers } from "../install/install-filter.ts";
 import { installChangeSchema } from "../install/request.ts";
 import {
   codeOf,
@@ -7,7 +10,7 @@ import {
   redisFault,
   redisFaultOf,
 } from "../redis/errors.ts";
-import { type Producer, ProducerClosedError, type ProducerOptions } from "./facade.ts";
+import { type ListOptions, type Producer, ProducerClosedError, type ProducerOptions } from "./facade.ts";
 import { createProducer as createInternalProducer } from "./producer.ts";
 
 /**
@@ -47,7 +50,7 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
     },
     waitFor: (installId, how) => guarded(() => inner.waitFor(installId, how)),
     find: (installId) => guarded(() => inner.installs.find(installId)),
-    list: ({ limit = 50, ...filter } = {}) => guarded(() => inner.installs.list({ ...filter, limit })),
+    list: (options = {}) => guarded(async () => inner.installs.list(parseInput(listOptionsSchema, options))),
     cancel: (installId) => guarded(() => actions.cancel(installId)),
     retry: (installId, change = {}) =>
       guarded(() => actions.retry(installId, parseInput(installChangeSchema, change))),
@@ -57,6 +60,12 @@ export const createProducer = async (options: ProducerOptions): Promise<Producer
     },
   };
 };
+
+const listOptionsSchema = z.strictObject({
+  ...filterMembers,
+  limit: z.int("must be a whole number from 1").min(1, "must be a whole number from 1").default(50),
+  cursor: ulidCursorSchema,
+} satisfies Record<keyof ListOptions, z.ZodType>);
 
 /** Programs know the option and not the setting; and at the start there is no request to send again. */
 const throwInOptionNames = (error: unknown): never => {

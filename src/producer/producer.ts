@@ -1,7 +1,8 @@
 import { monotonicFactory } from "ulid";
-import { parseInput } from "../install/input-error.ts";
+import { parseInput } from "../install/errors/input-error.ts";
 import type { NumberMismatchError } from "../install/number-mismatch.ts";
 import {
+  type InstallRequestInput,
   installRequestSchema,
   type Requester,
   requesterName,
@@ -18,18 +19,20 @@ import { createInstalls, type Installs } from "../queue/installs/installs.ts";
 import { createInstallsQueues } from "../queue/installs/queue.ts";
 import { createPlacement } from "../queue/keyspace/placement.ts";
 import { idInShard } from "../queue/keyspace/shards.ts";
+import { createWorkspaceIndex } from "../queue/keyspace/workspace-index.ts";
 import { createEstimateFinish } from "../queue/maintenance/finish-estimate.ts";
 import { createMatching } from "../queue/matching/matching.ts";
 import { createSeal } from "../queue/secrets/seal.ts";
 import { closeRedis, connectRedis } from "../redis/connection.ts";
 import { mapRedisErrors } from "../redis/errors.ts";
 import type { EnqueueOptions, Producer as LibraryProducer, ProducerOptions } from "./facade.ts";
+import type { CheckRow } from "./import/check-rows.ts";
 import { type DryRun, dryRunRows } from "./import/dry-run.ts";
 import { createImportRows, type ImportRows } from "./import/import-rows.ts";
 import { traceImport } from "./import/trace.ts";
 import { joinFleet } from "./join-fleet.ts";
 import { readProducerOptions } from "./options.ts";
-import { createEnqueueOne } from "./put/enqueue-one.ts";
+import { createEnqueueOne, type EnqueueOnce } from "./put/enqueue-one.ts";
 import { enqueueRows, type InputRow, numbered } from "./put/enqueue-rows.ts";
 import type { Enqueued } from "./put/enqueued.ts";
 import { type CanaryPut, putInstalls, type Submission } from "./put/put-installs.ts";
@@ -47,16 +50,22 @@ export interface Producer extends Pick<LibraryProducer, "enqueue" | "enqueueMany
     request: SignupRequestInput,
     options: EnqueueOptions & { readonly exchange: (code: string) => Promise<string> },
   ): Promise<Enqueued>;
+  /** Enqueues the one install of a key, and calls `complete` for the rest of its request at most once at a time. */
+  enqueueOnce(
+    once: EnqueueOnce,
+    complete: (installId: string) => Promise<InstallRequestInput>,
+  ): Promise<Enqueued>;
   /** Enqueues rows that have their own numbers as a batch. Repeating an import that was cut off continues it. */
   readonly importRows: ImportRows;
   /**
    * What {@link importRows} would do with rows; enqueues and writes nothing.
    *
    * @param options.isAlone Estimates the finish as if there were no other installs.
+   * @param options.checkRow Asks Meta about the numbers that would be created.
    */
   forecastRows(
     rows: AsyncIterable<InputRow> | Iterable<InputRow>,
-    options?: { readonly isAlone?: boolean | undefined },
+    options?: { readonly isAlone?: boolean | undefined; readonly checkRow?: CheckRow | undefined },
   ): DryRun;
   readonly batches: Batches;
   readonly installs: Installs;
@@ -93,8 +102,13 @@ export const createProducer = async (
     async (workspaceId: string): Promise<string> =>
       idInShard(nextUlid(), keys.shards.indexOf(await assignShard(workspaceId))),
   );
+  const workspaceIndex = createWorkspaceIndex({ client, keys });
   const put = mapRedisErrors((submissions: readonly Submission[], canary?: CanaryPut) =>
-    putInstalls({ client, keys, queues, installs, seal, retentionMs, now }, submissions, canary),
+    putInstalls(
+      { client, keys, queues, installs, workspaceIndex, seal, retentionMs, now },
+      submissions,
+      canary,
+    ),
   );
   const { digests } = seal;
   const idempotency = createIdempotency({ client, keys, digests });
@@ -144,6 +158,10 @@ export const createProducer = async (
         parseInput(signupRequestSchema, input),
         { use: useOf(how), requestedBy: by(how) },
         exchange,
+      ),
+    enqueueOnce: async (once, complete) =>
+      single.enqueueOnce({ ...once, requestedBy: by(once) }, async (installId) =>
+        parseInput(installRequestSchema, await complete(installId)),
       ),
     enqueueMany: async function* (requests, { batchName, ...how } = {}) {
       const rows = numbered(requests);

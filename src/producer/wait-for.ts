@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { QueueEvents } from "bullmq";
-import { InstallNotFoundError, WaitTimeoutError } from "../install/errors.ts";
+import { InstallNotFoundError, WaitTimeoutError } from "../install/errors/errors.ts";
 import { type Install, isEnded } from "../install/install.ts";
 import type { Installs } from "../queue/installs/installs.ts";
 import { installsQueueName, type Keys } from "../queue/keyspace/keys.ts";

@@ -17,7 +17,7 @@ export const evictionRule = {
 /** What a Redis without an append-only file loses, and how to turn that file on. */
 export const appendOnlyRule = {
   summary: "Redis keeps no append-only file: a crash loses installs.",
-  fix: 'Run "redis-cli CONFIG SET appendonly yes" and put "appendonly yes" and "appendfsync always" into its configuration.',
+  fix: 'Run "redis-cli CONFIG SET appendfsync always" and "redis-cli CONFIG SET appendonly yes", and put both settings into its configuration.',
 } as const;
 
 /** A Redis that Perch must not use, because it may drop keys on its own. */

@@ -216,6 +216,7 @@ export class RedisUnavailableError extends Error {
  */
 export const mapRedisErrors = <T extends object>(target: T): T =>
   new Proxy(target, {
+    // A trap receives members and arguments untyped, and returns what the target would: the type stays that of the target.
     get: (object, name) => {
       const member: unknown = Reflect.get(object, name);
       return typeof member === "function" ? mapRedisErrors(member) : member;

@@ -66,6 +66,34 @@ local function insertId(key, id, keptMs, oldestId)
   end
 end`;
 
+/**
+ * Lua: `insertIds(key, ids, keptMs, oldestId)`, for ids in ascending order: as many as fit into the last leaf are added to
+ * it at once.
+ */
+export const insertIdsLua = `${insertIdLua}
+local function insertIds(key, ids, keptMs, oldestId)
+  local n = 1
+  while n <= #ids do
+    local name = n < #ids and leafName(key, ids[n])
+    local isLast = name and redis.call('ZRANGE', key, -1, -1)[1] == name
+    local room = isLast and ${leafMax} - redis.call('ZCARD', key .. ':' .. name) or 0
+    if room < 1 then
+      insertId(key, ids[n], keptMs, oldestId)
+      n = n + 1
+    else
+      local entries = {}
+      for at = n, math.min(#ids, n + room - 1) do
+        table.insert(entries, 0)
+        table.insert(entries, ids[at])
+      end
+      redis.call('ZADD', key .. ':' .. name, unpack(entries))
+      redis.call('PEXPIRE', key .. ':' .. name, keptMs)
+      redis.call('PEXPIRE', key, keptMs)
+      n = n + #entries / 2
+    end
+  end
+end`;
+
 /** Adds an id to a set. */
 export const indexId = defineScript({
   name: "perchIndex",
@@ -128,6 +156,25 @@ while #ids < limit do
   bound = '(' .. names[#names]
 end
 return ids`,
+});
+
+/**
+ * Counts the ids of a set from `from` on and before `to`. Takes Redis time by the leaves between them, about a µs for
+ * each hundred ids.
+ */
+export const countIdsWithin = defineScript({
+  name: "perchCountIds",
+  keys: ["set"],
+  args: ["from", "to"],
+  answer: z.number(),
+  lua: `${leafNameLua}
+local count = 0
+local first = leafName(set, from)
+if first then count = redis.call('ZLEXCOUNT', set .. ':' .. first, '[' .. from, '(' .. to) end
+local names = redis.call('ZRANGE', set, '(' .. (first or from), '(' .. to, 'BYLEX')
+for at = 1, #names - 1 do count = count + redis.call('ZCARD', set .. ':' .. names[at]) end
+if #names > 0 then count = count + redis.call('ZLEXCOUNT', set .. ':' .. names[#names], '-', '(' .. to) end
+return count`,
 });
 
 /** Answers for each id 1 when the set has it, else 0. */

@@ -1,3 +1,6 @@
+import { encodeTime } from "ulid";
+import type { RedisClient } from "./client.ts";
+
 /** Pairs up the members and scores of a sorted set, which Redis answers alternately for `WITHSCORES`. */
 export const scoredMembers = (
   answer: readonly string[],
@@ -25,6 +28,56 @@ export const isBehind = (position: Position, other: Position): boolean =>
 
 /** Returns a cursor before all ULIDs of the same millisecond as `id`. */
 export const ulidMoment = (id: string): string => id.slice(0, 10).padEnd(26, "Z");
+
+/** Smaller than every ULID of this moment, Unix ms, and later. */
+export const firstIdOf = (atMs: number): string =>
+  encodeTime(Math.min(Math.max(0, Math.floor(atMs)), timeMaxMs), 10);
+
+/** The latest time a ULID can represent. */
+const timeMaxMs = 2 ** 48 - 1;
+
+const scoresAtOnce = 100;
+
+/**
+ * Walks a sorted set whose scores are times, newest first and equal times in descending order of ids, from the entry after
+ * `after` on.
+ */
+export async function* walkScores(
+  client: RedisClient,
+  key: string,
+  after: Position | undefined,
+): AsyncGenerator<Position, void, undefined> {
+  let [atMs, offset] = [after?.atMs, 0];
+  for (;;) {
+    const limit = ["BYSCORE", "REV", "LIMIT", offset, scoresAtOnce, "WITHSCORES"] as const;
+    const flat = await client.zrange(key, atMs ?? "+inf", "-inf", ...limit);
+    const entries = scoredMembers(flat).map(({ member, score }) => ({ id: member, atMs: score }));
+    yield* entries.filter((entry) => after === undefined || isBehind(entry, after));
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    offset =
+      last.atMs === atMs
+        ? offset + entries.length
+        : entries.filter((entry) => entry.atMs === last.atMs).length;
+    atMs = last.atMs;
+  }
+}
+
+/** Joins walks in that order into one. */
+export async function* mergeWalks(walks: readonly AsyncGenerator<Position>[]): AsyncGenerator<Position> {
+  const heads = await Promise.all(walks.map((walk) => walk.next()));
+  for (;;) {
+    const [first, at] = heads.reduce<readonly [Position | undefined, number]>(
+      ([newest, place], { done, value }, index) =>
+        done !== true && (newest === undefined || isBehind(newest, value)) ? [value, index] : [newest, place],
+      [undefined, -1],
+    );
+    const walk = walks[at];
+    if (first === undefined || walk === undefined) return;
+    yield first;
+    heads[at] = await walk.next();
+  }
+}
 
 /** One entry of a list that is read newest first. */
 export interface WalkStep<Item> {

@@ -68,3 +68,18 @@ export const isRedisUrl = (url: string): boolean => {
     return false;
   }
 };
+
+/** A Redis's address without user, password and options. */
+export const shownRedisUrl = (url: string): string => {
+  const address = parseRedisUrl(url);
+  if (address === undefined) return "";
+  if (address.kind === "socket") return `unix://${address.path}`;
+  if (address.kind === "server") {
+    const { protocol, host, pathname } = new URL(url);
+    return `${protocol}//${host}${pathname.replace(/\/$/, "")}`;
+  }
+  const hosts = address.kind === "cluster" ? address.nodes : address.sentinels;
+  const list = hosts.map(({ host, port }) => `${host}:${port}`).join();
+  const scheme = address.isEncrypted ? "rediss" : "redis";
+  return `${scheme}+${address.kind}://${list}${address.kind === "sentinel" ? `/${address.master}` : ""}`;
+};

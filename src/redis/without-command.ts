@@ -5,6 +5,7 @@
 export const withoutCommand = (error: unknown): unknown => {
   if (!(error instanceof Error)) return error;
   if ("command" in error) Reflect.deleteProperty(error, "command");
+  // ioredis sets it on the error of a cluster, and declares it nowhere.
   const inner = [error.cause, Reflect.get(error, "lastNodeError")];
   for (const each of error instanceof AggregateError ? [...inner, ...error.errors] : inner)
     withoutCommand(each);

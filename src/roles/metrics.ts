@@ -2,6 +2,7 @@ import { startAdmin } from "../metrics/admin-server.ts";
 import { createMetrics, type Metrics } from "../metrics/metrics.ts";
 import { createShardsWatch } from "../queue/keyspace/shards-watch.ts";
 import { createReadFleet } from "../queue/maintenance/fleet-state.ts";
+import { createReadinessLog } from "../queue/maintenance/readiness-log.ts";
 import { listenOrExplain } from "./listen-or-explain.ts";
 import type { RoleConnection, RoleDeps } from "./role.ts";
 
@@ -35,11 +36,12 @@ export const openMetrics = (
  * @returns where it listens.
  */
 export const openAdmin = async (
-  deps: Pick<RoleDeps, "keys" | "opened"> & {
+  deps: Pick<RoleDeps, "keys" | "opened" | "log"> & {
     readonly connection: RoleConnection;
     readonly metrics: Metrics;
   },
   options: {
+    readonly service: Parameters<typeof createReadinessLog>[1];
     readonly setting: Parameters<typeof listenOrExplain>[0];
     readonly host: string;
     readonly port: number;
@@ -48,14 +50,19 @@ export const openAdmin = async (
 ): Promise<string> => {
   const { keys, opened, metrics } = deps;
   const { client, probe } = deps.connection;
-  const { setting, host, isRunning = () => true } = options;
+  const { service, setting, host, isRunning = () => true } = options;
   const shards = createShardsWatch({ client, keys });
+  const note = createReadinessLog(deps.log, service);
   const admin = await listenOrExplain(setting, options.port, (port) =>
     startAdmin({
       host,
       port,
       expose: metrics.expose,
-      obstacle: async () => (await probe())?.kind ?? (isRunning() ? shards.obstacle() : "stopped"),
+      obstacle: async () => {
+        const reason = (await probe())?.kind ?? (isRunning() ? await shards.obstacle() : "stopped");
+        note(reason);
+        return reason;
+      },
     }),
   );
   opened.defer(admin.close);

@@ -31,6 +31,7 @@ export interface RoleDeps {
 const whenAway = {
   api: "fail",
   webhook: "fail",
+  connect: "fail",
   worker: "wait",
   notifier: "wait",
 } as const satisfies Record<string, WhenAway>;

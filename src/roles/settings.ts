@@ -1,10 +1,13 @@
+import { join } from "node:path";
 import type { ApiSettings } from "../api/api.ts";
 import type { Receiver } from "../bird/receiver.ts";
 import type { Config } from "../config/config.ts";
 import { isSandboxed } from "../config/weak-secrets.ts";
+import type { ConnectSettings } from "../connect/connect.ts";
 import type { NotifierSettings } from "../notify/notifier.ts";
 import type { WebhookSettings } from "../webhook/webhook.ts";
 import type { WorkerSettings } from "../worker/settings.ts";
+import type { MetaReads } from "./check-number.ts";
 
 /** Where Bird is, or the sandbox in its place. */
 interface BirdAccess {
@@ -42,7 +45,23 @@ export const workerSettings = (config: Config, bird: BirdAccess): WorkerSettings
   notifyUrl: config.NOTIFY_URL,
   birdOrganizationId: config.BIRD_ORGANIZATION_ID,
   receiver: receiverOf(config),
+  metaPreflight: config.META_PREFLIGHT === "require" ? "require" : "warn",
 });
+
+/** How Meta is asked about numbers before they are created; undefined when they are not. */
+export const preflightSettings = (
+  config: Config,
+  sandboxed?: Omit<MetaReads, "readsPerSecond">,
+): MetaReads | undefined => (config.META_PREFLIGHT === "off" ? undefined : metaReads(config, sandboxed));
+
+/** How Meta is asked when somebody wants to know; undefined without an app. */
+export const metaReads = (
+  config: Config,
+  sandboxed?: Omit<MetaReads, "readsPerSecond">,
+): MetaReads | undefined => {
+  const app = metaApp(config) ?? sandboxed;
+  return app && { ...app, readsPerSecond: config.META_READS_PER_SECOND };
+};
 
 /** Where Bird reaches the webhook service; undefined without WEBHOOK_PUBLIC_URL. */
 export const receiverOf = (config: Config): Receiver | undefined =>
@@ -64,17 +83,57 @@ export const apiSettings = (config: Config, bird: BirdAccess, version: string): 
   birdApiUrl: bird.url,
   birdAccessKey: bird.accessKey,
   requestTimeoutMs: config.BIRD_REQUEST_TIMEOUT_MS,
+  birdOrganizationId: config.BIRD_ORGANIZATION_ID,
+  receiver: receiverOf(config),
+  getsPerSecond: config.BIRD_GETS_PER_SECOND,
   meta: metaApp(config),
+  metaReadsPerSecond: config.META_READS_PER_SECOND,
+  connect: connectAddress(config),
   holdBaseMs: config.HOLD_BASE_MS,
   holdCapMs: config.HOLD_CAP_MS,
+  notifyUrl: config.NOTIFY_URL,
+  notifier: notifierSettings(config),
   retentionMs: config.RETENTION_MS,
   version,
+  consoleDir,
 });
+
+/** Where `npm run build:console` puts the console, seen from the source and from the compiled files alike. */
+/** Folder of the built console, with the sandbox's page. */
+export const consoleDir = join(import.meta.dirname, "../../dist/console");
 
 const metaApp = (config: Config): ApiSettings["meta"] => {
   const { META_APP_ID: appId, META_APP_SECRET: appSecret, META_GRAPH_URL: graphUrl } = config;
   return appId === undefined || appSecret === undefined ? undefined : { appId, appSecret, graphUrl };
 };
+
+const connectAddress = (config: Config): ApiSettings["connect"] =>
+  config.CONNECT_PUBLIC_URL === undefined
+    ? undefined
+    : { publicUrl: config.CONNECT_PUBLIC_URL, redirectHosts: config.CONNECT_REDIRECT_HOSTS ?? [] };
+
+/** The connect service's settings, in its own words. `meta` says what the settings leave out, or the sandbox's app. */
+export const connectSettings = (config: Config, meta?: ConnectSettings["meta"]): ConnectSettings => ({
+  host: config.CONNECT_HOST,
+  port: config.CONNECT_PORT,
+  publicUrl: config.CONNECT_PUBLIC_URL,
+  redirectHosts: config.CONNECT_REDIRECT_HOSTS ?? [],
+  proxyHops: config.CONNECT_PROXY_HOPS,
+  name: config.CONNECT_NAME ?? "Perch",
+  logoUrl: config.CONNECT_LOGO_URL,
+  meta: meta ?? {
+    appId: config.META_APP_ID ?? "",
+    appSecret: config.META_APP_SECRET ?? "",
+    configId: config.META_CONFIG_ID ?? "",
+    graphUrl: config.META_GRAPH_URL,
+    sdkUrl: config.META_SDK_URL,
+  },
+  retentionMs: config.RETENTION_MS,
+  pageDir: connectDir,
+});
+
+/** Where the build puts the page of connect links. */
+const connectDir = join(import.meta.dirname, "../../dist/connect");
 
 /** How notifications are sent: a receiver has 20 s, and one process sends to 50 at once. */
 export const notifierSettings = (config: Config): NotifierSettings => ({

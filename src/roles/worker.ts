@@ -1,4 +1,5 @@
 import { type InstallWorker, startWorker } from "../worker/worker.ts";
+import { type MetaReads, openCheckNumber } from "./check-number.ts";
 import { connectRole, type RoleDeps } from "./role.ts";
 
 type WorkerDeps = Parameters<typeof startWorker>[0];
@@ -14,15 +15,20 @@ export const startWorkerRole = async ({
   traces,
   opened,
   graceMs,
+  meta,
   ...deps
 }: RoleDeps &
-  Omit<WorkerDeps, keyof RoleDeps | "client" | "probe"> & {
+  Omit<WorkerDeps, keyof RoleDeps | "client" | "probe" | "checkNumber"> & {
     readonly graceMs?: number;
+    /** Numbers are checked at Meta before they are created. Default: they are not. */
+    readonly meta?: MetaReads | undefined;
   }): Promise<InstallWorker> => {
   const counted = metrics?.forWorker();
+  const redis = connection ?? (await connectRole("worker", { ...deps, opened }));
   const worker = await startWorker({
     ...deps,
-    ...(connection ?? (await connectRole("worker", { ...deps, opened }))),
+    ...redis,
+    checkNumber: meta && openCheckNumber(meta, { ...deps, client: redis.client, opened }),
     metrics: counted?.observer,
     traces: traces?.forWorker(),
   });

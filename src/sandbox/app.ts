@@ -13,11 +13,18 @@ import { createFaultInjector } from "./faults/injector.ts";
 import type { FaultRule } from "./faults/rule.ts";
 import { seededChance } from "./faults/seeded-chance.ts";
 import { createTimers } from "./faults/timers.ts";
-import { sendAnswer } from "./http/answer.ts";
+import { metaReads, sendAnswer } from "./http/answer.ts";
 import { createAuthorize, createRateLimit } from "./http/authorize.ts";
 import { createRequestCounts } from "./http/request-counts.ts";
+import { accountUsage, appUsage, createGraphOperations } from "./meta/graph.ts";
+import { addGraphRoutes } from "./meta/graph-routes.ts";
+import { metaFaultAnswer } from "./meta/meta-error-answer.ts";
+import { createMetaObjects, type MetaObjectsInput } from "./meta/objects.ts";
+import type { SignupChoice } from "./meta/signup-endings.ts";
+import { addSignupRoutes, createSignupPreset } from "./meta/signup-routes.ts";
 import { addMetaRoutes, createMetaExchange, type MetaApp } from "./meta.ts";
 import type { SandboxOptions } from "./options.ts";
+import { addPage } from "./page.ts";
 import { type SandboxReport, sandboxReport } from "./report.ts";
 import { createInstaller } from "./state/installer.ts";
 import { createStore } from "./state/store.ts";
@@ -29,6 +36,9 @@ interface BuiltSandbox {
   readonly accessKey: string;
   readonly organizationId: string;
   readonly metaApp: MetaApp;
+  readonly setMetaObjects: (objects: MetaObjectsInput) => void;
+  readonly addMetaObjects: (objects: MetaObjectsInput) => void;
+  readonly setSignup: (choice: SignupChoice | undefined) => void;
   readonly setFaults: (rules: readonly FaultRule[]) => void;
   readonly report: () => SandboxReport;
   readonly reset: () => void;
@@ -64,7 +74,18 @@ export const buildSandbox = (options: SandboxOptions): BuiltSandbox => {
   });
   const installer = createInstaller({ store, sender, timers, channelDelayMs, now, newId });
   const meta = createMetaExchange(metaApp);
-  const respond = createResponder({ faults, store, timers, counts });
+  const objects = createMetaObjects();
+  const signup = createSignupPreset();
+  const callsPerHour = options.metaCallsPerHour ?? 5000;
+  const graph = createGraphOperations({ app: metaApp, objects, callsPerHour, now });
+  const respond = createResponder({
+    ...{ faults, store, timers, counts },
+    errorOf: ({ operation }, status) => (isOfMeta.has(operation) ? metaFaultAnswer(status) : undefined),
+    usageOf: ({ workspaceId: objectId }, { appPercent = 0, accountPercent = 0, regainMinutes = 0 }) => ({
+      ...appUsage(appPercent),
+      ...accountUsage(objectId, accountPercent, regainMinutes),
+    }),
+  });
   const authorize = createAuthorize({
     accessKey,
     organizationId,
@@ -78,6 +99,9 @@ export const buildSandbox = (options: SandboxOptions): BuiltSandbox => {
     sender.clear();
     store.clear();
     meta.clear();
+    graph.clear();
+    objects.clear();
+    signup.clear();
     counts.clear();
     faults.restart();
   };
@@ -99,8 +123,16 @@ export const buildSandbox = (options: SandboxOptions): BuiltSandbox => {
     done();
   });
   addMetaRoutes(app, { exchange: meta.exchange });
+  addGraphRoutes(app, { operations: graph, respond });
+  if (options.pageDir !== undefined) addPage(app, { dir: options.pageDir });
+  addSignupRoutes(app, {
+    appId: metaAppId,
+    preset: signup,
+    addPhone: (phone) => objects.add({ phones: [phone] }),
+    now,
+  });
   app.register((control, _options, done) => {
-    addControlRoutes(control, { faults, report, reset });
+    addControlRoutes(control, { faults, objects, signup, report, reset });
     done();
   });
   app.addHook("onClose", async () => {
@@ -108,5 +140,13 @@ export const buildSandbox = (options: SandboxOptions): BuiltSandbox => {
     sender.clear();
     await events.close();
   });
-  return { app, accessKey, organizationId, metaApp, setFaults: faults.replace, report, reset };
+  return {
+    ...{ app, accessKey, organizationId, metaApp, report, reset },
+    setMetaObjects: objects.replace,
+    addMetaObjects: objects.add,
+    setSignup: (choice) => (choice === undefined ? signup.clear() : signup.set(choice)),
+    setFaults: faults.replace,
+  };
 };
+
+const isOfMeta = new Set<string>(metaReads);

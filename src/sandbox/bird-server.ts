@@ -5,6 +5,8 @@ import type { RequestCounts } from "./http/request-counts.ts";
 declare module "fastify" {
   interface FastifyContextConfig {
     readonly operation?: CountedOperation;
+    /** Serves the sandbox's own page, which Bird has not. */
+    readonly isPage?: boolean;
   }
 }
 
@@ -33,8 +35,8 @@ export const createBirdServer = ({
   });
 
   app.addHook("onSend", (request, reply, payload, done) => {
-    if (!request.url.startsWith("/sandbox/"))
-      counts.add(request.routeOptions.config.operation, reply.statusCode);
+    const { operation, isPage } = request.routeOptions.config;
+    if (!request.url.startsWith("/sandbox/") && isPage !== true) counts.add(operation, reply.statusCode);
     done(null, payload);
   });
   app.setNotFoundHandler((_request, reply) => sendAnswer(reply, errorAnswer(404)));

@@ -1,7 +1,8 @@
-import { hash, randomBytes } from "node:crypto";
+import { hash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { type Answer, sendAnswer } from "./http/answer.ts";
+import { metaError } from "./meta/meta-error-answer.ts";
 
 /** The path of the simulated Graph API of Meta. Any other version works too. */
 export const metaGraphPath = "/meta/v23.0";
@@ -65,20 +66,6 @@ export const createMetaExchange = ({ appId, appSecret }: MetaApp): MetaExchange 
     clear: () => used.clear(),
   };
 };
-
-/** @see https://developers.facebook.com/docs/graph-api/guides/error-handling */
-const metaError = (status: number, message: string, code: number, subcode?: number): Answer => ({
-  status,
-  body: {
-    error: {
-      message,
-      type: "OAuthException",
-      code,
-      ...(subcode !== undefined && { error_subcode: subcode }),
-      fbtrace_id: `A${randomBytes(11).toString("hex")}`,
-    },
-  },
-});
 
 /** The access token that the simulated Meta returns for a code: deterministic, so that a test can compute it. */
 export const metaTokenOf = (code: string): string => `EAASANDBOX${hash("sha256", `token of ${code}`)}`;

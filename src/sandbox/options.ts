@@ -14,10 +14,14 @@ export interface SandboxOptions {
   readonly metaAppId?: string | undefined;
   /** That app's secret. Default: made at random. */
   readonly metaAppSecret?: string | undefined;
+  /** Reads about one WhatsApp Business account, in an hour; 0 is no limit. Default: 5000, Meta's for one with a registered number. */
+  readonly metaCallsPerHour?: number | undefined;
   /**
    * Subscribes every workspace at its first use. The subscriptions appear in lists and can be deleted like others.
    */
   readonly subscribeAll?: SubscribeAll | undefined;
+  /** Folder of the built console, which holds the sandbox's page. Default: the sandbox serves no page. */
+  readonly pageDir?: string | undefined;
   /** Rules from the start. */
   readonly faults?: readonly FaultRule[] | undefined;
   /** Seed of random faults: the same seed strikes the same numbers. Default: 1. */

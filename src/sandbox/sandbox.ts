@@ -1,5 +1,7 @@
 import { buildSandbox } from "./app.ts";
 import type { FaultRule } from "./faults/rule.ts";
+import type { MetaObjectsInput } from "./meta/objects.ts";
+import type { SignupChoice } from "./meta/signup-endings.ts";
 import { metaGraphPath } from "./meta.ts";
 import type { SandboxOptions } from "./options.ts";
 import type { SandboxReport } from "./report.ts";
@@ -10,14 +12,20 @@ export interface Sandbox {
   readonly url: string;
   readonly accessKey: string;
   readonly organizationId: string;
-  /** Settings for exchanging the code of an embedded signup here. */
+  /** Settings for exchanging the code of an embedded signup here, and for reading at Meta. */
   readonly meta: { readonly graphUrl: string; readonly appId: string; readonly appSecret: string };
   /** Replaces all fault rules, as `PUT /sandbox/faults` does. @throws {InputError} and keeps the old ones. */
   setFaults(rules: readonly FaultRule[]): void;
+  /** Replaces what the simulated Meta knows, as `PUT /sandbox/meta` does. @throws {InputError} and keeps the old. */
+  setMetaObjects(objects: MetaObjectsInput): void;
+  /** Adds to it, as `POST /sandbox/meta` does. @throws {InputError} and adds nothing. */
+  addMetaObjects(objects: MetaObjectsInput): void;
+  /** Ends every signup window this way without a click, as `PUT /sandbox/signup` does; undefined: they wait for one. */
+  setSignup(choice: SignupChoice | undefined): void;
   /** What `GET /sandbox/report` answers. */
   report(): SandboxReport;
   /**
-   * Empties connectors, channels, messages, subscriptions, used codes, events and counts, as `DELETE /sandbox/report` does. Fault
+   * Empties connectors, channels, messages, subscriptions, used codes, what Meta knows, events and counts, as `DELETE /sandbox/report` does. Fault
    * rules are kept, with their counts reset.
    */
   reset(): void;

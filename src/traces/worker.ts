@@ -1,6 +1,6 @@
 import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { BirdExchange } from "../bird/measure-bird.ts";
-import { birdAnswer } from "../install/install-error.ts";
+import { birdAnswer } from "../install/errors/install-error.ts";
 import type { WorkerTraces } from "../worker/observe/observer.ts";
 import type { InstallJob, Step } from "../worker/run.ts";
 import { createBullTelemetry } from "./bull-telemetry.ts";

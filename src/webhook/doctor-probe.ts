@@ -1,3 +1,4 @@
+import type { FastifyRequest } from "fastify";
 import { doctorProbe } from "../bird/channel-event.ts";
 
 const probe = Buffer.from(doctorProbe);
@@ -12,13 +13,17 @@ const windowMs = 60_000;
  */
 export const createProbeWatch = ({ now }: { readonly now: () => number }) => {
   let [count, sinceMs] = [0, Number.NEGATIVE_INFINITY];
+  const uncounted = new WeakSet<FastifyRequest>();
   return {
-    isProbe: (body: Buffer): boolean => body.equals(probe),
-    /** Whether one more may go uncounted. */
-    mayPass: (): boolean => {
+    /** Whether the body of a request is a probe. */
+    isProbe: (request: FastifyRequest, body: Buffer): boolean => {
+      if (!body.equals(probe)) return false;
       if (now() - sinceMs > windowMs) [count, sinceMs] = [0, now()];
       count += 1;
-      return count <= uncountedMax;
+      if (count <= uncountedMax) uncounted.add(request);
+      return true;
     },
+    /** Whether a request is a probe that leaves no trace in counters and log. */
+    isUncounted: (request: FastifyRequest): boolean => uncounted.has(request),
   };
 };

@@ -1,24 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { SignatureFault } from "./signature.ts";
+import type { WebhookRefusal } from "../install/webhook-refusals.ts";
 import type { EventResult, StoredEvent } from "./store-event.ts";
-
-/** Why a webhook was not taken. */
-export type Refusal =
-  | SignatureFault
-  | "too_large"
-  | "unsupported_media_type"
-  | "invalid_request"
-  | "not_found"
-  | "method_not_allowed"
-  | "address_too_long"
-  | "internal"
-  | "too_few_shards"
-  | "unavailable";
 
 /** Metrics of the webhook service. Called for every webhook, so each call must take microseconds. */
 export interface WebhookMetrics {
   readonly answered: (status: number, elapsedMs: number) => void;
-  readonly refused: (reason: Refusal) => void;
+  readonly refused: (reason: WebhookRefusal) => void;
   readonly eventStored: (result: EventResult) => void;
 }
 
@@ -76,7 +63,7 @@ export const traceEvents = (
   server.addHook("onResponse", async (request, { statusCode, elapsedTime }) => {
     const event = events.get(request);
     if (event === undefined) return;
-    const { wake: installId, ...facts } = event;
+    const { wake: installId, isWoken: _, ...facts } = event;
     const { url: route = "" } = request.routeOptions;
     await onEvent({ ...facts, installId, route, status: statusCode, elapsedMs: elapsedTime });
   });

@@ -13,7 +13,6 @@ import {
   type WebhookMetrics,
   type WebhookTraces,
 } from "./observer.ts";
-import { createReadinessLog } from "./readiness-log.ts";
 import { createRefuse, type PlainRefusal } from "./refuse.ts";
 import { checkSignature } from "./signature.ts";
 import type { StoredEvent } from "./store-event.ts";
@@ -48,15 +47,13 @@ interface WebhookDeps {
 /**
  * The service Bird sends its events to. Builds, never listens.
  *
- * An event is stored durably before the 2xx; waking the install comes after, because a wake that is lost is
- * made up for by the sweep, while an answer that is late makes Bird repeat.
+ * An event is stored durably before the 2xx, which wakes an install that is parked. Waking any other comes after, because a
+ * wake that is lost is made up for by the sweep, while an answer that is late makes Bird repeat.
  */
 export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
   const { log, metrics = noWebhookMetrics } = deps;
   const now = deps.now ?? Date.now;
-  const probes = createProbeWatch({ now });
-  const uncounted = new WeakSet<FastifyRequest>();
-  const isUncounted = (request: FastifyRequest): boolean => uncounted.has(request);
+  const { isProbe, isUncounted } = createProbeWatch({ now });
   const refuse = createRefuse({ log, metrics, isUncounted });
   const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const fault = error instanceof RedisUnavailableError ? error.fault : redisFaultOf(error);
@@ -89,8 +86,7 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
 
   const receive = async (request: FastifyRequest, reply: FastifyReply, workspaceId: string | undefined) => {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const isProbe = probes.isProbe(body);
-    if (isProbe && probes.mayPass()) uncounted.add(request);
+    const isDoctors = isProbe(request, body);
     const fault = checkSignature(
       {
         signature: header(request, "messagebird-signature"),
@@ -101,7 +97,7 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
       { keys: deps.signingKeys(workspaceId), maxAgeMs: deps.maxAgeMs, nowMs: now() },
     );
     if (fault !== undefined) return refuse(request, reply, fault);
-    if (isProbe) {
+    if (isDoctors) {
       await deps.takesEvents();
       return reply.send({ received: true });
     }
@@ -110,7 +106,7 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
     logEvent(log, request.id, stored);
     traced?.stored(request, stored);
     reply.send({ received: true });
-    if (stored.wake !== undefined) {
+    if (stored.wake !== undefined && stored.isWoken !== true) {
       await deps.wake(stored.wake, { eventOf: stored.connectorId }).catch((error: unknown) => {
         const { wake: installId, connectorId, channelId } = stored;
         const reason = messageOf(error);
@@ -133,9 +129,8 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
       : refuse(request, reply, "not_found");
   });
   server.get("/healthz", () => ({ status: "ok" }));
-  const readiness = createReadinessLog(log);
   server.get("/readyz", async (_request, reply) => {
-    await deps.ready().then(readiness.ready, readiness.notReady);
+    await deps.ready();
     return reply.send({ status: "ok" });
   });
   server.setNotFoundHandler((request, reply) => {
@@ -169,7 +164,11 @@ const header = (request: FastifyRequest, name: string): string | undefined => {
   return typeof value === "string" ? value : undefined;
 };
 
-const logEvent = (log: Logger, requestId: string | undefined, { wake, ...stored }: StoredEvent): void => {
+const logEvent = (
+  log: Logger,
+  requestId: string | undefined,
+  { wake, isWoken: _, ...stored }: StoredEvent,
+): void => {
   const fields = { requestId, installId: wake, ...stored };
   if (stored.result === "conflict")
     log.error(fields, "incident: an event names another channel of a connector");

@@ -14,8 +14,9 @@ export interface StoredEvent {
   readonly workspaceId?: string | undefined;
   readonly connectorId?: string | undefined;
   readonly channelId?: string | undefined;
-  /** The install to wake once the answer is out. */
+  /** The install whose event it is: to wake once the answer is out, unless it is woken already. */
   readonly wake?: string | undefined;
+  readonly isWoken?: true;
 }
 
 /** Stores a signed event durably; once this has resolved a 2xx is due. Throws when Redis cannot take it. */
@@ -24,6 +25,8 @@ export const createStoreEvent = (deps: {
   readonly unreadable: Pick<UnreadableEvents, "keep">;
   readonly matching: Matching;
   readonly readyStatuses: readonly string[];
+  /** Notes that an event of a workspace came. */
+  readonly noteEvent: (workspaceId: string) => void;
 }) => {
   const { matching } = deps;
 
@@ -50,7 +53,7 @@ export const createStoreEvent = (deps: {
     place: Pick<Arrival, "workspaceId" | "namedWorkspaceId">,
   ): Promise<StoredEvent> => {
     const { connectorId, channelId, channelStatus, identifier } = event;
-    const { result, wake } = await matching.arrive({
+    const { result, wake, isWoken } = await matching.arrive({
       ...place,
       connectorId,
       channelId,
@@ -65,6 +68,7 @@ export const createStoreEvent = (deps: {
       connectorId,
       channelId,
       wake,
+      ...(isWoken && { isWoken }),
     };
   };
 
@@ -75,6 +79,7 @@ export const createStoreEvent = (deps: {
     if ("unreadable" in event) return keep(body, { workspaceId: pathWorkspaceId, reason: event.unreadable });
     const place = placeOf(event.workspaceId, pathWorkspaceId);
     const { workspaceId, namedWorkspaceId } = place;
+    if (workspaceId !== undefined) deps.noteEvent(workspaceId);
     const { connectorId, channelId } = event;
     if (connectorId !== undefined && channelId !== undefined)
       return match({ ...event, connectorId, channelId }, place);

@@ -2,13 +2,16 @@ import type { Logger } from "../log.ts";
 import { createInstallsQueues } from "../queue/installs/queue.ts";
 import type { Keys } from "../queue/keyspace/keys.ts";
 import { checkShards } from "../queue/keyspace/shard-number.ts";
+import { createLastEvents } from "../queue/keyspace/workspace-index.ts";
 import { createErrandsQueue, createLookUps } from "../queue/maintenance/errands.ts";
+import { logReadiness } from "../queue/maintenance/readiness-log.ts";
 import { createRedisWatch } from "../queue/maintenance/redis-watch.ts";
 import { createReady, createWriteProbe, type WriteProbe } from "../queue/maintenance/write-probe.ts";
 import { createMatching } from "../queue/matching/matching.ts";
+import { createCountRefused } from "../queue/matching/refused.ts";
 import { createUnreadableEvents } from "../queue/matching/unreadable.ts";
 import type { RedisClient } from "../redis/client.ts";
-import type { WebhookMetrics, WebhookTraces } from "./observer.ts";
+import { noWebhookMetrics, type WebhookMetrics, type WebhookTraces } from "./observer.ts";
 import { buildWebhookServer } from "./server.ts";
 import { createSigningKeys } from "./signature.ts";
 import { createStoreEvent } from "./store-event.ts";
@@ -51,6 +54,9 @@ export const startWebhook = async (deps: {
   const matching = createMatching({ client, queues, keys, retentionMs });
   const checkReady = createReady(probe);
   const redisWatch = createRedisWatch({ probe, log });
+  const refused = createCountRefused({ client, keys, retentionMs });
+  const { metrics = noWebhookMetrics } = deps;
+  const lastEvents = createLastEvents({ client, keys });
   let listening = "";
   const server = buildWebhookServer({
     storeEvent: createStoreEvent({
@@ -58,19 +64,29 @@ export const startWebhook = async (deps: {
       unreadable: createUnreadableEvents({ client, keys, retentionMs }),
       matching,
       readyStatuses,
+      noteEvent: lastEvents.note,
     }),
     wake: matching.wake,
     signingKeys: createSigningKeys({ keys: settings.signingKeys, secret: settings.signingSecret }),
     publicUrl: () => settings.publicUrl ?? listening,
     maxAgeMs: settings.maxAgeMs,
-    ready: async () => {
-      await checkReady();
-      await checkShards({ client, keys });
-    },
+    ready: logReadiness(
+      async () => {
+        await checkReady();
+        await checkShards({ client, keys });
+      },
+      { log, service: "webhook" },
+    ),
     // A probe of its own, because the shared one may answer what it saw a second ago.
     takesEvents: () => createReady(createWriteProbe({ client, keys }))(),
     redisRefused: redisWatch.refused,
-    metrics: deps.metrics,
+    metrics: {
+      ...metrics,
+      refused: (reason) => {
+        metrics.refused(reason);
+        refused.count(reason);
+      },
+    },
     traces: deps.traces,
     log,
   });
@@ -81,7 +97,8 @@ export const startWebhook = async (deps: {
     close: async () => {
       await server.close();
       redisWatch.close();
-      await Promise.all([queues.close(), errands.close()]);
+      await refused.close();
+      await Promise.all([lastEvents.close(), queues.close(), errands.close()]);
     },
   };
 };

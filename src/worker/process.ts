@@ -1,6 +1,6 @@
 import { DelayedError, UnrecoverableError } from "bullmq";
+import { installError } from "../install/errors/install-error.ts";
 import type { Completion } from "../install/install.ts";
-import { installError } from "../install/install-error.ts";
 import type { Batches } from "../queue/batches/batches.ts";
 import { type InstallData, installDataSchema } from "../queue/installs/data.ts";
 import { type InstallStore, LockLostError } from "../queue/installs/store.ts";
@@ -9,6 +9,9 @@ import type { Outbox } from "../queue/outbox/outbox.ts";
 import type { RecountBuffer } from "./batches/recount.ts";
 import type { WorkerObserver } from "./observe/observer.ts";
 import type { InstallJob, Run, Step } from "./run.ts";
+
+/** One for all runs: BullMQ asks only for its class, and a stack trace for every park costs more than the park's own code. */
+const movedOn = new DelayedError();
 
 /** Older versions stamped installs with the producer's clock, which may be ahead of Redis's by this much. */
 const clocksApartMs = 60_000;
@@ -77,12 +80,12 @@ export const createApplyStep = (deps: {
   const { store, matching, outbox, recounts, observer } = deps;
   const park = async (job: InstallJob, token: string, step: Parked): Promise<never> => {
     const installId = job.id ?? "";
-    const { untilMs, data, what } = step;
-    await store.park({ installId, token, untilMs, data, what });
+    const { untilMs, data, what, isDone = false } = step;
+    if (!isDone) await store.park({ installId, token, untilMs, data, what });
     observer.onPark({ job, step });
     if (step.connectorId !== undefined) recounts.add(job.data);
-    await lookAfterPark(installId, step);
-    throw new DelayedError();
+    if (!isDone) await lookAfterPark(installId, step);
+    throw movedOn;
   };
 
   const fail = async (
@@ -93,7 +96,7 @@ export const createApplyStep = (deps: {
     const data = { ...step.data, failure: step.failure };
     if (!(await store.fail({ installId, token, data }))) {
       await store.park({ installId, token, untilMs: 0 });
-      throw new DelayedError();
+      throw movedOn;
     }
     const { code, message } = installError(step.failure);
     await matching.release({ connectorId: data.connectorId, installId, ...data.request });
@@ -125,7 +128,7 @@ export const createApplyStep = (deps: {
         return fail(installId, token, step);
       case "leave":
         observer.onLeave({ job, why: step.why });
-        throw new DelayedError();
+        throw movedOn;
     }
   };
 };

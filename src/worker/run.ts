@@ -1,6 +1,6 @@
 import type { Job } from "bullmq";
+import type { Failure } from "../install/errors/install-error.ts";
 import type { Completion } from "../install/install.ts";
-import type { Failure } from "../install/install-error.ts";
 import type { Hold } from "../queue/gate/holds.ts";
 import type { InstallData } from "../queue/installs/data.ts";
 
@@ -51,6 +51,8 @@ export type Step =
       readonly what?: string;
       /** Number of create calls, for the log, when `data` is absent. */
       readonly attempt?: number | undefined;
+      /** The install was parked in the same instant as it was bound. */
+      readonly isDone?: true;
     }
   | { readonly kind: "fail"; readonly failure: Failure; readonly data: InstallData }
   /** The install belongs to another run or does not exist: change nothing. */

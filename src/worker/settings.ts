@@ -27,6 +27,8 @@ export interface WorkerSettings {
   readonly notifyUrl?: string | undefined;
   /** Needed to subscribe a channel's webhooks, and a workspace to `channel.created`. */
   readonly birdOrganizationId?: string | undefined;
+  /** What a finding of the check at Meta does; without such a check it is of no effect. Default: `warn`. */
+  readonly metaPreflight?: "warn" | "require" | undefined;
   /** Where Bird's events come in: with the organization known, every workspace is made to send them there. */
   readonly receiver?: Receiver | undefined;
 }

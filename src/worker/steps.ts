@@ -4,9 +4,11 @@ import { createPrepareWorkspace } from "../bird/prepare-workspace.ts";
 import { hasKey, ownUrls } from "../bird/receiver.ts";
 import type { Subscriptions } from "../bird/subscriptions.ts";
 import type { Logger } from "../log.ts";
+import type { CheckNumber } from "../meta/check-number.ts";
 import { createReadBudget } from "../queue/gate/budget.ts";
 import { createGate } from "../queue/gate/gate.ts";
 import { createHolds } from "../queue/gate/holds.ts";
+import type { InstallStore } from "../queue/installs/store.ts";
 import type { Keys } from "../queue/keyspace/keys.ts";
 import type { RestartWatch } from "../queue/maintenance/restart-watch.ts";
 import type { Matching } from "../queue/matching/matching.ts";
@@ -22,6 +24,7 @@ import type { WorkerObserver } from "./observe/observer.ts";
 import { reportHolds, reportReadWaits } from "./observe/report.ts";
 import type { Run, Step } from "./run.ts";
 import type { WorkerSettings } from "./settings.ts";
+import { createAskMeta } from "./submit/ask-meta.ts";
 import { createBindConnector } from "./submit/bind.ts";
 import { createAdopt, createLookAgain } from "./submit/look.ts";
 import { createDetectLostCreate } from "./submit/lost-create.ts";
@@ -47,6 +50,9 @@ export const createInstallSteps = (deps: {
   readonly seal: Seal;
   readonly accessKeys: Pick<AccessKeys, "get">;
   readonly subscriptions: Subscriptions | undefined;
+  /** Undefined: Meta is not asked. */
+  readonly checkNumber?: CheckNumber | undefined;
+  readonly store: Pick<InstallStore, "note">;
   readonly restarts: Pick<RestartWatch, "forgotten">;
   readonly settings: WorkerSettings;
   readonly log: Logger;
@@ -111,6 +117,9 @@ export const createInstallSteps = (deps: {
       log,
       now,
     }),
+    askMeta:
+      deps.checkNumber &&
+      createAskMeta({ ...deps, check: deps.checkNumber, mode: settings.metaPreflight ?? "warn" }),
     seal,
     template,
     detectLostCreate: createDetectLostCreate({

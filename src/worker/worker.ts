@@ -6,6 +6,7 @@ import { measureBird } from "../bird/measure-bird.ts";
 import { createSubscriptions } from "../bird/subscriptions.ts";
 import type { Completion, Install } from "../install/install.ts";
 import type { Logger } from "../log.ts";
+import type { CheckNumber } from "../meta/check-number.ts";
 import { createInstallActions } from "../queue/actions/installs.ts";
 import { createBatches } from "../queue/batches/batches.ts";
 import type { InstallData } from "../queue/installs/data.ts";
@@ -14,6 +15,9 @@ import { createInstallsQueues } from "../queue/installs/queue.ts";
 import { createInstallStore } from "../queue/installs/store.ts";
 import { installsQueueName, type Keys } from "../queue/keyspace/keys.ts";
 import { checkShards } from "../queue/keyspace/shard-number.ts";
+import { createWorkspaceIndex } from "../queue/keyspace/workspace-index.ts";
+import { createAnnounceLinks } from "../queue/links/announce.ts";
+import { createLinks } from "../queue/links/links.ts";
 import { addMoveBatch, createChoresQueue } from "../queue/maintenance/chores.ts";
 import { addSubscribeChannel, createErrandsQueue, type ErrandsQueue } from "../queue/maintenance/errands.ts";
 import type { WriteProbe } from "../queue/maintenance/write-probe.ts";
@@ -23,6 +27,7 @@ import { createNotificationsQueue } from "../queue/outbox/data.ts";
 import { createNotifications } from "../queue/outbox/notifications.ts";
 import { createOutbox } from "../queue/outbox/outbox.ts";
 import type { Seal } from "../queue/secrets/seal.ts";
+import { createHourlyCounts } from "../queue/stats/hourly-counts.ts";
 import { createAccessKeys } from "../queue/workspaces/access-keys.ts";
 import { createHeldInstalls } from "../queue/workspaces/held-installs.ts";
 import type { RedisClient } from "../redis/client.ts";
@@ -32,6 +37,7 @@ import { keepSweeping } from "./chores/keep-sweeping.ts";
 import { startChoreWorker } from "./chores/worker.ts";
 import { startErrandWorker } from "./errands/worker.ts";
 import { createLeaveChores } from "./leave-chores.ts";
+import { createCountObserver } from "./observe/count.ts";
 import { createLogObserver } from "./observe/log.ts";
 import { combine, type PartialObserver, type WorkerTraces } from "./observe/observer.ts";
 import { createReportRuns } from "./observe/report.ts";
@@ -78,6 +84,8 @@ export const startWorker = async (deps: {
   readonly probe: WriteProbe;
   readonly seal: Seal;
   readonly settings: WorkerSettings;
+  /** Undefined: numbers are not checked at Meta. */
+  readonly checkNumber?: CheckNumber | undefined;
   /** Undefined: no metrics. */
   readonly metrics?: PartialObserver | undefined;
   /** Undefined: no traces. */
@@ -102,7 +110,20 @@ export const startWorker = async (deps: {
     accessKey: accessKeys,
     requestTimeoutMs: settings.requestTimeoutMs,
   });
-  const observer = combine([createLogObserver({ log }), metrics, traces?.observer ?? {}]);
+  const counts = createHourlyCounts({ client, keys });
+  const workspaceIndex = createWorkspaceIndex({ client, keys });
+  // A producer of an earlier version does not.
+  const noteWorkspaces: PartialObserver = {
+    onSubmit: ({ data }) => void workspaceIndex.note([data.request.workspaceId]),
+  };
+  const observed = [
+    createLogObserver({ log }),
+    createCountObserver(counts),
+    noteWorkspaces,
+    metrics,
+    traces?.observer ?? {},
+  ];
+  const observer = combine(observed);
   const bird = measureBird(plainBird, observer.onBird);
   const connectors = createConnectors({ client: bird });
   const channels = createChannels({ client: bird });
@@ -114,7 +135,7 @@ export const startWorker = async (deps: {
   const notificationsQueue = createNotificationsQueue({ client, keys, retentionMs });
   const errands = createErrandsQueue({ client, keys });
   const unreadable = createUnreadableEvents({ client, keys, retentionMs, now });
-  const matching = createMatching({ client, queues, keys, retentionMs, now });
+  const matching = createMatching({ client, queues, keys, retentionMs, ...clock });
   const store = createInstallStore({ client, queues, keys, retentionMs, ...clock });
   // Slightly more than the budget allows, so that installs waiting at the gate use all of it until the next sweep.
   const paceMax = 1.5 * settings.postsPerSecond * (sweepEveryMs / 1000);
@@ -128,6 +149,7 @@ export const startWorker = async (deps: {
     subscriptions,
     accessKeys,
     matching,
+    store,
     now,
     machineNow: deps.now ?? Date.now,
     liftHold: heldInstalls.lift,
@@ -136,6 +158,13 @@ export const startWorker = async (deps: {
   const { digests } = deps.seal;
   const notifications = createNotifications({ client, keys, digests, now, retentionMs });
   const installs = createInstalls({ client, keys, retentionMs, now });
+  const links = createAnnounceLinks({
+    client,
+    keys,
+    links: createLinks({ client, keys, installs, retentionMs }),
+    notifications,
+    notifyUrl: settings.notifyUrl,
+  });
   const outbox = createOutbox({
     client,
     keys,
@@ -143,7 +172,10 @@ export const startWorker = async (deps: {
     installs,
     notifyUrl: settings.notifyUrl,
     now,
-    onCompleted: (install) => subscribeChannelOf(errands, install),
+    onCompleted: async (install) => {
+      await links.completed(install);
+      await subscribeChannelOf(errands, install);
+    },
   });
   const batches = createBatches({ client, keys, retentionMs, now });
   const afterRecount = createAfterRecount({
@@ -198,7 +230,7 @@ export const startWorker = async (deps: {
   const choreWorker = startChoreWorker({
     ...shared,
     ...{ queues, chores, notificationsQueue, installs, actions, outbox, heldInstalls, batches, afterRecount },
-    ...{ options: common, retentionMs, sweepEveryMs },
+    ...{ options: common, retentionMs, sweepEveryMs, sweepLinks: links.sweep },
   });
   const errandWorker = startErrandWorker({
     ...shared,
@@ -238,7 +270,7 @@ export const startWorker = async (deps: {
       await Promise.all([...workers, choreWorker, errandWorker].map((each) => each.close()));
       clearTimeout(cutOff);
       await redis.close();
-      await recounts.flush();
+      await Promise.all([recounts.flush(), counts.close()]);
       await Promise.all([
         queues.close(),
         chores.close(),

@@ -11,7 +11,7 @@ import type { RoleDeps } from "../../src/roles/role.ts";
 import { startWebhookRole } from "../../src/roles/webhook.ts";
 import { startWorkerRole } from "../../src/roles/worker.ts";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
-import { localApi, localWebhook } from "../support/role-settings.ts";
+import { localApi, localWebhook, noSettings } from "../support/role-settings.ts";
 import { chaosFaults } from "./chaos-faults.ts";
 import { chaosRows } from "./chaos-rows.ts";
 import { birdAccessKey, type ChildConfig, childConfigSchema } from "./child-config.ts";
@@ -120,6 +120,7 @@ const beApi = async (config: ConfigOf<"api">): Promise<string> => {
   const api = await startApiRole({
     ...role,
     producer: await openProducer(role, { sealingKeys, retentionMs }),
+    doctor: noSettings,
     seal: createSeal(readSealingKeys(sealingKeys)),
     settings: {
       ...localApi,

@@ -4,8 +4,8 @@ import {
   ConnectorOfAnotherInstallError,
   InstallNotFoundError,
   InstallStateError,
-} from "../../src/install/errors.ts";
-import { InputError } from "../../src/install/input-error.ts";
+} from "../../src/install/errors/errors.ts";
+import { InputError } from "../../src/install/errors/input-error.ts";
 
 /** What came of something somebody asked for until there was an answer. */
 export type Answer<T> =

@@ -214,7 +214,8 @@ const carryOut = async (deps: {
   });
   const suspects = await findSuspects(checks, producer);
   if (checks.every(isHolding)) {
-    stack.defer(() => rm(dataDir, { recursive: true, force: true }));
+    // What was killed may just be writing its last file.
+    stack.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
     return { checks, facts, suspects, overview, happened, evidenceDir: undefined };
   }
   await writeEvidence(dataDir, { options, checks, facts, suspects, overview });

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { InstallNotFoundError, WaitTimeoutError } from "../../src/install/errors.ts";
+import { InstallNotFoundError, WaitTimeoutError } from "../../src/install/errors/errors.ts";
 import type { Install } from "../../src/install/install.ts";
 import type { Producer } from "../../src/producer/producer.ts";
 

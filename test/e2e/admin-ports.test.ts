@@ -87,6 +87,7 @@ test("perch start shows all of it on the API, and names the setting of a port th
         API_PORT: "0",
         WEBHOOK_PORT: "0",
         SANDBOX_PORT: "0",
+        CONNECT_PORT: "0",
       };
       const printed = await run(["start"], { env }).prints(/Ctrl-C/);
       const metricsUrl = /(http:\S+\/metrics)\)/.exec(printed)?.[1] ?? "";
@@ -101,11 +102,13 @@ test("perch start shows all of it on the API, and names the setting of a port th
       try {
         const address = taken.address();
         const port = typeof address === "object" && address !== null ? String(address.port) : "";
-        for (const setting of ["API_PORT", "WEBHOOK_PORT", "SANDBOX_PORT"]) {
+        for (const setting of ["API_PORT", "WEBHOOK_PORT", "SANDBOX_PORT", "CONNECT_PORT"]) {
           const { code, stderr } = await run(["start"], { env: { ...env, [setting]: port } }).ended;
           assert.equal(code, 1);
           assert.ok(stderr.includes(`Port ${port} is taken by another process: set ${setting} to`), stderr);
         }
+        const { stderr } = await run(["sandbox"], { env: { ...env, SANDBOX_PORT: port } }).ended;
+        assert.ok(stderr.includes(`Port ${port} is taken by another process: set SANDBOX_PORT to`), stderr);
       } finally {
         taken.close();
       }

@@ -5,10 +5,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { z } from "zod";
+import { createProducer } from "../../src/producer/index.ts";
 import { withPerchFolder } from "../support/perch.ts";
 import { installRequest } from "../support/request.ts";
 
-const freePorts = { API_PORT: "0", WEBHOOK_PORT: "0", SANDBOX_PORT: "0" };
+const freePorts = { API_PORT: "0", WEBHOOK_PORT: "0", SANDBOX_PORT: "0", CONNECT_PORT: "0" };
 const token = "EAAG-E2E-CANARY-TOKEN";
 const { workspaceId, name, wabaId, phoneId, phoneNumber } = installRequest();
 const installArgs = [
@@ -119,12 +120,45 @@ test("install, status, list and import work against a running stack, and no toke
       ["retry", "--batch", batchId, "--where", "code=odd"],
       ["cancel", batchId, "--batch", batchId],
       ["batch", batchId, "--pause", "--resume"],
+      ["batch", "", "--resume"],
+      ["batch", batchId, "--rows", "--status", "odd"],
+      ["batches", "--status", "failed"],
+      ["cancel", ""],
+      ["status", " "],
+      ["list", "--batch", ""],
+      ["retry", "--batch", "", "--code", "internal", "--yes"],
     ]) {
       const { code, stderr } = await run(wrong).ended;
       assert.deepEqual([code, stderr.split("\n").length], [2, 3], stderr);
     }
 
-    const everything = [installed, status, list, imported, batch, watched, retried]
+    const rows = await run(["batch", batchId, "--rows", "--status", "completed, rejected"]).ended;
+    assert.match(rows.stdout, /^row .+\n1 +\+14155550177 +B +completed .+\n2 +\+14155550178 .+ rejected /);
+    const batches = await run(["batches", "--status", "finished", "--name", "NUMBERS", "--json"]).ended;
+    const listed = z
+      .object({ items: z.array(z.object({ id: z.string() })) })
+      .parse(JSON.parse(batches.stdout));
+    assert.deepEqual(
+      listed.items.map(({ id }) => id),
+      [batchId],
+    );
+
+    for (const [wrong, sentence] of [
+      [["batch", "--resume"], "Name the batch that is paused or resumed: perch batches lists them."],
+      [
+        ["batch", batchId, "--status", "failed"],
+        "--status, --code, --search, --limit and --cursor choose rows: add --rows.",
+      ],
+      [
+        ["batch", batchId, "--rows", "--out", out],
+        "--rows goes with none of --watch, --out, --pause and --resume.",
+      ],
+    ] as const) {
+      const { code, stderr } = await run(wrong).ended;
+      assert.deepEqual([code, stderr], [2, `${sentence}\n`]);
+    }
+
+    const everything = [installed, status, list, imported, batch, rows, watched, retried]
       .map(({ stdout, stderr }) => stdout + stderr)
       .join("");
     assert.ok(!everything.includes(token));
@@ -137,7 +171,7 @@ test("install, status, list and import work against a running stack, and no toke
 });
 
 test("perch start prints a line that installs a number through its API, and people act on what it made", async () => {
-  await withPerchFolder(async ({ run }) => {
+  await withPerchFolder(async ({ run, dir }) => {
     const stack = run(["start"], { env: { ...freePorts, LOG_FORMAT: "text" } });
     const told = await stack.prints(/Ctrl-C/);
     const line = told.split("\n").find((text) => text.startsWith("  curl ")) ?? assert.fail(told);
@@ -152,6 +186,12 @@ test("perch start prints a line that installs a number through its API, and peop
     const log = await stack.prints(new RegExp(`install ${id} completed`));
     assert.match(log, new RegExp(`^\\d\\d:\\d\\d:\\d\\d install ${id} completed`, "m"));
     assert.doesNotMatch(log, /\p{Cc}\[|^\{/mu, "no colors off a terminal, and no JSON");
+
+    const redisUrl = /redis +private: (unix:\S+)/.exec(told)?.[1] ?? "";
+    const sealingKeys = await readFile(join(dir, ".data/sealing-keys"), "utf8");
+    const library = await createProducer({ redisUrl, sealingKeys });
+    assert.equal((await library.find(id))?.status, "completed");
+    await library.close();
 
     const birdless = await run(["uninstall", id, "--yes"]).ended;
     assert.deepEqual([birdless.code, /BIRD_ACCESS_KEY is not set/.test(birdless.stderr)], [1, true]);

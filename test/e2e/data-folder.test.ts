@@ -5,7 +5,7 @@ import test from "node:test";
 import { generateSealingKey } from "../../src/queue/secrets/seal.ts";
 import { withPerchFolder } from "../support/perch.ts";
 
-const freePorts = { API_PORT: "0", WEBHOOK_PORT: "0", SANDBOX_PORT: "0" };
+const freePorts = { API_PORT: "0", WEBHOOK_PORT: "0", SANDBOX_PORT: "0", CONNECT_PORT: "0" };
 const onlyRoot = { skip: process.geteuid?.() !== 0 && "only root can give files to other users" };
 
 test("bug: a .data that others can write is trusted with installs", () =>

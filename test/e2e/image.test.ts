@@ -21,9 +21,13 @@ const lockSchema = z.object({
   ),
 });
 
-/** A folder with what the Dockerfile copies and, in place of `npm ci --omit=dev`, links to what that would install. */
+/**
+ * A folder with what the Dockerfile copies and, in place of its other stages' results, the built
+ * console and links to what `npm ci --omit=dev` would install.
+ */
 const makeImage = async (folder: string): Promise<void> => {
-  for (const file of copiedFiles()) await cp(join(repository, file), join(folder, file), { recursive: true });
+  for (const file of [...copiedFiles(), "dist/console", "dist/connect"])
+    await cp(join(repository, file), join(folder, file), { recursive: true });
   const { packages } = lockSchema.parse(
     JSON.parse(await readFile(join(repository, "package-lock.json"), "utf8")),
   );
@@ -44,7 +48,7 @@ const filesOf = async (folder: string): Promise<readonly string[]> => {
   return files.sort();
 };
 
-type Command = RoleName | "sandbox";
+type Command = Exclude<RoleName, "connect"> | "sandbox";
 
 /** What each says once it listens, and where that is. */
 const listening: Readonly<Record<Command, RegExp>> = {
@@ -140,6 +144,8 @@ test("the image's files and production modules are enough for every role to inst
     for (const role of roleNames)
       for (const path of probesOf(role))
         assert.equal((await fetch(`${urls[role]}${path}`)).status, 200, `${role} ${path}`);
+    const page = await fetch(urls.api, { headers: { accept: "text/html" } });
+    assert.match(await page.text(), /<script type="module"[^>]* src="\/assets\//);
     assert.equal(await installThrough(urls.api), "completed");
     assert.deepEqual(await Promise.all(running.map(({ stop }) => stop())), [0, 0, 0, 0]);
     assert.deepEqual(await filesOf(folder), before);

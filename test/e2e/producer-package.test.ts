@@ -73,6 +73,26 @@ const settings = [
   { module: "esnext", moduleResolution: "bundler", ...dom },
 ];
 
+/** What the README's example leaves to its reader. */
+const given = ["redisUrl", "sealingKeys", "workspaceId", "wabaId", "phoneId", "accessToken"]
+  .map((name) => `declare const ${name}: string;`)
+  .join("\n");
+
+test("the example of the package's README compiles", async () => {
+  const readme = await readFile(join(project, "node_modules/perch-producer/README.md"), "utf8");
+  const [, example = assert.fail("an example")] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
+  await writeFile(join(project, "readme.mts"), `${given}\n${example}`);
+  const compilerOptions = {
+    ...strictest,
+    module: "nodenext",
+    moduleResolution: "nodenext",
+    ...node,
+    target: "es2024",
+  };
+  await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["readme.mts"] }));
+  await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", project]);
+});
+
 for (const version of ["5.5", "5.9", "6.0", "7.0"])
   test(`bug: a program's types needed BullMQ's and ioredis's: TypeScript ${version}, its declarations checked too`, async () => {
     for (const compilerOptions of settings) {

@@ -34,14 +34,16 @@ const assertTellsNone = (printed: string): void => {
 
 test("bug: the sandbox prints the access key of the settings", () =>
   withPerchFolder(async ({ run }) => {
-    const printed = await run(["sandbox"], { env: { ...env, SANDBOX_PORT: "0" } }).prints(/Faults: PUT/);
+    const printed = await run(["sandbox"], { env: { ...env, SANDBOX_PORT: "0" } }).prints(
+      /PUT \/sandbox\/faults/,
+    );
     assert.match(printed, /BIRD_ACCESS_KEY as it is set here/);
     assertTellsNone(printed);
   }));
 
 test("the sandbox prints the access key it made up for itself", () =>
   withPerchFolder(async ({ run }) => {
-    const printed = await run(["sandbox"], { env: { SANDBOX_PORT: "0" } }).prints(/Faults: PUT/);
+    const printed = await run(["sandbox"], { env: { SANDBOX_PORT: "0" } }).prints(/PUT \/sandbox\/faults/);
     assert.match(printed, /BIRD_ACCESS_KEY=\S{8,}/);
   }));
 

@@ -67,6 +67,7 @@ test("perch start takes unused shards back, warns of several on one server, and 
       API_PORT: "0",
       WEBHOOK_PORT: "0",
       SANDBOX_PORT: "0",
+      CONNECT_PORT: "0",
     };
     const several = run(["start"], { env: { ...env, SHARDS: "3" } });
     assert.match(await several.prints(/Perch runs/), /SHARDS is more than 1, and Redis is a single server/);

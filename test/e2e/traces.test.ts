@@ -120,6 +120,7 @@ test("without a collector no process loads anything of OpenTelemetry but its API
         API_PORT: "0",
         WEBHOOK_PORT: "0",
         SANDBOX_PORT: "0",
+        CONNECT_PORT: "0",
       };
       const printed = await run(["start"], { env }).prints(/Ctrl-C/);
       assert.deepEqual(loaded(printed), ["@opentelemetry/api"]);

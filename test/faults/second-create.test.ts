@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { ulid } from "ulid";
-import { parseInput } from "../../src/install/input-error.ts";
+import { parseInput } from "../../src/install/errors/input-error.ts";
 import { installRequestSchema } from "../../src/install/request.ts";
 import { putInstalls } from "../../src/producer/put/put-installs.ts";
 import { createInstalls } from "../../src/queue/installs/installs.ts";
 import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
+import { createWorkspaceIndex } from "../../src/queue/keyspace/workspace-index.ts";
 import { createSeal } from "../../src/queue/secrets/seal.ts";
 import { connectRole } from "../../src/roles/role.ts";
 import { startWorkerRole } from "../../src/roles/worker.ts";
@@ -152,6 +153,7 @@ test("bug: a producer that stood still for two hours after its claim made a seco
       {
         ...deps,
         installs: createInstalls(deps),
+        workspaceIndex: createWorkspaceIndex(deps),
         seal: {
           ...seal,
           seal: async (...args) => {

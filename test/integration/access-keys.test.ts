@@ -6,9 +6,11 @@ import { z } from "zod";
 import { workspacesKeyCommand } from "../../src/cli/workspaces/key.ts";
 import { createHolds } from "../../src/queue/gate/holds.ts";
 import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
+import { createWorkspaceIndex } from "../../src/queue/keyspace/workspace-index.ts";
 import { createMatching } from "../../src/queue/matching/matching.ts";
 import { createSeal, generateSealingKey, readSealingKeys } from "../../src/queue/secrets/seal.ts";
 import { createAccessKeyStore, createAccessKeys } from "../../src/queue/workspaces/access-keys.ts";
+import { createChangeAccessKey } from "../../src/queue/workspaces/change-access-key.ts";
 import { createResumeWorkspace } from "../../src/queue/workspaces/held-installs.ts";
 import { createSubscriptionStates } from "../../src/queue/workspaces/subscription-states.ts";
 import { createApiClient } from "../support/api-client.ts";
@@ -134,10 +136,13 @@ const keyCommand = async (
   const code = await workspacesKeyCommand(
     {
       io,
-      accessKeys: createAccessKeyStore({ client, keys, seal: createSeal(sealingKeys) }),
-      states: createSubscriptionStates({ client, keys }),
-      findHold: holds.find,
-      resume: createResumeWorkspace({ client, keys, holds, matching }),
+      change: createChangeAccessKey({
+        accessKeys: createAccessKeyStore({ client, keys, seal: createSeal(sealingKeys) }),
+        states: createSubscriptionStates({ client, keys }),
+        holds,
+        resume: createResumeWorkspace({ client, keys, holds, matching }),
+        note: createWorkspaceIndex({ client, keys }).note,
+      }),
     },
     { workspace: args.workspace ?? workspaceId, remove: args.remove ?? false, json: false },
   );

@@ -90,6 +90,11 @@ test("a workspace shows its hold and held installs, and resuming runs them", asy
       hold: holdSchema.optional(),
       installs: z.literal(1),
       heldInstalls: z.number(),
+      newestByStatus: z.record(z.string(), z.number()),
+      hasOwnAccessKey: z.literal(false),
+      budgetAheadMs: z.number(),
+      // Written every five seconds, so it may be there by the second look.
+      lastEventAt: z.iso.datetime().optional(),
     });
     const look = async () => (await call(`/v1/workspaces/${workspaceId.toUpperCase()}`)).as(workspaceSchema);
     const held = await look();

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
-import { batchPageSchema, batchWithFailuresSchema } from "../../src/api/batches/schema.ts";
+import { workbookType } from "../../src/api/batches/reading.ts";
+import { batchPageSchema } from "../../src/api/batches/schema.ts";
 import { problemSchema } from "../../src/api/server/problem-schema.ts";
 import { batchSchema } from "../../src/install/batch.ts";
 import type { InstallRequestInput } from "../../src/install/request.ts";
+import { batchDetailSchema } from "../../src/producer/results/batch-detail.ts";
 import { batchRetrySchema } from "../../src/queue/actions/batch.ts";
 import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
@@ -36,7 +38,7 @@ const upload = async (call: ApiClient, inputs: readonly InstallRequestInput[], q
 
 const ended = (call: ApiClient, id: string) =>
   until("the batch has ended", async () => {
-    const batch = (await call(`/v1/batches/${id}`)).as(batchWithFailuresSchema);
+    const batch = (await call(`/v1/batches/${id}`)).as(batchDetailSchema);
     return batch.finishedAt !== undefined && batch;
   });
 
@@ -301,4 +303,20 @@ test("what is no batch is not found", () =>
         const answer = await call(`/v1/batches/${id}${rest}`, { method });
         assert.deepEqual([answer.status, answer.body.code], [404, "not_found"], `${method} ${id}${rest}`);
       }
+  }));
+
+test("a workbook over the limit is refused with its size, the limit and what to do", () =>
+  withApi({ startsPaused: true }, async (_, { url }) => {
+    for (const query of ["", "?dryRun=true"]) {
+      const refused = await fetch(`${url}/v1/batches${query}`, {
+        method: "POST",
+        headers: { "content-type": workbookType },
+        body: Buffer.concat([Buffer.from("PK"), Buffer.alloc(36_000_000)]),
+      });
+      assert.equal(refused.status, 422);
+      assert.match(
+        await refused.text(),
+        /The workbook is 34\.3 MiB, and 32 MiB is the limit: save it as CSV UTF-8/,
+      );
+    }
   }));

@@ -6,7 +6,7 @@ import test from "node:test";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { problemCodes } from "../../src/http/problem.ts";
-import { actors } from "../../src/install/error-catalogue.ts";
+import { actors } from "../../src/install/errors/catalogue-entry.ts";
 import { createSign } from "../../src/notify/sign.ts";
 import { notificationTypes } from "../../src/queue/outbox/data.ts";
 import { redisFaultKinds } from "../../src/redis/errors.ts";
@@ -52,7 +52,7 @@ test("docs/api.md names every route under /v1, and no other", () =>
     const { url } = await startAnApi();
     const document = documentSchema.parse(await (await fetch(`${url}/openapi.json`)).json());
     const paths = new Set(routesOf(document).map(({ path }) => path));
-    const named = guide.matchAll(/(?:GET|POST|DELETE) (\/v1\/[\w/{}-]+)|\$PERCH(\/v1\/[\w/$-]+)/g);
+    const named = guide.matchAll(/(?:GET|POST|PUT|DELETE) (\/v1\/[\w/{}-]+)|\$PERCH(\/v1\/[\w/$-]+)/g);
     const told = new Set(
       [...named].map(([, one, other = ""]) => one ?? other.replace(/\$(ID|BATCH)/, "{id}")),
     );
@@ -67,7 +67,7 @@ test("the document closes every list of values that is closed", () =>
     const { components } = documentSchema.parse(await (await fetch(`${url}/openapi.json`)).json());
     const valuesOf = (schema: string, member: string): unknown =>
       z
-        .object({ properties: z.record(z.string(), z.object({ enum: z.array(z.string()).optional() })) })
+        .object({ properties: z.record(z.string(), z.object({ enum: z.array(z.unknown()).optional() })) })
         .parse(components.schemas[schema]).properties[member]?.enum;
     assert.deepEqual(valuesOf("Problem", "code"), problemCodes);
     assert.deepEqual(valuesOf("Problem", "reason"), redisFaultKinds);
@@ -113,7 +113,8 @@ test("the document describes every notification, as it is sent", () =>
       );
       const { properties } = post.requestBody.content["application/json"].schema;
       assert.equal(properties.type.const, type);
-      assert.match(properties.data.$ref, type.startsWith("batch.") ? /\/Batch$/ : /\/Install$/);
+      const subject = { batch: "Batch", connect: "ConnectLink" }[type.split(".")[0] ?? ""] ?? "Install";
+      assert.match(properties.data.$ref, new RegExp(`/${subject}$`));
     }
   }));
 
@@ -128,4 +129,42 @@ test("the documentation page shows no name, logo or icon of the libraries it is 
     assert.equal(answer.headers.get("content-type"), "image/svg+xml");
     const settings = await (await fetch(`${url}/docs/static/swagger-initializer.js`)).text();
     assert.match(settings, /"?layout"?\s*:\s*"BaseLayout"/);
+  }));
+
+test("bug: the documentation page fills in the example of every filter, so that a list is empty", () =>
+  withStack({ startsPaused: true }, async ({ startAnApi }) => {
+    const { url } = await startAnApi();
+    const parametersAt = async (path: string) =>
+      routesOf(documentSchema.parse(await (await fetch(url + path)).json())).flatMap(
+        ({ parameters }) => parameters,
+      );
+    const documented = await parametersAt("/openapi.json");
+    const shown = await parametersAt("/docs/json");
+    assert.equal(shown.length, documented.length);
+    for (const [at, { name, required, description = "", example }] of documented.entries()) {
+      const page = shown[at];
+      assert.notEqual(example, undefined, name);
+      assert.deepEqual(page?.example, required ? example : undefined, name);
+      const text = required ? description : `${description}\n\nExample: \`${[example].flat().join()}\``;
+      assert.equal(page?.description, text);
+    }
+  }));
+
+test("the documentation page has dark colours and a layout for phones, from files its policy allows", () =>
+  withStack({ startsPaused: true }, async ({ startAnApi }) => {
+    const { url } = await startAnApi();
+    const answer = await fetch(`${url}/docs/`);
+    const page = await answer.text();
+    const policy = answer.headers.get("content-security-policy") ?? "";
+    assert.match(policy, /script-src 'self';/);
+    assert.doesNotMatch(page, /<script(?![^>]* src=)/);
+    const files = { "colours.js": /prefers-color-scheme: dark/, "layout.css": /max-width: 640px/ };
+    for (const [name, content] of Object.entries(files)) {
+      const [, path = ""] =
+        new RegExp(`(?:src|href)="\\.([^"]+${name.replace(".", "\\.")})"`).exec(page) ?? [];
+      const file = await fetch(`${url}/docs${path}`);
+      assert.equal(file.status, 200);
+      assert.match(file.headers.get("content-type") ?? "", name.endsWith("js") ? /javascript/ : /css/);
+      assert.match(await file.text(), content);
+    }
   }));

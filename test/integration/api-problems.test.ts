@@ -9,6 +9,7 @@ import type { ApiDeps } from "../../src/api/api-deps.ts";
 import { buildApiServer } from "../../src/api/app.ts";
 import { problemSchema } from "../../src/api/server/problem-schema.ts";
 import { installSchema } from "../../src/install/install.ts";
+import { createSeal, generateSealingKey, readSealingKeys } from "../../src/queue/secrets/seal.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { installRequest } from "../support/request.ts";
 import { withStack } from "../support/stack.ts";
@@ -115,21 +116,42 @@ const brokenApi = async (error: Error) => {
     importRows: fail,
     batches: {
       ...{ find: fail, list: fail, isWithin: fail, failures: fail, readRows: fail, rows: failing },
-      ...{ failureCounts: fail, inputFile: fail, linesOf: fail },
+      ...{ failureCounts: fail, faultCounts: fail, inputFile: fail, linesOf: fail },
+      ...{ samples: fail, walkRows: failing, withInput: fail },
     },
     batchActions: { pause: fail, resume: fail, cancel: fail, retry: fail },
-    installs: { find: fail, findMany: fail, timeline: fail, list: fail },
+    findTrace: fail,
+    manyActions: { retry: fail, cancel: fail },
+    installs: {
+      ...{ find: fail, findMany: fail, findWithTimeline: fail, timeline: fail, list: fail, lookUp: fail },
+    },
     actions: { retry: fail, cancel: fail },
     uninstall: fail,
     sendTestMessage: fail,
     findWorkspace: fail,
+    listWorkspaces: fail,
+    prepareWorkspace: fail,
+    changeAccessKey: fail,
     resumeWorkspace: fail,
     unmatchedEvents: { list: fail },
     unreadableEvents: { list: fail },
-    notifications: { list: fail, find: fail, resend: fail },
+    listRefused: fail,
+    notifications: { list: fail, find: fail, findDetail: fail, resend: fail },
+    links: { find: fail, list: fail, revoke: fail },
+    makeLink: fail,
+    readCounted: fail,
+    resendMany: fail,
+    sendTestEvent: fail,
+    notifyUrl: undefined,
+    runDoctor: fail,
+    readStats: fail,
     checkShards: () => Promise.resolve(),
     ready: fail,
     keys: [],
+    seal: createSeal(readSealingKeys(generateSealingKey())),
+    sandboxUrl: "http://127.0.0.1:3003",
+    redis: "",
+    endedSessions: { end: fail, isEnded: fail },
     requestsPerSecond: 0,
     allowsHttp: false,
     version: "0",
@@ -212,6 +234,7 @@ test("while Redis is unreachable callers get 503 with Retry-After at once, and e
         ["/v1/batches/01ARZ3NDEKTSV4RRFFQ69G5FAV/events", {}],
         ["/v1/batches/01ARZ3NDEKTSV4RRFFQ69G5FAV/retry", { method: "POST" }],
         ["/v1/notifications", {}],
+        ["/v1/connect-links", {}],
       ] as const) {
         const away = await call(path, request);
         assert.equal(away.status, 503, path);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { workbookType } from "../../src/api/batches/reading.ts";
-import { batchPageSchema } from "../../src/api/batches/schema.ts";
+import { batchPageSchema, dryRunSchema } from "../../src/api/batches/schema.ts";
 import { problemSchema } from "../../src/api/server/problem-schema.ts";
 import { batchSchema } from "../../src/install/batch.ts";
 import { createApiClient } from "../support/api-client.ts";
@@ -119,4 +119,45 @@ test("a workbook is uploaded and its results come as one", () =>
     );
     const asCsv = await send("", book);
     assert.match(problemSchema.parse(asCsv.body).detail, /send it with the content type application\/vnd/);
+  }));
+
+test("the answer says how the file was read, also where it is refused, and what was read of a row to correct", () =>
+  withUploads(async (send) => {
+    const { accessToken, ...good } = numberedRequest(1);
+    const text = csvOf([
+      { ...good, accessToken },
+      { ...good, phoneNumber: "+1 415", accessToken },
+    ]);
+    const told = dryRunSchema.parse((await send("?dryRun=true", text.replaceAll(",", ";"))).body);
+    assert.deepEqual([told.created, told.rejected], [1, 1]);
+    assert.deepEqual([told.file.encoding, told.file.delimiter], ["utf-8", ";"]);
+    const [wrong] = told.errors;
+    assert.deepEqual([wrong?.row, wrong?.line], [2, 3]);
+    assert.deepEqual(wrong?.input, { ...good, phoneNumber: "+1 415" });
+    for (const query of ["", "?dryRun=true"]) {
+      const { status, body } = await send(query, text.replace("phoneNumber", "Rufnummer"));
+      assert.equal(status, 422);
+      const { file: refused, detail } = problemSchema.parse(body);
+      assert.match(detail, /unknown columns \("Rufnummer"/);
+      assert.equal(refused?.columns?.find(({ name }) => name === "Rufnummer")?.member, undefined);
+      assert.doesNotMatch(JSON.stringify(body), new RegExp(accessToken));
+    }
+  }));
+
+test("the sheets of a workbook come with the report", () =>
+  withUploads(async (send) => {
+    const { workspaceId, name, wabaId, phoneId, phoneNumber, accessToken } = numberedRequest(1);
+    const columns = ["workspaceId", "name", "wabaId", "phoneId", "phoneNumber", "accessToken"];
+    const row = [workspaceId, name, wabaId, phoneId, phoneNumber, accessToken];
+    const book = Buffer.from(
+      await workbookOf([
+        { name: "May", rows: rowOf(columns) + rowOf(row) },
+        { name: "June", rows: "" },
+      ]),
+    );
+    const { status, body } = await send("?dryRun=true", book, { "content-type": workbookType });
+    assert.equal(status, 200, JSON.stringify(body));
+    const { file: read } = dryRunSchema.parse(body);
+    assert.deepEqual([read.format, read.sheet, read.sheets?.length], ["xlsx", "May", 2]);
+    assert.match(read.notes?.join() ?? "", /has 2 sheets, and "May" is read/);
   }));

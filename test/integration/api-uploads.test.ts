@@ -226,7 +226,9 @@ test("a dry run validates every row, reports what would happen to it, and enqueu
     const inputs = [...requests(3), numberedRequest(2), { ...numberedRequest(4), wabaId: "x", name: "" }];
     const told = await call("/v1/batches?dryRun=true", { text: csvOf(inputs), headers: csv });
     assert.equal(told.status, 200, told.text);
-    const { errors, ...counts } = told.as(dryRunSchema);
+    const { errors, file, ...counts } = told.as(dryRunSchema);
+    assert.deepEqual([file.format, file.encoding, file.delimiter], ["csv", "utf-8", ","]);
+    assert.deepEqual(errors[0]?.input.wabaId, "x");
     assert.deepEqual(counts, {
       rows: 5,
       valid: 4,

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Batch } from "../../src/install/batch.ts";
-import { BatchStateError } from "../../src/install/errors.ts";
+import { BatchStateError } from "../../src/install/errors/errors.ts";
 import type { InstallRequestInput } from "../../src/install/request.ts";
 import type { ImportOptions } from "../../src/producer/import/import-rows.ts";
 import type { InputRow } from "../../src/producer/put/enqueue-rows.ts";
 import { type ResultRow, resultRows } from "../../src/producer/results/rows.ts";
 import type { BatchActions } from "../../src/queue/actions/batch.ts";
+import type { BatchRow } from "../../src/queue/batches/rows.ts";
 import { type Keys, sumOfShards } from "../../src/queue/keyspace/keys.ts";
 import { createNotifications } from "../../src/queue/outbox/notifications.ts";
 import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
@@ -383,4 +384,38 @@ test("a batch keeps what its results repeat of the file: separator, columns, lin
         [2, 5],
       ],
     );
+  }));
+
+test("a row that is recorded again counts as what it was recorded as last, also within one call", () =>
+  withBatches({ startsPaused: true }, async (stack) => {
+    const { batches } = stack.producer;
+    const { rows } = await importAll(stack, requests(2));
+    const [first, second] = rows.map((row) => ("install" in row ? row.install.id : ""));
+    const { id } = await batches.open({ importKey: "again" }, { name: "again.csv" });
+    const own = (installId = "") => ({ row: 1, record: { installId, attached: false } });
+    const joined = (installId = "") => ({ row: 1, record: { installId, attached: true } });
+    const bad = { row: 1, record: { errors: [{ path: "name", message: "missing" }], input: {} } };
+    const recorded = async (...again: readonly BatchRow[]) => {
+      await batches.record(id, again, { firstRow: 1, digest: "d", workspaces: [] });
+      const batch = await batches.find(id);
+      const read = await batches.readRows(id, [1]);
+      return [batch?.accepted, batch?.attached, batch?.rejected, read.map(({ record }) => record)];
+    };
+    assert.deepEqual(await recorded(own(first)), [1, 0, 0, [own(first).record]]);
+    assert.deepEqual(await recorded(bad), [0, 0, 1, [bad.record]]);
+    assert.deepEqual(await recorded(joined(second)), [0, 1, 0, [joined(second).record]]);
+    assert.deepEqual(await recorded(bad, own(first), bad, joined(first), own(second)), [
+      ...[1, 0, 0],
+      [own(second).record],
+    ]);
+  }));
+
+test("a row of the canary that is recorded again as rejected is no longer waited for", () =>
+  withBatches({ startsPaused: true }, async (stack) => {
+    const { batches } = stack.producer;
+    const { batchId } = await importAll(stack, requests(2), { canary: 1 });
+    assert.equal(await batches.canaryCount(batchId), 1);
+    const bad = { row: 1, record: { errors: [{ path: "name", message: "missing" }], input: {} } };
+    await batches.record(batchId, [bad], { firstRow: 1, digest: "d", workspaces: [] });
+    assert.equal(await batches.canaryCount(batchId), 0);
   }));

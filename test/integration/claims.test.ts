@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createProducer, type Producer } from "../../src/producer/producer.ts";
 import { claimNumbers } from "../../src/queue/installs/claims.ts";
+import { indexTimes } from "../../src/queue/installs/list.ts";
 import { generateSealingKey } from "../../src/queue/secrets/seal.ts";
+import { leafMax, readIds } from "../../src/redis/id-set.ts";
 import { testRedisUrl } from "../support/redis.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { phoneId, type TestQueue, withQueue } from "./queue-fixture.ts";
@@ -121,6 +123,41 @@ test("claims are answered in the order they were asked for", () =>
       { kind: "pending", installId: "i0" },
       { kind: "claimed", installId: "i3" },
     ]);
+  }));
+
+test("many numbers claimed at once are on every list, in the same leaves as if claimed one by one", () =>
+  withQueue(async ({ client, keys }) => {
+    const ids = Array.from({ length: 700 }, (_, at) => `i${String(1000 + at)}`);
+    // Out of order, in three calls, the last between the ids of the others.
+    const calls = [ids.slice(0, 300).reverse(), ids.slice(400), ids.slice(300, 400)];
+    for (const newIds of calls) {
+      const requests = newIds.map((newId) => {
+        return { workspaceId, phoneId: newId, newId, phoneNumber, batchId: "b1", reinstall: false };
+      });
+      const claims = await claimNumbers({ client, keys, retentionMs, now: Date.now }, requests);
+      assert.deepEqual(
+        claims,
+        newIds.map((installId) => ({ kind: "claimed", installId })),
+      );
+    }
+    for (const set of [keys.installs, keys.workspaceInstalls(workspaceId), keys.batchInstalls("b1")]) {
+      assert.deepEqual(await readIds(client, { set, from: "+", limit: 1000 }), ids.toReversed());
+      const leaves = await client.zrange(set, "0", "-1");
+      const sizes = await Promise.all(leaves.map((name) => client.zcard(`${set}:${name}`)));
+      assert.ok(sizes.every((size) => size <= leafMax) && leaves.length < 10, `${sizes}`);
+      const lives = await Promise.all(
+        [set, ...leaves.map((name) => `${set}:${name}`)].map((key) => client.pttl(key)),
+      );
+      assert.ok(
+        lives.every((ms) => ms > retentionMs),
+        `${lives}`,
+      );
+    }
+    const known = await client.hget(
+      keys.lookup("phone", indexTimes(retentionMs, Date.now()).window, phoneNumber),
+      phoneNumber,
+    );
+    assert.deepEqual(known?.split(" ").sort(), ids);
   }));
 
 const withProducers = async (

@@ -106,9 +106,8 @@ test("a watched import names each row that fails, and the batch can be looked at
     assert.match(text, new RegExp(`\n {2}then: perch retry --batch ${id} --code rejected_by_bird\n`));
 
     const asJson = await commands.batch(id, { json: true });
-    const { recentFailures, failuresByCode, createdAt, finishedAt, ...resource } = JSON.parse(
-      asJson.io.out(),
-    );
+    const { recentFailures, failuresByCode, rejectsByFault, samples, createdAt, finishedAt, ...resource } =
+      JSON.parse(asJson.io.out());
     assert.deepEqual(resource, {
       id,
       name: "May",
@@ -124,6 +123,8 @@ test("a watched import names each row that fails, and the batch can be looked at
       cancelled: 0,
     });
     assert.ok(Date.parse(createdAt) <= Date.parse(finishedAt));
+    assert.deepEqual(rejectsByFault, []);
+    assert.ok(samples.length > 0);
     assert.deepEqual(
       failuresByCode.map(({ code, count, rows }: Record<string, unknown>) => [code, count, rows]),
       [

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { batchCommand } from "../../src/cli/batch/batch.ts";
 import { importCommand } from "../../src/cli/import/import.ts";
 import { installCommand } from "../../src/cli/installs/install.ts";
 import { statusCommand } from "../../src/cli/installs/status.ts";
 import { createWaits } from "../../src/cli/open/waits.ts";
+import type { WaitDeps, WaitReason } from "../../src/cli/terminal/wait-news.ts";
 import { createHolds } from "../../src/queue/gate/holds.ts";
 import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
@@ -40,14 +42,14 @@ test("perch status of a held install begins with why, until when and what ends i
     await until("it is held", async () => (await producer.installs.find(install.id))?.status === "held");
     const io = createTestIo();
     assert.equal(
-      await statusCommand({ io, producer, holdOf: waits.holdOf }, { id: install.id, json: false }),
+      await statusCommand({ io, producer, stopOf: waits.stopOf }, { id: install.id, json: false }),
       0,
     );
     const [first = ""] = io.out().split("\n");
     assert.match(
       first,
       new RegExp(
-        `^Install ${install.id} waits\\. Workspace ${workspaceId} is held until 20\\S+Z: Bird refuses its access key\\. .*: perch workspaces resume ${workspaceId}$`,
+        `^Install ${install.id} waits\\. Workspace ${workspaceId} is held until 20\\S+Z: Bird refuses its access key\\. .*restart.*: perch workspaces resume ${workspaceId}$`,
       ),
     );
     const held = await waits.ofInstall(install.id);
@@ -73,6 +75,14 @@ test("an install without a worker waits for one, and a paused batch is named wit
     assert.deepEqual(await waits.ofBatch(batchId), paused);
     assert.deepEqual(await waits.ofInstall(install?.id ?? ""), paused);
     assert.equal(await waits.ofInstall("01ARZ3NDEKTSV4RRFFQ69G5FAV"), undefined);
+    const headline = async (id = ""): Promise<string | undefined> => {
+      const io = createTestIo();
+      await statusCommand({ io, producer, stopOf: waits.stopOf }, { id, json: false });
+      return io.out().split("\n")[0];
+    };
+    assert.equal(await headline(install?.id), `Install ${install?.id} waits. ${paused.text}`);
+    await producer.batches.decide(batchId, "resume", {});
+    assert.match((await headline(install?.id)) ?? "", / waits\. No worker runs: start one with perch worker/);
   }));
 
 test("a watch that nobody looks at ends with 1 when its batch halts itself", () =>
@@ -131,4 +141,82 @@ test("a stopped wait for an install ends with 130 and leaves the install as it i
       /\nStopped waiting\. The install goes on; follow it with: perch status \w{26} --watch\n$/,
     );
     assert.equal((await producer.installs.list({ limit: 1 })).items[0]?.status, "queued");
+  }));
+
+/** Bird answers no create for now, and Redis is noted as a restored backup. */
+const withDoubtedRedis = (
+  run: (stack: Stack, waits: ReturnType<typeof createWaits>) => Promise<void>,
+): Promise<void> =>
+  withWaits(
+    {
+      sandbox: { faults: [{ times: "always", fault: { kind: "status", status: 503 } }] },
+      worker: { lookDelaysMs: [60_000] },
+    },
+    async (stack, waits) => {
+      await stack.client.hset(stack.keys.server, "restoredMs", Date.now());
+      await run(stack, waits);
+    },
+  );
+
+/** A clock that is 5 s later each time it is read. */
+const fastClock = (): (() => number) => {
+  let nowMs = 0;
+  return () => {
+    nowMs += 5000;
+    return nowMs;
+  };
+};
+
+const doubted =
+  /^Redis was restarted or restored, so every number is looked for at Bird before its create; perch doctor says more\.\n/gm;
+
+/** Runs a command until it has asked four times why it waits, and says how it ended and how often it named the doubt. */
+const waitInDoubt = async (
+  why: (id: string) => Promise<WaitReason | undefined>,
+  run: (deps: Pick<WaitDeps, "io" | "whyWaiting" | "now">, signal: AbortSignal) => Promise<number>,
+): Promise<{ readonly code: number; readonly named: number | undefined }> => {
+  const io = createTestIo({ stdin: "EAAG-TEST-TOKEN" });
+  const stop = new AbortController();
+  let asked = 0;
+  const whyWaiting = async (id: string): Promise<WaitReason | undefined> => {
+    asked += 1;
+    if (asked === 4) stop.abort();
+    return why(id);
+  };
+  const code = await run({ io, whyWaiting, now: fastClock() }, stop.signal);
+  return { code, named: io.err().match(doubted)?.length };
+};
+
+test("commands that wait name a doubted Redis once, and go on", () =>
+  withDoubtedRedis(async ({ producer, client }, waits) => {
+    const { batchId, rows } = await producer.importRows([{ row: 1, input: installRequest(1) }], {
+      name: "May",
+    });
+    await Array.fromAsync(rows);
+    const [install] = (await producer.installs.list({ batchId, limit: 1 })).items;
+    const pause = () => client.ping();
+    const once = { code: 130, named: 1 };
+    const ofStatus = { id: install?.id ?? "", watch: true, json: false };
+    assert.deepEqual(
+      await waitInDoubt(waits.ofInstall, (deps, signal) =>
+        statusCommand({ ...deps, producer, pause }, { ...ofStatus, signal }),
+      ),
+      once,
+    );
+    const ofBatch = { id: batchId, watch: true, pause: false, resume: false, json: false };
+    const batchActions = { pause: () => assert.fail("pauses"), resume: () => assert.fail("resumes") };
+    assert.deepEqual(
+      await waitInDoubt(waits.ofBatch, (deps, signal) =>
+        batchCommand({ ...deps, producer, batchActions, pause }, { ...ofBatch, signal }),
+      ),
+      once,
+    );
+    const { name, wabaId, phoneId, phoneNumber } = installRequest(2);
+    const asked = { name, phoneId, waba: wabaId, phone: phoneNumber, workspace: workspaceId };
+    assert.deepEqual(
+      await waitInDoubt(waits.ofInstall, (deps, signal) =>
+        installCommand({ ...deps, producer }, { ...asked, wait: true, json: false, signal }),
+      ),
+      once,
+    );
   }));

@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { doctorProbe } from "../../src/bird/channel-event.ts";
-import { webhookUrlCheck } from "../../src/cli/doctor/checks/webhook.ts";
 import { doctorCommand } from "../../src/cli/doctor/doctor.ts";
-import { withDoctorContext } from "../../src/cli/doctor/with-context.ts";
 import { inspectConfig } from "../../src/config/config.ts";
+import { webhookUrlCheck } from "../../src/doctor/checks/webhook.ts";
+import { withDoctorContext } from "../../src/doctor/with-context.ts";
 import { createHolds } from "../../src/queue/gate/holds.ts";
 import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
 import { createKeys } from "../../src/queue/keyspace/keys.ts";
@@ -73,9 +73,12 @@ const enqueue = async ({ producer }: Stack): Promise<undefined> => {
   await producer.enqueue(installRequest(1));
 };
 
-/** A single server gains nothing by more shards than one, and the doctor says so. */
+/**
+ * A single server gains nothing by more shards than one, and the doctor says so. A round trip to Redis may well be slow on
+ * a machine that runs tests.
+ */
 const isNotOk = ({ id, status }: { readonly id: string; readonly status: string }): boolean =>
-  status !== (id === "shards" && testShards() > 1 ? "warn" : "ok");
+  id !== "redis_latency" && status !== (id === "shards" && testShards() > 1 ? "warn" : "ok");
 
 test("nothing is wrong with a stack that is set up right, with and without an install", () =>
   withDoctorStack({}, async (stack) => {
@@ -252,13 +255,20 @@ const faults: readonly Fault[] = [
     name: "another process runs with another SHARDS",
     stack: { shards: 1 },
     plant: async ({ client, keys }) => {
-      const user = { role: "api", host: "elsewhere", processId: 1, shards: 2 };
-      await recordUser(client, { shardUsers: keys.shardUsers, user: JSON.stringify(user), keptMs: 60_000 });
+      const { shardUsers } = keys;
+      for (const [role, processId] of [
+        ["api", 1],
+        ["worker", 2],
+        ["worker", 3],
+      ]) {
+        const user = JSON.stringify({ role, host: "elsewhere", processId, shards: 2 });
+        await recordUser(client, { shardUsers, user, keptMs: 60_000 });
+      }
       return undefined;
     },
     id: "shards",
     status: "warn",
-    says: /SHARDS is 1 here and another elsewhere: 2 for api on elsewhere/,
+    says: /SHARDS is 1 here and another elsewhere: 2 for api on elsewhere, 2 for worker on elsewhere \(2 processes\)\.$/,
     fix: /Start every process with the same SHARDS/,
   },
   {
@@ -305,6 +315,58 @@ const faults: readonly Fault[] = [
     status: "warn",
     says: /1 event of Bird without an install/,
     fix: /\/v1\/events\/unmatched/,
+  },
+  {
+    name: "a batch was paused by a person",
+    plant: async ({ producer }) => {
+      const { batchId, rows } = await producer.importRows([{ row: 1, input: installRequest(1) }], {
+        name: "May",
+        canary: 1,
+      });
+      await producer.batches.decide(batchId, "pause", {});
+      await Array.fromAsync(rows);
+      return undefined;
+    },
+    stack: { startsPaused: true },
+    id: "batches",
+    status: "warn",
+    says: /^1 batch paused by a person: \w{26}\.$/,
+    fix: /perch batch ID --resume/,
+  },
+  {
+    name: "a batch halted itself",
+    plant: async ({ client, keys }) => {
+      for (const [id, reason] of [
+        ["B1", "5 of 5 failed"],
+        ["B2", ""],
+      ] as const) {
+        await client.sadd(keys.home().openBatches, id);
+        await client.hset(
+          keys.home().batch(id),
+          "pausedAt",
+          1,
+          ...(reason === "" ? [] : ["pauseReason", reason]),
+        );
+      }
+      return undefined;
+    },
+    stack: { startsPaused: true },
+    id: "batches",
+    status: "warn",
+    says: /^1 batch halted because too many installs failed: B1\.$/,
+    fix: /perch batch ID shows why/,
+  },
+  {
+    name: "a notification was given up today",
+    plant: async ({ client, keys }) => {
+      const dead = keys.home().endedNotifications("failed");
+      await client.zadd(dead, Date.now() - 60_000, "today", Date.now() - 172_800_000, "earlier");
+      return undefined;
+    },
+    id: "dead_letters",
+    status: "warn",
+    says: /^1 notification given up in the last day/,
+    fix: /\/v1\/notifications\?status=failed/,
   },
   {
     name: "Redis holds a backup that was restored an hour ago",
@@ -668,7 +730,7 @@ const redisFaults: readonly (Expected & {
     id: "redis_persistence",
     status: "fail",
     says: /no append-only file/,
-    fix: /CONFIG SET appendonly yes/,
+    fix: /CONFIG SET appendfsync always.*CONFIG SET appendonly yes/,
   },
   {
     name: "Redis writes to disk once a second",
@@ -839,7 +901,8 @@ for (const [url, status] of [
   test(`Bird's own rule for subscriptions: ${url} is ${status}`, async () => {
     const settings = inspectConfig({ ...unreachableRedis, WEBHOOK_PUBLIC_URL: url });
     const deps = { settings, dataDir: "/nowhere", keys: createKeys(), workspaceIds: [] };
-    const verdict = await withDoctorContext(deps, (context) => webhookUrlCheck.run(context));
+    const redisUrl = () => Promise.reject(new Error("not asked"));
+    const verdict = await withDoctorContext({ ...deps, redisUrl }, (context) => webhookUrlCheck.run(context));
     assert.ok("status" in verdict);
     assert.equal(verdict.status, status);
   });

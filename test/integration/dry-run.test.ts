@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { parseInput } from "../../src/install/input-error.ts";
+import { parseInput } from "../../src/install/errors/input-error.ts";
 import { installRequestSchema } from "../../src/install/request.ts";
 import { createProducer } from "../../src/producer/producer.ts";
 import { createPreviewEnqueue } from "../../src/queue/actions/preview.ts";

@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { InstallStateError } from "../../src/install/errors.ts";
-import { blankRow, createEraseNumber, type EraseNumber } from "../../src/queue/actions/erase.ts";
+import { connectLinkMembers } from "../../src/install/connect-link.ts";
+import { InstallStateError } from "../../src/install/errors/errors.ts";
+import { createEraseNumber, type EraseNumber } from "../../src/queue/erase/erase.ts";
+import { blankRow } from "../../src/queue/erase/rows.ts";
 import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
+import { createLinks } from "../../src/queue/links/links.ts";
+import { createMakeLink } from "../../src/queue/links/make-link.ts";
+import { createLinkSessions } from "../../src/queue/links/sessions.ts";
 import { createMatching } from "../../src/queue/matching/matching.ts";
 import { createNotificationsQueue } from "../../src/queue/outbox/data.ts";
+import { createSeal, generateSealingKey, readSealingKeys } from "../../src/queue/secrets/seal.ts";
 import { hasIds } from "../../src/redis/id-set.ts";
 import { contentOf } from "../support/content-of.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
@@ -83,6 +89,30 @@ const assertIdIsGone = async (stack: Stack, id: string): Promise<void> => {
 const kindsOf = (names: readonly string[]): readonly string[] =>
   [...new Set(names.map((name) => name.split(":")[0] ?? ""))].sort();
 
+test("bug: what is erased of a number stayed where it was written in another form", () =>
+  withErasing(async (stack, { eraseNumber }) => {
+    const { producer } = stack;
+    const mobile = installRequest(5, { phoneNumber: "+54 9 11 2345-6789" });
+    const { install } = await producer.enqueue(mobile);
+    await producer.waitFor(install.id);
+    const old = { ...installRequest(6), wabaId: "x", phoneNumber: "+52 1 55 1234 5678" };
+    await Array.fromAsync(producer.enqueueMany([old], { batchName: "b" }));
+    const { client, keys } = stack;
+    await until("it is told", async () => (await client.zcard(keys.ofInstall(install.id).outbox)) === 0);
+    const identifier = "+55 11 8765-4321";
+    await client.xadd(keys.unreadable, "*", "body", JSON.stringify({ identifier }), "workspaceId", "");
+    assert.deepEqual(
+      (await eraseNumber.find("+541123456789")).map(({ id }) => id),
+      [install.id],
+    );
+    const nothing = { installs: 0, notifications: 0, events: 0, rejectedRows: 0, connectLinks: 0 };
+    const erasedOf = { ...nothing, installs: 1, notifications: 1 };
+    assert.deepEqual(await eraseNumber.erase("+541123456789"), erasedOf);
+    assert.deepEqual(kindsOf(await keysNaming(stack, "+5491123456789")), ["creates"]);
+    assert.deepEqual(await eraseNumber.erase("+525512345678"), { ...nothing, rejectedRows: 1 });
+    assert.deepEqual(await eraseNumber.erase("+5511987654321"), { ...nothing, events: 1 });
+  }));
+
 test("a number that is erased is nowhere in Redis but in the count of its creates", () =>
   withErasing(async (stack, { eraseNumber }) => {
     const { client, keys, producer } = stack;
@@ -124,6 +154,7 @@ test("a number that is erased is nowhere in Redis but in the count of its create
       notifications: 1,
       events: 2,
       rejectedRows: 1,
+      connectLinks: 0,
     });
     assert.deepEqual(kindsOf(await keysNaming(stack, number)), ["creates"]);
     await assertIdIsGone(stack, install.id);
@@ -159,6 +190,7 @@ test("a number that is erased is nowhere in Redis but in the count of its create
       notifications: 0,
       events: 0,
       rejectedRows: 0,
+      connectLinks: 0,
     });
     const { created } = await producer.enqueue(erased);
     assert.equal(created, true, "the number may be installed anew");
@@ -232,4 +264,32 @@ test("blanking a row of a batch that is gone does not bring the batch back", () 
     const rejects = `${keys.batch("GONE")}:rejects`;
     assert.equal(await blankRow(client, { rejects, row: 1, record: "{}" }), 0);
     assert.equal(await client.exists(rejects), 0);
+  }));
+
+test("a link that led to an install of the number, or names it, goes with it; others stay", () =>
+  withErasing(async (stack, { eraseNumber }) => {
+    const { client, keys, producer } = stack;
+    const seal = createSeal(readSealingKeys(generateSealingKey()));
+    const { installs } = producer;
+    const makeLink = createMakeLink({ client, keys, seal, retentionMs });
+    const links = createLinks({ client, keys, installs, retentionMs });
+    const sessions = createLinkSessions({ client, keys, seal, installs, retentionMs });
+    const made = (metadata: Readonly<Record<string, string>>) =>
+      makeLink(connectLinkMembers.parse({ workspaceId, name: "Acme", metadata }), { requestedBy: "crm" });
+    const [led, naming, other] = await Promise.all([
+      made({}),
+      made({ number }),
+      made({ number: otherNumber }),
+    ]);
+    const { install } = await producer.enqueue(erased);
+    await producer.waitFor(install.id);
+    await until("it is told", async () => (await client.zcard(keys.ofInstall(install.id).outbox)) === 0);
+    await sessions.move({ id: led.link.id, secret: led.secret }, "finish", { installId: install.id });
+    assert.equal((await eraseNumber.erase(number)).connectLinks, 2);
+    const { items } = await links.list({ limit: 10, within: [workspaceId] });
+    assert.deepEqual(
+      items.map(({ id }) => id),
+      [other.link.id],
+    );
+    for (const { link } of [led, naming]) assert.deepEqual(await keysWith(stack, link.id), []);
   }));

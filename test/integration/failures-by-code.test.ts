@@ -3,7 +3,8 @@ import { PassThrough } from "node:stream";
 import test from "node:test";
 import { batchCommand } from "../../src/cli/batch/batch.ts";
 import { batchesCommand, newestBatchId } from "../../src/cli/batch/batches.ts";
-import { failuresByCode } from "../../src/producer/results/recent-failures.ts";
+import type { FailuresOfCode } from "../../src/producer/results/failures-by-code.ts";
+import { withFailures } from "../../src/producer/results/failures-by-code.ts";
 import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import { installRequest } from "../support/request.ts";
 import type { Stack, StackOptions } from "../support/stack.ts";
@@ -38,8 +39,13 @@ const finished = ({ producer }: Stack, id: string) =>
     return batch?.status === "finished" && batch;
   });
 
-const counts = async ({ producer }: Stack, id: string) =>
-  (await failuresByCode(producer, id)).map(({ code, count, rows }) => [code, count, rows]);
+const failuresOf = async ({ producer }: Stack, id: string): Promise<readonly FailuresOfCode[]> => {
+  const batch = await producer.batches.find(id);
+  return batch === undefined ? [] : (await withFailures(producer, batch)).failuresByCode;
+};
+
+const counts = async (stack: Stack, id: string) =>
+  (await failuresOf(stack, id)).map(({ code, count, rows }) => [code, count, rows]);
 
 const bothShards: readonly StackOptions[] = [{}, { shards: 3 }];
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Worker } from "bullmq";
 import { createProducer, type Producer } from "../../src/producer/producer.ts";
-import { createFairPriorities } from "../../src/queue/gate/fair-priorities.ts";
+import { bandOf, createFairPriorities } from "../../src/queue/gate/fair-priorities.ts";
 import { installsQueueName } from "../../src/queue/keyspace/keys.ts";
 import { generateSealingKey } from "../../src/queue/secrets/seal.ts";
 import { testRedisUrl } from "../support/redis.ts";
@@ -78,6 +78,14 @@ const withWorld = (run: (world: World) => Promise<void>): Promise<void> =>
       },
     });
   });
+
+test("single installs are interactive and those of batches bulk, unless the request says otherwise", () => {
+  const { request } = installData();
+  assert.equal(bandOf({ request }), "interactive");
+  assert.equal(bandOf({ request, batchId: "b" }), "bulk");
+  assert.equal(bandOf({ request: { ...request, priority: "bulk" } }), "bulk");
+  assert.equal(bandOf({ request: { ...request, priority: "interactive" }, batchId: "b" }), "interactive");
+});
 
 test("twenty installs of a small workspace are served early, although another put in 2,000 before", () =>
   withWorld(async ({ queue, producer, other, put }) => {
@@ -208,13 +216,13 @@ test("an install that was begun keeps its place when it comes back, and lets no 
     await serve(100);
     const job = await queue.queue.getJob(begun);
     assert.ok(job !== undefined);
-    // Due at once: BullMQ moves it back among the waiting when the next is taken.
-    await job.moveToDelayed(Date.now() - 1000, "t");
+    await job.moveToDelayed(Date.now() + 3_600_000, "t");
     await put(producer, requests("b", 16));
-    assert.equal(await queue.start("u"), begun);
+    await queue.queue.getBackend().promote(begun);
     const fair = createFairPriorities({ ...queue, now: queue.clock.now });
     const [newcomer] = await fair.next("bulk", [workspace("c")]);
-    assert.equal(newcomer, 1_000_012, "virtual time does not go back");
+    assert.equal(newcomer, 1_000_012, "virtual time does not go back while an old tag waits");
+    assert.equal(await queue.start("u"), begun);
     assert.equal((await order()).length, 115);
   }));
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { encodeTime } from "ulid";
 import { createInstallIndex } from "../../src/queue/installs/list.ts";
+import { scoreOfStatus } from "../../src/queue/installs/statuses.ts";
 import { countIds, indexId, leafMax } from "../../src/redis/id-set.ts";
 import { type TestQueue, withQueue } from "./queue-fixture.ts";
 
@@ -139,16 +140,48 @@ test("ids narrow to those that are in a set of leaves", () =>
   withQueue(async (queue) => {
     const { index } = openSet(queue);
     const { client, keys } = queue;
-    const held = ids.filter((_, n) => n % 7 === 0);
+    const some = ids.filter((_, n) => n % 7 === 0);
+    const batchId = "B";
     await Promise.all(
-      held.map((id) => indexId(client, { set: keys.parkedInstalls, id, keptMs, oldestId: "0" })),
+      some.map((id) => indexId(client, { set: keys.batchInstalls(batchId), id, keptMs, oldestId: "0" })),
     );
     const asked = ids.slice(1000, 1500).reverse();
-    const expected = held.filter((id) => asked.includes(id)).toReversed();
-    assert.deepEqual(await index.narrow(asked, { status: "held" }), expected);
-    await index.forgetParked(expected.slice(0, 5));
-    assert.deepEqual(await index.narrow(asked, { status: "held" }), expected.slice(5));
-    assert.deepEqual(await index.narrow(["0"], { status: "held" }), []);
+    const expected = some.filter((id) => asked.includes(id)).toReversed();
+    assert.deepEqual(await index.narrow(asked, { batchId }), expected);
+    assert.deepEqual(await index.narrow(["0"], { batchId }), []);
+  }));
+
+test("what has a status that only its mark tells is read in order of ids, among any number of others", () =>
+  withQueue(async (queue) => {
+    const { index, insert } = openSet(queue);
+    const { client, keys } = queue;
+    await insert(ids);
+    const statusOf = (n: number) => (["awaiting_channel", "retrying", "held"] as const)[n % 3] ?? "held";
+    const marks = ids.flatMap((id, n) => [scoreOfStatus(statusOf(n)) ?? 0, id]);
+    await client.zadd(keys.statuses, ...marks);
+    for (const status of ["awaiting_channel", "retrying", "held"] as const) {
+      const its = ids.filter((_, n) => statusOf(n) === status).toReversed();
+      const { count, before } = await index.candidates({ status });
+      assert.equal(count, its.length);
+      const read: string[] = [];
+      for (;;) {
+        const page = await before(read.at(-1), 97);
+        if (page.length === 0) break;
+        read.push(...page);
+      }
+      assert.deepEqual(read, its);
+      // From an id that is not among them, on either side, and beyond both ends.
+      assert.deepEqual(await before(ids[500], 3), its.filter((id) => id < (ids[500] ?? "")).slice(0, 3));
+      assert.deepEqual(await before("0", 3), []);
+      assert.deepEqual(await before("~", 3), its.slice(0, 3));
+      const asked = ids.slice(100, 200).toReversed();
+      assert.deepEqual(
+        await index.narrow(asked, { status }),
+        asked.filter((id) => its.includes(id)),
+      );
+    }
+    await client.del(keys.statuses);
+    assert.deepEqual(await (await index.candidates({ status: "held" })).before(undefined, 3), []);
   }));
 
 test("names of old leaves that have expired go when a leaf is made; what was renewed stays", () =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { InstallNotFoundError, InstallStateError } from "../../src/install/errors.ts";
-import { InputError } from "../../src/install/input-error.ts";
+import { InstallNotFoundError, InstallStateError } from "../../src/install/errors/errors.ts";
+import { InputError } from "../../src/install/errors/input-error.ts";
 import type { Install } from "../../src/install/install.ts";
 import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import { installRequest } from "../support/request.ts";

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createCountStatuses, createUnmarkSome, statusScores } from "../../src/queue/installs/statuses.ts";
+import { isDeepStrictEqual } from "node:util";
+import {
+  createCountStatuses,
+  createMarkPaused,
+  createUnmarkSome,
+  statusScores,
+} from "../../src/queue/installs/statuses.ts";
 import { createInstallStore } from "../../src/queue/installs/store.ts";
 import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import { installRequest } from "../support/request.ts";
@@ -39,17 +45,16 @@ const shownStatuses = async ({ producer }: Stack) => {
   return counts;
 };
 
-/** Waits until installs are counted so, and asserts that the API shows the same. */
+/** Waits until installs are counted so and the API shows the same. Installs go on between the two looks. */
 const areCounted = async (stack: Stack, wanted: Partial<typeof none>): Promise<void> => {
   const count = createCountStatuses(stack);
   const expected = { ...none, ...wanted };
-  await until(JSON.stringify(wanted), async () => JSON.stringify(await count()) === JSON.stringify(expected));
-  const { paused, queued, ...others } = await count();
-  const shown = { queued: queued + paused, ...others };
-  assert.deepEqual(
-    await shownStatuses(stack),
-    Object.fromEntries(Object.entries(shown).filter(([, each]) => each > 0)),
-  );
+  const { paused, queued, ...others } = expected;
+  const shown = Object.entries({ queued: queued + paused, ...others }).filter(([, each]) => each > 0);
+  await until(`${JSON.stringify(wanted)} is counted and shown`, async () => {
+    const [counted, seen] = [await count(), await shownStatuses(stack)];
+    return isDeepStrictEqual(counted, expected) && isDeepStrictEqual(seen, Object.fromEntries(shown));
+  });
 };
 
 test("installs are counted by the statuses the API shows, paused ones apart", () =>
@@ -126,6 +131,33 @@ test("an install is counted as submitting while its create is sent, whatever it 
       await areCounted(stack, { awaiting_channel: 1 });
     },
   ));
+
+test("rows that are enqueued to wait for their canary are counted as paused, also when their import is repeated", () =>
+  withStackActions({ startsPaused: true }, async (stack, { batchActions }) => {
+    const { producer, client, keys } = stack;
+    const count = createCountStatuses(stack);
+    const rows = [1, 2, 3].map((n) => ({ row: n, input: installRequest(n) }));
+    const importAll = async () => {
+      const { batchId, rows: imported } = await producer.importRows(rows, { name: "numbers.csv", canary: 1 });
+      for await (const _ of imported);
+      return batchId;
+    };
+    const batchId = await importAll();
+    assert.deepEqual(await count(), { ...none, queued: 1, paused: 2 });
+    await importAll();
+    assert.deepEqual(await count(), { ...none, queued: 1, paused: 2 });
+    await batchActions.resume(batchId);
+    await stack.startAnotherWorker();
+    await areCounted(stack, { completed: 3 });
+    assert.equal(await client.zcard(keys.home().statuses), 0);
+  }));
+
+test("a number whose install exists already is not marked as paused", () =>
+  withQueue(async (queue) => {
+    await queue.add("i1");
+    await createMarkPaused(queue)(["i1", "i2"]);
+    assert.deepEqual(await queue.client.zrange(queue.keys.statuses, "0", "-1"), ["i2"]);
+  }));
 
 const storeOf = ({ client, queues, keys, clock }: TestQueue) =>
   createInstallStore({ client, queues, keys, retentionMs, now: clock.now });

@@ -36,6 +36,7 @@ const bounded: readonly (readonly [key: RegExp, bound: string])[] = [
   [/^held:/, "installs that wait for a hold"],
   [/^fair:/, "a member a workspace that installs"],
   [/^server$/, "one"],
+  [/^workspaces(:found|:events)?$/, "a member a workspace · one · a field a workspace"],
   [/^(shards|shards:epoch|placed:.*)$/, "one · one · a member a workspace"],
   [/^access-key:/, "until an operator removes it"],
 ];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import {
   createProducer,
+  InputError,
   InstallNotFoundError,
   InstallStateError,
   ProducerClosedError,
@@ -108,6 +109,34 @@ test("a program finds, lists, cancels and retries its installs, and nothing afte
     await assert.rejects(producer.waitFor("x"), ProducerClosedError);
     await assert.rejects(producer.list(), ProducerClosedError);
   }));
+
+test("bug: a list took a mangled cursor or filter for another page or an empty one", async () => {
+  const options = { redisUrl: testRedisUrl(), sealingKeys: generateSealingKey(), prefix: testPrefix() };
+  const producer = await createProducer(options);
+  const refusal = async (asked: object): Promise<readonly string[]> => {
+    const error: unknown = await producer.list(asked).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    assert.ok(error instanceof InputError, JSON.stringify(asked));
+    return error.issues.map(({ path }) => path);
+  };
+  try {
+    for (const cursor of ["", "next", "01arz3ndektsv4rrffq69g5fav", "01ARZ3NDEKTSV4RRFFQ69G5FAV ", 7, null])
+      assert.deepEqual(await refusal({ cursor }), ["/cursor"], String(cursor));
+    for (const limit of [0, -1, 1.5, Number.NaN, "10"])
+      assert.deepEqual(await refusal({ limit }), ["/limit"], String(limit));
+    assert.deepEqual(await refusal({ status: "done", workspace: "w", phoneNumber: "0170", sinceMs: "2h" }), [
+      ...["/status", "/phoneNumber", "/sinceMs", "/workspace"],
+    ]);
+    assert.deepEqual(await refusal({ status: ["failed", "done"] }), ["/status"]);
+    const right = { cursor: "01ARZ3NDEKTSV4RRFFQ69G5FAV", status: ["failed", "held"], limit: 1000 } as const;
+    assert.deepEqual((await producer.list(right)).items, []);
+    assert.deepEqual((await producer.list({ limit: undefined, cursor: undefined })).items, []);
+  } finally {
+    await producer.close();
+  }
+});
 
 test("bug: a row that was rejected handed its token back", async () => {
   const options = { redisUrl: testRedisUrl(), sealingKeys: generateSealingKey(), prefix: testPrefix() };

@@ -352,6 +352,55 @@ test("bug: connector and claim of an install completed by a look at Bird never e
   );
 });
 
+const bindAndPark = async (queue: TestQueue, token: string) => {
+  const parkUntilMs = queue.clock.now() + hourMs;
+  const data = boundData("c1");
+  return queue.matching.bind({ installId: "i1", connectorId: "c1", token, data, parkUntilMs });
+};
+
+test("a bind without an event parks the install in the same instant, and the event wakes it in its own", () =>
+  withQueue(async (queue) => {
+    const { client, keys } = queue;
+    await queue.add("i1");
+    await queue.add("waiting");
+    await queue.start("t1");
+    assert.deepEqual(await bindAndPark(queue, "t1"), { kind: "parked" });
+    assert.equal(await queue.queue.getJobState("i1"), "delayed");
+    assert.equal(await client.exists(keys.lock("i1")), 0);
+    const dueMs = Number(await client.zscore(keys.installsIn("delayed"), "i1")) / 4096;
+    assert.equal(Math.floor(dueMs), queue.clock.now() + hourMs);
+    assert.equal(await client.zscore(keys.statuses, "i1"), "1");
+
+    assert.deepEqual(await arrive(queue), { result: "stored", wake: "i1", isWoken: true });
+    assert.deepEqual(await arrive(queue), { result: "duplicate", wake: "i1" }, "it is about to run");
+    assert.equal(await queue.start("t2"), "i1", "ahead of all that have no connector yet");
+    assert.deepEqual(await take(queue), channelOf("active", queue.clock.now()));
+  }));
+
+test("a bind does not park an install that was cancelled, is another run's, or whose event is here", async () => {
+  const none = { kind: "bound", taken: undefined };
+  await withQueue(async (queue) => {
+    await queue.add("i1");
+    await queue.start("t1");
+    await queue.client.hset(queue.keys.job("i1"), "cancelAt", 1);
+    assert.deepEqual(await bindAndPark(queue, "t1"), none);
+    assert.equal(await queue.queue.getJobState("i1"), "active");
+  });
+  await withQueue(async (queue) => {
+    await queue.add("i1");
+    await queue.start("t1");
+    assert.deepEqual(await bindAndPark(queue, "another run's"), none);
+    assert.equal(await queue.queue.getJobState("i1"), "active");
+  });
+  await withQueue(async (queue) => {
+    await queue.add("i1");
+    await queue.start("t1");
+    await arrive(queue);
+    assert.equal((await bindAndPark(queue, "t1")).kind, "bound");
+    assert.equal(await queue.queue.getJobState("i1"), "active");
+  });
+});
+
 test("waking moves a parked install ahead of all that have no connector yet", () =>
   withQueue(async (queue) => {
     await queue.add("waiting");

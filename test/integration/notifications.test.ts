@@ -156,7 +156,7 @@ test("the indexes do not outgrow what is kept", () => {
   );
 });
 
-test("a pending notification is not sent again, and one that is not there neither", () =>
+test("a notification that is due already is not sent again, and one that is not there neither", () =>
   withNotify(async ({ announce, notifications }) => {
     const id = await announce("https://a.test/");
     await assert.rejects(notifications.resend(id), NotificationStateError);

@@ -82,6 +82,24 @@ test("between requests a notification is pending and shows when it is sent next"
     assert.ok(delayMs >= 3_600_000 && delayMs < 3_660_000);
   }));
 
+test("a notification that waits for its next request is sent at once when asked, and counts on", () =>
+  withNotify(async ({ receiver, start, announce, notifications, ends }) => {
+    const { url, received } = await receiver(answerWith(500, 500, 200));
+    await start({}, { scheduleMs: [0, 3_600_000, 3_600_000] });
+    const id = await announce(url);
+    const waits = (attempts: number) =>
+      until(`it waits after ${attempts}`, async () => {
+        const found = await notifications.find(id);
+        return found?.attempts === attempts && found.nextAttemptAt !== undefined;
+      });
+    await waits(1);
+    assert.equal((await notifications.resend(id)).nextAttemptAt, undefined);
+    await waits(2);
+    await notifications.resend(id);
+    assert.equal((await ends(id, "delivered")).attempts, 3);
+    assert.deepEqual(new Set(received.map(({ headers }) => headers["webhook-id"])), new Set([id]));
+  }));
+
 test("Retry-After puts the next request off", () =>
   withNotify(async ({ receiver, start, announce, notifications }) => {
     const { url } = await receiver((response) => response.writeHead(429, { "retry-after": "7200" }).end());

@@ -39,6 +39,30 @@ export const answerWith =
     response.writeHead(statuses[Math.min(nth, statuses.length - 1)] ?? 500).end("thanks");
   };
 
+/** Starts a receiver that is closed with the stack. */
+export const startReceiver = async (answer: Answer, stack: AsyncDisposableStack): Promise<Receiver> => {
+  const received: Received[] = [];
+  const server = http.createServer(async (request, response) => {
+    const nth = received.length;
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+    );
+    received.push({ headers, body: Buffer.concat(chunks).toString(), path: request.url ?? "" });
+    answer(response, request, nth);
+  });
+  server.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  stack.defer(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return { url: `http://127.0.0.1:${port}/hook`, port, received };
+};
+
 export interface NotifySetup {
   readonly client: RedisClient;
   readonly keys: Keys;
@@ -81,28 +105,7 @@ export const withNotify = async (
     keys,
     notifications,
     log,
-    receiver: async (answer) => {
-      const received: Received[] = [];
-      const server = http.createServer(async (request, response) => {
-        const nth = received.length;
-        const chunks: Buffer[] = [];
-        for await (const chunk of request) chunks.push(chunk);
-        const headers = Object.fromEntries(
-          Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
-        );
-        received.push({ headers, body: Buffer.concat(chunks).toString(), path: request.url ?? "" });
-        answer(response, request, nth);
-      });
-      server.listen(0, "127.0.0.1");
-      await new Promise((resolve) => server.once("listening", resolve));
-      stack.defer(() => {
-        server.close();
-        server.closeAllConnections();
-      });
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      return { url: `http://127.0.0.1:${port}/hook`, port, received };
-    },
+    receiver: (answer) => startReceiver(answer, stack),
     start: async (settings = {}, rest = {}) => {
       const notifier = await startNotifier({
         client,

@@ -102,6 +102,10 @@ test("rows with another number are rejected with their own input, in a file that
       outlooks.map((row) => ("outlook" in row ? row.outlook : row.code)),
       ["created", "number_mismatch", "number_mismatch", "number_mismatch"],
     );
+    const second = outlooks[1];
+    assert.deepEqual(second && "errors" in second && second.errors, [
+      { path: "/phoneId", message: "stands in row 1 with another phoneNumber or wabaId" },
+    ]);
     assert.equal((await dryRun.summary()).rejected, 3);
 
     const options = { name: "swapped" };

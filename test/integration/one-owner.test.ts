@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import test from "node:test";
-import { ConnectorOfAnotherInstallError, InstallStateError } from "../../src/install/errors.ts";
+import { ConnectorOfAnotherInstallError, InstallStateError } from "../../src/install/errors/errors.ts";
 import type { Install } from "../../src/install/install.ts";
 import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
 import { createMatching } from "../../src/queue/matching/matching.ts";

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import test from "node:test";
 import { z } from "zod";
-import { type InputError, parseInput } from "../../src/install/input-error.ts";
+import { type InputError, parseInput } from "../../src/install/errors/input-error.ts";
 import { installRequestSchema } from "../../src/install/request.ts";
 import {
   type EnqueuedRow,

@@ -43,8 +43,8 @@ test("a Redis without an append-only file is warned of, and doing what the warni
     const [warning, ...others] = await checkRedis(client);
     assert.deepEqual(others, []);
     assert.match(warning ?? "", /append-only/);
-    const [, name, value] = /redis-cli CONFIG SET (\S+) (\w+)"/.exec(warning ?? "") ?? [];
-    await client.config("SET", name ?? "", value ?? "");
+    for (const [, name = "", value = ""] of (warning ?? "").matchAll(/redis-cli CONFIG SET (\S+) (\w+)"/g))
+      await client.config("SET", name, value);
     assert.deepEqual(await checkRedis(client), []);
     // A server that writes its first append-only file ignores SIGTERM until it is done.
     await until("the file is written", async () =>

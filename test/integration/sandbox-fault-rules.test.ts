@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { InputError } from "../../src/install/input-error.ts";
+import { InputError } from "../../src/install/errors/input-error.ts";
 import { readFaultsFile } from "../../src/sandbox/faults/read-file.ts";
 import type { SandboxOptions } from "../../src/sandbox/options.ts";
 import { openSandbox, otherWorkspaceId, phoneIdOf, phoneNumberOf, workspaceId } from "./sandbox-fixture.ts";

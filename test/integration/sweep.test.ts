@@ -26,11 +26,18 @@ const arriveAndDie = ({ matching }: TestQueue, connectorId = "c1", channelId = "
 const bind = ({ matching }: TestQueue, installId = "i1", connectorId = "c1") =>
   matching.bind({ installId, connectorId, token: "lost", data: boundData(connectorId) });
 
-test("an event whose webhook was killed before the wake wakes its install", () =>
+/** An event comes while the install runs, and the run's worker is killed between its park and its look. */
+const arriveAndPark = async (queue: TestQueue): Promise<void> => {
+  await queue.add("i1");
+  await queue.start("t0");
+  await bind(queue);
+  await arriveAndDie(queue);
+  await queue.queue.getBackend().moveToDelayed("i1", Date.now(), 3_600_000, "t0", { skipAttempt: true });
+};
+
+test("an event whose install was parked after it and never looked wakes it", () =>
   withQueue(async (queue) => {
-    await queue.add("i1", { delayMs: 3_600_000 });
-    await bind(queue);
-    await arriveAndDie(queue);
+    await arriveAndPark(queue);
     queue.clock.move(leftBehindMs);
     assert.deepEqual(await sweepOf(queue)(), { seen: 1, woken: 1, dropped: 0 });
     assert.equal(await queue.start("t"), "i1");
@@ -40,9 +47,7 @@ test("an event whose webhook was killed before the wake wakes its install", () =
 
 test("an event that has just come is left to its webhook", () =>
   withQueue(async (queue) => {
-    await queue.add("i1", { delayMs: 3_600_000 });
-    await bind(queue);
-    await arriveAndDie(queue);
+    await arriveAndPark(queue);
     queue.clock.move(4000);
     assert.deepEqual(await sweepOf(queue)(), { seen: 0, woken: 0, dropped: 0 });
     assert.equal(await queue.queue.getJobState("i1"), "delayed");
@@ -59,6 +64,15 @@ test("an install that failed meanwhile is healed", () =>
     assert.deepEqual(await sweepOf(queue)(), { seen: 1, woken: 1, dropped: 0 });
     assert.equal(await queue.start("t2"), "i1");
   }));
+
+/** An install has completed, and then an event of its connector comes. */
+const arriveAfterCompletion = async (queue: TestQueue, channelId = "ch1"): Promise<void> => {
+  await queue.add("i1");
+  await bind(queue);
+  await queue.start("t");
+  await queue.complete("i1", "t");
+  await arriveAndDie(queue, "c1", channelId);
+};
 
 /** Channels of events that the timeline says came after the end. */
 const unusedChannels = async ({ client, keys }: TestQueue) =>
@@ -82,11 +96,7 @@ test("bug: the event of an install that was cancelled is acknowledged and shown 
 
 test("bug: an event of a completed install that names another channel is shown nowhere", () =>
   withQueue(async (queue) => {
-    await queue.add("i1");
-    await bind(queue);
-    await queue.start("t");
-    await queue.complete("i1", "t");
-    await arriveAndDie(queue);
+    await arriveAfterCompletion(queue);
     queue.clock.move(leftBehindMs);
     await sweepOf(queue)();
     assert.deepEqual(await unusedChannels(queue), ["ch1"]);
@@ -94,11 +104,7 @@ test("bug: an event of a completed install that names another channel is shown n
 
 test("an event of a completed install is dropped", () =>
   withQueue(async (queue) => {
-    await queue.add("i1");
-    await bind(queue);
-    await queue.start("t");
-    await queue.complete("i1", "t");
-    await arriveAndDie(queue, "c1", "CH");
+    await arriveAfterCompletion(queue, "CH");
     queue.clock.move(leftBehindMs);
     assert.deepEqual(await sweepOf(queue)(), { seen: 1, woken: 0, dropped: 1 });
     assert.equal(await queue.matching.hasNews({ installId: "i1", connectorId: "c1" }), false);
@@ -194,3 +200,12 @@ test("the fleet sweeps by itself: an event whose wake was lost completes its ins
     assert.equal(ended.completedBy, "webhook");
   });
 });
+
+test("bug: the event of an install that was removed meanwhile leaves a timeline that never ends", () =>
+  withQueue(async (queue) => {
+    await arriveAfterCompletion(queue);
+    await (await queue.queue.getJob("i1"))?.remove();
+    await queue.matching.leaveUnused("i1", "c1");
+    assert.equal(await queue.client.exists(queue.keys.logs("i1")), 0);
+    assert.equal(await queue.client.zcard(queue.keys.arrived), 0);
+  }));

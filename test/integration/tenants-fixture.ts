@@ -5,6 +5,7 @@ import { createMatching } from "../../src/queue/matching/matching.ts";
 import { createNotifications, type Notifications } from "../../src/queue/outbox/notifications.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
 import { workspaceId } from "../support/request.ts";
+import { localConnect } from "../support/role-settings.ts";
 import { quickSettings, type Stack, type StackOptions, withStack } from "../support/stack.ts";
 import { testDigests } from "../support/test-digests.ts";
 import { csvOf, numberedRequest } from "../support/upload.ts";
@@ -59,7 +60,7 @@ export interface Tenants {
 export const withTenants = (options: StackOptions, run: (tenants: Tenants) => Promise<void>): Promise<void> =>
   withStack(options, async (stack) => {
     const { client, keys: redisKeys } = stack;
-    const { url } = await stack.startAnApi({ keys });
+    const { url } = await stack.startAnApi({ keys, connect: localConnect });
     const queues = createInstallsQueues({ client, keys: redisKeys });
     const { retentionMs } = quickSettings;
     const matching = createMatching({ client, queues, keys: redisKeys, retentionMs });

@@ -58,9 +58,11 @@ const populate = async (
   const batchId = idOf(uploaded);
   await until("the batch has finished", async () => (await stack.producer.batches.find(batchId))?.finishedAt);
   await arrive(`stray-${from}`, workspace);
+  const link = await operator("/v1/connect-links", { json: { workspaceId: workspace, name: "Acme" } });
   return {
     completed,
     batchId,
+    linkId: idOf(link),
     callbackId: await announce(completed, completed.callbackUrl ?? ""),
     notifyId: await announce(completed, "https://operator.example/hook?token=CANARY9"),
   };
@@ -75,6 +77,10 @@ const nobody = "d0000000-7d1a-4f0e-9c55-3a1f0f6f4d1d";
 type Decision =
   /** It is for keys of all workspaces only. */
   | "fleet"
+  /** The same, of a stream that does not end. */
+  | "endless"
+  /** It is about the key alone. */
+  | "own"
   /** A list, in which it stands nowhere. */
   | "filtered"
   /** As if there were no such thing. */
@@ -90,12 +96,17 @@ type Decision =
 const install = { id: ({ completed }: World) => completed.id, missing: nowhere };
 const batch = { id: ({ batchId }: World) => batchId, missing: nowhere };
 const workspace = { id: () => workspaceB, missing: nobody };
+const link = { id: ({ linkId }: World) => linkId, missing: `lnk_${nowhere}` };
 
 /** Every operation of the API: one that is not here fails the test. */
 const decisions: Readonly<Record<string, Decision>> = {
   "POST /v1/installs": "refused",
   "GET /v1/installs": "filtered",
   "GET /v1/installs/{id}": { ...install, query: "?wait=5" },
+  "GET /v1/installs/{id}/events": install,
+  // They act on what a filter matches: see installs-many.test.ts.
+  "POST /v1/installs/retry": "refused",
+  "POST /v1/installs/cancel": "refused",
   "POST /v1/installs/{id}/retry": { ...install, json: { name: "other" } },
   "POST /v1/installs/{id}/cancel": install,
   "POST /v1/installs/{id}/test-message": { ...install, json: { to: "+14155550199", text: "hello" } },
@@ -103,6 +114,7 @@ const decisions: Readonly<Record<string, Decision>> = {
   "POST /v1/batches": "refused",
   "GET /v1/batches": "filtered",
   "GET /v1/batches/{id}": batch,
+  "GET /v1/batches/{id}/rows": batch,
   "GET /v1/batches/{id}/results": batch,
   "GET /v1/batches/{id}/events": batch,
   "POST /v1/batches/{id}/retry": { ...batch, json: {} },
@@ -110,11 +122,30 @@ const decisions: Readonly<Record<string, Decision>> = {
   "POST /v1/batches/{id}/resume": batch,
   "POST /v1/batches/{id}/cancel": batch,
   "GET /v1/workspaces/{id}": workspace,
+  "GET /v1/workspaces": "filtered",
+  "POST /v1/workspaces/{id}/prepare": workspace,
+  "PUT /v1/workspaces/{id}/access-key": { ...workspace, json: { accessKey: "any-key" } },
+  "DELETE /v1/workspaces/{id}/access-key": workspace,
   "POST /v1/workspaces/{id}/resume": workspace,
+  "POST /v1/connect-links": "refused",
+  "GET /v1/connect-links": "filtered",
+  "GET /v1/connect-links/{id}": link,
+  "DELETE /v1/connect-links/{id}": link,
+  "GET /v1/events": "filtered",
   "GET /v1/events/unmatched": "filtered",
   "GET /v1/events/unreadable": "fleet",
+  "GET /v1/doctor": "fleet",
+  "GET /v1/stats": "fleet",
+  "GET /v1/stats/events": "endless",
   "GET /v1/notifications": "filtered",
+  "GET /v1/notifications/{id}": { id: ({ callbackId }) => callbackId, missing: "msg_nowhere" },
   "POST /v1/notifications/{id}/resend": { id: ({ callbackId }) => callbackId, missing: "msg_nowhere" },
+  "GET /v1/notifications/receivers": "filtered",
+  // They act on a receiver: see notification-receivers.test.ts.
+  "POST /v1/notifications/resend": "refused",
+  "POST /v1/notifications/test": "refused",
+  "GET /v1/session": "own",
+  "DELETE /v1/session": "own",
   "GET /metrics": "fleet",
 };
 
@@ -132,17 +163,38 @@ const hold = async (
 ): Promise<void> => {
   const decision = decisions[name] ?? assert.fail(`nothing is decided about ${name}`);
   if (decision === "refused") return; // The tests below send what each of these takes.
+  if (decision === "endless") {
+    const answer = await a(path, { method });
+    assert.deepEqual([answer.status, answer.as(problemSchema).code], [403, "forbidden"], name);
+    return;
+  }
   if (decision === "fleet") {
     const answer = await a(path, { method });
     assert.deepEqual([answer.status, answer.as(problemSchema).code], [403, "forbidden"], name);
     assert.equal((await operator(path, { method })).status, 200, name);
     return;
   }
+  if (decision === "own") {
+    const { status, text } = await a(path, { method });
+    assert.equal(status, 200, name);
+    assert.doesNotMatch(text, new RegExp(`${workspaceB}|redis|operator`), name);
+    return;
+  }
   if (decision === "filtered") {
     const { text } = await a(path, { method });
-    for (const part of [workspaceB, foreign.completed.id, foreign.batchId, foreign.callbackId, "stray-200"])
+    for (const part of [
+      workspaceB,
+      foreign.completed.id,
+      foreign.batchId,
+      foreign.linkId,
+      foreign.callbackId,
+      "stray-200",
+      "crm.example/200",
+    ])
       assert.ok(!text.includes(part), `${name} tells ${part}`);
-    const isFilled = [own.completed.id, own.batchId, "stray-100"].some((part) => text.includes(part));
+    const isFilled = [own.completed.id, own.batchId, "stray-100", workspaceA, "crm.example/100"].some(
+      (part) => text.includes(part),
+    );
     assert.ok(isFilled, `${name} holds what is the key's own`);
     return;
   }
@@ -163,7 +215,9 @@ test("no operation shows a key anything outside its workspaces, or does anything
     const told = async (): Promise<unknown> => [
       (await operator(`/v1/installs/${foreign.completed.id}`)).body,
       (await operator(`/v1/batches/${foreign.batchId}`)).body,
-      (await operator(`/v1/workspaces/${workspaceB}`)).body,
+      (await operator(`/v1/connect-links/${foreign.linkId}`)).body,
+      // An event that came before is written down some seconds later.
+      (await operator(`/v1/workspaces/${workspaceB}`)).text.replace(/"lastEventAt":"[^"]+",/, ""),
       await pagesOf(operator, "/v1/notifications", 50),
       stack.sandbox.report().messages,
     ];

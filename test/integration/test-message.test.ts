@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
 import { inspect } from "node:util";
-import { z } from "zod";
 import { BirdRefusedError } from "../../src/actions/bird-refused-error.ts";
 import { createSendTestMessage } from "../../src/actions/send-test-message.ts";
-import { testMessageSchema } from "../../src/actions/test-message.ts";
+import { documentedTestMessage, testMessageSchema } from "../../src/actions/test-message.ts";
 import { createBirdClient } from "../../src/bird/bird-client.ts";
 import { createMessages } from "../../src/bird/messages.ts";
-import { InstallNotFoundError, InstallStateError } from "../../src/install/errors.ts";
-import { InputError, parseInput } from "../../src/install/input-error.ts";
+import { InstallNotFoundError, InstallStateError } from "../../src/install/errors/errors.ts";
+import { InputError, parseInput } from "../../src/install/errors/input-error.ts";
 import { type Install, installStatuses } from "../../src/install/install.ts";
 import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import { installOf, installsOf } from "../support/install.ts";
@@ -165,6 +164,9 @@ const issuesOf = (input: unknown) => {
   return [];
 };
 
+const notTogether =
+  "must not be sent together with text: a text reaches only people who wrote in the last 24 hours";
+
 const wrong: readonly (readonly [input: unknown, issues: readonly { path: string; message: string }[]])[] = [
   [7, [{ path: "", message: "must be an object with to, and text or template" }]],
   [{ text: "Hello" }, [{ path: "/to", message: "is missing" }]],
@@ -175,10 +177,28 @@ const wrong: readonly (readonly [input: unknown, issues: readonly { path: string
       { path: "/text", message: "must not be empty: the message" },
     ],
   ],
-  [{ to }, [{ path: "", message: "must have text or template" }]],
+  [{ to }, [{ path: "/text", message: "is missing: send it, or a template" }]],
+  [{ to, text: undefined }, [{ path: "/text", message: "is missing: send it, or a template" }]],
+  [{ to, text: null }, [{ path: "/text", message: "must be text: the message" }]],
+  [[], [{ path: "", message: "must be an object with to, and text or template" }]],
+  [
+    { to: "+1 415", name: "Acme" },
+    [
+      { path: "/to", message: "has 3 digits after +1 where numbers have 10" },
+      { path: "/name", message: "is not a known member: remove it or correct its name" },
+      { path: "/text", message: "is missing: send it, or a template" },
+    ],
+  ],
+  [
+    { text: "Hello", template: { projectId, locale: "en" } },
+    [
+      { path: "/to", message: "is missing" },
+      { path: "/template", message: notTogether },
+    ],
+  ],
   [
     { to, text: "Hello", template: { projectId, locale: "en" } },
-    [{ path: "", message: "must have text or template, not both" }],
+    [{ path: "/template", message: notTogether }],
   ],
   [{ to, text: "x".repeat(4097) }, [{ path: "/text", message: "must not be longer than 4096 characters" }]],
   [
@@ -212,8 +232,17 @@ test("a text of 4096 characters is fine", () => {
   assert.deepEqual(parseInput(testMessageSchema, { to: " +31 (6) 1234-5678 ", text }), { to, text });
 });
 
-test("the body can be described as a JSON schema", () => {
-  const described = z.toJSONSchema(testMessageSchema, { io: "input" });
-  assert.deepEqual(Object.keys(described.properties ?? {}), ["to", "text", "template"]);
-  assert.deepEqual(described.required, ["to"]);
+test("the documented types take what the API takes, and refuse what it refuses", () => {
+  const template = { projectId, locale: "en" };
+  const bodies = [
+    { to },
+    { to, text: "Hello" },
+    { to, template },
+    { to, text: "Hello", template },
+    { text: "Hello" },
+  ];
+  assert.deepEqual(
+    bodies.map((body) => documentedTestMessage.safeParse(body).success),
+    bodies.map((body) => issuesOf(body).length === 0),
+  );
 });

@@ -5,7 +5,7 @@ import { BirdRefusedError } from "../../src/actions/bird-refused-error.ts";
 import { createUninstall } from "../../src/actions/uninstall.ts";
 import { createBirdClient } from "../../src/bird/bird-client.ts";
 import { createConnectors } from "../../src/bird/connectors.ts";
-import { InstallNotFoundError } from "../../src/install/errors.ts";
+import { InstallNotFoundError } from "../../src/install/errors/errors.ts";
 import type { Install } from "../../src/install/install.ts";
 import type { FaultRule } from "../../src/sandbox/faults/rule.ts";
 import { installOf } from "../support/install.ts";

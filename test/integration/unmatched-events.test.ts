@@ -31,6 +31,7 @@ test("an event that matched no install is listed with all that is known of it", 
         otherChannelId: undefined,
         conflict: undefined,
         namedWorkspaceId: undefined,
+        ownerId: undefined,
         arrivedAt: new Date(queue.clock.now()).toISOString(),
       },
     ]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
-import { createEraseNumber } from "../../src/queue/actions/erase.ts";
+import { createEraseNumber } from "../../src/queue/erase/erase.ts";
 import { createReadFleet } from "../../src/queue/maintenance/fleet-state.ts";
 import { createRepairJobs } from "../../src/queue/maintenance/repair-jobs.ts";
 import { createNotificationsQueue } from "../../src/queue/outbox/data.ts";

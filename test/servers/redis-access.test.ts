@@ -8,7 +8,7 @@ import { z } from "zod";
 import { checkRedis } from "../../src/redis/check.ts";
 import { closeRedis, connectRedis } from "../../src/redis/connection.ts";
 import { healthyEnv, runDoctor, withTcpServer } from "../integration/doctor-fixture.ts";
-import { durable, withRedisServers } from "../support/redis-servers.ts";
+import { durable, freePort, withRedisServers } from "../support/redis-servers.ts";
 import { installRequest } from "../support/request.ts";
 import { selfSigned } from "../support/self-signed.ts";
 import { withStack } from "../support/stack.ts";
@@ -76,11 +76,8 @@ test("a certificate that is not trusted, and a port without TLS, are each named"
     const tls = (n: string) => join(dir, n);
     const options = ["--tls-cert-file", tls("cert.pem"), "--tls-key-file", tls("key.pem")];
     const server = await start([...durable, ...options, "--tls-auth-clients", "no"]);
-    const tlsPort = await server.use(async (redis) => {
-      const { port } = { port: server.port + 1 };
-      await redis.config("SET", "tls-port", String(port));
-      return port;
-    });
+    const tlsPort = await freePort();
+    await server.use((redis) => redis.config("SET", "tls-port", String(tlsPort)));
     const refused = await refusalOf(`rediss://127.0.0.1:${tlsPort}`);
     assert.match(
       refused,

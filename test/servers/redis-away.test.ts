@@ -3,6 +3,8 @@ import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { RedisUnavailableError } from "../../src/producer/index.ts";
+import { createWriteProbe } from "../../src/queue/maintenance/write-probe.ts";
+import { openAdmin } from "../../src/roles/metrics.ts";
 import { startPrivateRedis, withPrivateRedis } from "../integration/private-redis.ts";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { withStack } from "../support/stack.ts";
@@ -54,6 +56,8 @@ test("while Redis is unreachable callers get an error at once, and everything co
   });
 });
 
+const serviceOf = (line: string): string | undefined => /"service":"(\w+)"/.exec(line)?.[1];
+
 test("an unreachable Redis is one line a role in plain words, and readiness one when it changes", async () => {
   const lines: string[] = [];
   const of = (message: string): readonly string[] =>
@@ -61,7 +65,17 @@ test("an unreachable Redis is one line a role in plain words, and readiness one 
   await withPrivateRedis(async ({ url, dataDir }) => {
     await withStack({ redisUrl: url, onLogLine: (line) => lines.push(line) }, async (stack) => {
       const api = await stack.startAnApi();
-      const ready = async () => (await fetch(`${stack.webhook.url}/readyz`)).status;
+      await using opened = new AsyncDisposableStack();
+      const { client, keys, log, metrics } = stack;
+      const connection = { client, probe: createWriteProbe({ client, keys }) };
+      const admin = { service: "worker", setting: "WORKER_PORT", host: "127.0.0.1", port: 0 } as const;
+      const workerUrl = await openAdmin({ keys, log, metrics, opened, connection }, admin);
+      const urls = [stack.webhook.url, api.url, workerUrl];
+      /** The status of all, once it is the same. */
+      const ready = async () => {
+        const statuses = await Promise.all(urls.map(async (url) => (await fetch(`${url}/readyz`)).status));
+        return new Set(statuses).size === 1 ? statuses[0] : undefined;
+      };
       assert.equal(await ready(), 200);
       const before = lines.length;
       await killRedis(dataDir);
@@ -82,10 +96,10 @@ test("an unreachable Redis is one line a role in plain words, and readiness one 
         [],
       );
       assert.ok(!lines.some((line) => line.includes("Stream isn't writeable")));
-      assert.equal(of("not ready").length, 1);
+      assert.deepEqual(of("not ready").map(serviceOf).sort(), ["api", "webhook", "worker"]);
       const redis = await startPrivateRedis(dataDir);
       await until("it is ready", async () => (await ready()) === 200);
-      assert.equal(of("ready again").length, 1);
+      assert.deepEqual(of("ready again").map(serviceOf).sort(), ["api", "webhook", "worker"]);
       assert.ok(redis.started);
     });
   });

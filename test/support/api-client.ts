@@ -40,12 +40,29 @@ export const createApiClient =
       ...(payload !== undefined && { body: payload }),
       ...(signal !== undefined && { signal }),
     });
-    const answered = await response.text();
+    const answered = await (isEndless(response) ? firstEvents(response) : response.text());
     return {
       status: response.status,
       headers: response.headers,
       text: answered,
       as: (schema) => schema.parse(JSON.parse(answered)),
-      body: isJson.test(response.headers.get("content-type") ?? "") ? JSON.parse(answered) : {},
+      body:
+        answered !== "" && isJson.test(response.headers.get("content-type") ?? "")
+          ? JSON.parse(answered)
+          : {},
     };
   };
+
+/** Streams of events about what never ends. */
+export const isEndless = ({ url, status }: Response): boolean =>
+  status === 200 && new URL(url).pathname === "/v1/stats/events";
+
+/** The beginning of a stream up to its first event; then the client leaves. */
+export const firstEvents = async ({ body }: Response): Promise<string> => {
+  let text = "";
+  for await (const chunk of body ?? []) {
+    text += Buffer.from(chunk).toString();
+    if (/\ndata: .*\n\n/.test(text)) break;
+  }
+  return text;
+};

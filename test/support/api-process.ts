@@ -10,7 +10,7 @@ import { createKeys } from "../../src/queue/keyspace/keys.ts";
 import { createSeal, readSealingKeys } from "../../src/queue/secrets/seal.ts";
 import { startApiRole } from "../../src/roles/api.ts";
 import { openProducer } from "../../src/roles/producer.ts";
-import { localApi } from "./role-settings.ts";
+import { localApi, noSettings } from "./role-settings.ts";
 
 const [redisUrl = "", prefix = "", sealingKeys = "", birdApiUrl = "", birdAccessKey = "", ...rest] =
   process.argv.slice(2);
@@ -23,6 +23,7 @@ const role = { redisUrl, keys, log: createLog({ level: "trace", role: "api" }), 
 const api = await startApiRole({
   ...role,
   producer: await openProducer(role, { sealingKeys, retentionMs: localApi.retentionMs }),
+  doctor: noSettings,
   seal: createSeal(readSealingKeys(sealingKeys)),
   settings: { ...localApi, birdApiUrl, birdAccessKey, meta: metaSchema.parse(JSON.parse(metaJson)) },
 });

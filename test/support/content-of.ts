@@ -6,7 +6,7 @@ export const contentOf = async (client: RedisClient, key: string): Promise<unkno
   const type = await client.type(key);
   switch (type) {
     case "none":
-      return undefined;
+      return null;
     case "string":
       return client.get(key);
     case "hash":

@@ -21,13 +21,26 @@ const operationSchema = z.object({
         required: z.boolean(),
         description: z.string().optional(),
         schema: z.record(z.string(), z.unknown()),
+        example: z.unknown().optional(),
       }),
     )
     .default([]),
   requestBody: z.object({ required: z.boolean(), content: z.record(z.string(), mediaSchema) }).optional(),
   responses: z.record(
     z.string(),
-    z.object({ description: z.string(), content: z.record(z.string(), mediaSchema) }),
+    z.object({
+      description: z.string(),
+      headers: z
+        .record(
+          z.string(),
+          z.object({
+            description: z.string(),
+            schema: z.record(z.string(), z.unknown()),
+          }),
+        )
+        .default({}),
+      content: z.record(z.string(), mediaSchema),
+    }),
   ),
 });
 
@@ -35,6 +48,7 @@ type Operation = z.output<typeof operationSchema>;
 
 export const documentSchema = z.object({
   openapi: z.string(),
+  tags: z.array(z.object({ name: z.string(), description: z.string().min(6) })),
   paths: z.record(z.string(), z.record(z.string(), operationSchema)),
   components: z.object({ schemas: z.record(z.string(), z.record(z.string(), z.unknown())) }),
 });

@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -53,7 +53,7 @@ export const withRedisServers = async (
       return server;
     }, dir);
   } finally {
-    await Promise.all(children.map(killed));
+    await Promise.all(children.map(kill));
     await rm(dir, { recursive: true, force: true });
   }
 };
@@ -69,7 +69,7 @@ export const untilReplicated = async (server: RedisServer): Promise<void> => {
 const serverOf = (child: ChildProcess, port: number): RedisServer => ({
   port,
   url: `redis://127.0.0.1:${port}`,
-  kill: () => killed(child),
+  kill: () => kill(child),
   use: async (run) => {
     const redis = new Redis(port, "127.0.0.1", { lazyConnect: true, retryStrategy: () => null });
     redis.on("error", () => undefined);
@@ -82,18 +82,27 @@ const serverOf = (child: ChildProcess, port: number): RedisServer => ({
   },
 });
 
-const killed = async (child: ChildProcess): Promise<void> => {
+/** Ends a process at once, as `kill -9` does, and waits for its exit. */
+export const kill = async (child: ChildProcess): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
   child.kill("SIGKILL");
   await ended;
 };
 
+/** Ports below those that systems give to outgoing connections, which would take one again before it is listened on. */
+const ports = { first: 10_000, last: 32_000 };
+
+/** A port of loopback that was free a moment ago; a process that is started again listens on the same one. */
 export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
+  const port = randomInt(ports.first, ports.last);
+  const server = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch {
+    return freePort();
+  }
   server.close();
   await once(server, "close");
-  return address !== null && typeof address === "object" ? address.port : assert.fail("a port");
+  return port;
 };

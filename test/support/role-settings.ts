@@ -1,4 +1,6 @@
 import type { ApiSettings } from "../../src/api/api.ts";
+import { type InspectedConfig, inspectConfig } from "../../src/config/config.ts";
+import type { ConnectSettings } from "../../src/connect/connect.ts";
 import type { WebhookSettings } from "../../src/webhook/webhook.ts";
 
 /** A webhook service on any free port of this machine, which takes no event until it is given a key. */
@@ -21,9 +23,38 @@ export const localApi: Omit<ApiSettings, "birdApiUrl" | "birdAccessKey"> = {
   requestsPerSecond: 0,
   allowsHttp: false,
   requestTimeoutMs: 2000,
+  birdOrganizationId: undefined,
+  receiver: undefined,
+  getsPerSecond: 100_000,
   meta: undefined,
   holdBaseMs: 50,
   holdCapMs: 400,
+  notifyUrl: undefined,
+  notifier: { secrets: [], allowPrivate: true, timeoutMs: 5000 },
   retentionMs: 3_600_000,
   version: "0.0.0-test",
+};
+
+/** A connect service on any free port of this machine, at which everybody is sent to app.example.com. */
+export const localConnectService: Omit<ConnectSettings, "meta"> = {
+  host: "127.0.0.1",
+  port: 0,
+  publicUrl: undefined,
+  redirectHosts: ["app.example.com"],
+  proxyHops: 0,
+  name: "Acme Platform",
+  logoUrl: undefined,
+  retentionMs: 3_600_000,
+};
+
+/** Where links lead. */
+export const localConnect = {
+  publicUrl: "https://connect.example.com",
+  redirectHosts: ["app.example.com"],
+} as const satisfies ApiSettings["connect"];
+
+/** What an API's doctor checks where a test does not ask it: no setting at all. */
+export const noSettings: { readonly settings: InspectedConfig; readonly dataDir: string } = {
+  settings: inspectConfig({}),
+  dataDir: "/nowhere",
 };

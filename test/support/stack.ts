@@ -1,5 +1,6 @@
 import type { Api, ApiSettings } from "../../src/api/api.ts";
 import { workspaceSigningKey } from "../../src/bird/signature.ts";
+import type { Connect, ConnectSettings } from "../../src/connect/connect.ts";
 import { createLog, type Logger } from "../../src/log.ts";
 import type { Metrics } from "../../src/metrics/metrics.ts";
 import type { Producer } from "../../src/producer/producer.ts";
@@ -12,6 +13,7 @@ import {
 } from "../../src/queue/secrets/seal.ts";
 import type { RedisClient } from "../../src/redis/client.ts";
 import { startApiRole } from "../../src/roles/api.ts";
+import { startConnectRole } from "../../src/roles/connect.ts";
 import { openMetrics } from "../../src/roles/metrics.ts";
 import { openProducer } from "../../src/roles/producer.ts";
 import { connectRole } from "../../src/roles/role.ts";
@@ -25,7 +27,7 @@ import type { WorkerSettings } from "../../src/worker/settings.ts";
 import type { InstallWorker, StallOptions } from "../../src/worker/worker.ts";
 import { watchSlots } from "./one-slot.ts";
 import { testPrefix, testRedisUrl, testShards } from "./redis.ts";
-import { localApi, localWebhook } from "./role-settings.ts";
+import { localApi, localConnectService, localWebhook, noSettings } from "./role-settings.ts";
 
 export const signingKey = "test-signing-key";
 export const signingSecret = "test-signing-secret";
@@ -46,7 +48,9 @@ export interface Stack {
   /** Of all roles together. */
   readonly metrics: Metrics;
   /** Starts the API with quick settings and without keys. Closed with the stack. */
-  startAnApi(settings?: Partial<ApiSettings>, producer?: Producer): Promise<Api>;
+  startAnApi(settings?: Partial<ApiSettings>, producer?: Producer, doctor?: typeof noSettings): Promise<Api>;
+  /** Starts a connect service, by default over the sandbox's Meta. Closed with the stack. */
+  startAConnect(settings?: Partial<ConnectSettings>): Promise<Connect>;
   /** Starts one more worker, by default with stalls noticed within a second. Closed with the stack. */
   startAnotherWorker(
     settings?: Partial<WorkerSettings>,
@@ -58,6 +62,8 @@ export interface Stack {
 export interface StackOptions {
   readonly sandbox?: SandboxOptions;
   readonly worker?: Partial<WorkerSettings>;
+  /** Budget of requests to the sandbox's Meta, for workers with `metaPreflight`; the others do not ask it. Default: plenty. */
+  readonly metaReadsPerSecond?: number;
   readonly webhook?: Partial<WebhookSettings>;
   readonly redisUrl?: string;
   readonly prefix?: string;
@@ -139,6 +145,10 @@ export const withStack = async (
       connection,
       seal: createSeal(itsKeys),
       settings: { ...bird, ...quickSettings, ...options.worker, ...changed },
+      meta:
+        (changed.metaPreflight ?? options.worker?.metaPreflight) === undefined
+          ? undefined
+          : { ...sandbox.meta, readsPerSecond: options.metaReadsPerSecond ?? 10_000 },
       ...(stall !== undefined && { stall, sweepEveryMs: 200 }),
       graceMs: 1000,
     });
@@ -158,12 +168,24 @@ export const withStack = async (
     sealingKeyText,
     log,
     metrics,
-    startAnApi: (settings = {}, itsProducer = producer) =>
+    startAnApi: (settings = {}, itsProducer = producer, doctor = noSettings) =>
       startApiRole({
         ...role,
+        doctor,
         producer: itsProducer,
         seal: createSeal(sealingKeys),
         settings: { ...localApi, ...bird, ...settings },
+      }),
+    startAConnect: (settings = {}) =>
+      startConnectRole({
+        ...role,
+        producer,
+        seal: createSeal(sealingKeys),
+        settings: {
+          ...localConnectService,
+          meta: { ...sandbox.meta, configId: "1", sdkUrl: `${sandbox.url}/meta/sdk.js` },
+          ...settings,
+        },
       }),
     startAnotherWorker: (changed, stall = { lockDurationMs: 600, stalledIntervalMs: 100 }, itsKeys) =>
       start(stall, changed, itsKeys),

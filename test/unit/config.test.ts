@@ -51,6 +51,7 @@ const contractDefaults = {
   META_APP_ID: undefined,
   META_APP_SECRET: undefined,
   META_GRAPH_URL: "https://graph.facebook.com/v23.0",
+  META_PREFLIGHT: undefined,
   WORKER_CONCURRENCY: 100,
   INSTALL_MAX_ATTEMPTS: 8,
   BACKOFF_BASE_MS: 1000,
@@ -62,12 +63,22 @@ const contractDefaults = {
   CHANNEL_DEADLINE_MS: 3600000,
   CHANNEL_READY_STATUSES: ["active"],
   RETENTION_MS: 2592000000,
+  META_CONFIG_ID: undefined,
+  META_SDK_URL: "https://connect.facebook.net/en_US/sdk.js",
+  CONNECT_PUBLIC_URL: undefined,
+  CONNECT_PORT: 3005,
+  CONNECT_NAME: undefined,
+  CONNECT_LOGO_URL: undefined,
+  CONNECT_REDIRECT_HOSTS: undefined,
   SHARDS: 1,
   LOG_LEVEL: "info",
 };
 
 /** Settings the contract does not name. */
 const ownSettings = [
+  "CONNECT_HOST",
+  "CONNECT_ADMIN_PORT",
+  "CONNECT_PROXY_HOPS",
   "REDIS_SERVER_BIN",
   "ADMIN_HOST",
   "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -76,6 +87,7 @@ const ownSettings = [
   "OTEL_SERVICE_NAME",
   "OTEL_TRACES_SAMPLER_ARG",
   "LOG_FORMAT",
+  "META_READS_PER_SECOND",
 ];
 
 /** A good value for each setting, unlike its default, and what it is read as. */
@@ -115,6 +127,8 @@ const goodValues: Readonly<Record<string, readonly [given: string, read: unknown
   META_APP_ID: ["1234", "1234"],
   META_APP_SECRET: ["secret", "secret"],
   META_GRAPH_URL: ["https://graph.example/v24.0", "https://graph.example/v24.0"],
+  META_PREFLIGHT: ["require", "require"],
+  META_READS_PER_SECOND: ["50", 50],
   SHARDS: ["27", 27],
   WORKER_CONCURRENCY: ["1000", 1000],
   INSTALL_MAX_ATTEMPTS: ["1", 1],
@@ -127,6 +141,16 @@ const goodValues: Readonly<Record<string, readonly [given: string, read: unknown
   CHANNEL_DEADLINE_MS: ["10", 10],
   CHANNEL_READY_STATUSES: ["active, live", ["active", "live"]],
   RETENTION_MS: ["3600011", 3_600_011],
+  CONNECT_PUBLIC_URL: ["https://connect.example.com/", "https://connect.example.com"],
+  META_CONFIG_ID: ["1234", "1234"],
+  META_SDK_URL: ["http://localhost:3003/meta/sdk.js", "http://localhost:3003/meta/sdk.js"],
+  CONNECT_HOST: ["0.0.0.0", "0.0.0.0"],
+  CONNECT_PORT: ["0", 0],
+  CONNECT_ADMIN_PORT: ["4006", 4006],
+  CONNECT_PROXY_HOPS: ["1", 1],
+  CONNECT_NAME: ["Acme Platform", "Acme Platform"],
+  CONNECT_LOGO_URL: ["https://cdn.example.com/logo.svg", "https://cdn.example.com/logo.svg"],
+  CONNECT_REDIRECT_HOSTS: ["App.example.com, b.example:8443", ["app.example.com", "b.example:8443"]],
   OTEL_EXPORTER_OTLP_ENDPOINT: ["http://otel.internal:4318", "http://otel.internal:4318"],
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: ["https://otel.example/in", "https://otel.example/in"],
   OTEL_EXPORTER_OTLP_HEADERS: ["api-key=a%2Cb=, Other = plain ", { "api-key": "a,b=", Other: "plain" }],
@@ -223,6 +247,13 @@ for (const [name, value, problem] of [
   ["NOTIFY_SECRET", "a".repeat(40), /whsec_base64/],
   ["NOTIFY_ALLOW_PRIVATE", "yes", /true or false/],
   ["API_REQUESTS_PER_SECOND", "-1", /whole number/],
+  ["META_CONFIG_ID", "config", /digits/],
+  ["CONNECT_PROXY_HOPS", "11", /between 0 and 10/],
+  ["CONNECT_NAME", "x".repeat(101), /100 characters/],
+  ["CONNECT_LOGO_URL", "http://cdn.example.com/logo.svg", /https/],
+  ["CONNECT_REDIRECT_HOSTS", "https://app.example.com", /without https/],
+  ["CONNECT_REDIRECT_HOSTS", "app.example.com/x", /without paths/],
+  ["CONNECT_REDIRECT_HOSTS", "a.example,,b.example", /gaps/],
   ["OTEL_EXPORTER_OTLP_ENDPOINT", "otel:4318", /http or https/],
   ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://me:secret@otel.example", /without a user name/],
   ["OTEL_EXPORTER_OTLP_HEADERS", "api-key", /name=value/],
@@ -239,7 +270,7 @@ for (const [name, value, problem] of [
   });
 }
 
-for (const name of ["BIRD_API_URL", "WEBHOOK_PUBLIC_URL", "META_GRAPH_URL"]) {
+for (const name of ["BIRD_API_URL", "WEBHOOK_PUBLIC_URL", "CONNECT_PUBLIC_URL", "META_GRAPH_URL"]) {
   for (const url of [
     "https://perch.example",
     "https://perch.example:8443/a",

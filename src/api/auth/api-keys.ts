@@ -30,6 +30,10 @@ const grants = {
 export const mayDo = (held: readonly Scope[], needed: Scope): boolean =>
   held.some((scope) => grants[scope].some((granted) => granted === needed));
 
+/** All scopes that these include. */
+export const allowedScopes = (held: readonly Scope[]): readonly Scope[] =>
+  scopes.filter((scope) => mayDo(held, scope));
+
 export const hashApiKey = (key: string): Buffer => hash("sha256", key, "buffer");
 
 /** A new key, and its entry for `API_KEYS`. @param workspaces None: all. */

@@ -5,7 +5,7 @@ import {
   ConnectorOfAnotherInstallError,
   InstallNotFoundError,
   InstallStateError,
-} from "../../install/errors.ts";
+} from "../../install/errors/errors.ts";
 import { knownBatchId, knownInstallId } from "../../install/ids.ts";
 import type { Requester } from "../../install/request.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
@@ -94,6 +94,13 @@ export const reachBatchId = async (
   const batchId = knownBatchId(id);
   if (workspaces === undefined || (await batches.isWithin(batchId, workspaces))) return batchId;
   throw new BatchNotFoundError(batchId);
+};
+
+/** @throws {ProblemError} 403: the key is for some workspaces only. */
+export const requireFleet = ({ name, workspaces }: Caller): void => {
+  if (workspaces === undefined) return;
+  const detail = `This is about all workspaces together; ${name} is a key for some of them only.`;
+  throw new ProblemError({ status: 403, code: "forbidden", detail });
 };
 
 /** @throws {ProblemError} 404 for a workspace the caller does not reach, whether Perch knows it or not. */

@@ -2,14 +2,15 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { batchSchema } from "../../install/batch.ts";
-import { errorCodes } from "../../install/install-error.ts";
+import { errorCodes } from "../../install/errors/install-error.ts";
 import type { Logger } from "../../log.ts";
 import { type BatchActions, batchRetrySchema } from "../../queue/actions/batch.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import { by, callerOf, reachBatchId } from "../auth/reach.ts";
 import { createChangeSchema } from "../installs/body.ts";
+import type { BodyExamples } from "../openapi/openapi.ts";
+import { optionalBody } from "../openapi/tidy-document.ts";
 import { answer, problems } from "../server/answers.ts";
-import { type BodyExamples, optionalBody } from "../server/openapi.ts";
 import { idParams } from "../server/parameters.ts";
 
 const params = idParams("batch");
@@ -92,8 +93,10 @@ export const addBatchActions = (server: FastifyInstance, deps: BatchActionsDeps)
     },
     async (request) => {
       const { filter = {}, replace, dryRun } = request.body;
-      const batchId = await reachBatchId(deps, callerOf(request), request.params.id);
-      const done = await batchActions.retry(batchId, { filter, replace, dryRun, ...by(request) });
+      const caller = callerOf(request);
+      const batchId = await reachBatchId(deps, caller, request.params.id);
+      const within = caller.workspaces;
+      const done = await batchActions.retry(batchId, { filter, replace, dryRun, within, ...by(request) });
       if (dryRun !== true)
         log.info({ requestId: request.id, batchId, retried: done.retried }, "batch queued again");
       return done;
@@ -145,10 +148,11 @@ const objectIssue =
 /** The largest that 100,000 rows and a change make, bytes. */
 const batchRetryBytesMax = 2 * 1024 * 1024;
 
+/** First the one that changes nothing, because tools offer the first. */
 const batchRetryExamples = {
+  rows: { summary: "How many of these rows it would be", value: { filter: { rows: [2, 7] }, dryRun: true } },
   code: {
     summary: "All that failed for one reason, with another token",
     value: { filter: { errorCode: "rejected_by_bird" }, replace: { accessToken: "EAAG-renewed-token" } },
   },
-  rows: { summary: "How many of these rows it would be", value: { filter: { rows: [2, 7] }, dryRun: true } },
 } as const satisfies BodyExamples;

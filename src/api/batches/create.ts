@@ -1,19 +1,26 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
+import multipart from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { ProblemError } from "../../http/problem.ts";
 import { batchSchema } from "../../install/batch.ts";
+import { InputError } from "../../install/errors/input-error.ts";
 import type { Logger } from "../../log.ts";
+import type { CheckRow } from "../../producer/import/check-rows.ts";
 import { canarySchema, haltAtOf, haltAtSchema, importNameSchema } from "../../producer/import/options.ts";
 import type { Producer } from "../../producer/producer.ts";
 import { type Caller, callerOf } from "../auth/reach.ts";
 import { installExamples } from "../installs/body.ts";
+import { exampleIds } from "../openapi/example-ids.ts";
 import { answer, problems } from "../server/answers.ts";
 import { flagSchema } from "../server/parameters.ts";
 import { sendText } from "../server/send-text.ts";
 import type { StreamingRequests } from "../server/streaming.ts";
 import { dryRunText } from "./dry-run.ts";
+import { type FormFields, formLimits, formSchema, formType, readForm } from "./form.ts";
+import { limitHeapGrowth } from "./heap-growth.ts";
 import { readingHeaders, readingOf, readingQuery, workbookType } from "./reading.ts";
 import { onlyHttpsRows, onlyReachableRows } from "./row-rules.ts";
 import { dryRunSchema } from "./schema.ts";
@@ -29,6 +36,9 @@ existing installs.`;
 const querySchema = z.strictObject({
   name: importNameSchema.default("upload").meta({ description: "Name of the batch." }),
   dryRun: flagSchema("Validates every row, reports what would happen to it, and enqueues nothing."),
+  checkMeta: flagSchema(
+    "With `dryRun`: asks Meta about each number that would be new. Needs META_APP_ID; takes as long as Meta's limits ask for.",
+  ),
   canary: canarySchema.optional().meta({
     description: "Number of installs that run first; the others run once these have ended within `haltAt`.",
   }),
@@ -41,16 +51,24 @@ const querySchema = z.strictObject({
 });
 
 /** What the content type parsers return. */
-const bodySchema = z.object({ format: z.enum(["csv", "ndjson", "xlsx"]), stream: z.instanceof(Readable) });
+const fileSchema = z.object({ format: z.enum(["csv", "ndjson", "xlsx"]), stream: z.instanceof(Readable) });
 
 const lengthSchema = z.coerce.number().int().optional().catch(undefined);
 
 /** A connection that sends nothing for this long is closed. */
 const idleMs = 60_000;
 
-const location = { Location: { type: "string", description: "Address of the batch." } } as const;
+const location = {
+  Location: {
+    type: "string",
+    description: "Address of the batch.",
+    examples: [`/v1/batches/${exampleIds.batchId}`],
+  },
+} as const;
 
 export interface CreateBatchDeps extends ImportUploadDeps {
+  /** Asks Meta about a row; undefined without an app. */
+  readonly checkRow?: CheckRow | undefined;
   readonly producer: Pick<Producer, "forecastRows">;
   readonly log: Logger;
 }
@@ -73,6 +91,7 @@ export const addCreateBatch = async (server: FastifyInstance, deps: RouteDeps): 
       format: "xlsx",
       stream,
     }));
+    await scope.register(multipart, { limits: formLimits });
     addRoute(scope, deps);
   });
 };
@@ -89,7 +108,7 @@ const addRoute = (server: FastifyInstance, deps: RouteDeps): void => {
         description,
         querystring: querySchema,
         headers: readingHeaders,
-        textBodies: uploadExamples,
+        fileBodies: uploads,
         response: {
           202: answer(batchSchema, "Every row is enqueued or rejected.", location),
           ...streamed,
@@ -98,18 +117,22 @@ const addRoute = (server: FastifyInstance, deps: RouteDeps): void => {
       },
     },
     async (request, reply) => {
-      const { name, dryRun, canary, ignoreUnknownColumns } = request.query;
-      const { format, stream } = bodyOf(request.body);
-      const reading = readingOf(request.query, request.headers);
+      const { name, dryRun, checkMeta, canary, ignoreUnknownColumns } = request.query;
+      refuseCheck(deps, { dryRun, checkMeta });
+      const isNamed = request.isMultipart();
       const contentLength = lengthSchema.parse(request.headers["content-length"]);
       request.raw.setTimeout(idleMs);
       deps.streaming.uploads.acquire(reply);
+      reply.raw.once("close", limitHeapGrowth(contentLength));
       const signal = deps.streaming.abortSignalFor(reply);
+      const { format, stream, fields } = isNamed ? await readForm(request) : bodyOf(request.body);
       const upload = await openUpload(stream, {
-        ...{ format, ignoreUnknownColumns, ...reading, contentLength, signal },
+        ...{ format, isNamed, contentLength, signal },
+        ...readingOrDrain(request, { stream, fields }),
+        ignoreUnknownColumns: ignoreUnknownColumns || fields?.ignoreUnknownColumns === true,
       });
       const caller = callerOf(request);
-      if (dryRun) return sendDryRun(deps, reply, { upload, caller });
+      if (dryRun) return sendDryRun(deps, reply, { upload, caller, checkMeta });
       try {
         const haltAt = haltAtOf(request.query);
         const batch = await importUpload(deps, upload, { name, canary, haltAt, caller });
@@ -134,26 +157,55 @@ const streamed: object = {
 
 /** @throws {ProblemError} 415: without a content type there is no body. */
 const bodyOf = (body: unknown) => {
-  const parsed = bodySchema.safeParse(body);
-  if (parsed.success) return parsed.data;
+  const parsed = fileSchema.safeParse(body);
+  if (parsed.success) return { ...parsed.data, fields: undefined };
   throw new ProblemError({
     status: 415,
     code: "unsupported_media_type",
     detail:
-      "Send a file as the body, with the content-type text/csv, application/x-ndjson or that of an .xlsx workbook.",
+      "Send a file as the body, with the content-type text/csv, application/x-ndjson or that of an .xlsx workbook; or a form, multipart/form-data.",
   });
 };
 
+/** How the file is read. The rest of a form is discarded first when that is wrong, so that the client reads the answer. */
+const readingOrDrain = (
+  { query, headers }: { readonly query: z.output<typeof querySchema>; readonly headers: IncomingHttpHeaders },
+  { stream, fields }: { readonly stream: Readable; readonly fields: FormFields | undefined },
+) => {
+  try {
+    return readingOf(query, headers, fields);
+  } catch (error) {
+    if (fields !== undefined) stream.on("error", () => undefined).resume();
+    throw error;
+  }
+};
+
+/** @throws {ProblemError} Meta cannot be asked, or not here. */
+const refuseCheck = (
+  { checkRow }: Pick<RouteDeps, "checkRow">,
+  { dryRun, checkMeta }: { readonly dryRun: boolean; readonly checkMeta: boolean },
+): void => {
+  if (!checkMeta || (dryRun && checkRow !== undefined)) return;
+  const message = dryRun
+    ? "needs META_APP_ID and META_APP_SECRET, which are not set here"
+    : "belongs to dryRun=true";
+  throw new InputError([{ path: "/checkMeta", message }]);
+};
+
 const sendDryRun = (
-  { producer, allowsHttp, log }: RouteDeps,
+  { producer, allowsHttp, log, checkRow }: RouteDeps,
   reply: FastifyReply,
-  { upload, caller }: { readonly upload: Upload; readonly caller: Caller },
+  {
+    upload,
+    caller,
+    checkMeta,
+  }: { readonly upload: Upload; readonly caller: Caller; readonly checkMeta: boolean },
 ): Promise<FastifyReply> => {
   async function* report(): AsyncGenerator<string> {
     try {
       const rows = onlyReachableRows(onlyHttpsRows(upload.rows, { allowsHttp }), caller);
       const isAlone = caller.workspaces !== undefined;
-      yield* dryRunText(producer.forecastRows(rows, { isAlone }), upload);
+      yield* dryRunText(producer.forecastRows(rows, { isAlone, ...(checkMeta && { checkRow }) }), upload);
     } finally {
       upload.close();
     }
@@ -164,18 +216,37 @@ const sendDryRun = (
 const { metadata, ...row } = installExamples.token.value;
 const cells = Object.values(row);
 
-/** Example files that can be sent as they are, by content type. */
-const uploadExamples = {
+/** What may be uploaded, with example files that can be sent as they are. */
+const uploads = {
   "text/csv": {
     description:
       "UTF-8, a header that names the columns in any order, separated by commas, semicolons, tabs or `|`. The columns are the members of an install request.",
-    examples: [
-      `${Object.keys(row).join()}\n${cells.join()}\n`,
-      `${Object.keys(row).join(";")}\n${cells.join(";")}\n`,
-    ],
+    examples: {
+      commas: {
+        summary: "Separated by commas",
+        value: `${Object.keys(row).join()}\n${cells.join()}\n`,
+      },
+      semicolons: {
+        summary: "Separated by semicolons",
+        value: `${Object.keys(row).join(";")}\n${cells.join(";")}\n`,
+      },
+    },
   },
   "application/x-ndjson": {
     description: "UTF-8, one JSON object a line with the members of an install request.",
-    examples: [`${JSON.stringify(row)}\n`, `${JSON.stringify({ ...row, metadata })}\n`],
+    examples: {
+      lines: { summary: "One object a line", value: `${JSON.stringify(row)}\n` },
+      metadata: { summary: "With metadata", value: `${JSON.stringify({ ...row, metadata })}\n` },
+    },
+  },
+  [workbookType]: {
+    description:
+      "An Excel workbook of up to 32 MiB, with the same header. The first sheet that is not hidden is read.",
+    isBinary: true,
+  },
+  [formType]: {
+    description:
+      "A form of a browser: the field `file`, and before it any of the fields that say how it is read. What is to be done with it (`name`, `dryRun`, `canary`, `haltAt`) stands in the query.",
+    schema: formSchema,
   },
 } as const;

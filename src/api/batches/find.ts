@@ -1,5 +1,5 @@
 import type { Batch } from "../../install/batch.ts";
-import { BatchNotFoundError } from "../../install/errors.ts";
+import { BatchNotFoundError } from "../../install/errors/errors.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import { type Caller, reachBatchId } from "../auth/reach.ts";
 

@@ -1,19 +1,48 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { failuresByCode, recentFailures } from "../../producer/results/recent-failures.ts";
+import { batchStatuses } from "../../install/batch.ts";
+import { ulidCursorSchema } from "../../install/cursor.ts";
+import { readSearchText, searchSchema } from "../../install/search-text.ts";
+import { batchDetail, batchDetailSchema } from "../../producer/results/batch-detail.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import { callerOf } from "../auth/reach.ts";
 import { answer, problems } from "../server/answers.ts";
-import { idParams, limitSchema, ulidCursorSchema } from "../server/parameters.ts";
+import { createdMembers, idParams, limitSchema, listSchema } from "../server/parameters.ts";
 import { findBatch } from "./find.ts";
-import { batchPageSchema, batchWithFailuresSchema } from "./schema.ts";
+import { batchPageSchema } from "./schema.ts";
+
+const statusRule = `must be one or more of ${batchStatuses.join(", ")}`;
+
+const querySchema = z.strictObject({
+  status: listSchema(
+    z
+      .array(z.enum(batchStatuses, statusRule), statusRule)
+      .min(1, statusRule)
+      .max(batchStatuses.length, statusRule),
+    "Only batches with these statuses: several are separated by commas, or the parameter is repeated.",
+  ),
+  q: searchSchema
+    .meta({ description: "A part of the name, the id, or the name of the API key it was sent with." })
+    .optional(),
+  ...createdMembers("batches"),
+  limit: limitSchema,
+  cursor: ulidCursorSchema,
+});
 
 export interface BatchesDeps {
   readonly batches: Pick<
     Batches,
-    "find" | "list" | "isWithin" | "failures" | "failureCounts" | "readRows" | "linesOf"
+    | "find"
+    | "list"
+    | "isWithin"
+    | "failures"
+    | "failureCounts"
+    | "faultCounts"
+    | "readRows"
+    | "linesOf"
+    | "samples"
   >;
   readonly installs: Pick<Installs, "findMany">;
 }
@@ -29,12 +58,18 @@ export const addBatches = (server: FastifyInstance, deps: BatchesDeps): void => 
         operationId: "listBatches",
         tags: ["batches"],
         summary: "List batches",
-        description: "Newest first.",
-        querystring: z.strictObject({ limit: limitSchema, cursor: ulidCursorSchema }),
+        description:
+          "Newest first. A batch must match all filters. A filtered page reads 5,000 batches at most, so it may be empty and still have a `nextCursor`.",
+        querystring: querySchema,
         response: { 200: answer(batchPageSchema, "A page of batches.") },
       },
     },
-    (request) => deps.batches.list({ ...request.query, within: callerOf(request).workspaces }),
+    (request) => {
+      const { limit, cursor, status, q, createdFrom: fromMs, createdTo: toMs } = request.query;
+      const search = q === undefined ? undefined : readSearchText(q);
+      const { workspaces: within } = callerOf(request);
+      return deps.batches.list({ limit, cursor, status, search, fromMs, toMs, within });
+    },
   );
   routes.get(
     "/v1/batches/:id",
@@ -45,18 +80,11 @@ export const addBatches = (server: FastifyInstance, deps: BatchesDeps): void => 
         tags: ["batches"],
         summary: "Get a batch",
         description:
-          "Its counts, also while its file is being read, its failures by code and its latest failed rows.",
+          "Its counts, also while its file is being read, its failures by code, its rejected rows by fault, its latest failed rows and its recent pace.",
         params: idParams("batch"),
-        response: { 200: answer(batchWithFailuresSchema, "The batch."), ...problems(404) },
+        response: { 200: answer(batchDetailSchema, "The batch."), ...problems(404) },
       },
     },
-    async (request) => {
-      const batch = await findBatch(deps, callerOf(request), request.params.id);
-      const [latest, byCode] = await Promise.all([
-        recentFailures(deps, batch.id),
-        failuresByCode(deps, batch.id),
-      ]);
-      return { ...batch, recentFailures: latest, failuresByCode: byCode };
-    },
+    async (request) => batchDetail(deps, await findBatch(deps, callerOf(request), request.params.id)),
   );
 };

@@ -1,7 +1,13 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
 import { ProblemError } from "../../http/problem.ts";
-import { type ColumnOptions, readColumnOptions } from "../../producer/read/column-options.ts";
+import type { InputIssue } from "../../install/errors/input-error.ts";
+import {
+  type ColumnOptions,
+  type OptionIssue,
+  readColumnOptions,
+} from "../../producer/read/column-options.ts";
+import { type RowEdits, readEdits } from "../../producer/read/edited-rows.ts";
 import { type Encoding, encodingIssue, encodingOf } from "../../producer/read/encoding.ts";
 
 /** Content type of an Excel workbook. */
@@ -49,35 +55,69 @@ type Query = {
   readonly [Name in keyof typeof readingQuery]?: z.output<(typeof readingQuery)[Name]>;
 };
 
+/** What the fields of a form say, which may be secret. */
+interface Fields extends Query {
+  readonly defaults?: Readonly<Record<string, string>> | undefined;
+  readonly accessToken?: string | undefined;
+  readonly edits?: Parameters<typeof readEdits>[0] | undefined;
+}
+
 /**
- * Reads how the rows of an upload are read.
+ * Reads how the rows of an upload are read: by the query, and by the fields of a form.
  *
  * @throws {ProblemError} 422: a pair is none, or a value would be wrong in every row; 415: another charset.
  */
 export const readingOf = (
-  { encoding, map, set, sheet, workspace }: Query,
+  query: Query,
   headers: IncomingHttpHeaders,
+  fields: Fields | undefined,
 ): {
   readonly encoding: Encoding | undefined;
   readonly columns: ColumnOptions;
   readonly sheet: string | undefined;
+  readonly edits: RowEdits;
 } => {
   const token = headers["perch-access-token"];
-  const accessToken = typeof token === "string" ? token : undefined;
-  const columns = readColumnOptions({ map, set, workspace, accessToken });
-  if ("issue" in columns) {
-    const isToken = columns.option === "access token";
-    const path = isToken ? "" : `/${columns.option}`;
-    const message = isToken ? `Perch-Access-Token ${columns.issue}` : columns.issue;
-    throw new ProblemError({
-      status: 422,
-      code: "invalid_request",
-      detail: `${isToken ? message : `${columns.option} ${message}`}.`,
-      errors: [{ path, message }],
-    });
-  }
+  const given = { ...query, ...(typeof token === "string" && { accessToken: token }) };
+  if (fields !== undefined) refuseTwice(given, fields);
+  const { encoding, map, set, sheet, workspace, accessToken, defaults }: Fields = { ...given, ...fields };
+  const edits = readEdits(fields?.edits ?? []);
+  if ("issue" in edits) throw optionProblem("edits", edits.issue);
+  const columns = readColumnOptions({ map, set, defaults, workspace, accessToken });
+  if ("issue" in columns) throw columnsProblem(columns, fields);
   const named = encoding === undefined ? undefined : encodingOf(encoding);
-  return { encoding: named ?? charsetOf(headers["content-type"] ?? ""), columns, sheet };
+  const charset = fields === undefined ? charsetOf(headers["content-type"] ?? "") : undefined;
+  return { encoding: named ?? charset, columns, sheet, edits };
+};
+
+const columnsProblem = ({ option, issue }: OptionIssue, fields: Fields | undefined): ProblemError => {
+  const isField = fields?.accessToken !== undefined;
+  const token = isField ? "accessToken" : "Perch-Access-Token";
+  if (option !== "access token") return optionProblem(option, issue);
+  const error = isField
+    ? { path: "/accessToken", message: issue }
+    : { path: "", message: `${token} ${issue}` };
+  return wrongRequest(`${token} ${issue}.`, [error]);
+};
+
+const optionProblem = (option: string, issue: string): ProblemError =>
+  wrongRequest(`${option} ${issue}.`, [{ path: `/${option}`, message: issue }]);
+
+const wrongRequest = (detail: string, errors: readonly InputIssue[]): ProblemError =>
+  new ProblemError({ status: 422, code: "invalid_request", detail, errors });
+
+/** @throws {ProblemError} 422: what the query and the form both say could be two different things. */
+const refuseTwice = (given: Readonly<Record<string, unknown>>, fields: Fields): void => {
+  // A flag that is not given is false.
+  const says = (value: unknown): boolean => value !== undefined && value !== false;
+  const names = Object.entries(fields).flatMap(([name, value]) =>
+    says(value) && says(given[name]) ? [name] : [],
+  );
+  if (names.length === 0) return;
+  throw wrongRequest(
+    `The form has ${names.join(" and ")}, which the query or a header has too: keep one.`,
+    names.map((name) => ({ path: `/${name}`, message: "is in the query or a header too: keep one" })),
+  );
 };
 
 /** UTF-8 is what is read without a charset too, so that a byte order mark may say something else. */

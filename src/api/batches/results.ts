@@ -74,7 +74,13 @@ export const addBatchResults = (server: FastifyInstance, deps: BatchResultsDeps)
               "text/csv": "A header and one line a row.",
               [workbookType]: "A workbook of text cells.",
             },
-            { "Content-Disposition": { type: "string", description: "Names the file after the batch." } },
+            {
+              "Content-Disposition": {
+                type: "string",
+                description: "Names the file after the batch.",
+                examples: ["attachment; filename=\"march-results.csv\"; filename*=UTF-8''march-results.csv"],
+              },
+            },
           ),
           ...problems(404),
         },

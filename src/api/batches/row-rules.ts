@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { InputIssue } from "../../install/input-error.ts";
+import type { InputIssue } from "../../install/errors/input-error.ts";
 import type { InputRow } from "../../producer/put/enqueue-rows.ts";
 import { rowWithIssues } from "../../producer/read/errors.ts";
 import { workspaceIdSchema } from "../auth/api-keys.ts";
@@ -14,14 +14,20 @@ const urlsSchema = z.object({
 const inputSchema = z.record(z.string(), z.unknown());
 
 /** Adds an issue to each row with an http address where the settings allow https only, as the body of a single request has it. */
-export async function* onlyHttpsRows(
+export const onlyHttpsRows = (
   rows: AsyncGenerator<InputRow, void, undefined>,
   { allowsHttp }: { readonly allowsHttp: boolean },
+): AsyncGenerator<InputRow, void, undefined> => (allowsHttp ? rows : mapRows(rows, validateUrls));
+
+async function* mapRows(
+  rows: AsyncGenerator<InputRow, void, undefined>,
+  change: (row: InputRow) => InputRow,
 ): AsyncGenerator<InputRow, void, undefined> {
-  for await (const row of rows) yield allowsHttp ? row : validateUrls(row);
+  for await (const row of rows) yield change(row);
 }
 
 const validateUrls = (row: InputRow): InputRow => {
+  if (!hasUrls(row.input)) return row;
   const { callbackUrl, channelWebhooks } = urlsSchema.catch({}).parse(row.input);
   const issues = [
     ...(isHttp(callbackUrl) ? [{ path: "/callbackUrl", message: onlyHttps }] : []),
@@ -30,16 +36,19 @@ const validateUrls = (row: InputRow): InputRow => {
   return issues.length === 0 ? row : withIssues(row, issues);
 };
 
+/** Few rows have one, and the schema costs each row as much as reading it. */
+const hasUrls = (input: unknown): boolean =>
+  typeof input === "object" && input !== null && ("callbackUrl" in input || "channelWebhooks" in input);
+
 const isHttp = (text: string | undefined): boolean =>
   text !== undefined && URL.canParse(text) && new URL(text).protocol === "http:";
 
 /** Adds an issue to each row for a workspace that the caller does not reach. */
-export async function* onlyReachableRows(
+export const onlyReachableRows = (
   rows: AsyncGenerator<InputRow, void, undefined>,
   caller: Caller,
-): AsyncGenerator<InputRow, void, undefined> {
-  for await (const row of rows) yield caller.workspaces === undefined ? row : validateReach(row, caller);
-}
+): AsyncGenerator<InputRow, void, undefined> =>
+  caller.workspaces === undefined ? rows : mapRows(rows, (row) => validateReach(row, caller));
 
 const namedSchema = z.object({ workspaceId: workspaceIdSchema });
 

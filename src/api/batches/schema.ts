@@ -1,23 +1,9 @@
 import { z } from "zod";
-import { batchMembers, batchSchema } from "../../install/batch.ts";
-import { failedRowSchema, failuresOfCodeSchema } from "../../producer/results/recent-failures.ts";
+import { batchSchema } from "../../install/batch.ts";
+import { detectedFileSchema } from "../../producer/read/detected-file.ts";
 import { nextCursorSchema } from "../server/parameters.ts";
 
 const count = (what: string) => z.int().meta({ description: what });
-
-export const batchWithFailuresSchema = z
-  .object({
-    ...batchMembers,
-    recentFailures: z
-      .array(failedRowSchema)
-      .readonly()
-      .meta({ description: "Latest rows that failed and still are failed, newest first; twenty at most." }),
-    failuresByCode: z.array(failuresOfCodeSchema).readonly().meta({
-      description:
-        "Failed rows by error code, the most frequent first. Rows whose install was no longer kept when its end was read have no code: they are in `failed` alone.",
-    }),
-  })
-  .meta({ id: "BatchWithFailures" });
 
 export const batchPageSchema = z
   .object({ items: z.array(batchSchema).readonly(), nextCursor: nextCursorSchema })
@@ -32,9 +18,32 @@ const lineSchema = z.int().optional().meta({ description: "Line of the file on w
 
 export const dryRunSchema = z
   .object({
-    errors: z.array(z.object({ row: z.int(), line: lineSchema, errors: z.array(issueSchema) })).meta({
-      description: "All issues of every rejected row, in row order.",
-    }),
+    errors: z
+      .array(
+        z.object({
+          row: z.int(),
+          line: lineSchema,
+          errors: z.array(issueSchema),
+          input: z
+            .record(z.string(), z.string())
+            .meta({ description: "What was read of the row, as text, without secrets." }),
+        }),
+      )
+      .meta({ description: "All issues of every rejected row, in row order." }),
+    warnings: z
+      .array(z.object({ row: z.int(), line: lineSchema, warnings: z.array(issueSchema) }))
+      .optional()
+      .meta({ description: "With `checkMeta`: what Meta shows that ends no install yet, in row order." }),
+    meta: z
+      .object({
+        checked: count("Rows Meta answered for."),
+        found: count("Rows for which Meta shows an error; they are among the rejected ones."),
+        warned: count("Rows for which Meta shows a warning."),
+        unchecked: count("Rows for which Meta gave no answer."),
+        reason: z.string().optional().meta({ description: "Why, for the last of these." }),
+      })
+      .optional()
+      .meta({ description: "With `checkMeta`: of the rows that would be new." }),
     rows: count("Rows read."),
     valid: count("Rows that are a valid install request: the next four together."),
     created: count("Rows that would become a new install."),
@@ -51,6 +60,7 @@ export const dryRunSchema = z
       description:
         "`pace`: at the pace of the last minute. `budget`: no install ended in the last minute, so only the POST budgets are counted; it may take longer.",
     }),
+    file: detectedFileSchema,
     fault: z
       .string()
       .optional()

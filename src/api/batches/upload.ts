@@ -2,14 +2,16 @@ import type { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { ProblemError } from "../../http/problem.ts";
 import type { Batch, InputFile } from "../../install/batch.ts";
-import { BatchNotFoundError } from "../../install/errors.ts";
+import { BatchNotFoundError } from "../../install/errors/errors.ts";
 import type { ImportRows, InputEnd } from "../../producer/import/import-rows.ts";
 import { groupSize, type InputRow } from "../../producer/put/enqueue-rows.ts";
 import type { ColumnOptions } from "../../producer/read/column-options.ts";
+import type { DetectedFile } from "../../producer/read/detected-file.ts";
+import { editedRows, type RowEdits } from "../../producer/read/edited-rows.ts";
 import type { Encoding } from "../../producer/read/encoding.ts";
 import { ImportFileError } from "../../producer/read/errors.ts";
-import type { ImportFormat } from "../../producer/read/format.ts";
-import { howToInQuery } from "../../producer/read/how-to.ts";
+import { chooseFormat, type ImportFormat } from "../../producer/read/format.ts";
+import { howToInForm, howToInQuery } from "../../producer/read/how-to.ts";
 import { checkText, type TextOptions } from "../../producer/read/lines.ts";
 import { readRows } from "../../producer/read/rows.ts";
 import type { Batches, BatchOptions } from "../../queue/batches/batches.ts";
@@ -25,6 +27,8 @@ export interface Upload {
   readonly fileError: () => ImportFileError | undefined;
   /** What results repeat of the file. */
   readonly file: InputFile;
+  /** Its form, as far as it was read. */
+  readonly detected: () => DetectedFile;
   /** Why reading was stopped: the client disconnected, or the server closes. */
   readonly stop: () => ProblemError | undefined;
   /** Stops reading and discards further bytes, so that the client reads the answer. */
@@ -37,49 +41,76 @@ export interface Upload {
  *
  * @param body Stays open when reading ends, because its connection still has to carry the answer.
  * @param options.signal Stops the reading; its reason is a {@link ProblemError}.
- * @throws {ImportFileError} The file is refused as a whole.
- * @throws {ProblemError} It was stopped before its first group of rows had arrived.
+ * @throws {ProblemError} The file is refused as a whole, or it was stopped before its first group of rows had arrived.
  */
 export const openUpload = async (
   body: Readable,
   options: {
-    readonly format: ImportFormat;
+    /** Undefined: the file's first bytes show it. */
+    readonly format: ImportFormat | undefined;
+    /** The file has a name instead of a content type: a workbook is one whatever its name. */
+    readonly isNamed: boolean;
     readonly ignoreUnknownColumns: boolean;
     readonly encoding?: Encoding | undefined;
     readonly columns?: ColumnOptions | undefined;
     readonly sheet?: string | undefined;
+    readonly edits: RowEdits;
     /** What the client says of the body's length. */
     readonly contentLength?: number | undefined;
     readonly signal: AbortSignal;
   },
 ): Promise<Upload> => {
-  const { signal, contentLength, ...others } = options;
-  const reading = { ...others, howTo: howToInQuery };
+  const { signal, contentLength, isNamed, edits, format: known, ...others } = options;
   const { bytes, drain } = readBody(body, signal);
+  const { format, chunks: whole } =
+    isNamed || known === undefined
+      ? await chooseFormat(bytes, known).catch((error: unknown) => {
+          drain();
+          throw error;
+        })
+      : { format: known, chunks: bytes };
+  const reading = { ...others, format, howTo: isNamed ? howToInForm : howToInQuery };
   let file: InputFile = {};
+  let detected: DetectedFile = { format: reading.format };
   const isChecked =
     reading.format !== "xlsx" && contentLength !== undefined && contentLength <= wholeBytesMax;
-  const chunks = isChecked ? checkedWhole(bytes, reading) : bytes;
+  const chunks = isChecked ? checkedWhole(whole, reading) : whole;
+  const rows = readRows(chunks, {
+    ...reading,
+    fileBytes: isNamed ? undefined : contentLength,
+    onFile: ({ notes = [], ...read }) => {
+      file = read;
+      if (notes.length > 0) detected = { ...detected, notes: [...notes] };
+    },
+    onDetected: (part) => {
+      detected = { ...detected, ...part };
+    },
+  });
   const upload = readUpload(
-    readRows(chunks, {
-      ...reading,
-      onFile: (read) => {
-        file = read;
-      },
-    }),
+    edits.size === 0 ? rows : editedRows(rows, { edits, fill: options.columns?.fill ?? {} }),
   );
   const first = await upload.rows.next();
   const refused = first.done === true ? (upload.fileError() ?? upload.stop()) : undefined;
   if (refused !== undefined) {
     drain();
-    throw refused;
+    throw refused instanceof ImportFileError ? fileProblem(refused, detected) : refused;
   }
   async function* all(): AsyncGenerator<InputRow, void, undefined> {
     if (first.done !== true) yield first.value;
     yield* upload.rows;
   }
-  return { ...upload, rows: all(), file, close: drain };
+  return { ...upload, rows: all(), file, detected: () => detected, close: drain };
 };
+
+/** The problem of a file that is refused as a whole. */
+const fileProblem = ({ message }: ImportFileError, file: DetectedFile): ProblemError =>
+  new ProblemError({
+    status: 422,
+    code: "invalid_request",
+    detail: message,
+    errors: [{ path: "", message }],
+    file,
+  });
 
 /** A body up to this size is checked for its encoding before its first row. */
 const wholeBytesMax = 4_194_304;
@@ -98,7 +129,7 @@ async function* checkedWhole(
 }
 
 /** Rows in whole groups, and what ended them before their source did. */
-export const readUpload = (source: AsyncIterable<InputRow>): Omit<Upload, "close" | "file"> => {
+export const readUpload = (source: AsyncIterable<InputRow>): Omit<Upload, "close" | "detected" | "file"> => {
   let fileError: ImportFileError | undefined;
   let stop: ProblemError | undefined;
   async function* rows(): AsyncGenerator<InputRow, void, undefined> {
@@ -157,7 +188,7 @@ export interface ImportUploadDeps {
  */
 export const importUpload = async (
   { importRows, batches, allowsHttp }: ImportUploadDeps,
-  upload: Upload,
+  upload: Omit<Upload, "detected">,
   { caller, ...options }: UploadOptions,
 ): Promise<Batch> => {
   const end = (): InputEnd => {
@@ -179,7 +210,10 @@ export const importUpload = async (
 };
 
 /** Why not all rows of the file were read. */
-const shortfall = (upload: Upload, reached: Reached): ProblemError | undefined => {
+const shortfall = (
+  upload: Pick<Upload, "stop" | "fileError">,
+  reached: Reached,
+): ProblemError | undefined => {
   const stop = upload.stop();
   if (stop !== undefined) return new ProblemError({ ...stop.problem, ...reached });
   const fileError = upload.fileError();

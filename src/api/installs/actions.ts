@@ -2,15 +2,16 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { SendTestMessage } from "../../actions/send-test-message.ts";
-import { testMessageSchema } from "../../actions/test-message.ts";
+import { documentedTestMessage, testMessageSchema } from "../../actions/test-message.ts";
 import type { Uninstall } from "../../actions/uninstall.ts";
 import { installSchema } from "../../install/install.ts";
 import type { Logger } from "../../log.ts";
 import type { InstallActions } from "../../queue/actions/installs.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import { by, callerOf, reachInstallId, withinReach } from "../auth/reach.ts";
+import type { BodyExamples } from "../openapi/openapi.ts";
+import { optionalBody } from "../openapi/tidy-document.ts";
 import { answer, problems } from "../server/answers.ts";
-import { type BodyExamples, optionalBody } from "../server/openapi.ts";
 import { idParams } from "../server/parameters.ts";
 import { createRetryBody, retryExamples } from "./body.ts";
 import { installLogIds } from "./log-ids.ts";
@@ -114,6 +115,7 @@ export const addInstallActions = (server: FastifyInstance, deps: InstallActionsD
           "Each call sends a message. A text reaches only people who wrote to the number in the last 24 hours; a template reaches any number.",
         params,
         bodyExamples: messageExamples,
+        documentedBody: documentedTestMessage,
         body: testMessageSchema,
         response: { 200: answer(sentSchema, "Bird accepted the message."), ...problems(404, 409, 502) },
       },

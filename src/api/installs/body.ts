@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { connectLinkMembers } from "../../install/connect-link.ts";
 import { idRules } from "../../install/ids.ts";
 import {
   installChangeSchema,
@@ -6,7 +7,7 @@ import {
   installRequestSchema,
   signupRequestSchema,
 } from "../../install/request.ts";
-import type { BodyExamples } from "../server/openapi.ts";
+import type { BodyExamples } from "../openapi/openapi.ts";
 
 /** What this process's settings allow in a request. */
 interface BodyRules {
@@ -89,6 +90,27 @@ export const documentedInstallBody = z
     description: "One phone number into one Bird workspace, with an access token or a signup code.",
   });
 
+/** Body of a new connect link: what of an install request is known before its customer signs up. */
+export const createLinkBody = (
+  rules: Pick<BodyRules, "allowsHttp"> & { readonly redirectHosts: readonly string[] },
+) => {
+  const { channelWebhooks, redirectUrl } = connectLinkMembers.shape;
+  const webhooks = channelWebhooks.unwrap();
+  return connectLinkMembers.extend({
+    callbackUrl: callbackUrlSchema(rules),
+    channelWebhooks: webhooks
+      .extend({ url: webhooks.shape.url.refine((url) => isAllowedUrl(url, rules), onlyHttps) })
+      .optional(),
+    redirectUrl: redirectUrl
+      .unwrap()
+      .refine(
+        (url) => !URL.canParse(url) || rules.redirectHosts.includes(new URL(url).host),
+        "must be on a host of CONNECT_REDIRECT_HOSTS",
+      )
+      .optional(),
+  });
+};
+
 /** Members of a request that a retry replaces. */
 export const createChangeSchema = (rules: Pick<BodyRules, "allowsHttp">) =>
   installChangeSchema.extend({ callbackUrl: callbackUrlSchema(rules) });
@@ -132,10 +154,17 @@ export const installExamples = {
   },
 } as const satisfies BodyExamples;
 
+export const linkExamples = {
+  link: {
+    summary: "A link for one customer",
+    value: { workspaceId: example.workspaceId, name: example.name, metadata: { customer: "42" } },
+  },
+} as const satisfies BodyExamples;
+
 export const retryExamples = {
+  same: { summary: "As it was", value: {} },
   replaced: {
     summary: "With members replaced",
     value: { accessToken: "EAAG-renewed-token", name: "Acme support" },
   },
-  same: { summary: "As it was", value: {} },
 } as const satisfies BodyExamples;

@@ -2,11 +2,12 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { ProblemError } from "../../http/problem.ts";
-import { installSchema } from "../../install/install.ts";
+import { type InstallStatus, installSchema } from "../../install/install.ts";
 import type { Logger } from "../../log.ts";
 import type { ExchangeResult } from "../../meta/exchange-result.ts";
 import type { Producer } from "../../producer/producer.ts";
 import { callerOf, requireReach } from "../auth/reach.ts";
+import { exampleIds } from "../openapi/example-ids.ts";
 import { answer, problems } from "../server/answers.ts";
 import { createInstallBody, documentedInstallBody, installExamples } from "./body.ts";
 import { installLogIds } from "./log-ids.ts";
@@ -30,11 +31,24 @@ const idempotencyKeySchema = z
       "Makes a repeat safe: the same key with the same body is the same install, for 48 hours. Keys of another API key are other keys. 1 to 255 printable ASCII characters.",
   });
 
-const location = { Location: { type: "string", description: "Address of the install." } } as const;
+const location = {
+  Location: {
+    type: "string",
+    description: "Address of the install.",
+    examples: [`/v1/installs/${exampleIds.installId}`],
+  },
+} as const;
+
+/** What the header `Perch-Install-Status` says. */
+const deadStatuses = ["failed", "cancelled"] as const satisfies readonly InstallStatus[];
+
 const deadStatus = {
   "Perch-Install-Status": {
     type: "string",
-    description: "`failed` or `cancelled`; absent for live and completed installs.",
+    enum: deadStatuses,
+    description:
+      "The install of an `Idempotency-Key` has ended without success: retry it. Absent for live and completed installs.",
+    examples: ["failed"],
   },
 } as const;
 
@@ -93,7 +107,7 @@ export const addCreateInstall = (server: FastifyInstance, deps: CreateInstallDep
           : await deps.producer.enqueue({ ...rest, accessToken }, use);
       if (created) deps.log.info(installLogIds(request, install), "install queued");
       reply.header("location", `/v1/installs/${install.id}`);
-      const isDead = install.status === "failed" || install.status === "cancelled";
+      const isDead = deadStatuses.some((status) => status === install.status);
       if (isDead) reply.header("perch-install-status", install.status);
       return reply.code(created ? 202 : 200).send(install);
     },

@@ -1,73 +1,70 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { installSchema, installStatuses, installWithTimelineSchema } from "../../install/install.ts";
-import { errorCodes } from "../../install/install-error.ts";
-import { installRequestSchema } from "../../install/request.ts";
-import { sinceMsOf, sinceRule } from "../../install/since.ts";
-import { type Installs, nameWalkMax } from "../../queue/installs/installs.ts";
+import { cursorSchema, isPositionCursor } from "../../install/cursor.ts";
+import { isUlid } from "../../install/ids.ts";
+import { installSchema, installWithTimelineSchema, isEnded } from "../../install/install.ts";
+import { filterMembers, installOrders, statusesSchema } from "../../install/install-filter.ts";
+import { readSearchText, searchSchema } from "../../install/search-text.ts";
+import type { Installs } from "../../queue/installs/installs.ts";
+import { textWalkMax } from "../../queue/installs/list-installs.ts";
+import type { FindTrace } from "../../queue/installs/trace.ts";
 import { callerOf, reachInstallId } from "../auth/reach.ts";
 import { answer, problems } from "../server/answers.ts";
 import {
-  birdIdSchema,
+  createdMembers,
+  flagSchema,
   idParams,
   limitSchema,
   listSchema,
   nextCursorSchema,
-  ulidCursorSchema,
   waitSchema,
 } from "../server/parameters.ts";
 import type { WaitForEnd } from "./wait-for-end.ts";
 
-const { workspaceId, phoneNumber } = installRequestSchema.shape;
+const { sinceMs: _, untilMs: __, name, ...members } = filterMembers;
 
-const statusRule = `must be one or more of ${installStatuses.join(", ")}`;
+const walked = textWalkMax.toLocaleString("en");
+const orderRule = `must be one of ${installOrders.join(", ")}`;
+const { createdFrom, createdTo } = createdMembers("installs");
 
-const statusesSchema = listSchema(
-  z
-    .array(z.enum(installStatuses, statusRule), statusRule)
-    .min(1, statusRule)
-    .max(installStatuses.length, statusRule),
-  "Only installs of these statuses: several are separated by commas, or the parameter is repeated.",
-);
-
-const sinceSchema = z
-  .string(sinceRule)
-  .refine((text) => sinceMsOf(text, Date.now()) !== undefined, sinceRule)
-  .meta({
-    description:
-      "Only installs queued then or later: a duration before now (`30m`, `2h`, `3d`), a day, or an ISO 8601 time; UTC without an offset.",
+const filterSchema = z
+  .strictObject({
+    ...members,
+    status: listSchema(
+      statusesSchema,
+      "Only installs of these statuses: several are separated by commas, or the parameter is repeated.",
+    ),
+    q: searchSchema
+      .meta({
+        description: `A whole id or number, in any writing, of an install, connector or channel is taken for that alone; else a part of the name, an id, a number or a metadata value. A page then looks at ${walked} installs at most, so it may be empty and still have a \`nextCursor\`.`,
+      })
+      .optional(),
+    name: name.meta({
+      description: `A part of the name, in any case. A page looks at ${walked} installs at most, so it may be empty and still have a \`nextCursor\`.`,
+    }),
+    since: createdFrom.meta({ description: "The same as `createdFrom`." }),
+    createdFrom,
+    createdTo,
+    stuck: flagSchema(
+      "Only installs whose pause has been over for a minute and that no worker has taken; the 10,000 that are due for longest.",
+    ),
+    order: z.enum(installOrders, orderRule).default("created").meta({
+      description:
+        "`created`: newest first. `updated`: only installs that have ended, the latest end first; what has not ended is kept in no order of its changes.",
+    }),
+    limit: limitSchema,
+    cursor: cursorSchema((text) => isUlid(text) || isPositionCursor(text)),
+  })
+  // One that is no cursor at all is named by its own rule.
+  .refine(({ cursor = "", order }) => !(order === "created" ? isPositionCursor : isUlid)(cursor), {
+    path: ["cursor"],
+    error: "must be the nextCursor of the page before, in the same order",
+  })
+  .refine(({ status, order }) => order === "created" || status?.every(isEnded) !== false, {
+    path: ["status"],
+    error: "must be completed, failed or cancelled with order=updated, which lists only what has ended",
   });
-
-const filterSchema = z.strictObject({
-  status: statusesSchema,
-  workspaceId: workspaceId.meta({ description: "Bird workspace." }).optional(),
-  batchId: z
-    .string()
-    .regex(/^\w{1,64}$/, "must be the id of a batch")
-    .meta({ description: "Only rows of this batch." })
-    .optional(),
-  phoneNumber: phoneNumber
-    .meta({ description: "Phone number with its country code, in any usual writing." })
-    .optional(),
-  connectorId: birdIdSchema("Bird's connector."),
-  channelId: birdIdSchema("Bird's channel."),
-  errorCode: z
-    .enum(errorCodes, "must be a code of docs/errors.md")
-    .meta({ description: "Only installs that failed with this code." })
-    .optional(),
-  name: z
-    .string("must be a part of a name")
-    .min(1, "must be a part of a name")
-    .max(255, "must be 255 characters at most")
-    .meta({
-      description: `A part of the name, in any case. A page looks at ${nameWalkMax} installs at most, so it may be empty and still have a \`nextCursor\`.`,
-    })
-    .optional(),
-  since: sinceSchema.optional(),
-  limit: limitSchema,
-  cursor: ulidCursorSchema,
-});
 
 const pageSchema = z
   .object({ items: z.array(installSchema).readonly(), nextCursor: nextCursorSchema })
@@ -75,12 +72,13 @@ const pageSchema = z
 
 export interface InstallsDeps {
   readonly installs: Pick<Installs, "find" | "timeline" | "list">;
+  readonly findTrace: FindTrace;
 }
 
 /** `GET /v1/installs` and `GET /v1/installs/{id}`. */
 export const addInstalls = (
   server: FastifyInstance,
-  { installs, waitForEnd }: InstallsDeps & { readonly waitForEnd: WaitForEnd },
+  { installs, findTrace, waitForEnd }: InstallsDeps & { readonly waitForEnd: WaitForEnd },
 ): void => {
   const routes = server.withTypeProvider<ZodTypeProvider>();
   routes.get(
@@ -91,15 +89,17 @@ export const addInstalls = (
         operationId: "listInstalls",
         tags: ["installs"],
         summary: "List installs",
-        description: "Newest first. An install must match all filters.",
+        description:
+          "Newest first. An install must match all filters. A page may hold fewer items than `limit` and still have a `nextCursor`.",
         querystring: filterSchema,
         response: { 200: answer(pageSchema, "A page of installs.") },
       },
     },
     (request) => {
-      const { since, ...filter } = request.query;
-      const sinceMs = since === undefined ? undefined : sinceMsOf(since, Date.now());
-      return installs.list({ ...filter, sinceMs, within: callerOf(request).workspaces });
+      const { since, createdFrom: from = since, createdTo: untilMs, q, stuck, ...filter } = request.query;
+      const search = q === undefined ? undefined : readSearchText(q);
+      const { workspaces: within } = callerOf(request);
+      return installs.list({ ...filter, sinceMs: from, untilMs, search, isStuck: stuck, within });
     },
   );
   routes.get(
@@ -120,7 +120,8 @@ export const addInstalls = (
     async (request, reply) => {
       const id = await reachInstallId({ installs }, callerOf(request), request.params.id);
       const install = await waitForEnd(id, { seconds: request.query.wait, reply });
-      return { ...install, timeline: await installs.timeline(install.id) };
+      const [timeline, trace] = await Promise.all([installs.timeline(install.id), findTrace(install.id)]);
+      return { ...install, timeline, traceId: trace?.traceId };
     },
   );
 };

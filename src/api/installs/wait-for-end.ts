@@ -1,5 +1,5 @@
 import type { FastifyReply } from "fastify";
-import { WaitTimeoutError } from "../../install/errors.ts";
+import { WaitTimeoutError } from "../../install/errors/errors.ts";
 import { type Install, isEnded } from "../../install/install.ts";
 import type { Producer } from "../../producer/producer.ts";
 import { findOrThrow, type Installs } from "../../queue/installs/installs.ts";

@@ -82,6 +82,7 @@ export interface ShardsGuardDeps {
  */
 export const guardShards = (server: FastifyInstance, { checkShards }: ShardsGuardDeps): void => {
   server.addHook("onRequest", async (request) => {
-    if (request.routeOptions.url?.startsWith("/v1/") === true) await checkShards();
+    const { url, config } = request.routeOptions;
+    if (url?.startsWith("/v1/") === true && config.reach !== "self") await checkShards();
   });
 };

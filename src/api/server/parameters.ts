@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { isUlid } from "../../install/ids.ts";
+import { cursorSchema, isPositionCursor } from "../../install/cursor.ts";
+import { sinceMsOf, sinceRule, untilMsOf } from "../../install/since.ts";
 
 /** A number in a query; other text is passed on, so that the schema rejects it. */
 const number = <T extends z.ZodType>(schema: T) =>
@@ -22,8 +23,32 @@ export const listSchema = <T extends z.ZodType>(schema: T, description: string) 
     }, schema.optional())
     .meta({ description });
 
+/** A boolean in a query that may be left out. */
+export const optionalFlagSchema = (description: string) =>
+  boolean(z.boolean("must be true or false").optional()).meta({ description });
+
 export const flagSchema = (description: string) =>
   boolean(z.boolean("must be true or false").default(false).meta({ description }));
+
+const momentSchema = (read: typeof sinceMsOf, description: string) =>
+  z
+    .string(sinceRule)
+    .refine((text) => read(text, Date.now()) !== undefined, sinceRule)
+    .transform((text) => read(text, Date.now()))
+    .meta({ description })
+    .optional();
+
+/** Bounds of the time of creation, Unix ms once they are read. */
+export const createdMembers = (what: string) => ({
+  createdFrom: momentSchema(
+    sinceMsOf,
+    `Only ${what} created then or later: a duration before now (\`30m\`, \`2h\`, \`3d\`), a day, or an ISO 8601 time; UTC without an offset.`,
+  ),
+  createdTo: momentSchema(
+    untilMsOf,
+    `Only ${what} created then or earlier, in the same forms; a day is meant with its end.`,
+  ),
+});
 
 const limitMax = 200;
 
@@ -36,21 +61,19 @@ export const limitSchema = number(
     .meta({ description: "Maximum number of items of the page." }),
 );
 
-const notACursor = "must be the nextCursor of the page before";
-
-/** A mangled cursor is refused: taken for the first page or the end, it would make a client loop or stop early. */
-export const cursorSchema = (isCursor: (text: string) => boolean) =>
-  z
-    .string(notACursor)
-    .max(300, { error: notACursor, abort: true })
-    .refine(isCursor, notACursor)
-    .meta({ description: "`nextCursor` of the previous page; omit it for the first." })
-    .optional();
-
-/** Of lists of installs and batches. */
-export const ulidCursorSchema = cursorSchema(isUlid);
 /** Of notifications. */
-export const positionCursorSchema = cursorSchema((text) => /^\d{1,16}_[\w.~-]+$/.test(text));
+export const positionCursorSchema = cursorSchema(isPositionCursor);
+
+/** @param max The most that are kept. */
+export const hoursSchema = (max: number) =>
+  number(
+    z
+      .int(`must be a whole number from 1 to ${max}`)
+      .min(1, `must be a whole number from 1 to ${max}`)
+      .max(max, `must be a whole number from 1 to ${max}`)
+      .default(24)
+      .meta({ description: "How many hours, the one under way among them." }),
+  );
 
 const waitMax = 60;
 
@@ -69,14 +92,6 @@ export const waitSchema = number(
 /** An id made by Perch: opaque, so a malformed one is not found rather than invalid. */
 export const idParams = (what: string) =>
   z.object({ id: z.string().meta({ description: `Id of the ${what}.` }) });
-
-/** Bird's ids are UUIDs; other short text is accepted and finds nothing. */
-export const birdIdSchema = (what: string) =>
-  z
-    .string(`must be an id of Bird's`)
-    .regex(/^[\w-]{1,64}$/, `must be an id of Bird's`)
-    .meta({ description: what })
-    .optional();
 
 export const nextCursorSchema = z.string().optional().meta({
   description:

@@ -7,12 +7,13 @@ import {
   IdempotencyKeyReusedError,
   InstallNotFoundError,
   InstallStateError,
-} from "../../install/errors.ts";
-import { InputError } from "../../install/input-error.ts";
+} from "../../install/errors/errors.ts";
+import { InputError } from "../../install/errors/input-error.ts";
 import { NumberMismatchError } from "../../install/number-mismatch.ts";
 import { ImportFileError } from "../../producer/read/errors.ts";
 import { IdempotencyKeyInUseError } from "../../queue/installs/idempotency.ts";
 import { ShardsError } from "../../queue/keyspace/shards.ts";
+import { ConnectLinkNotFoundError, ConnectLinkStateError } from "../../queue/links/links.ts";
 import { NotificationNotFoundError, NotificationStateError } from "../../queue/outbox/notifications.ts";
 import { type RedisFault, RedisUnavailableError, redisFaultOf } from "../../redis/errors.ts";
 
@@ -44,10 +45,12 @@ const plainProblems = [
   [InstallNotFoundError, { status: 404 }],
   [BatchNotFoundError, { status: 404 }],
   [NotificationNotFoundError, { status: 404 }],
+  [ConnectLinkNotFoundError, { status: 404 }],
   [InstallStateError, { status: 409 }],
   [ConnectorOfAnotherInstallError, { status: 409 }],
   [BatchStateError, { status: 409 }],
   [NotificationStateError, { status: 409 }],
+  [ConnectLinkStateError, { status: 409 }],
   [IdempotencyKeyInUseError, { status: 409, retryAfterSeconds: 1 }],
   [ShardsError, { status: 503, retryAfterSeconds: behindSeconds }],
 ] as const;
@@ -123,7 +126,7 @@ const serverProblems = new Map<number, Pick<Problem, "code" | "detail">>([
     {
       code: "unsupported_media_type",
       detail:
-        "Send the body with its content-type: application/json, or for the file of a batch text/csv or application/x-ndjson.",
+        "Send the body with its content-type: application/json, or for the file of a batch text/csv, application/x-ndjson or that of .xlsx.",
     },
   ],
 ]);

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { ProblemError } from "../../http/problem.ts";
+import { ImportFileError } from "../../producer/read/errors.ts";
 import { goneProblem } from "./streaming.ts";
 
 /** Parses JSON bodies; an empty body counts as none, whatever its content type. */
@@ -72,5 +73,6 @@ const unlessStopped = <T>(chunk: Promise<T>, signal: AbortSignal): Promise<T> =>
       .finally(() => signal.removeEventListener("abort", stop));
   });
 
-/** The error of a body that ends early because its client disconnected. */
-const gone = (cause: unknown): ProblemError => Object.assign(new ProblemError(goneProblem), { cause });
+/** The error of a body that ends early because its client disconnected, or is wrong in itself. */
+const gone = (cause: unknown): ProblemError | ImportFileError =>
+  cause instanceof ImportFileError ? cause : Object.assign(new ProblemError(goneProblem), { cause });

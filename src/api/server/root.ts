@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { SendPage } from "../../http/built-page.ts";
 import { sendProblem } from "../../http/problem.ts";
 import { docsPrefix } from "../auth/access.ts";
 
@@ -45,10 +46,18 @@ export const answerUnknownRoutes = (server: FastifyInstance): void => {
   });
 };
 
-/** `GET /`: leads a browser to the documentation, and names the addresses to anything else. */
-export const addRoot = (server: FastifyInstance, { version }: { readonly version: string }): void => {
+/**
+ * `GET /`: the console to a browser, or the documentation where the console is not built; names the addresses to
+ * anything else.
+ */
+export const addRoot = (
+  server: FastifyInstance,
+  { version, sendConsole }: { readonly version: string; readonly sendConsole: SendPage | undefined },
+): void => {
   server.get("/", { config: { scope: "open" }, schema: { hide: true } }, (request, reply) => {
-    if (request.headers.accept?.includes("text/html") === true) return reply.redirect(docsPrefix, 302);
+    reply.header("vary", "accept");
+    if (request.headers.accept?.includes("text/html") === true)
+      return sendConsole?.(reply) ?? reply.redirect(docsPrefix, 302);
     return reply.send({
       name: "perch",
       version,

@@ -1,13 +1,14 @@
-import { BatchNotFoundError } from "../../install/errors.ts";
-import { failuresByCode, readFailures } from "../../producer/results/recent-failures.ts";
+import { BatchNotFoundError } from "../../install/errors/errors.ts";
+import { withFailures } from "../../producer/results/failures-by-code.ts";
 import type { BatchActions } from "../../queue/actions/batch.ts";
-import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, printJson, printLine, printNote } from "../terminal/io.ts";
 import { printOfStatus } from "../terminal/paint-status.ts";
+import type { WaitDeps } from "../terminal/wait-news.ts";
 import { type BatchReader, batchResource, onBatch } from "./read.ts";
 import { checkResultsFile, type ResultsFile, resultsOfBatch } from "./results.ts";
 import { isAllCompleted, showBatchEnd } from "./show-end.ts";
-import { batchText, type ShownFailures } from "./text.ts";
-import { printWatchStopped, type WhyWaiting, pause as wait, watchBatch } from "./watch.ts";
+import { batchText } from "./text.ts";
+import { printWatchStopped, watchBatch } from "./watch.ts";
 
 export interface BatchArgs {
   /** Undefined when there is no batch at all. */
@@ -23,13 +24,9 @@ export interface BatchArgs {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface BatchDeps {
-  readonly io: Io;
+interface BatchDeps extends WaitDeps {
   readonly producer: BatchReader;
   readonly batchActions: Pick<BatchActions, "pause" | "resume">;
-  /** Waits between two reads; rejects when the signal is aborted. */
-  readonly pause?: ((ms: number, signal: AbortSignal | undefined) => Promise<unknown>) | undefined;
-  readonly whyWaiting?: WhyWaiting | undefined;
 }
 
 /** `perch batch`: shows one batch, its progress and latest failures; pauses or resumes it. */
@@ -60,11 +57,9 @@ interface ShowOptions extends Pick<BatchArgs, "json" | "signal"> {
   readonly results: ResultsFile | undefined;
 }
 
-const watch = async (
-  { io, producer, pause = wait, whyWaiting }: BatchDeps,
-  { id, json, signal, results }: ShowOptions,
-): Promise<number> => {
-  const ended = await watchBatch({ io, producer, pause, whyWaiting }, { batchId: id, signal });
+const watch = async (deps: BatchDeps, { id, json, signal, results }: ShowOptions): Promise<number> => {
+  const { io, producer } = deps;
+  const ended = await watchBatch(deps, { batchId: id, signal });
   if (ended === undefined) return printWatchStopped(io, id, results);
   await showBatchEnd({ io, producer }, ended, { results, json });
   return isAllCompleted(ended) ? exitCode.done : exitCode.failed;
@@ -78,19 +73,7 @@ const show = async ({ io, producer }: BatchDeps, { id, json, results }: ShowOpti
     printJson(io, await batchResource(producer, batch));
     return exitCode.done;
   }
-  const failures = batch.failed === 0 ? [] : await shownFailures(producer, id);
-  printOfStatus(io, batch.status, batchText(batch, failures));
+  printOfStatus(io, batch.status, batchText(await withFailures(producer, batch)));
   if (results !== undefined) printLine(io, `Results: ${results.path}`);
   return exitCode.done;
-};
-
-/** The failures of a batch by code, each with the first rows that still have it. */
-const shownFailures = async (producer: BatchReader, id: string): Promise<readonly ShownFailures[]> => {
-  const byCode = await failuresByCode(producer, id);
-  return Promise.all(
-    byCode.map(async (failures) => ({
-      ...failures,
-      examples: await readFailures(producer, id, failures.rows),
-    })),
-  );
 };

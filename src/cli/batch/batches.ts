@@ -1,13 +1,18 @@
-import type { Batch } from "../../install/batch.ts";
+import type { Batch, BatchStatus } from "../../install/batch.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
+import { batchWalkMax } from "../../queue/batches/list.ts";
 import { ageOf } from "../terminal/age.ts";
-import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
-import { isLimit } from "../terminal/limit.ts";
+import { exitCode, type Io, printNote } from "../terminal/io.ts";
+import { isPage, printPage } from "../terminal/page.ts";
 import { paintStatus } from "../terminal/paint-status.ts";
 import { fittingTable } from "../terminal/plain-table.ts";
 import { shortIds } from "../terminal/short-ids.ts";
 
 export interface BatchesArgs {
+  /** A batch has any of these. */
+  readonly status?: readonly BatchStatus[] | undefined;
+  /** A part of the name. */
+  readonly name?: string | undefined;
   /** 1 to 1000. */
   readonly limit: number;
   readonly cursor?: string | undefined;
@@ -23,18 +28,25 @@ interface BatchesDeps {
 /** `perch batches`: batches, newest first, one page. */
 export const batchesCommand = async (
   { io, producer, now = Date.now }: BatchesDeps,
-  { limit, cursor, json }: BatchesArgs,
+  { status, name, limit, cursor, json }: BatchesArgs,
 ): Promise<number> => {
-  if (!isLimit(io, limit)) return exitCode.wrongUsage;
-  const page = await producer.batches.list({ limit, cursor });
-  if (json) {
-    printJson(io, page);
-    return exitCode.done;
+  if (!isPage(io, { limit, cursor })) return exitCode.wrongUsage;
+  if (name?.trim() === "") {
+    printNote(io, "--name must not be empty.");
+    return exitCode.wrongUsage;
   }
-  if (page.items.length === 0) printNote(io, "No batches. Import a file with: perch import FILE");
-  else io.stdout.write(batchesTable(io, page.items, now()));
-  if (page.nextCursor !== undefined) printLine(io, `next page: --cursor ${page.nextCursor}`);
-  return exitCode.done;
+  const page = await producer.batches.list({ limit, cursor, status, name: name?.trim() });
+  const isFiltered = status !== undefined || name !== undefined;
+  const hasStopped = isFiltered && page.nextCursor !== undefined && page.items.length < limit;
+  const nothing = isFiltered ? "No such batches." : "No batches. Import a file with: perch import FILE";
+  return printPage(io, page, {
+    isJson: json,
+    table: (items) => batchesTable(io, items, now()),
+    none: page.nextCursor === undefined ? nothing : "No batches on this page.",
+    note: hasStopped
+      ? `The search stopped after ${batchWalkMax} batches: others may fit further back.`
+      : undefined,
+  });
 };
 
 const batchesTable = (io: Io, batches: readonly Batch[], nowMs: number): string => {

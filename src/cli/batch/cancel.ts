@@ -1,5 +1,5 @@
 import type { Batch } from "../../install/batch.ts";
-import { BatchNotFoundError, BatchStateError } from "../../install/errors.ts";
+import { BatchNotFoundError, BatchStateError } from "../../install/errors/errors.ts";
 import type { BatchActions } from "../../queue/actions/batch.ts";
 import { confirmOrExit } from "../terminal/confirm.ts";
 import { exitCode, type Io, printJson, printLine } from "../terminal/io.ts";

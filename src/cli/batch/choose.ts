@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCatalogue } from "../../install/error-catalogue.ts";
+import { type ErrorCode, errorCatalogue } from "../../install/errors/error-catalogue.ts";
 import { type Io, printNote } from "../terminal/io.ts";
 
 /** The target of a command: some installs, or those of a batch. */

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Batch } from "../../install/batch.ts";
-import type { birdAnswerSchema } from "../../install/install-error.ts";
+import type { birdAnswerSchema } from "../../install/errors/install-error.ts";
 import type { FailedRow } from "../../producer/results/recent-failures.ts";
 import { rowName } from "../terminal/io.ts";
 import { timeLeft } from "../terminal/time-left.ts";

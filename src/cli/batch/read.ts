@@ -1,7 +1,7 @@
 import type { Batch } from "../../install/batch.ts";
-import { BatchNotFoundError, BatchStateError } from "../../install/errors.ts";
+import { BatchNotFoundError, BatchStateError } from "../../install/errors/errors.ts";
 import { knownBatchId } from "../../install/ids.ts";
-import { failuresByCode, recentFailures } from "../../producer/results/recent-failures.ts";
+import { batchDetail } from "../../producer/results/batch-detail.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import { exitCode, type Io, printNote } from "../terminal/io.ts";
@@ -10,17 +10,21 @@ import { exitCode, type Io, printNote } from "../terminal/io.ts";
 export interface BatchReader {
   readonly batches: Pick<
     Batches,
-    "find" | "rows" | "readRows" | "failures" | "failureCounts" | "inputFile" | "linesOf"
+    | "find"
+    | "rows"
+    | "readRows"
+    | "failures"
+    | "failureCounts"
+    | "faultCounts"
+    | "inputFile"
+    | "linesOf"
+    | "samples"
   >;
   readonly installs: Pick<Installs, "findMany">;
 }
 
 /** A batch in the API's form. */
-export const batchResource = async (reader: BatchReader, batch: Batch) => ({
-  ...batch,
-  recentFailures: batch.failed === 0 ? [] : await recentFailures(reader, batch.id),
-  failuresByCode: batch.failed === 0 ? [] : await failuresByCode(reader, batch.id),
-});
+export const batchResource = (reader: BatchReader, batch: Batch) => batchDetail(reader, batch);
 
 /** Runs a command about one batch; prints an error when there is none, or its state does not allow the command. */
 export const onBatch = async (

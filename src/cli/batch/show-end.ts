@@ -1,5 +1,6 @@
 import type { Batch } from "../../install/batch.ts";
-import { type Io, plural, printJson, printLine } from "../terminal/io.ts";
+import { plural } from "../../install/shown-text.ts";
+import { type Io, printJson, printLine } from "../terminal/io.ts";
 import { type BatchReader, batchResource } from "./read.ts";
 import { type ResultsFile, resultsOfBatch } from "./results.ts";
 
@@ -23,15 +24,30 @@ export const showBatchEnd = async (
   const { completed, failed, cancelled, queued, awaiting, rejected } = batch;
   const counts = { completed, failed, cancelled, pending: queued + awaiting, rejected };
   if (isBrief) printCounts(io, batch, counts);
-  else printSummary(io, batch, counts);
+  else printSummary(io, batch, counts, results);
   if (results !== undefined) printLine(io, `Results: ${results.path}`);
 };
 
-/** Prints the number of a batch's rows, their results, and where to find more. */
-export const printSummary = (io: Io, batch: Batch, counts: Readonly<Record<string, number>>): void => {
+/** Prints the number of a batch's rows, their results, where to find more, and how rejected rows are corrected. */
+export const printSummary = (
+  io: Io,
+  batch: Batch,
+  counts: Readonly<Record<string, number>>,
+  results?: ResultsFile,
+): void => {
   printCounts(io, batch, counts);
   printLine(io, `Batch ${batch.id} (${batch.name}): perch batch ${batch.id}`);
+  for (const text of correctionText(batch, results?.path)) printLine(io, text);
 };
+
+/** How a batch's rejected rows become installs: in its results, which hold every column but the secrets. */
+export const correctionText = ({ id, rejected }: Batch, path?: string): readonly string[] =>
+  rejected === 0
+    ? []
+    : [
+        `${plural(rejected, "rejected row")}: ${path ?? `perch batch ${id} --out results.xlsx`}`,
+        "  Correct them there, add the token (column accessToken, or --access-token-file) and import that file.",
+      ];
 
 const printCounts = (io: Io, { rows, attached }: Batch, counts: Readonly<Record<string, number>>): void => {
   const words = Object.entries(counts)

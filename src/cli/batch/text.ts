@@ -1,7 +1,13 @@
 import type { Batch, BatchDecision } from "../../install/batch.ts";
-import type { FailedRow, FailuresOfCode } from "../../producer/results/recent-failures.ts";
-import { plural, rowName } from "../terminal/io.ts";
+import { plural } from "../../install/shown-text.ts";
+import type {
+  BatchWithFailures,
+  FailuresOfCode,
+  RejectsOfFault,
+} from "../../producer/results/failures-by-code.ts";
+import { rowName } from "../terminal/io.ts";
 import { actorText, birdAnswerText, countsText, paceText } from "./lines.ts";
+import { correctionText } from "./show-end.ts";
 import { pausedText } from "./watch.ts";
 
 const statusWords = {
@@ -15,13 +21,12 @@ const statusWords = {
 const byText = ({ requestedBy }: BatchDecision): string =>
   requestedBy === undefined ? "" : ` by ${requestedBy}`;
 
-/** The failures of one code with some of its rows. */
-export interface ShownFailures extends FailuresOfCode {
-  readonly examples: readonly FailedRow[];
-}
-
-/** A batch in plain words, one fact a line, then its failures by code. */
-export const batchText = (batch: Batch, failures: readonly ShownFailures[]): readonly string[] => {
+/** A batch in plain words, one fact a line, then its failures by code and its rejected rows by fault. */
+export const batchText = ({
+  failuresByCode,
+  rejectsByFault,
+  ...batch
+}: BatchWithFailures): readonly string[] => {
   const { id, name, status, rows, accepted, attached, rejected, lastDecision } = batch;
   const facts = [
     ["by", batch.requestedBy],
@@ -30,8 +35,11 @@ export const batchText = (batch: Batch, failures: readonly ShownFailures[]): rea
     ["installs", countsText(batch)],
     ["pace", paceText(batch)],
     ["paused", status === "paused" && pausedText(batch)],
-    ["canary", batch.canary && `${batch.canary} installs go first, the others wait for their end`],
-    ["halts", batch.haltAt !== undefined && `when more than ${batch.haltAt} % have failed`],
+    [
+      "canary",
+      batch.canary && `first ${plural(batch.canary, "install")} alone; the others wait for their end`,
+    ],
+    ["halts", haltText(batch)],
     ["decided", lastDecision && `${lastDecision.decision} at ${lastDecision.at}${byText(lastDecision)}`],
     ["created", batch.createdAt],
     ["finished", batch.finishedAt],
@@ -41,14 +49,17 @@ export const batchText = (batch: Batch, failures: readonly ShownFailures[]): rea
     ...facts.flatMap(([what, text]) =>
       typeof text === "string" && text !== "" ? [`  ${what.padEnd(10)} ${text}`] : [],
     ),
-    ...failures.flatMap((failure) => ["", ...failureText(batch, failure)]),
-    ...uncodedText(batch, failures),
+    ...failuresByCode.flatMap((failure) => ["", ...failureText(batch, failure)]),
+    ...uncodedText(batch, failuresByCode),
+    ...(rejected === 0
+      ? []
+      : ["", ...rejectsByFault.slice(0, faultsShown).map(faultText), ...correctionText(batch)]),
   ];
 };
 
 const failureText = (
   { id }: Batch,
-  { code, count, actor, action, examples }: ShownFailures,
+  { code, count, actor, action, examples }: FailuresOfCode,
 ): readonly string[] => [
   `${plural(count, "row")} failed with ${code}, for ${actorText(actor)}:`,
   `  ${action}`,
@@ -59,7 +70,22 @@ const failureText = (
   `  then: perch retry --batch ${id} --code ${code}`,
 ];
 
-const uncodedText = ({ failed }: Batch, failures: readonly ShownFailures[]): readonly string[] => {
+const haltText = ({ haltAt, failedPercent }: Batch): string => {
+  if (haltAt === undefined) return "";
+  return `when more than ${haltAt} % have failed${failedPercent === undefined ? "" : `; now ${failedPercent} %`}`;
+};
+
+/** Faults named; the others are in the results. */
+const faultsShown = 5;
+
+const faultText = ({ path, message, count, rows }: RejectsOfFault): string => {
+  const [first] = rows;
+  const what =
+    path === undefined ? "have other faults" : `${path.replace(/^\//, "") || "the row"} ${message}`;
+  return `${plural(count, "row")} rejected: ${what}${first === undefined ? "" : ` (row ${first}${count > 1 ? ", …" : ""})`}`;
+};
+
+const uncodedText = ({ failed }: Batch, failures: readonly FailuresOfCode[]): readonly string[] => {
   const left = failed - failures.reduce((sum, { count }) => sum + count, 0);
   return left <= 0 ? [] : ["", `${plural(left, "row")} failed without a known code: --out writes all rows`];
 };

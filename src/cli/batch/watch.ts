@@ -1,28 +1,13 @@
-import { setTimeout } from "node:timers/promises";
 import type { Batch } from "../../install/batch.ts";
-import { BatchNotFoundError } from "../../install/errors.ts";
+import { BatchNotFoundError } from "../../install/errors/errors.ts";
 import { readFailures } from "../../producer/results/recent-failures.ts";
 import type { RowFailure } from "../../queue/batches/rows.ts";
 import { exitCode, type Io, printNote } from "../terminal/io.ts";
 import { createProgress, type Progress } from "../terminal/progress.ts";
-import { createWaitNews, type WaitReason } from "../terminal/wait-news.ts";
+import { type WaitDeps, type WaitReason, waitWithNews } from "../terminal/wait-news.ts";
 import { countsText, endedOf, failureLine, paceText } from "./lines.ts";
 import type { BatchReader } from "./read.ts";
 import type { ResultsFile } from "./results.ts";
-
-interface WatchDeps {
-  readonly io: Io;
-  readonly producer: BatchReader;
-  /** Waits between two reads; rejects when the signal is aborted. */
-  readonly pause: (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
-  /** Why nothing moves. */
-  readonly whyWaiting?: WhyWaiting | undefined;
-}
-
-/** Reads why a batch or an install does not move; undefined while it does. */
-export type WhyWaiting = (id: string) => Promise<WaitReason | undefined>;
-
-const lookEveryMs = 1000;
 
 /**
  * Reads a batch once a second until it has ended, and prints its progress, failures and pauses. Reads its counts and not
@@ -34,37 +19,36 @@ const lookEveryMs = 1000;
  * @throws {BatchNotFoundError}
  */
 export const watchBatch = async (
-  { io, producer, pause, whyWaiting = async () => undefined }: WatchDeps,
+  { producer, whyWaiting, ...deps }: WaitDeps & { readonly producer: BatchReader },
   { batchId, signal }: { readonly batchId: string; readonly signal?: AbortSignal | undefined },
 ): Promise<Batch | undefined> => {
+  const { io } = deps;
   const progress = createProgress({ io, hasBar: true });
   const tellStatus = createStatusNews(progress);
   const tellFailures = createFailureNews(producer, progress);
-  const waiting = createWaitNews({
-    say: progress.line,
-    // Pauses are told at once.
-    look: async () => (lastStatus === "paused" ? undefined : whyWaiting(batchId)),
-  });
-  let lastStatus: Batch["status"] | undefined;
+  let isPaused = false;
+  const look = async (): Promise<Batch | undefined> => {
+    const batch = await producer.batches.find(batchId);
+    if (batch === undefined) throw new BatchNotFoundError(batchId);
+    await tellFailures(batch);
+    tellStatus(batch);
+    const { ended, all } = endedOf(batch);
+    progress.show(all === 0 ? 0 : ended / all, progressText(batch));
+    isPaused = batch.status === "paused";
+    if (hasEnded(batch)) return batch;
+    if (io.isTty || !isPaused || batch.pauseReason === undefined) return undefined;
+    progress.line("Stopped watching: the batch has halted and does not go on by itself.");
+    return batch;
+  };
+  // The look tells pauses, at once, and ends the wait for a batch that has halted.
+  const why = async (id: string): Promise<WaitReason | undefined> => {
+    const reason = isPaused ? undefined : await whyWaiting?.(id);
+    return reason?.isEndless === true ? undefined : reason;
+  };
   try {
-    while (signal?.aborted !== true) {
-      const batch = await producer.batches.find(batchId);
-      if (batch === undefined) throw new BatchNotFoundError(batchId);
-      await tellFailures(batch);
-      tellStatus(batch);
-      const { ended, all } = endedOf(batch);
-      progress.show(all === 0 ? 0 : ended / all, progressText(batch));
-      if (hasEnded(batch)) return batch;
-      if (!io.isTty && batch.status === "paused" && batch.pauseReason !== undefined) {
-        progress.line("Stopped watching: the batch has halted and does not go on by itself.");
-        return batch;
-      }
-      lastStatus = batch.status;
-      await waiting.check();
-      await pause(lookEveryMs, signal).catch((error: unknown) => {
-        if (signal?.aborted !== true) throw error;
-      });
-    }
+    const say = progress.line;
+    const end = await waitWithNews({ ...deps, whyWaiting: why }, { id: batchId, look, say, signal });
+    return typeof end === "number" ? undefined : end;
   } catch (error) {
     if (!(error instanceof BatchNotFoundError))
       progress.line(
@@ -74,7 +58,6 @@ export const watchBatch = async (
   } finally {
     progress.stop();
   }
-  return undefined;
 };
 
 /** A cancelled batch ends once Bird has answered for the installs that have their connector. */
@@ -142,7 +125,3 @@ export const printWatchStopped = (io: Io, batchId: string, results: ResultsFile 
 /** A sentence about a results file that was not written. */
 export const notWritten = (results: ResultsFile | undefined): string =>
   results === undefined ? "" : ` ${results.path} was not written.`;
-
-/** Waits; rejects when the signal is aborted. */
-export const pause = (ms: number, signal: AbortSignal | undefined): Promise<unknown> =>
-  setTimeout(ms, undefined, { signal });

@@ -1,12 +1,12 @@
 import { z } from "zod";
+import type { Finding } from "../../doctor/check.ts";
+import { examine } from "../../doctor/doctor.ts";
+import { foldEqual, isProblem } from "../../doctor/fold.ts";
+import type { DoctorDeps } from "../../doctor/with-context.ts";
 import { privateRedisNote } from "../open/private-use.ts";
 import { exitCode, type Io, printable, printJson, printNote } from "../terminal/io.ts";
 import { paintStatus } from "../terminal/paint-status.ts";
-import type { Finding } from "./check.ts";
-import { checks } from "./checks/index.ts";
-import { foldWorkspaces, isProblem, problemsFirst } from "./fold.ts";
-import { runChecks } from "./run-checks.ts";
-import { type DoctorDeps, withDoctorContext } from "./with-context.ts";
+import { findRedis } from "./find-redis.ts";
 
 export interface DoctorArgs {
   /** Default: a few that installs name. */
@@ -18,7 +18,7 @@ export interface DoctorArgs {
 
 /** `perch doctor`: checks everything an install needs and prints what to fix, problems first. Changes nothing. */
 export const doctorCommand = async (
-  { io, ...deps }: Omit<DoctorDeps, "workspaceIds"> & { readonly io: Io },
+  { io, ...deps }: Omit<DoctorDeps, "workspaceIds" | "redisUrl"> & { readonly io: Io },
   { workspace = [], quiet = false, json }: DoctorArgs,
 ): Promise<number> => {
   const workspaceIds = workspace.map((id) => id.toLowerCase());
@@ -28,13 +28,14 @@ export const doctorCommand = async (
     return exitCode.wrongUsage;
   }
   if (usesPrivateRedis(deps.settings)) printNote(io, privateRedisNote(deps.dataDir));
-  const all = await withDoctorContext({ ...deps, workspaceIds }, (context) => runChecks(checks, context));
-  const isOk = all.every(({ status }) => status !== "fail");
-  const found = problemsFirst(quiet ? all.filter(isProblem) : all);
+  await using opened = new AsyncDisposableStack();
+  const redisUrl = await findRedis(deps, opened);
+  const { ok: isOk, checks: all } = await examine({ ...deps, redisUrl, workspaceIds });
+  const found = quiet ? all.filter(isProblem) : all;
   if (json) printJson(io, { ok: isOk, checks: found });
   else {
     const paint = paintStatus(io);
-    for (const finding of foldWorkspaces(found)) io.stdout.write(`${line(finding, paint)}\n`);
+    for (const finding of foldEqual(found)) io.stdout.write(`${line(finding, paint)}\n`);
     if (!quiet) printNote(io, summaryOf(found));
   }
   return isOk ? exitCode.done : exitCode.failed;

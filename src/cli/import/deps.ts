@@ -1,14 +1,11 @@
+import type { CheckRow } from "../../producer/import/check-rows.ts";
 import type { Producer } from "../../producer/producer.ts";
 import type { BatchReader } from "../batch/read.ts";
-import type { WhyWaiting } from "../batch/watch.ts";
-import type { Io } from "../terminal/io.ts";
+import type { WaitDeps } from "../terminal/wait-news.ts";
 
 /** What an import needs; a producer satisfies it. */
-export interface ImportDeps {
-  readonly io: Io;
+export interface ImportDeps extends WaitDeps {
+  /** Opens the check at Meta; undefined without an app. */
+  readonly openCheck?: (() => Promise<CheckRow | undefined>) | undefined;
   readonly producer: Pick<Producer, "importRows" | "forecastRows"> & BatchReader;
-  /** Waits between two reads of a batch; rejects when the signal is aborted. */
-  readonly pause?: ((ms: number, signal: AbortSignal | undefined) => Promise<unknown>) | undefined;
-  /** Why a watched batch does not move. */
-  readonly whyWaiting?: WhyWaiting | undefined;
 }

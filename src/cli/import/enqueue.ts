@@ -1,7 +1,8 @@
+import { plural } from "../../install/shown-text.ts";
 import type { Producer } from "../../producer/producer.ts";
 import type { EnqueuedRow } from "../../producer/put/enqueued.ts";
 import type { BatchOptions } from "../../queue/batches/batches.ts";
-import { type Io, issueLine, plural, rowName } from "../terminal/io.ts";
+import { type Io, issueLine, rowName } from "../terminal/io.ts";
 import { createProgress, type Progress } from "../terminal/progress.ts";
 import type { ImportSource } from "./source.ts";
 
@@ -33,14 +34,14 @@ export const enqueueSource = async (
       last = rowName(row);
       if ("errors" in row) {
         rejected += 1;
-        printIssues(progress, row);
+        printIssues(progress, row, file);
       }
       progress.show(source.share() ?? 0, `${plural(rowCount, "row")} read, ${rejected} rejected`);
     }
     return { batchId, rows: rowCount };
   } catch (error) {
     progress.line(
-      `Stopped after ${last}. The same command again goes on with the batch: numbers that are enqueued are not enqueued twice.`,
+      `Stopped ${rowCount === 0 ? "before the first row" : `after ${last}`}. The same command again goes on with the batch: numbers that are enqueued are not enqueued twice.`,
     );
     throw error;
   } finally {
@@ -48,6 +49,12 @@ export const enqueueSource = async (
   }
 };
 
-const printIssues = (progress: Progress, row: Extract<EnqueuedRow, { errors: unknown }>): void => {
-  for (const issue of row.errors) progress.line(`${rowName(row)}: ${issueLine(issue)}`);
+/** Prints what is wrong with a row, by the headings of its file. */
+export const printIssues = (
+  progress: Progress,
+  row: Pick<Extract<EnqueuedRow, { errors: unknown }>, "row" | "line" | "errors">,
+  { headings = new Map() }: Pick<ImportSource["file"], "headings">,
+): void => {
+  const names = new Map([...headings].map(([member, heading]) => [member, `"${heading}" (${member})`]));
+  for (const issue of row.errors) progress.line(`${rowName(row)}: ${issueLine(issue, names)}`);
 };

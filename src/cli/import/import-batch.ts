@@ -1,18 +1,17 @@
-import { BatchNotFoundError } from "../../install/errors.ts";
+import { BatchNotFoundError } from "../../install/errors/errors.ts";
+import { plural } from "../../install/shown-text.ts";
 import type { BatchOptions } from "../../queue/batches/batches.ts";
 import { batchResource } from "../batch/read.ts";
 import type { ResultsFile } from "../batch/results.ts";
 import { isAllCompleted, printSummary, showBatchEnd } from "../batch/show-end.ts";
 import { notWritten, printWatchStopped, watchBatch } from "../batch/watch.ts";
-import { exitCode, plural, printJson, printNote } from "../terminal/io.ts";
+import { exitCode, printJson, printNote } from "../terminal/io.ts";
 import type { ImportDeps } from "./deps.ts";
 import { type EnqueuedSource, enqueueSource } from "./enqueue.ts";
 import type { ImportSource } from "./source.ts";
 
-interface BatchDeps extends Required<Pick<ImportDeps, "io" | "producer">> {
+interface BatchDeps extends ImportDeps {
   readonly source: ImportSource;
-  readonly pause: NonNullable<ImportDeps["pause"]>;
-  readonly whyWaiting: ImportDeps["whyWaiting"];
 }
 
 interface ImportBatchOptions extends Omit<BatchOptions, "file"> {

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
+import type { CheckRow } from "../../producer/import/check-rows.ts";
 import { ImportFileError } from "../../producer/read/errors.ts";
 import type { BatchOptions } from "../../queue/batches/batches.ts";
 import { checkResultsFile, type ResultsFile } from "../batch/results.ts";
-import { pause as wait } from "../batch/watch.ts";
 import { exitCode, printNote } from "../terminal/io.ts";
 import type { ImportDeps } from "./deps.ts";
 import { dryRunImport } from "./dry-run.ts";
@@ -15,6 +15,8 @@ export interface ImportArgs extends ReadingArgs {
   /** The batch's name; default: the file's. */
   readonly name?: string | undefined;
   readonly dryRun: boolean;
+  /** Asks Meta about each number, in a dry run. */
+  readonly checkMeta?: boolean | undefined;
   readonly watch: boolean;
   /** File for the results; implies `watch`. */
   readonly out?: string | undefined;
@@ -41,6 +43,18 @@ export const importCommand = async (deps: ImportDeps, args: ImportArgs): Promise
     );
     return exitCode.wrongUsage;
   }
+  if (args.checkMeta === true && !args.dryRun) {
+    printNote(
+      io,
+      "--check-meta belongs to --dry-run. Before each create META_PREFLIGHT checks numbers at Meta.",
+    );
+    return exitCode.wrongUsage;
+  }
+  const checkRow = args.checkMeta === true ? await deps.openCheck?.() : undefined;
+  if (args.checkMeta === true && checkRow === undefined) {
+    printNote(io, "--check-meta needs META_APP_ID and META_APP_SECRET, the app of the embedded signup.");
+    return exitCode.wrongUsage;
+  }
   const results = args.out === undefined ? undefined : await checkResultsFile(args.out, file);
   if (typeof results === "string") {
     printNote(io, results);
@@ -57,7 +71,7 @@ export const importCommand = async (deps: ImportDeps, args: ImportArgs): Promise
     return exitCode.wrongUsage;
   }
   try {
-    return await importFile(deps, { ...args, ...halt, ...reading }, results);
+    return await importFile({ ...deps, checkRow }, { ...args, ...halt, ...reading }, results);
   } catch (error) {
     if (!(error instanceof ImportFileError)) throw error;
     printNote(io, `${nameOf(file)}: ${error.message}`);
@@ -66,13 +80,13 @@ export const importCommand = async (deps: ImportDeps, args: ImportArgs): Promise
 };
 
 const importFile = async (
-  deps: ImportDeps,
+  deps: ImportDeps & { readonly checkRow: CheckRow | undefined },
   args: Omit<ImportArgs, "canary" | "haltAt" | keyof ReadingOptions> &
     Omit<BatchOptions, "name" | "file"> &
     ReadingOptions,
   results: ResultsFile | undefined,
 ): Promise<number> => {
-  const { io, producer, pause = wait, whyWaiting } = deps;
+  const { io, producer } = deps;
   const source = await openImportSource(io.stdin, args);
   if (source === undefined) {
     printNote(io, "Stopped. Nothing was enqueued.");
@@ -80,13 +94,10 @@ const importFile = async (
   }
   for (const note of source.file.notes ?? []) printNote(io, note);
   try {
-    if (args.dryRun) return await dryRunImport({ io, producer, source }, args);
+    if (args.dryRun) return await dryRunImport({ io, producer, source, checkRow: deps.checkRow }, args);
     const name = args.name ?? nameOf(args.file);
     const isWatched = args.watch || results !== undefined;
-    return await importSource(
-      { io, producer, source, pause, whyWaiting },
-      { ...args, name, isWatched, results },
-    );
+    return await importSource({ ...deps, source }, { ...args, name, isWatched, results });
   } finally {
     await source.close();
   }

@@ -30,6 +30,7 @@ export interface ReadingOptions {
 const optionNames = {
   map: "--map",
   set: "--set",
+  defaults: "--set",
   workspace: "--workspace",
   "access token": "The token in --access-token-file",
 } as const;

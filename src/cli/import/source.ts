@@ -6,7 +6,7 @@ import type { ColumnOptions } from "../../producer/read/column-options.ts";
 import type { ReadFile } from "../../producer/read/csv.ts";
 import type { Encoding } from "../../producer/read/encoding.ts";
 import { ImportFileError } from "../../producer/read/errors.ts";
-import { detectFormat, sniffFormat } from "../../producer/read/format.ts";
+import { chooseFormat, detectFormat } from "../../producer/read/format.ts";
 import { checkText } from "../../producer/read/lines.ts";
 import { readRows } from "../../producer/read/rows.ts";
 
@@ -63,16 +63,15 @@ export const openImportSource = async (
   }
   const begin = async () => {
     const known = file === "-" ? undefined : detectFormat(file);
-    const sniffed = await sniffFormat(plural());
-    const format = sniffed.format === "xlsx" ? "xlsx" : (known ?? sniffed.format);
+    const { format, chunks } = await chooseFormat(plural(), known);
     // Before anything is enqueued: a file of another encoding is refused as a whole.
     if (sizeBytes !== undefined && format !== "xlsx")
       await checkText((await openFile(file)).stream, reading).catch((error: unknown) => {
         stream.destroy();
         throw error;
       });
-    const iterator = readRows(sniffed.chunks, {
-      ...{ ...reading, format },
+    const iterator = readRows(chunks, {
+      ...{ ...reading, format, fileBytes: sizeBytes },
       onFile: (read) => {
         readFile = read;
       },

@@ -3,9 +3,9 @@ import {
   ConnectorOfAnotherInstallError,
   InstallNotFoundError,
   InstallStateError,
-} from "../../install/errors.ts";
+} from "../../install/errors/errors.ts";
+import { InputError } from "../../install/errors/input-error.ts";
 import { knownInstallId } from "../../install/ids.ts";
-import { InputError } from "../../install/input-error.ts";
 import type { Install } from "../../install/install.ts";
 import { confirmOrExit } from "../terminal/confirm.ts";
 import { exitCode, type Io, printJson, printNote } from "../terminal/io.ts";

@@ -1,8 +1,9 @@
-import { InstallStateError } from "../../install/errors.ts";
+import { InstallStateError } from "../../install/errors/errors.ts";
 import { toE164 } from "../../install/phone-number.ts";
-import type { EraseNumber } from "../../queue/actions/erase.ts";
+import { plural } from "../../install/shown-text.ts";
+import type { EraseNumber } from "../../queue/erase/erase.ts";
 import { confirmOrExit } from "../terminal/confirm.ts";
-import { exitCode, type Io, plural, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
 
 export interface EraseArgs {
   readonly phone: string;
@@ -46,12 +47,13 @@ const erase = async (
     printJson(io, { phoneNumber, erased, connectorsAtBird: connectors });
     return exitCode.done;
   }
-  const { installs, notifications, events, rejectedRows } = erased;
+  const { installs, notifications, events, rejectedRows, connectLinks } = erased;
   const parts = [
     plural(installs, "install"),
     plural(notifications, "notification"),
     plural(events, "event"),
     plural(rejectedRows, "rejected row"),
+    plural(connectLinks, "connect link"),
   ];
   printLine(io, `Erased: ${parts.join(", ")}.`);
   if (connectors.length > 0)

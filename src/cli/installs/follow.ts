@@ -1,20 +1,9 @@
-import { InstallNotFoundError } from "../../install/errors.ts";
+import { InstallNotFoundError } from "../../install/errors/errors.ts";
 import { type Install, isEnded, type TimelineEntry } from "../../install/install.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
-import type { WhyWaiting } from "../batch/watch.ts";
-import { exitCode, type Io, printLine, printNote } from "../terminal/io.ts";
-import { createWaitNews, type WaitNews } from "../terminal/wait-news.ts";
+import { printLine, printNote } from "../terminal/io.ts";
+import { type WaitDeps, waitWithNews } from "../terminal/wait-news.ts";
 import { timelineLine } from "./text.ts";
-
-export interface FollowDeps {
-  readonly io: Io;
-  readonly installs: Pick<Installs, "find" | "timeline">;
-  /** Waits between two reads; rejects when the signal is aborted. */
-  readonly pause: (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
-  readonly whyWaiting?: WhyWaiting | undefined;
-}
-
-const lookEveryMs = 1000;
 
 /**
  * Prints the lines of an install's timeline as they come, until it has ended, and why it waits.
@@ -23,26 +12,26 @@ const lookEveryMs = 1000;
  * @throws {InstallNotFoundError}
  */
 export const followInstall = async (
-  { io, installs, pause, whyWaiting = async () => undefined }: FollowDeps,
+  { installs, ...deps }: WaitDeps & { readonly installs: Pick<Installs, "find" | "timeline"> },
   {
     id,
     signal,
     isSilent,
   }: { readonly id: string; readonly signal?: AbortSignal | undefined; readonly isSilent: boolean },
 ): Promise<Install | number> => {
-  const news = createWaitNews({ say: (line) => printNote(io, line), look: () => whyWaiting(id) });
+  const { io } = deps;
   const printed = new Set<string>();
-  for (;;) {
+  const look = async (): Promise<Install | undefined> => {
     const install = await installs.find(id);
     if (install === undefined) throw new InstallNotFoundError(id);
     const fresh = newLines(await installs.timeline(id), printed);
     if (!isSilent) for (const line of fresh) printLine(io, line);
-    if (isEnded(install.status)) return install;
-    const code = await pauseOrStop({ io, pause, news }, signal);
-    if (code === undefined) continue;
+    return isEnded(install.status) ? install : undefined;
+  };
+  const ended = await waitWithNews(deps, { id, look, signal });
+  if (typeof ended === "number")
     printNote(io, `Stopped watching. The install goes on; follow it with: perch status ${id} --watch`);
-    return code;
-  }
+  return ended;
 };
 
 /** A line is printed once, however often it is read. */
@@ -50,17 +39,4 @@ const newLines = (timeline: readonly TimelineEntry[], printed: Set<string>): rea
   const fresh = timeline.map(timelineLine).filter((line) => !printed.has(line));
   for (const line of fresh) printed.add(line);
   return fresh;
-};
-
-/** Waits until the next read. @returns the exit code when there is none. */
-const pauseOrStop = async (
-  { io, pause, news }: Pick<FollowDeps, "io" | "pause"> & { readonly news: WaitNews },
-  signal: AbortSignal | undefined,
-): Promise<number | undefined> => {
-  const reason = await news.check();
-  if (reason?.isEndless === true && !io.isTty) return exitCode.failed;
-  await pause(lookEveryMs, signal).catch((error: unknown) => {
-    if (signal?.aborted !== true) throw error;
-  });
-  return signal?.aborted === true ? exitCode.interrupted : undefined;
 };

@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
-import { WaitTimeoutError } from "../../install/errors.ts";
-import { InputError } from "../../install/input-error.ts";
+import { WaitTimeoutError } from "../../install/errors/errors.ts";
+import { InputError } from "../../install/errors/input-error.ts";
 import type { Install } from "../../install/install.ts";
 import type { Producer } from "../../producer/producer.ts";
 import { exitCode, type Io, issueLine, printJson, printNote } from "../terminal/io.ts";
 import { printOfStatus } from "../terminal/paint-status.ts";
+import type { WaitDeps } from "../terminal/wait-news.ts";
 import { installText } from "./text.ts";
-import { type WaitDeps, waitForEnd } from "./wait.ts";
+import { waitForEnd } from "./wait.ts";
 
 export interface InstallArgs {
   readonly workspace: string;

@@ -1,19 +1,16 @@
-import { InstallNotFoundError } from "../../install/errors.ts";
+import { InstallNotFoundError } from "../../install/errors/errors.ts";
 import type { Install } from "../../install/install.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
-import { type WhyWaiting, pause as wait } from "../batch/watch.ts";
-import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, printJson, printLine, printNote } from "../terminal/io.ts";
 import { printOfStatus } from "../terminal/paint-status.ts";
-import { type FollowDeps, followInstall } from "./follow.ts";
+import type { WaitDeps } from "../terminal/wait-news.ts";
+import { followInstall } from "./follow.ts";
 import { installText, timelineLine } from "./text.ts";
 
-interface StatusDeps {
-  readonly io: Io;
+interface StatusDeps extends WaitDeps {
   readonly producer: { readonly installs: Pick<Installs, "find" | "timeline"> };
-  /** The hold of a held install's workspace, in words. */
-  readonly holdOf?: ((install: Install) => Promise<string | undefined>) | undefined;
-  readonly whyWaiting?: WhyWaiting | undefined;
-  readonly pause?: FollowDeps["pause"] | undefined;
+  /** What stops an install, in words. */
+  readonly stopOf?: ((install: Install) => Promise<string | undefined>) | undefined;
 }
 
 export interface StatusArgs {
@@ -36,23 +33,25 @@ export const statusCommand = async (deps: StatusDeps, args: StatusArgs): Promise
   }
 };
 
-const show = async ({ io, producer, holdOf }: StatusDeps, { id, json }: StatusArgs): Promise<number> => {
+const show = async ({ io, producer, stopOf }: StatusDeps, { id, json }: StatusArgs): Promise<number> => {
   const install = await producer.installs.find(id);
   if (install === undefined) throw new InstallNotFoundError(id);
   const timeline = await producer.installs.timeline(id);
-  const hold = install.status === "held" ? await holdOf?.(install) : undefined;
   if (json) printJson(io, { ...install, timeline });
-  else
-    printOfStatus(io, install.status, [...installText(install, { hold }), "", ...timeline.map(timelineLine)]);
+  else {
+    const stop = await stopOf?.(install);
+    printOfStatus(io, install.status, [...installText(install, { stop }), "", ...timeline.map(timelineLine)]);
+  }
   return exitCode.done;
 };
 
 const watch = async (
-  { io, producer, whyWaiting, pause = wait }: StatusDeps,
+  { producer, ...deps }: StatusDeps,
   { id, json, signal }: StatusArgs,
 ): Promise<number> => {
+  const { io } = deps;
   const { installs } = producer;
-  const ended = await followInstall({ io, installs, pause, whyWaiting }, { id, signal, isSilent: json });
+  const ended = await followInstall({ ...deps, installs }, { id, signal, isSilent: json });
   if (typeof ended === "number") return ended;
   if (json) printJson(io, { ...ended, timeline: await installs.timeline(id) });
   else {

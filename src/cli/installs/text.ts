@@ -17,10 +17,10 @@ const completedWords = {
   poll: "by asking Bird (poll): no event had come",
 } as const;
 
-/** An install in plain words, one fact a line. @param seen.hold Of a held one: the hold in words. */
+/** An install in plain words, one fact a line. @param seen.stop What stops one that has not ended, in words. */
 export const installText = (
   install: Install,
-  { hold }: { readonly hold?: string | undefined } = {},
+  { stop }: { readonly stop?: string | undefined } = {},
 ): readonly string[] => {
   const { error, batchId, nextActionAt, uninstalledAt } = install;
   const gone = uninstalledAt === undefined ? "" : " (deleted)";
@@ -43,17 +43,17 @@ export const installText = (
     ["continues", nextActionAt && `by itself at ${nextActionAt}`],
   ] as const;
   return [
-    `Install ${install.id} ${headline(install, hold)}`,
+    `Install ${install.id} ${headline(install, stop)}`,
     ...facts.flatMap(([what, text]) =>
       text === undefined || text === "" ? [] : [`  ${what.padEnd(10)} ${text}`],
     ),
   ];
 };
 
-const headline = ({ status, uninstalledAt }: Install, hold: string | undefined): string => {
+const headline = ({ status, uninstalledAt }: Install, stop: string | undefined): string => {
   if (uninstalledAt !== undefined)
     return `is uninstalled since ${uninstalledAt}: its connector was deleted at Bird.`;
-  return hold === undefined || status !== "held" ? `${statusWords[status]}.` : `waits. ${hold}`;
+  return stop === undefined ? `${statusWords[status]}.` : `waits. ${stop}`;
 };
 
 /** One step of an install's life as a line. */

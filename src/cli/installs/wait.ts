@@ -1,50 +1,35 @@
-import { setTimeout as wait } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import type { Install } from "../../install/install.ts";
 import type { Producer } from "../../producer/producer.ts";
-import type { WhyWaiting } from "../batch/watch.ts";
-import { exitCode, type Io, printNote } from "../terminal/io.ts";
-import { createWaitNews } from "../terminal/wait-news.ts";
-
-const lookEveryMs = 1000;
-
-export interface WaitDeps {
-  readonly io: Io;
-  readonly producer: Pick<Producer, "waitFor">;
-  readonly whyWaiting?: WhyWaiting | undefined;
-}
+import { printNote } from "../terminal/io.ts";
+import { lookEveryMs, type WaitDeps, waitWithNews } from "../terminal/wait-news.ts";
 
 /**
- * Waits for the end of an install, and says meanwhile why it does not come.
+ * Waits for the end of an install, also while Redis is unreachable, and says meanwhile why it does not come.
  *
  * @returns the install at its end, or the exit code: the signal was aborted, or off a terminal it never ends by itself.
+ * @throws {WaitTimeoutError}
  */
 export const waitForEnd = async (
-  { io, producer, whyWaiting = async () => undefined }: WaitDeps,
-  installId: string,
+  { producer, whyWaiting, ...deps }: WaitDeps & { readonly producer: Pick<Producer, "waitFor"> },
+  id: string,
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
 ): Promise<Install | number> => {
-  const done = new AbortController();
-  const endless = new AbortController();
-  const signals = [done.signal, endless.signal, ...(signal === undefined ? [] : [signal])];
-  const stopped = AbortSignal.any(signals);
-  const news = createWaitNews({ say: (line) => printNote(io, line), look: () => whyWaiting(installId) });
-  const telling = async (): Promise<void> => {
-    while (!stopped.aborted) {
-      await wait(lookEveryMs, undefined, { signal: stopped }).catch(() => undefined);
-      // Redis may be unreachable for a while; the wait itself goes on.
-      const reason = stopped.aborted ? undefined : await news.check().catch(() => undefined);
-      if (reason?.isEndless === true && !io.isTty) endless.abort();
-    }
-  };
-  const told = telling();
+  const over = new AbortController();
+  const signals = signal === undefined ? [over.signal] : [over.signal, signal];
+  const end = producer.waitFor(id, { timeoutMs, signal: AbortSignal.any(signals) });
+  // A look receives its failure; after the last one it is ignored.
+  end.catch(() => undefined);
+  const look = () => Promise.race([end, setTimeout(lookEveryMs, undefined, { ref: false })]);
+  const why = async (each: string) => whyWaiting?.(each).catch(() => undefined);
+  // The look itself takes a second, and ends with the install.
+  const pause = async (): Promise<void> => undefined;
   try {
-    return await producer.waitFor(installId, { timeoutMs, signal: stopped });
-  } catch (error) {
-    if (!stopped.aborted) throw error;
-    printNote(io, `Stopped waiting. The install goes on; follow it with: perch status ${installId} --watch`);
-    return endless.signal.aborted ? exitCode.failed : exitCode.interrupted;
+    const ended = await waitWithNews({ ...deps, whyWaiting: why, pause }, { id, look, signal });
+    if (typeof ended === "number")
+      printNote(deps.io, `Stopped waiting. The install goes on; follow it with: perch status ${id} --watch`);
+    return ended;
   } finally {
-    done.abort();
-    await told;
+    over.abort();
   }
 };

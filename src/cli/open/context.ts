@@ -1,9 +1,9 @@
 import type { Config } from "../../config/config.ts";
 import type { Logger } from "../../log.ts";
 import { closeRedis, connectRedis } from "../../redis/connection.ts";
-import { lazy } from "./lazy.ts";
+import { lazy } from "../../redis/lazy.ts";
 import { openRedis, type ShardsUse } from "./open-redis.ts";
-import { checkPrivateUse, type PrivateUse, privateRedisNote, stopWithProcess } from "./private-use.ts";
+import { type PrivateUse, privateRedisNote, stopWithProcess } from "./private-use.ts";
 import { cliRequester } from "./requester.ts";
 
 /** What a command needs to open its Redis and its keys. */
@@ -13,7 +13,7 @@ export interface CommandDeps {
   /** Where a fetched Redis server is kept; default: in the data directory. */
   readonly serversDir?: string | undefined;
   readonly log: Logger;
-  /** The package's, for traces. */
+  /** The package's, for traces and user agents. */
   readonly version?: string | undefined;
   /** Default: `look`. */
   readonly shards?: ShardsUse | undefined;
@@ -37,7 +37,7 @@ export type CommandContext = ReturnType<typeof createContext>;
  * seals nothing needs no sealing key. `opened` closes all of it.
  */
 export const createContext = (deps: CommandDeps, opened: AsyncDisposableStack) => {
-  const { config, dataDir, shards = "look" } = deps;
+  const { config, dataDir, version = "0.0.0", shards = "look" } = deps;
   const { RETENTION_MS: retentionMs } = config;
   const requestedBy = cliRequester();
 
@@ -46,10 +46,7 @@ export const createContext = (deps: CommandDeps, opened: AsyncDisposableStack) =
     if (config.REDIS_URL === undefined) privateUse?.say(privateRedisNote(dataDir));
     const found = await openRedis({ ...deps, shards });
     opened.defer(found.close);
-    if (found.isEmbedded && privateUse !== undefined) {
-      opened.defer(stopWithProcess(found.close).off);
-      await checkPrivateUse(found, privateUse);
-    }
+    if (found.isEmbedded && privateUse !== undefined) opened.defer(stopWithProcess(found.close).off);
     return found;
   });
   const store = lazy(async () => {
@@ -96,11 +93,16 @@ export const createContext = (deps: CommandDeps, opened: AsyncDisposableStack) =
   const actions = lazy(async () => {
     const { createInstallActions } = await import("../../queue/actions/installs.ts");
     const { createBatchActions } = await import("../../queue/actions/batch.ts");
+    const { createManyActions } = await import("../../queue/actions/many.ts");
     const sealed = { seal: await seal() };
     const read = { installs: await installs(), batches: await batches(), requestedBy };
     const common = { ...(await store()), ...read };
     const acts = createInstallActions({ ...common, ...sealed, ...(await matching()) });
-    return { actions: acts, batchActions: createBatchActions({ ...common, actions: acts }) };
+    return {
+      actions: acts,
+      batchActions: createBatchActions({ ...common, actions: acts }),
+      manyActions: createManyActions({ ...common, actions: acts }),
+    };
   });
 
   /** Bird, called with a workspace's own access key where there is one. */
@@ -126,13 +128,22 @@ export const createContext = (deps: CommandDeps, opened: AsyncDisposableStack) =
     return createUninstall({ ...read, uninstalling, connectors });
   });
   const eraseNumber = lazy(async () => {
-    const { createEraseNumber } = await import("../../queue/actions/erase.ts");
+    const { createEraseNumber } = await import("../../queue/erase/erase.ts");
     const { createNotificationsQueue } = await import("../../queue/outbox/data.ts");
     const stored = await store();
     const notificationsQueue = createNotificationsQueue(stored);
     opened.defer(() => notificationsQueue.close());
     const read = { installs: await installs(), batches: await batches() };
     return createEraseNumber({ ...stored, ...read, notificationsQueue });
+  });
+
+  const connectLinks = lazy(async () => {
+    const { createLinks } = await import("../../queue/links/links.ts");
+    return createLinks({ ...(await store()), installs: await installs() });
+  });
+  const makeLink = lazy(async () => {
+    const { createMakeLink } = await import("../../queue/links/make-link.ts");
+    return createMakeLink({ ...(await store()), seal: await seal() });
   });
 
   const holds = lazy(async () => {
@@ -149,9 +160,21 @@ export const createContext = (deps: CommandDeps, opened: AsyncDisposableStack) =
     const read = { installs: await installs(), batches: await batches(), holds: await holds() };
     return createWaits({ ...read, ...(await store()), queues: (await matching()).queues });
   });
-  const accessKeys = lazy(async () => {
+  const changeAccessKey = lazy(async () => {
     const { createAccessKeyStore } = await import("../../queue/workspaces/access-keys.ts");
-    return createAccessKeyStore({ seal: await seal(), ...(await store()) });
+    const { createChangeAccessKey } = await import("../../queue/workspaces/change-access-key.ts");
+    const { createWorkspaceIndex } = await import("../../queue/keyspace/workspace-index.ts");
+    return createChangeAccessKey({
+      accessKeys: createAccessKeyStore({ seal: await seal(), ...(await store()) }),
+      states: await subscriptionStates(),
+      holds: await holds(),
+      resume: await resumeWorkspace(),
+      note: createWorkspaceIndex(await store()).note,
+    });
+  });
+  const listWorkspaces = lazy(async () => {
+    const { createListWorkspaces } = await import("../../queue/workspaces/list.ts");
+    return createListWorkspaces({ ...(await store()), holds: await holds() });
   });
   const subscriptionStates = lazy(async () => {
     const { createSubscriptionStates } = await import("../../queue/workspaces/subscription-states.ts");
@@ -173,6 +196,59 @@ export const createContext = (deps: CommandDeps, opened: AsyncDisposableStack) =
       takeRead: createReadBudget({ ...(await store()), budget, now: Date.now }).take,
       requestTimeoutMs: config.BIRD_REQUEST_TIMEOUT_MS,
     });
+  });
+
+  /** The check of numbers at Meta; undefined without an app. */
+  const checkNumber = lazy(async () => {
+    const { metaReads } = await import("../../roles/settings.ts");
+    const { openCheckNumber } = await import("../../roles/check-number.ts");
+    const meta = metaReads(config);
+    return meta && openCheckNumber(meta, { ...(await store()), opened });
+  });
+
+  /** Meta's Graph API, for a person who waits for it; undefined without an app. */
+  const meta = lazy(async () => {
+    const { metaReads } = await import("../../roles/settings.ts");
+    const { openGraph } = await import("../../roles/check-number.ts");
+    const app = metaReads(config);
+    return app && { graph: openGraph(app, opened), appId: app.appId };
+  });
+
+  const eventLists = lazy(async () => {
+    const { createUnmatchedEvents } = await import("../../queue/matching/unmatched.ts");
+    const { createUnreadableEvents } = await import("../../queue/matching/unreadable.ts");
+    const { createListRefused } = await import("../../queue/matching/refused.ts");
+    const stored = await store();
+    return {
+      unmatchedEvents: createUnmatchedEvents(stored),
+      unreadableEvents: createUnreadableEvents(stored),
+      listRefused: createListRefused(stored),
+    };
+  });
+  const notificationLists = lazy(async () => {
+    const { createNotifications } = await import("../../queue/outbox/notifications.ts");
+    const { createReadCounted } = await import("../../queue/outbox/receivers.ts");
+    const { createResendMany } = await import("../../queue/outbox/resend-many.ts");
+    const { digests } = await seal();
+    const notifications = createNotifications({ ...(await store()), digests, now: Date.now });
+    opened.defer(() => notifications.close());
+    return {
+      notifications,
+      readCounted: createReadCounted({ notifications }),
+      resendMany: createResendMany({ notifications }),
+    };
+  });
+  const openTestEvents = async () => {
+    const { createSendTestEvent } = await import("../../notify/send-test-event.ts");
+    const { notifierSettings } = await import("../../roles/settings.ts");
+    return {
+      sendTestEvent: createSendTestEvent({ settings: notifierSettings(config), version }),
+      notifyUrl: config.NOTIFY_URL,
+    };
+  };
+  const readStats = lazy(async () => {
+    const { createReadStats } = await import("../../queue/stats/stats.ts");
+    return createReadStats(await store());
   });
 
   /** Starts traces if they are configured. @param role What the service is called unless OTEL_SERVICE_NAME says otherwise. */
@@ -217,14 +293,23 @@ export const createContext = (deps: CommandDeps, opened: AsyncDisposableStack) =
     findBatchId: (text: string) => findId("batch", text),
     actions,
     uninstall,
+    connectLinks,
+    makeLink,
+    requestedBy,
     eraseNumber,
     holds,
     resumeWorkspace,
     waits,
-    accessKeys,
-    subscriptionStates,
+    changeAccessKey,
+    listWorkspaces,
     prepareWorkspace,
+    checkNumber,
+    meta,
     shardNumber,
+    eventLists,
+    notificationLists,
+    openTestEvents,
+    readStats,
     openTraces,
     openProducer,
   };

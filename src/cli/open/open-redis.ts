@@ -2,13 +2,13 @@ import type { Config } from "../../config/config.ts";
 import type { Logger } from "../../log.ts";
 import { createKeys, type Keys } from "../../queue/keyspace/keys.ts";
 import { readShardNumber, registerShardCount } from "../../queue/keyspace/shard-number.ts";
-import { ShardsError } from "../../queue/keyspace/shards.ts";
+import { needlessShards, ShardsError } from "../../queue/keyspace/shards.ts";
 import { areShardsUnused } from "../../queue/keyspace/take-back-shards.ts";
 import { checkRedis } from "../../redis/check.ts";
 import { isCluster, type RedisClient } from "../../redis/client.ts";
 import { connectRedis } from "../../redis/connection.ts";
 import { redisFault } from "../../redis/errors.ts";
-import { needlessShards } from "../redis/shards.ts";
+import { checkPrivateUse, type PrivateUse } from "./private-use.ts";
 import { startPrivateRedis } from "./start-private-redis.ts";
 
 export interface OpenRedis {
@@ -38,8 +38,10 @@ export const openRedis = async (deps: {
   readonly serversDir?: string | undefined;
   readonly log: Logger;
   readonly shards: ShardsUse;
+  /** How a private one is used; default: without a check of who works on it. */
+  readonly privateUse?: PrivateUse | undefined;
 }): Promise<OpenRedis> => {
-  const { config, dataDir, serversDir, log, shards } = deps;
+  const { config, dataDir, serversDir, log, shards, privateUse } = deps;
   const embedded =
     config.REDIS_URL === undefined
       ? await startPrivateRedis({
@@ -56,7 +58,7 @@ export const openRedis = async (deps: {
     close: async () => embedded?.stop(),
   };
   try {
-    await check(redis, { log, shards });
+    await check(redis, { log, shards, privateUse: redis.isEmbedded ? privateUse : undefined });
     return redis;
   } catch (error) {
     await redis.close();
@@ -66,7 +68,15 @@ export const openRedis = async (deps: {
 
 const check = async (
   { url, keys }: Pick<OpenRedis, "url" | "keys">,
-  { log, shards }: { readonly log: Logger; readonly shards: ShardsUse },
+  {
+    log,
+    shards,
+    privateUse,
+  }: {
+    readonly log: Logger;
+    readonly shards: ShardsUse;
+    readonly privateUse: PrivateUse | undefined;
+  },
 ): Promise<void> => {
   const onLoading = (): void => {
     const { kind: reason, detail, fix } = redisFault("loading");
@@ -74,6 +84,7 @@ const check = async (
   };
   const client = await connectRedis(url, { whenAway: "fail", name: "check", onLoading });
   try {
+    if (privateUse !== undefined) await checkPrivateUse({ client, keys }, privateUse);
     await checkShardsFor(shards, { client, keys });
     for (const warning of await checkRedis(client)) log.warn(warning);
     if (shards === "register" && keys.shards.length > 1 && !isCluster(client)) log.warn(needlessShards);

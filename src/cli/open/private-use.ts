@@ -1,6 +1,6 @@
 import type { Keys } from "../../queue/keyspace/keys.ts";
 import { findShardUsers } from "../../queue/keyspace/shard-users.ts";
-import { closeRedis, connectRedis } from "../../redis/connection.ts";
+import type { RedisClient } from "../../redis/client.ts";
 
 /** How a command uses a private Redis. */
 export interface PrivateUse {
@@ -29,17 +29,12 @@ export const privateRedisNote = (dataDir: string): string =>
 
 /** Refuses a command that acts while no process takes installs off the private Redis. @throws {PrivateRedisError} */
 export const checkPrivateUse = async (
-  { url, keys }: { readonly url: string; readonly keys: Keys },
+  deps: { readonly client: RedisClient; readonly keys: Keys },
   { acts, isChosen }: PrivateUse,
 ): Promise<void> => {
   if (!acts || isChosen) return;
-  const client = await connectRedis(url, { whenAway: "fail", name: "check" });
-  try {
-    const users = await findShardUsers({ client, keys });
-    if (!users.some(({ role }) => role === "start" || role === "worker")) throw new PrivateRedisError();
-  } finally {
-    await closeRedis(client);
-  }
+  const users = await findShardUsers(deps);
+  if (!users.some(({ role }) => role === "start" || role === "worker")) throw new PrivateRedisError();
 };
 
 /** Stops a private Redis with its command when a signal ends that, unless the command handles the signal itself. */

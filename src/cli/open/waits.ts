@@ -15,8 +15,8 @@ export interface Waits {
   ofInstall(installId: string): Promise<WaitReason | undefined>;
   /** Why a batch waits. */
   ofBatch(batchId: string): Promise<WaitReason | undefined>;
-  /** The hold of a held install's workspace, in words. */
-  holdOf(install: Install): Promise<string | undefined>;
+  /** What stops an install that has not ended, its held workspace, its paused batch or no worker, in words. */
+  stopOf(install: Install): Promise<string | undefined>;
 }
 
 export const createWaits = (deps: {
@@ -77,19 +77,26 @@ export const createWaits = (deps: {
     ]);
   };
 
+  const stops = (install: Install) => [
+    async () => (install.status === "held" ? heldBy(install) : undefined),
+    () => pausedBatch(install),
+    noWorker,
+  ];
+
+  const stopOf = async (install: Install): Promise<string | undefined> =>
+    isEnded(install.status) ? undefined : (await firstOf(stops(install)))?.text;
+
   const ofInstall = async (installId: string): Promise<WaitReason | undefined> => {
     const install = await installs.find(installId);
     if (install === undefined || isEnded(install.status)) return undefined;
     return firstOf([
-      async () => (install.status === "held" ? heldBy(install) : undefined),
-      () => pausedBatch(install),
-      noWorker,
+      ...stops(install),
       async () => (install.status === "awaiting_channel" ? undefined : doubtedRedis()),
       async () => nextStep(install),
     ]);
   };
 
-  return { ofInstall, ofBatch, holdOf };
+  return { ofInstall, ofBatch, stopOf };
 };
 
 /** The first reason there is. */
@@ -121,6 +128,6 @@ const pauseReason = (batchId: string, why: string | undefined): WaitReason => ({
 const holdText = (workspaceId: string, { reason, untilMs }: Hold): string => {
   const until = `Workspace ${workspaceId} is held until ${isoTime(untilMs)}`;
   return reason === "unauthorized"
-    ? `${until}: Bird refuses its access key. Correct the key (BIRD_ACCESS_KEY, or perch workspaces key ${workspaceId}), then: perch workspaces resume ${workspaceId}`
+    ? `${until}: Bird refuses its access key. Correct BIRD_ACCESS_KEY and restart API and workers, or store another with perch workspaces key ${workspaceId}; then: perch workspaces resume ${workspaceId}`
     : `${until}: Bird asked to slow down. It goes on by itself; sooner with: perch workspaces resume ${workspaceId}`;
 };

@@ -1,7 +1,8 @@
+import { plural } from "../../install/shown-text.ts";
 import type { ShardOverview, ShardUser } from "../../queue/keyspace/shard-users.ts";
-import { shardsMax } from "../../queue/keyspace/shards.ts";
+import { needlessShards, shardsMax } from "../../queue/keyspace/shards.ts";
 import { confirmOrExit } from "../terminal/confirm.ts";
-import { exitCode, type Io, plural, printJson, printLine, printNote } from "../terminal/io.ts";
+import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
 
 export interface ShardsArgs {
   readonly grow?: number | undefined;
@@ -92,7 +93,3 @@ const warningsOf = ({ shards, here, users, isCluster }: ShardOverview): readonly
     ...(here < shards ? [`SHARDS is ${here} here: set SHARDS=${shards}.`] : []),
   ];
 };
-
-/** The warning about several shards without a Redis Cluster. */
-export const needlessShards =
-  "SHARDS is more than 1, and Redis is a single server: that helps nothing there, only a Redis Cluster has masters to spread shards over (docs/scaling.md).";

@@ -9,7 +9,7 @@ export const apiCommand = (deps: RoleCommandDeps): Promise<number> =>
     deps,
     { name: "api", connects: "api", readsFleet: true },
     async ({ role, connection, sealingKeys, seal }) => {
-      const { config, log, version } = deps;
+      const { config, dataDir, log, version } = deps;
       const { text } = await sealingKeys();
       const { url } = await startApiRole({
         ...role,
@@ -17,6 +17,7 @@ export const apiCommand = (deps: RoleCommandDeps): Promise<number> =>
         producer: await openProducer(role, { sealingKeys: text, ...producerSettings(config) }),
         seal: await seal(),
         settings: apiSettings(config, birdAccess(config), version),
+        doctor: { settings: { config, problems: [] }, dataDir },
       });
       log.info({ url, keys: config.API_KEYS === undefined ? "none" : "set" }, "API runs");
     },

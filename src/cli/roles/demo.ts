@@ -63,5 +63,6 @@ const demoConfig = ({ REDIS_SERVER_BIN, LOG_LEVEL }: Config): Config => ({
   API_PORT: 0,
   WEBHOOK_PORT: 0,
   SANDBOX_PORT: 0,
+  CONNECT_PORT: 0,
   HOLD_BASE_MS: 1000,
 });

@@ -12,7 +12,7 @@ export interface RoleCommandDeps extends CommandDeps {
 
 interface ProcessOptions {
   /** Names it in `perch shards` and in traces. */
-  readonly name: "start" | "api" | "worker" | "webhook";
+  readonly name: "start" | "api" | "worker" | "webhook" | "connect";
   /** The role whose connection the process's metrics use, too. */
   readonly connects: Parameters<typeof connectRole>[0];
   /** Its metrics show the fleet; its Redis user may read what that takes. */

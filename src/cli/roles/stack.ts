@@ -1,14 +1,22 @@
 import { randomBytes } from "node:crypto";
+import { type ConnectAddress, connectUrl } from "../../api/connect-links.ts";
 import { workspaceSigningKey } from "../../bird/signature.ts";
+import type { Config } from "../../config/config.ts";
+import type { ConnectLinkRequest } from "../../install/connect-link.ts";
 import type { Producer } from "../../producer/producer.ts";
+import { createMakeLink } from "../../queue/links/make-link.ts";
 import { startApiRole } from "../../roles/api.ts";
+import { startConnectRole } from "../../roles/connect.ts";
 import { listenOrExplain } from "../../roles/listen-or-explain.ts";
 import { startNotifierRole } from "../../roles/notifier.ts";
 import { openProducer } from "../../roles/producer.ts";
 import {
   apiSettings,
   birdAccess,
+  connectSettings,
+  consoleDir,
   notifierSettings,
+  preflightSettings,
   producerSettings,
   webhookSettings,
   workerSettings,
@@ -24,10 +32,17 @@ import { openProcess, type RoleCommandDeps } from "./process.ts";
 interface Stack {
   readonly producer: Producer;
   readonly apiUrl: string;
+  /** Whether the API serves the console at `/`. */
+  readonly hasConsole: boolean;
   readonly webhookUrl: string;
+  /** Where customers open connect links; undefined without an app at Meta. */
+  readonly connectUrl: string | undefined;
+  /** Makes a connect link and returns its address with the secret; undefined without an app at Meta. */
+  readonly makeConnectLink: ((request: ConnectLinkRequest) => Promise<string>) | undefined;
   /** Undefined when it talks to Bird. */
   readonly sandbox: Sandbox | undefined;
-  readonly isRedisEmbedded: boolean;
+  /** Address of the private Redis, if it is that. */
+  readonly privateRedisUrl: string | undefined;
   close(): Promise<void>;
 }
 
@@ -58,6 +73,7 @@ export const startStack = async (
     ? await listenOrExplain("SANDBOX_PORT", config.SANDBOX_PORT, (port) =>
         startSandbox({
           port,
+          pageDir: consoleDir,
           log: (message) => log.debug(message),
           subscribeAll: {
             url: `${config.WEBHOOK_PUBLIC_URL ?? webhook.url}/webhooks/bird/{workspaceId}`,
@@ -76,6 +92,7 @@ export const startStack = async (
     ...role,
     seal,
     settings: { ...workerSettings(config, bird), birdOrganizationId },
+    meta: preflightSettings(config, sandbox?.meta),
   });
   await startNotifierRole({
     ...role,
@@ -88,21 +105,62 @@ export const startStack = async (
     ...producerSettings(config),
     requestedBy: cliRequester(),
   });
+  const connect = await startConnect(config, { ...role, connection, producer, seal, sandbox });
   const settings = apiSettings(config, bird, version);
   const api = await startApiRole({
     ...role,
     connection,
     producer,
     seal,
-    settings: { ...settings, meta: settings.meta ?? sandbox?.meta },
+    settings: { ...settings, birdOrganizationId, meta: settings.meta ?? sandbox?.meta, connect },
+    doctor: { settings: { config, problems: [] }, dataDir: deps.dataDir },
   });
   const all = opened.move();
   return {
     producer,
     apiUrl: api.url,
+    hasConsole: api.hasConsole,
     webhookUrl: webhook.url,
+    connectUrl: connect?.publicUrl,
+    makeConnectLink:
+      connect &&
+      (async (request) => {
+        const { client, keys } = { ...connection, ...role };
+        const make = createMakeLink({ client, keys, seal, retentionMs: config.RETENTION_MS });
+        const { link, secret } = await make(request, { requestedBy: cliRequester() });
+        return connectUrl(connect.publicUrl, link.id, secret);
+      }),
     sandbox,
-    isRedisEmbedded: isEmbedded,
+    privateRedisUrl: isEmbedded ? role.redisUrl : undefined,
     close: () => all.disposeAsync(),
   };
+};
+
+/** The login configuration of the simulated Meta; it takes any. */
+const sandboxConfigId = "1";
+
+/**
+ * Starts the connect service when there is an app at Meta, or the sandbox in its place.
+ *
+ * @returns where links lead; undefined: there is none.
+ */
+const startConnect = async (
+  config: Config,
+  {
+    sandbox,
+    ...role
+  }: Omit<Parameters<typeof startConnectRole>[0], "settings"> & { readonly sandbox: Sandbox | undefined },
+): Promise<ConnectAddress | undefined> => {
+  const isComplete = [config.META_APP_ID, config.META_APP_SECRET, config.META_CONFIG_ID].every(
+    (setting) => setting !== undefined,
+  );
+  if (!isComplete && sandbox === undefined) return undefined;
+  const simulated = sandbox && {
+    ...sandbox.meta,
+    configId: sandboxConfigId,
+    sdkUrl: `${sandbox.url}/meta/sdk.js`,
+  };
+  const settings = connectSettings(config, isComplete ? undefined : simulated);
+  const { url } = await startConnectRole({ ...role, settings });
+  return { publicUrl: config.CONNECT_PUBLIC_URL ?? url, redirectHosts: settings.redirectHosts };
 };

@@ -15,7 +15,12 @@ export const webhookCommand = (deps: RoleCommandDeps): Promise<number> =>
         log.warn("Every event will be refused: set WEBHOOK_SIGNING_SECRET or WEBHOOK_SIGNING_KEYS.");
       const admin = await openAdmin(
         { ...role, connection },
-        { setting: "WEBHOOK_ADMIN_PORT", host: config.ADMIN_HOST, port: config.WEBHOOK_ADMIN_PORT },
+        {
+          service: "webhook_admin",
+          setting: "WEBHOOK_ADMIN_PORT",
+          host: config.ADMIN_HOST,
+          port: config.WEBHOOK_ADMIN_PORT,
+        },
       );
       const { url } = await startWebhookRole({ ...role, connection, settings });
       log.info({ url, publicUrl: config.WEBHOOK_PUBLIC_URL, admin }, "webhook service runs");

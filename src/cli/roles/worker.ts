@@ -1,6 +1,6 @@
 import { openAdmin } from "../../roles/metrics.ts";
 import { startNotifierRole } from "../../roles/notifier.ts";
-import { birdAccess, notifierSettings, workerSettings } from "../../roles/settings.ts";
+import { birdAccess, notifierSettings, preflightSettings, workerSettings } from "../../roles/settings.ts";
 import { startWorkerRole } from "../../roles/worker.ts";
 import type { InstallWorker } from "../../worker/worker.ts";
 import { type RoleCommandDeps, runProcess } from "./process.ts";
@@ -18,6 +18,7 @@ export const workerCommand = (deps: RoleCommandDeps): Promise<number> =>
       const admin = await openAdmin(
         { ...role, connection },
         {
+          service: "worker",
           setting: "WORKER_PORT",
           host: config.ADMIN_HOST,
           port: config.WORKER_PORT,
@@ -25,7 +26,8 @@ export const workerCommand = (deps: RoleCommandDeps): Promise<number> =>
         },
       );
       const settings = workerSettings(config, birdAccess(config));
-      worker = await startWorkerRole({ ...role, connection, seal, settings });
+      const meta = preflightSettings(config);
+      worker = await startWorkerRole({ ...role, connection, seal, settings, meta });
       const { digests } = seal;
       await startNotifierRole({ ...role, digests, settings: notifierSettings(config), version });
       log.info({ concurrency: config.WORKER_CONCURRENCY, bird: config.BIRD_API_URL, admin }, "worker runs");

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from "node:stream";
-import type { InputIssue } from "../../install/input-error.ts";
+import type { InputIssue } from "../../install/errors/input-error.ts";
 import { shownJson } from "../../install/shown-text.ts";
 
 /** Where a command reads and writes: data goes to stdout, progress and errors to stderr. */
@@ -31,9 +31,6 @@ export const printJson = ({ stdout }: Io, resource: unknown): void => {
 export const printable = (text: string): string =>
   text.replaceAll(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, " ");
 
-/** A number with its noun: "1 row", "2 rows". */
-export const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
-
 /** A row by its number, and by its line where a header alone does not make the difference. */
 export const rowName = ({
   row,
@@ -46,7 +43,11 @@ export const rowName = ({
 /** What a command returns to the shell; 130 is the custom for an interrupt (128 + SIGINT). */
 export const exitCode = { done: 0, failed: 1, wrongUsage: 2, interrupted: 130 } as const;
 
-/** One issue of an input as a line: where, then what is wrong and how to correct it. */
+/**
+ * One issue of an input as a line: where, then what is wrong and how to correct it.
+ *
+ * @param names What the caller calls a member, where that is not its name.
+ */
 export const issueLine = (
   { path, message }: InputIssue,
   names: ReadonlyMap<string, string> = new Map(),

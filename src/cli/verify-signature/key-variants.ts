@@ -1,6 +1,6 @@
 import { workspaceSigningKey } from "../../bird/signature.ts";
+import type { NamedKey } from "../../config/webhook-keys.ts";
 import { distinct, type Variant } from "./variant.ts";
-import type { NamedKey } from "./webhook-keys.ts";
 
 /** The known keys, and which of them the webhook service accepts at the address. */
 export interface KnownKeys {

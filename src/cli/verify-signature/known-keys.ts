@@ -1,7 +1,7 @@
 import { workspaceSigningKey } from "../../bird/signature.ts";
 import type { Config } from "../../config/config.ts";
+import { type NamedKey, webhookKeys } from "../../config/webhook-keys.ts";
 import type { KnownKeys } from "./key-variants.ts";
-import { type NamedKey, webhookKeys } from "./webhook-keys.ts";
 
 const uuids = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 /** Ids to try as the workspace's. */

@@ -1,4 +1,5 @@
-import { viewHold } from "../../api/workspaces.ts";
+import { viewHold } from "../../api/workspaces-view.ts";
+import { plural } from "../../install/shown-text.ts";
 import type { Resumption } from "../../queue/workspaces/held-installs.ts";
 import { exitCode, type Io, printJson, printLine } from "../terminal/io.ts";
 
@@ -26,5 +27,5 @@ interface Resumed {
 
 const sentence = ({ workspaceId, lifted, woken }: Resumed): string =>
   lifted === undefined
-    ? `${workspaceId} was not held; ${woken} installs woken.`
-    : `${workspaceId} was held as ${lifted.reason} until ${lifted.until}: lifted, ${woken} installs woken.`;
+    ? `${workspaceId} was not held; ${plural(woken, "install")} woken.`
+    : `${workspaceId} was held as ${lifted.reason} until ${lifted.until}: lifted, ${plural(woken, "install")} woken.`;

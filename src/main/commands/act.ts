@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { CommandContext } from "../../cli/open/context.ts";
+import { exitCode, printNote } from "../../cli/terminal/io.ts";
 import { json, privately, yes } from "../options.ts";
 import { runCommand } from "../set-up.ts";
 
@@ -12,6 +13,30 @@ const completeIds = async (
   batch: batch === undefined ? undefined : await findBatchId(batch),
 });
 
+/** What installs have in common, each member in an option of its own. */
+const where = [
+  "--where <member=…>",
+  "installs by what they have in common: code, status, workspace, phone, name, q, from, to; may be repeated",
+  (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text],
+] as const;
+
+/** What chooses among all installs, when neither ids nor a batch do. */
+const commonOf = (
+  ids: readonly string[],
+  {
+    batch,
+    where: members = [],
+    code,
+  }: {
+    readonly batch?: string | undefined;
+    readonly where?: readonly string[] | undefined;
+    readonly code?: string | undefined;
+  },
+): readonly string[] | undefined => {
+  const all = code === undefined ? members : [...members, `code=${code}`];
+  return ids.length > 0 || batch !== undefined || all.length === 0 ? undefined : all;
+};
+
 /** Adds the commands that act on installs. */
 export const addActions = (program: Command): void => {
   program
@@ -19,8 +44,8 @@ export const addActions = (program: Command): void => {
     .argument("[id...]", "ids of installs, their beginnings or ends")
     .description("retry failed and cancelled installs")
     .option("--batch <id>", "the installs of a batch, instead of ids")
-    .option("--code <code>", "only installs of the batch that failed with this code")
-    .option("--where <code=…>", "the same as --code")
+    .option("--code <code>", "only installs that failed with this code")
+    .option(...where)
     .option("--access-token-file <file>", "file that holds a new long-lived token; - is standard input")
     .option(...yes)
     .option(...privately)
@@ -29,9 +54,15 @@ export const addActions = (program: Command): void => {
       runCommand(
         "retry",
         async ({ io, actions, ...context }) => {
+          const common = commonOf(ids, args);
+          if (common !== undefined) {
+            const { retryManyCommand } = await import("../../cli/installs/many.ts");
+            return retryManyCommand({ io, ...(await actions()) }, { ...args, where: common });
+          }
           const { retryCommand } = await import("../../cli/installs/retry.ts");
           const named = await completeIds(context, { ids, ...args });
-          return retryCommand({ io, ...(await actions()) }, { ...args, ...named });
+          const where = args.where?.join(" ");
+          return retryCommand({ io, ...(await actions()) }, { ...args, ...named, where });
         },
         { acts: args },
       ),
@@ -41,6 +72,7 @@ export const addActions = (program: Command): void => {
     .argument("[id...]", "ids of installs, their beginnings or ends")
     .description("end installs that have not ended")
     .option("--batch <id>", "the installs of a batch, instead of ids")
+    .option(...where)
     .option(...yes)
     .option(...privately)
     .option(...json)
@@ -48,7 +80,16 @@ export const addActions = (program: Command): void => {
       runCommand(
         "cancel",
         async ({ io, actions, batches, installs, ...context }) => {
+          const common = commonOf(ids, args);
+          if (common !== undefined) {
+            const { cancelManyCommand } = await import("../../cli/installs/many.ts");
+            return cancelManyCommand({ io, ...(await actions()) }, { ...args, where: common });
+          }
           const { cancelCommand } = await import("../../cli/installs/cancel.ts");
+          if (args.where !== undefined) {
+            printNote(io, "--where chooses among all installs: give it without ids and --batch.");
+            return exitCode.wrongUsage;
+          }
           const acts = await actions();
           const producer = { batches: await batches(), installs: await installs() };
           const named = await completeIds(context, { ids, ...args });

@@ -35,6 +35,7 @@ export const addEnqueuers = (program: Command): void => {
     .argument("<file>", "CSV, XLSX or NDJSON; - is standard input")
     .description("bulk onboarding: enqueue every valid row and print what is wrong with the others")
     .option("--dry-run", "validate every row, print what would happen to it, and enqueue nothing", false)
+    .option("--check-meta", "with --dry-run: ask Meta about each number that would be new", false)
     .option("--name <text>", "name of the batch; default: the file's")
     .option("--watch", "wait until every install has ended", false)
     .option("--out <file>", "write results as CSV, XLSX or NDJSON by the file's ending; implies --watch")
@@ -59,11 +60,16 @@ export const addEnqueuers = (program: Command): void => {
     .action(async (file, args) => {
       limitHeapGrowth();
       const all = { ...args, file, signal: abortOnSigint() };
-      const run: Run = async ({ io, openProducer, waits }) => {
+      const run: Run = async ({ io, openProducer, waits, checkNumber }) => {
         const { importCommand } = await import("../../cli/import/import.ts");
         const producer = await openProducer({ enqueues: !args.dryRun });
         const whyWaiting = async (batch: string) => (await waits()).ofBatch(batch);
-        return importCommand({ io, producer, whyWaiting }, all);
+        const openCheck = async () => {
+          const { createCheckRow } = await import("../../producer/import/check-rows.ts");
+          const check = await checkNumber();
+          return check && createCheckRow({ check });
+        };
+        return importCommand({ io, producer, whyWaiting, openCheck }, all);
       };
       await runCommand("import", run, args.dryRun ? {} : { acts: args });
     });

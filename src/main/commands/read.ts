@@ -1,20 +1,12 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
+import { exitCode, printNote } from "../../cli/terminal/io.ts";
 import { type Install, installStatuses } from "../../install/install.ts";
-import { json, privately, wholeNumber } from "../options.ts";
+import { json, oneOrMoreOf, wholeNumber } from "../options.ts";
 import { abortOnSigint } from "../process.ts";
 import { runCommand } from "../set-up.ts";
+import { addBatchLooks } from "./batches.ts";
 
-type Run = Parameters<typeof runCommand>[1];
-
-/** Reads statuses separated by commas, and adds them to those of the option's earlier uses. */
-const readStatuses = (text: string, before: readonly string[] = []): readonly string[] => {
-  const statuses = text.split(",").map((each) => each.trim());
-  const odd = statuses.find((status) => !installStatuses.some((known) => known === status));
-  if (odd !== undefined) throw new InvalidArgumentError(`Allowed are ${installStatuses.join(", ")}.`);
-  return [...before, ...statuses];
-};
-
-/** Adds the commands that show installs. */
+/** Adds the commands that show installs, and those that show batches. */
 export const addLooks = (program: Command): void => {
   program
     .command("status")
@@ -28,7 +20,7 @@ export const addLooks = (program: Command): void => {
         const { statusCommand } = await import("../../cli/installs/status.ts");
         const id = await findInstallId(named);
         const why = {
-          holdOf: async (install: Install) => (await waits()).holdOf(install),
+          stopOf: async (install: Install) => (await waits()).stopOf(install),
           whyWaiting: async (install: string) => (await waits()).ofInstall(install),
         };
         return statusCommand(
@@ -37,64 +29,41 @@ export const addLooks = (program: Command): void => {
         );
       });
     });
-  program
-    .command("batch")
-    .argument("[id]", "id of a batch, its beginning or its end; default: the newest")
-    .description("show one batch, its progress and its failures by code")
-    .option("--watch", "wait until every install has ended", false)
-    .option("--out <file>", "write results as CSV or NDJSON by the file's ending; with --watch at the end")
-    .option("--pause", "stop sending its installs to Bird", false)
-    .option("--resume", "continue sending its installs", false)
-    .option(...json)
-    .option(...privately)
-    .action((named, args) => {
-      const signal = args.watch ? abortOnSigint() : undefined;
-      const run: Run = async ({ io, installs, batches, batchDecisions, findBatchId, waits }) => {
-        const { batchCommand } = await import("../../cli/batch/batch.ts");
-        const { newestBatchId } = await import("../../cli/batch/batches.ts");
-        const id = named === undefined ? await newestBatchId(await batches()) : await findBatchId(named);
-        const producer = { installs: await installs(), batches: await batches() };
-        const whyWaiting = async (batch: string) => (await waits()).ofBatch(batch);
-        const deps = { io, producer, batchActions: await batchDecisions(), whyWaiting };
-        return batchCommand(deps, { ...args, id, signal });
-      };
-      return runCommand("batch", run, args.pause || args.resume ? { acts: args } : {});
-    });
-  program
-    .command("batches")
-    .description("batches, newest first")
-    .option("--limit <number>", "at most this many", wholeNumber, 20)
-    .option("--cursor <cursor>", "continue after the previous page")
-    .option(...json)
-    .action((args) =>
-      runCommand("batches", async ({ io, batches }) => {
-        const { batchesCommand } = await import("../../cli/batch/batches.ts");
-        return batchesCommand({ io, producer: { batches: await batches() } }, args);
-      }),
-    );
+  addBatchLooks(program);
   program
     .command("list")
+    .argument("[search]", "an id or number, or a part of a name, id, number or metadata value")
     .description("installs, newest first")
     .addOption(
       new Option(
         "--status <statuses>",
         `only installs of these statuses, separated by commas: ${installStatuses.join(", ")}`,
-      ).argParser(readStatuses),
+      ).argParser(oneOrMoreOf(installStatuses)),
     )
+    .option("--q <text>", "the same as the search")
     .option("--phone <number>", "only installs of this number")
     .option("--code <code>", "only installs that failed with this code")
     .option("--name <text>", "only installs with this in their name, in any case")
     .option("--since <time>", "only installs queued since: 2h, 3d, 2026-01-31 or an ISO 8601 time")
+    .option("--from <time>", "the same as --since")
+    .option("--to <time>", "only installs queued until then; a day with its end")
+    .option("--order <order>", "created, or updated: only what has ended, the latest end first", "created")
+    .option("--stuck", "only installs that are due for a minute and that no worker has taken", false)
     .option("--workspace <id>", "only installs of this workspace")
     .option("--batch <id>", "only installs of this batch")
     .option("--limit <number>", "at most this many", wholeNumber, 50)
     .option("--cursor <cursor>", "continue after the previous page")
     .option(...json)
-    .action((args) =>
+    .action((named, { q, ...args }) =>
       runCommand("list", async ({ io, installs, findBatchId }) => {
         const { listCommand } = await import("../../cli/installs/list.ts");
         const batch = args.batch === undefined ? undefined : await findBatchId(args.batch);
-        return listCommand({ io, producer: { installs: await installs() } }, { ...args, batch });
+        if (named !== undefined && q !== undefined) {
+          printNote(io, "The search and --q say the same: choose one.");
+          return exitCode.wrongUsage;
+        }
+        const search = named ?? q;
+        return listCommand({ io, producer: { installs: await installs() } }, { ...args, search, batch });
       }),
     );
 };

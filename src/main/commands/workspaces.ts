@@ -1,10 +1,24 @@
 import type { Command } from "commander";
-import { json, privately } from "../options.ts";
+import { json, privately, wholeNumber } from "../options.ts";
 import { runCommand } from "../set-up.ts";
 
 /** Adds the commands that act on Bird workspaces. */
 export const addWorkspaces = (program: Command): void => {
-  const workspaces = program.command("workspaces").description("act on Bird workspaces");
+  const workspaces = program.command("workspaces").description("look at and act on Bird workspaces");
+  workspaces
+    .command("list")
+    .description("workspaces: held or not, installs, subscription, own access key, latest event")
+    .option("--held", "only those that are held", false)
+    .option("--text <text>", "only those with this in their id")
+    .option("--limit <number>", "at most this many", wholeNumber, 50)
+    .option("--cursor <cursor>", "continue after the previous page")
+    .option(...json)
+    .action((args) =>
+      runCommand("workspaces", async ({ io, listWorkspaces }) => {
+        const { workspacesListCommand } = await import("../../cli/workspaces/list.ts");
+        return workspacesListCommand({ io, list: await listWorkspaces() }, args);
+      }),
+    );
   workspaces
     .command("prepare")
     .argument("<workspace...>", "Bird workspaces, UUIDs")
@@ -55,15 +69,9 @@ export const addWorkspaces = (program: Command): void => {
     .action((workspace, args) =>
       runCommand(
         "workspaces",
-        async ({ io, accessKeys, subscriptionStates, holds, resumeWorkspace }) => {
+        async ({ io, changeAccessKey }) => {
           const { workspacesKeyCommand } = await import("../../cli/workspaces/key.ts");
-          const deps = {
-            io,
-            accessKeys: await accessKeys(),
-            states: await subscriptionStates(),
-            findHold: (await holds()).find,
-            resume: await resumeWorkspace(),
-          };
+          const deps = { io, change: await changeAccessKey() };
           return workspacesKeyCommand(deps, { workspace, ...args });
         },
         { acts: args },

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../../install/error-catalogue.ts";
+import type { ErrorCode } from "../../install/errors/error-catalogue.ts";
 import type { Claim } from "../../queue/installs/claims.ts";
 import { type InstallData, installDataSchema } from "../../queue/installs/data.ts";
 import type { Installs } from "../../queue/installs/installs.ts";

@@ -10,6 +10,13 @@ interface SingleUse extends Requester {
   readonly use: IdempotencyUse | undefined;
 }
 
+/** What one key stands for, whatever it is completed with. */
+export interface EnqueueOnce extends Requester {
+  readonly workspaceId: string;
+  readonly use: IdempotencyUse;
+  readonly connect?: Submission["connect"];
+}
+
 /** Enqueues single requests; a repeat with the same idempotency key returns the install of the first. */
 interface EnqueueOne {
   enqueue(request: InstallRequest, how: SingleUse): Promise<Enqueued>;
@@ -19,6 +26,11 @@ interface EnqueueOne {
     how: SingleUse,
     exchange: (code: string) => Promise<string>,
   ): Promise<Enqueued>;
+  /**
+   * Enqueues the install of a key, whose request costs something that is spent only once to complete. `complete` is called
+   * under the key's lock and only while there is no install of the key; it gets the id the install will have.
+   */
+  enqueueOnce(once: EnqueueOnce, complete: (installId: string) => Promise<InstallRequest>): Promise<Enqueued>;
 }
 
 export const createEnqueueOne = (deps: {
@@ -32,7 +44,7 @@ export const createEnqueueOne = (deps: {
   const { idempotency, nextId, put, find } = deps;
   /** The id reserved for a request, and the install that already has it. */
   const reserve = async (
-    request: InstallRequest | SignupRequest,
+    request: { readonly workspaceId: string },
     use: IdempotencyUse | undefined,
   ): Promise<{
     readonly newId: string;
@@ -49,9 +61,9 @@ export const createEnqueueOne = (deps: {
   const putOne = async (
     request: InstallRequest,
     newId: string,
-    { use, requestedBy }: SingleUse,
+    { use, requestedBy, connect }: SingleUse & Pick<Submission, "connect">,
   ): Promise<Enqueued> => {
-    const [enqueued] = await put([{ request, newId, requestedBy }]);
+    const [enqueued] = await put([{ request, newId, requestedBy, connect }]);
     if (enqueued === undefined) throw new RangeError("one result for one request");
     const { id: installId } = enqueued.install;
     const mismatch = enqueued.created ? undefined : numberMismatch(request, enqueued.install);
@@ -66,7 +78,22 @@ export const createEnqueueOne = (deps: {
     throw mismatch;
   };
 
+  const enqueueOnce: EnqueueOne["enqueueOnce"] = async (once, complete) => {
+    const { use, workspaceId } = once;
+    const { newId, known } = await reserve({ workspaceId }, use);
+    if (known !== undefined) return { install: known, created: false };
+    return underLock(use, newId, async () => putOne(await complete(newId), newId, once));
+  };
+
+  /** Runs what consumes something, unless the previous holder of the lock has enqueued the same. */
+  const underLock = (use: IdempotencyUse, newId: string, run: () => Promise<Enqueued>): Promise<Enqueued> =>
+    idempotency.withLock(use, async () => {
+      const meanwhile = await find(newId);
+      return meanwhile === undefined ? run() : { install: meanwhile, created: false };
+    });
+
   return {
+    enqueueOnce,
     enqueue: async (request, how) => {
       const { newId, known } = await reserve(request, how.use);
       return known === undefined ? putOne(request, newId, how) : { install: known, created: false };
@@ -87,10 +114,7 @@ export const createEnqueueOne = (deps: {
       }
       const { newId, isFirst, known } = await reserve(request, use);
       if (known !== undefined) return { install: known, created: false };
-      return idempotency.withLock(use, async () => {
-        // The previous holder of the lock may have enqueued the same request.
-        const meanwhile = await find(newId);
-        if (meanwhile !== undefined) return { install: meanwhile, created: false };
+      return underLock(use, newId, async () => {
         await checkNumber();
         const complete = await toRequest().catch(async (error: unknown) => {
           // The next attempt needs another code, so it is another request; it may use the same key.

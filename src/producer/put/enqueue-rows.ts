@@ -1,4 +1,4 @@
-import { InputError, type InputIssue, parseInput } from "../../install/input-error.ts";
+import { InputError, type InputIssue, parseInput } from "../../install/errors/input-error.ts";
 import type { Install } from "../../install/install.ts";
 import { numberMismatch } from "../../install/number-mismatch.ts";
 import { type InstallRequest, installRequestSchema, type Requester } from "../../install/request.ts";

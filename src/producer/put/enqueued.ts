@@ -1,4 +1,4 @@
-import type { InputIssue } from "../../install/input-error.ts";
+import type { InputIssue } from "../../install/errors/input-error.ts";
 import type { Install } from "../../install/install.ts";
 
 /** The result of an accepted request. */

@@ -5,8 +5,10 @@ import { type Claim, claimNumbers } from "../../queue/installs/claims.ts";
 import type { InstallData } from "../../queue/installs/data.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import type { InstallsQueues } from "../../queue/installs/queue.ts";
+import { createMarkPaused } from "../../queue/installs/statuses.ts";
 import { viewNewInstall } from "../../queue/installs/view.ts";
 import type { Keys } from "../../queue/keyspace/keys.ts";
+import type { WorkspaceIndex } from "../../queue/keyspace/workspace-index.ts";
 import { readRedisTime } from "../../queue/maintenance/redis-clock.ts";
 import type { Seal } from "../../queue/secrets/seal.ts";
 import type { RedisClient } from "../../redis/client.ts";
@@ -22,6 +24,8 @@ export interface Submission {
   readonly batchId?: string | undefined;
   readonly row?: number | undefined;
   readonly requestedBy?: string | undefined;
+  /** The connect link it came by. */
+  readonly connect?: InstallData["connect"];
 }
 
 /** How the installs of a batch with a canary are enqueued. */
@@ -35,6 +39,7 @@ interface PutInstallsDeps {
   readonly keys: Keys;
   readonly queues: InstallsQueues;
   readonly installs: Installs;
+  readonly workspaceIndex: WorkspaceIndex;
   readonly seal: Seal;
   readonly retentionMs: number;
   readonly now: () => number;
@@ -52,6 +57,7 @@ export const putInstalls = async (
   canary?: CanaryPut,
 ): Promise<readonly Enqueued[]> => {
   const startMs = Date.now();
+  const noting = deps.workspaceIndex.note(submissions.map(({ request }) => request.workspaceId));
   const shards = [...new Set(submissions.map(({ newId }) => deps.keys.ofInstall(newId)))];
   // Read before the claims: a restart of Redis that loses an install queued after this is later than this.
   const askedAtMs = new Map(
@@ -73,7 +79,7 @@ export const putInstalls = async (
     claim.kind === "claimed" ? askedMs(claim) : pendingSinceMs(claim.installId);
   const isOfCanary = canaryOf(claims, canary);
   const jobs = await Promise.all(
-    submissions.map(async ({ request, requestedBy, batchId, row }, index) => {
+    submissions.map(async ({ request, requestedBy, batchId, row, connect }, index) => {
       const claim = claims[index];
       if (claim === undefined) throw new RangeError("a claim for every request");
       const part = canary && (isOfCanary(claim) ? { canary: true } : { paused: true });
@@ -83,7 +89,7 @@ export const putInstalls = async (
         data: {
           ...data,
           queuedAtMs: queuedAtMs(claim),
-          ...{ requestedBy, batchId, row, ...part },
+          ...{ requestedBy, batchId, row, connect, ...part },
           ...(await detectLostCreate(deps, claim, askedMs(claim))),
         },
       };
@@ -94,6 +100,7 @@ export const putInstalls = async (
     jobs.filter(({ claim }) => claim.kind !== "current"),
   );
   const added = await addJobs(deps, fresh, startMs);
+  await noting;
   const timestamps = new Map(added.map(({ id, timestamp }) => [id, timestamp]));
   return Promise.all(
     jobs.map(async ({ claim, data }) => {
@@ -131,6 +138,8 @@ const addJobs = async (deps: PutInstallsDeps, fresh: readonly FreshJob[], startM
   );
   let how: "done" | "failed" = "failed";
   try {
+    const paused = fresh.filter(({ data }) => data.paused === true);
+    await createMarkPaused(deps)(paused.map(({ claim }) => claim.installId));
     const byQueue = [...Map.groupBy(fresh, ({ claim }) => deps.queues.of(claim.installId))];
     const added = await Promise.all(
       byQueue.map(([queue, ofQueue]) =>

@@ -1,3 +1,4 @@
+import { isNoValue } from "../../install/no-value.ts";
 import { installRequestSchema } from "../../install/request.ts";
 
 /** Members that every request has. */
@@ -21,22 +22,18 @@ const formulaFaults: readonly RegExp[] = [
   /^(?:loading|wird geladen|chargement(?: en cours)?|cargando|carregando|caricamento(?: in corso)?|laden|ładowanie)(?:\.{3}|…)$/i,
 ];
 
-const isFormulaFault = (text: string): boolean =>
-  text.length <= 40 && formulaFaults.some((pattern) => pattern.test(text));
+/** Each of them begins or ends like this, and few other texts do. */
+const maybeFormulaFault = /^#|\d$|\.{3}$|…$/;
 
-/** Words that programs and people write where there is no value. */
-const noValues = /^(?:null|\\n|undefined|n\/a|#null|\(null\)|<null>|\[null\]|\(blank\)|-{1,3}|–|—)$/i;
-/** The same, where the text cannot be a name. */
-const noValuesBesideNames =
-  /^(?:none|nil|nan|na|n\.a\.|k\.a\.|s\/o|tbd|todo|\?+|_+|x{3,}|empty|leer|vacío|vide)$/i;
+const isFormulaFault = (text: string): boolean =>
+  text.length <= 40 && maybeFormulaFault.test(text) && formulaFaults.some((pattern) => pattern.test(text));
 
 /** What a text stands for that is no value; undefined for a value. */
 const standIn = (member: string, text: string): "fault" | "none" | undefined => {
   // Ids and numbers, which most cells are: none of the patterns begins so.
   if (/^[+\d]/.test(text)) return undefined;
   if (isFormulaFault(text)) return "fault";
-  const isNone = noValues.test(text) || (member !== "name" && noValuesBesideNames.test(text));
-  return isNone ? "none" : undefined;
+  return isNoValue(text, { isName: member === "name" }) ? "none" : undefined;
 };
 
 /**
@@ -66,6 +63,7 @@ const asText = "format the column as text and paste the id again";
 
 /** What spreadsheets make of a long id, in any notation. They keep fifteen digits of a number. */
 const idIssue = (text: string): string | undefined => {
+  if (/^\d+$/.test(text) && !text.endsWith("000")) return undefined;
   if (/^[+-]?\d[\d.,\s'’]*(?:e[+-]?\d+|[x×*·]\s*10\s*\^?\s*[+-]?\d+)$/i.test(text))
     return `was turned into a rounded number by a spreadsheet: ${asText}`;
   if (/^\d+[.,]0+$/.test(text)) return `was turned into a decimal number by a spreadsheet: ${asText}`;

@@ -1,4 +1,4 @@
-import type { InputIssue } from "../../install/input-error.ts";
+import type { InputIssue } from "../../install/errors/input-error.ts";
 import { installMembersSchema, requestMembers, secretMembers } from "../../install/request.ts";
 import { rowInput } from "./csv-cells.ts";
 import { foldName, memberByName } from "./names.ts";
@@ -17,7 +17,7 @@ const isSecret: ReadonlySet<string> = new Set([...secretMembers, "channelWebhook
 
 /** What is wrong with an option: its name, and what follows it in a sentence. */
 export interface OptionIssue {
-  readonly option: "map" | "set" | "workspace" | "access token";
+  readonly option: "map" | "set" | "defaults" | "workspace" | "access token";
   readonly issue: string;
 }
 
@@ -26,16 +26,19 @@ const anyMember = requestMembers.join(", ");
 /**
  * Reads `Their column=ours` and `column=value` pairs.
  *
- * @param given.accessToken Comes from where no process list or log shows it.
+ * @param given.defaults Values by column, which may be secrets: like the token they come from where no process list or
+ *   log shows them.
  */
 export const readColumnOptions = ({
   map: renamed = [],
   set = [],
+  defaults = {},
   workspace,
   accessToken,
 }: {
   readonly map?: readonly string[] | undefined;
   readonly set?: readonly string[] | undefined;
+  readonly defaults?: Readonly<Record<string, string>> | undefined;
   readonly workspace?: string | undefined;
   readonly accessToken?: string | undefined;
 }): ColumnOptions | OptionIssue => {
@@ -43,14 +46,34 @@ export const readColumnOptions = ({
   if ("issue" in map) return map;
   const fill = readSet(set);
   if ("issue" in fill) return fill;
-  if (workspace !== undefined && fill.texts.workspaceId !== undefined)
-    return { option: "set", issue: "sets workspaceId, which workspace sets too: keep one" };
-  const texts = {
-    ...fill.texts,
+  const given = readDefaults(defaults);
+  if ("issue" in given) return given;
+  const own = {
     ...(workspace !== undefined && { workspaceId: workspace.trim() }),
     ...(accessToken !== undefined && { accessToken: accessToken.trim() }),
   };
-  return fillIssue(texts) ?? { map: map.names, fill: texts };
+  if (workspace !== undefined && fill.texts.workspaceId !== undefined)
+    return { option: "set", issue: "sets workspaceId, which workspace sets too: keep one" };
+  const twice = Object.keys(given.texts).find((member) => member in fill.texts || member in own);
+  if (twice !== undefined)
+    return { option: "defaults", issue: `has ${twice}, which is given elsewhere too: keep one` };
+  const texts = { ...fill.texts, ...given.texts, ...own };
+  return fillIssue(texts, given.texts) ?? { map: map.names, fill: texts };
+};
+
+/** Values by member, of names in any writing. */
+const readDefaults = (
+  defaults: Readonly<Record<string, string>>,
+): { readonly texts: Readonly<Record<string, string>> } | OptionIssue => {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(defaults)) {
+    const member = memberByName(name);
+    if (member === undefined)
+      return { option: "defaults", issue: `must be an object of values by column, each one of ${anyMember}` };
+    if (member in texts) return { option: "defaults", issue: `has ${member} more than once: keep one` };
+    texts[member] = value.trim();
+  }
+  return { texts };
 };
 
 const readMap = (pairs: readonly string[]): { readonly names: ColumnOptions["map"] } | OptionIssue => {
@@ -88,13 +111,17 @@ const readSet = (
 };
 
 /** What is wrong with a value that would be wrong in every row. */
-const fillIssue = (fill: Readonly<Record<string, string>>): OptionIssue | undefined => {
+const fillIssue = (
+  fill: Readonly<Record<string, string>>,
+  defaults: Readonly<Record<string, string>>,
+): OptionIssue | undefined => {
   const { input, issues } = rowInput(fill);
   for (const [member, value] of Object.entries(input)) {
     const known: InputIssue | undefined = issues.find(({ path }) => path === `/${member}`);
     const parsed = installMembersSchema.partial().safeParse({ [member]: value });
     const message = known?.message ?? parsed.error?.issues[0]?.message;
     if (message === undefined) continue;
+    if (member in defaults) return { option: "defaults", issue: `${member} ${message}` };
     if (member === "workspaceId") return { option: "workspace", issue: message };
     if (member === "accessToken") return { option: "access token", issue: message };
     return { option: "set", issue: `${member} ${message}` };

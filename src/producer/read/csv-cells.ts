@@ -1,4 +1,4 @@
-import type { InputIssue } from "../../install/input-error.ts";
+import type { InputIssue } from "../../install/errors/input-error.ts";
 import { textIssue } from "./cell-faults.ts";
 
 /** Invisible characters, which spreadsheets, chats and web pages leave around copied text. */

@@ -3,6 +3,7 @@ import { resultColumns } from "../put/columns.ts";
 import { requiredMembers } from "./cell-faults.ts";
 import { alsoColumns, type ColumnOptions, noColumnOptions } from "./column-options.ts";
 import { parseCsvLine } from "./csv-records.ts";
+import { detectColumns, type OnDetected } from "./detected-file.ts";
 import { ImportFileError } from "./errors.ts";
 import { type HowTo, howToInCommand } from "./how-to.ts";
 import { closeNames, foldName, membersOf } from "./names.ts";
@@ -12,6 +13,8 @@ export interface CsvHeader {
   readonly delimiter: string;
   /** The request's member in each column; undefined for a column that is ignored. */
   readonly members: readonly (string | undefined)[];
+  /** What the file calls a member, where that is another name. */
+  readonly headings: ReadonlyMap<string, string>;
 }
 
 const delimiters = [",", ";", "\t", "|"] as const;
@@ -22,6 +25,8 @@ const knownNamesMin = 2;
 const columnsMax = 200;
 /** Unknown columns that are named in a message; the others are counted. */
 const unknownShownMax = 10;
+/** Characters of a heading that are repeated with an error of its column. */
+const headingMax = 60;
 const listOf = new Intl.ListFormat("en");
 
 /** What is read besides the names themselves. */
@@ -29,6 +34,7 @@ export interface HeaderOptions {
   readonly ignoreUnknownColumns: boolean;
   readonly columns?: ColumnOptions | undefined;
   readonly howTo?: HowTo | undefined;
+  readonly onDetected?: OnDetected | undefined;
 }
 
 type Map = ColumnOptions["map"];
@@ -46,6 +52,7 @@ export const isCsvHeader = (line: string, { map } = noColumnOptions): boolean =>
 export const readCsvHeader = (line: string, options: HeaderOptions): CsvHeader => {
   const { map } = options.columns ?? noColumnOptions;
   const { delimiter, names } = bestNames(line, map);
+  options.onDetected?.({ delimiter, columns: [...detectColumns(names, map)] });
   if (knownCount(names, map) < knownNamesMin) {
     const isQuoteBroken = delimiters.every((one) => !("cells" in parseCsvLine(line, one)));
     throw new ImportFileError(
@@ -54,7 +61,7 @@ export const readCsvHeader = (line: string, options: HeaderOptions): CsvHeader =
         : noNames('(separated by commas, semicolons, tabs or "|")'),
     );
   }
-  return { delimiter, members: readNames(names, options) };
+  return { delimiter, ...readNames(names, options) };
 };
 
 /** @param how How the names are written. */
@@ -62,14 +69,14 @@ export const noNames = (how: string): string =>
   `The first line does not name the columns: begin the file with ${requiredMembers.join(",")} ${how}.`;
 
 /**
- * Returns the member in each column of a header.
+ * Returns the member in each column of a header, and what the file calls them.
  *
  * @throws {ImportFileError} naming everything that is wrong with the names.
  */
 export const readNames = (
   names: readonly string[],
   { ignoreUnknownColumns, columns = noColumnOptions, howTo = howToInCommand }: HeaderOptions,
-): readonly (string | undefined)[] => {
+): Pick<CsvHeader, "members" | "headings"> => {
   if (names.length > columnsMax) {
     throw new ImportFileError(
       `The header has ${names.length.toLocaleString("en")} columns, and ${columnsMax} are read at most: remove those that are not needed.`,
@@ -80,10 +87,18 @@ export const readNames = (
     ...(ignoreUnknownColumns ? [] : unknownIssue(names, members, howTo)),
     ...unmappedIssue(names, columns.map),
     ...repeatedIssue(members),
-    ...missingIssue(members, columns),
+    ...missingIssue(members, columns, howTo),
   ];
   if (issues.length > 0) throw new ImportFileError(`The header ${issues.join("; it ")}.`);
-  return members;
+  const headings = new Map(
+    members.flatMap((member, column) => {
+      const name = names[column]?.trim() ?? "";
+      return member === undefined || foldName(name) === foldName(member)
+        ? []
+        : [[member, name.slice(0, headingMax)] as const];
+    }),
+  );
+  return { members, headings };
 };
 
 /** Whether names are those of a table of numbers. */
@@ -107,7 +122,13 @@ const bestNames = (
 ): { readonly delimiter: string; readonly names: readonly string[] } =>
   delimiters
     .map((delimiter) => ({ delimiter, names: namesIn(line, delimiter, map) }))
-    .reduce((best, other) => (knownCount(other.names, map) > knownCount(best.names, map) ? other : best));
+    .reduce((best, other) => (isBetter(other.names, best.names, map) ? other : best));
+
+/** Of names that are all unknown, more are better: they may be in another language. */
+const isBetter = (others: readonly string[], best: readonly string[], map: Map): boolean => {
+  const [count, bestCount] = [knownCount(others, map), knownCount(best, map)];
+  return count > bestCount || (bestCount === 0 && count === 0 && others.length > best.length);
+};
 
 /** The names between the delimiters, without a spreadsheet's nameless columns at the end. */
 const namesIn = (line: string, delimiter: string, map: Map): readonly string[] => {
@@ -166,7 +187,17 @@ const repeatedIssue = (members: readonly (string | undefined)[]): string[] => {
     : [`names ${listOf.format(repeated)} more than once: keep one column each`];
 };
 
-const missingIssue = (members: readonly (string | undefined)[], { fill }: ColumnOptions): string[] => {
+/** Required members that rows of a file often share. */
+const isSameForAll: ReadonlySet<string> = new Set(["workspaceId", "accessToken"]);
+
+const missingIssue = (
+  members: readonly (string | undefined)[],
+  { fill }: ColumnOptions,
+  howTo: HowTo,
+): string[] => {
   const missing = requiredMembers.filter((member) => !members.includes(member) && !(member in fill));
-  return missing.length === 0 ? [] : [`lacks ${listOf.format(missing)}: add what is missing as columns`];
+  if (missing.length === 0) return [];
+  const ways = missing.flatMap((member) => (isSameForAll.has(member) ? [howTo.fill(member)] : []));
+  const forAll = ways.length === 0 ? "" : `, or give one value for all rows with ${listOf.format(ways)}`;
+  return [`lacks ${listOf.format(missing)}: add what is missing as columns${forAll}`];
 };

@@ -1,5 +1,5 @@
 import type { InputFile } from "../../install/batch.ts";
-import type { InputIssue } from "../../install/input-error.ts";
+import type { InputIssue } from "../../install/errors/input-error.ts";
 import { requestMembers } from "../../install/request.ts";
 import { publicMembers } from "../put/columns.ts";
 import type { InputRow } from "../put/enqueue-rows.ts";
@@ -30,6 +30,8 @@ const isPublic: ReadonlySet<string> = new Set(publicMembers);
 export interface ReadFile extends InputFile {
   /** What the caller should know of it, as sentences. */
   readonly notes?: readonly string[];
+  /** What the file calls a member, where that is another name. */
+  readonly headings?: ReadonlyMap<string, string>;
 }
 
 export interface TableOptions extends HeaderOptions {
@@ -63,7 +65,7 @@ export async function* readCsv(
 
 /** What is told of a table once its header is read. */
 export const fileOf = (
-  { delimiter, members }: { readonly delimiter?: string; readonly members: CsvHeader["members"] },
+  { delimiter, members, headings }: Pick<CsvHeader, "members" | "headings"> & { readonly delimiter?: string },
   { columns = noColumnOptions, howTo }: TableOptions,
 ): ReadFile => {
   const filled = Object.keys(columns.fill).filter((member) => !members.includes(member));
@@ -74,13 +76,14 @@ export const fileOf = (
     ...(delimiter !== undefined && { delimiter }),
     columns: all,
     notes: fillNotes({ members }, columns, howTo),
+    headings,
   };
 };
 
 const toRow = (
   row: number,
   record: CsvRecord,
-  { delimiter, members }: CsvHeader,
+  { delimiter, members }: Pick<CsvHeader, "delimiter" | "members">,
   columns: ColumnOptions = noColumnOptions,
 ): InputRow => {
   // A row whose cells may have shifted is dropped entirely: a token could be in any of them.
@@ -124,7 +127,10 @@ const delimiterNames = new Map([
 
 const numberText = new Intl.NumberFormat("en");
 
-const widthIssue = (width: number, { delimiter, members }: CsvHeader): string => {
+const widthIssue = (
+  width: number,
+  { delimiter, members }: Pick<CsvHeader, "delimiter" | "members">,
+): string => {
   const name = delimiterNames.get(delimiter) ?? `"${delimiter}"`;
   const fix =
     width > members.length
@@ -133,14 +139,18 @@ const widthIssue = (width: number, { delimiter, members }: CsvHeader): string =>
   return `has ${numberText.format(width)} ${width === 1 ? "cell" : "cells"} where the header has ${members.length}: ${fix}`;
 };
 
+const isDigits = (cell = ""): boolean => /^\+?\d+$/.test(cell);
+
 /** Whether the row repeats the names of the columns, as where files were joined. */
 const isHeaderAgain = (
   cells: readonly string[],
   members: readonly (string | undefined)[],
   { map }: ColumnOptions,
 ): boolean => {
+  // Most rows are no header, which their ids or their first cell show: no name of a member is a number.
+  if (map.size === 0 && members.some((member, column) => member !== undefined && isDigits(cells[column])))
+    return false;
   const first = members.findIndex((member) => member !== undefined);
-  // Most rows are no header, which their first cell shows.
   if (membersOf([cells[first] ?? ""], map)[0] === undefined) return false;
   const named = membersOf(cells, map);
   return members.every((member, column) => member === undefined || named[column] === member);

@@ -1,4 +1,4 @@
-import { type InputIssue, pointer } from "../../install/input-error.ts";
+import { type InputIssue, pointer } from "../../install/errors/input-error.ts";
 import { type InputRow, validateRow } from "../put/enqueue-rows.ts";
 
 /** A file that cannot be imported as a whole. The message is one sentence with the fix, and repeats no cell of the file. */

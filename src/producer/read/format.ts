@@ -54,6 +54,19 @@ export const sniffFormat = async (
 };
 
 /**
+ * The format of a file that is named, or of one that only its content shows; a workbook is one whatever its name.
+ *
+ * @param known By the name.
+ */
+export const chooseFormat = async (
+  chunks: AsyncIterable<Uint8Array>,
+  known: ImportFormat | undefined,
+): ReturnType<typeof sniffFormat> => {
+  const sniffed = await sniffFormat(chunks);
+  return { ...sniffed, format: sniffed.format === "xlsx" ? "xlsx" : (known ?? sniffed.format) };
+};
+
+/**
  * Refuses a file whose first line with content shows that it is text of another format.
  *
  * @throws {ImportFileError}

@@ -33,3 +33,15 @@ export const howToInQuery: HowTo = {
   },
   workbook: "send it with the content type application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 };
+
+export const howToInForm: HowTo = {
+  ignoreColumns: "send the field ignoreUnknownColumns=true",
+  encoding: (name) => `send the field encoding=${name}`,
+  map: 'the field map with "Their column=ours"',
+  sheet: "the field sheet",
+  fill: (member) => {
+    if (member === "accessToken") return "the field accessToken";
+    return member === "workspaceId" ? "the field workspace" : `the field set with ${member}=…`;
+  },
+  workbook: "give it the ending .xlsx",
+};

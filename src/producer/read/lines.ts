@@ -1,3 +1,4 @@
+import type { OnDetected } from "./detected-file.ts";
 import { createTextReader, type Encoding, markedEncoding } from "./encoding.ts";
 import { ImportFileError } from "./errors.ts";
 import { type HowTo, howToInCommand } from "./how-to.ts";
@@ -17,6 +18,7 @@ export interface TextOptions {
   /** Default: what a byte order mark says, else UTF-8. */
   readonly encoding?: Encoding | undefined;
   readonly howTo?: HowTo | undefined;
+  readonly onDetected?: OnDetected | undefined;
 }
 
 /**
@@ -34,7 +36,11 @@ export async function* readLines(
   let read: ((bytes?: Uint8Array) => string) | undefined;
   const { howTo = howToInCommand } = options;
   for await (const bytes of textBytes(chunks, { ...options, howTo })) {
-    read ??= createTextReader(encodingFor(bytes, options), { lineCount: () => lineCount, howTo });
+    if (read === undefined) {
+      const encoding = encodingFor(bytes, options);
+      options.onDetected?.({ encoding });
+      read = createTextReader(encoding, { lineCount: () => lineCount, howTo });
+    }
     const lines = splitter.feed(read(bytes));
     lineCount += lines.length;
     if (lines.length > 0) yield lines;

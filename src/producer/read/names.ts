@@ -2,13 +2,15 @@ import { requestMembers } from "../../install/request.ts";
 
 const shownMax = 3;
 const containedLengthMin = 4;
+/** Names further apart than this are not taken for each other. */
+const farthest = 0.5;
 
 /** The known names closest to a mistyped one, nearest first, at most three. */
 export const closeNames = (name: string, known: readonly string[]): readonly string[] => {
   const wanted = foldName(name);
   return known
     .map((candidate) => ({ candidate, distance: distanceOf(wanted, foldName(candidate)) }))
-    .filter(({ distance }) => distance <= 0.5)
+    .filter(({ distance }) => distance <= farthest)
     .sort(
       (a, b) => isIdAlike(wanted, b.candidate) - isIdAlike(wanted, a.candidate) || a.distance - b.distance,
     )
@@ -92,6 +94,20 @@ const aliases: Readonly<Record<string, string>> = {
 
 const membersByAlias = new Map(Object.entries(aliases));
 const membersByName = new Map(requestMembers.map((member) => [foldName(member), member]));
+
+/** Members that a column of another name may hold, the most likely first, at most three; other names of members count too. */
+export const suggestMembers = (name: string): readonly string[] => {
+  const wanted = foldName(name);
+  const nearest = new Map<string, number>();
+  for (const [known, member] of [...membersByName, ...membersByAlias]) {
+    const distance = distanceOf(wanted, known);
+    if (distance <= farthest && distance < (nearest.get(member) ?? 1)) nearest.set(member, distance);
+  }
+  return [...nearest]
+    .sort(([a, nearA], [b, nearB]) => isIdAlike(wanted, b) - isIdAlike(wanted, a) || nearA - nearB)
+    .slice(0, shownMax)
+    .map(([member]) => member);
+};
 
 /** The member of this name, in any writing; undefined for another one. */
 export const memberByName = (name: string): string | undefined => membersByName.get(foldName(name));

@@ -1,4 +1,4 @@
-import { type InputIssue, pointer } from "../../install/input-error.ts";
+import { type InputIssue, pointer } from "../../install/errors/input-error.ts";
 import { jsonOrUndefined } from "../../install/lenient.ts";
 import { requestMembers } from "../../install/request.ts";
 import { resultColumns } from "../put/columns.ts";

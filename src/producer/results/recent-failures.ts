@@ -1,11 +1,10 @@
 import { z } from "zod";
-import { actors, errorCatalogue } from "../../install/error-catalogue.ts";
-import { birdAnswer, birdAnswerSchema, errorCodes } from "../../install/install-error.ts";
+import { birdAnswer, birdAnswerSchema, errorCodes } from "../../install/errors/install-error.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 
-interface FailuresReader {
-  readonly batches: Pick<Batches, "readRows" | "failures" | "linesOf">;
+interface RowsReader {
+  readonly batches: Pick<Batches, "readRows" | "linesOf">;
   readonly installs: Pick<Installs, "findMany">;
 }
 
@@ -22,30 +21,9 @@ export const failedRowSchema = z.object({
 
 export type FailedRow = Readonly<z.infer<typeof failedRowSchema>>;
 
-/** The failed rows of a batch with one code, and who does what about them. */
-export const failuresOfCodeSchema = z.object({
-  code: z.enum(errorCodes),
-  count: z.int().meta({ description: "Rows that failed with it; exact." }),
-  actor: z.enum(actors).meta({ description: "Who has to act: us, operator, customer or bird." }),
-  action: z.string().meta({ description: "What that party does next." }),
-  rows: z.array(z.int()).readonly().meta({ description: "The first of the rows, two at most." }),
-});
-
-export type FailuresOfCode = Readonly<z.infer<typeof failuresOfCodeSchema>>;
-
-/** The failed rows of a batch by code, the most frequent first. */
-export const failuresByCode = async (
-  { batches }: { readonly batches: Pick<Batches, "failureCounts"> },
-  batchId: string,
-): Promise<readonly FailuresOfCode[]> =>
-  (await batches.failureCounts(batchId)).map(({ code, count, rows }) => {
-    const { actor, action } = errorCatalogue[code];
-    return { code, count, actor, action, rows };
-  });
-
 /** The latest rows of a batch that failed and are still failed, newest first; as many as the batch keeps. */
 export const recentFailures = async (
-  reader: FailuresReader,
+  reader: RowsReader & { readonly batches: Pick<Batches, "failures"> },
   batchId: string,
 ): Promise<readonly FailedRow[]> => {
   const rows = (await reader.batches.failures(batchId)).map(({ row }) => row);
@@ -54,7 +32,7 @@ export const recentFailures = async (
 
 /** The failures of rows, in their order, without rows that were retried meanwhile. */
 export const readFailures = async (
-  { batches, installs }: FailuresReader,
+  { batches, installs }: RowsReader,
   batchId: string,
   rows: readonly number[],
 ): Promise<readonly FailedRow[]> => {

@@ -1,5 +1,5 @@
-import { errorCatalogue } from "../../install/error-catalogue.ts";
-import { InputError } from "../../install/input-error.ts";
+import { errorCatalogue } from "../../install/errors/error-catalogue.ts";
+import { InputError } from "../../install/errors/input-error.ts";
 import { type Install, isEnded } from "../../install/install.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import type { BatchRow } from "../../queue/batches/rows.ts";
@@ -38,24 +38,25 @@ const groupSize = 250;
 /** Yields the current result of every recorded row of the batch, in row order and constant memory. */
 export async function* resultRows(deps: ResultsDeps, batchId: string): AsyncGenerator<ResultRow> {
   for await (const group of inGroups(deps.batches.rows(batchId), groupSize))
-    yield* await viewRows(deps, batchId, group);
+    yield* (await viewRows(deps, batchId, group)).map(({ result }) => result);
 }
 
-const viewRows = async (
-  { installs }: ResultsDeps,
+/** The current results of recorded rows, each with its install if that is still kept. */
+export const viewRows = async (
+  { installs }: Pick<ResultsDeps, "installs">,
   batchId: string,
   rows: readonly BatchRow[],
-): Promise<ResultRow[]> => {
+): Promise<readonly { readonly result: ResultRow; readonly install: Install | undefined }[]> => {
   const ids = rows.flatMap(({ record }) => ("installId" in record ? [record.installId] : []));
   const found = await installs.findMany(ids);
   const byId = new Map(found.flatMap((install) => (install === undefined ? [] : [[install.id, install]])));
   return rows.map(({ row, record, line, own }) => {
-    if ("errors" in record) return { ...viewRejected(row, record), line };
+    if ("errors" in record) return { result: { ...viewRejected(row, record), line }, install: undefined };
     const install = byId.get(record.installId);
     const seen = viewInstalled(row, record.installId, install);
-    const viewed = { ...seen, line, ...(own && { input: rowInput(own).input }) };
-    if (!record.attached || install === undefined || install.error !== undefined) return viewed;
-    return { ...viewed, action: explainAttached(record, install, batchId) };
+    const result = { ...seen, line, ...(own && { input: rowInput(own).input }) };
+    if (!record.attached || install === undefined || install.error !== undefined) return { result, install };
+    return { result: { ...result, action: explainAttached(record, install, batchId) }, install };
   });
 };
 

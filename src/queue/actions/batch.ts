@@ -1,12 +1,6 @@
 import { z } from "zod";
-import type { ErrorCode } from "../../install/error-catalogue.ts";
-import {
-  BatchNotFoundError,
-  ConnectorOfAnotherInstallError,
-  InstallNotFoundError,
-  InstallStateError,
-} from "../../install/errors.ts";
-import { InputError } from "../../install/input-error.ts";
+import type { ErrorCode } from "../../install/errors/error-catalogue.ts";
+import { BatchNotFoundError } from "../../install/errors/errors.ts";
 import type { Install } from "../../install/install.ts";
 import type { InstallChange, Requester } from "../../install/request.ts";
 import type { RedisClient } from "../../redis/client.ts";
@@ -16,6 +10,7 @@ import { createFairPriorities } from "../gate/fair-priorities.ts";
 import type { Installs } from "../installs/installs.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import type { InstallActions } from "./installs.ts";
+import { refusedBecause } from "./refusal.ts";
 
 /** Which failed or cancelled rows of a batch to start again; default: all. */
 export interface RetryFilter {
@@ -43,6 +38,7 @@ export interface BatchActions extends BatchDecisions {
    * Starts failed and cancelled installs of it again.
    *
    * @param options.dryRun Only counts what fits.
+   * @param options.within The only workspaces the caller may see; undefined: all.
    * @throws {BatchNotFoundError} @throws {BatchStateError} its cancel is still being carried out.
    */
   retry(
@@ -51,6 +47,7 @@ export interface BatchActions extends BatchDecisions {
       readonly filter: RetryFilter;
       readonly replace?: InstallChange | undefined;
       readonly dryRun?: boolean | undefined;
+      readonly within?: readonly string[] | undefined;
       readonly onProgress?: ((soFar: BatchRetry) => void) | undefined;
     },
   ): Promise<BatchRetry>;
@@ -62,6 +59,7 @@ const refusedMax = 20;
 
 interface RetryHow extends Requester {
   readonly replace: InstallChange;
+  readonly within: readonly string[] | undefined;
 }
 
 export const createBatchActions = (deps: {
@@ -100,29 +98,10 @@ export const createBatchActions = (deps: {
     }
   }
 
-  /** @returns undefined, or why not. */
-  const retryOne = async (
-    install: Install,
-    { replace, ...how }: RetryHow & { readonly priority: number | undefined },
-  ) => {
-    try {
-      await actions.retry(install.id, replace, how);
-      return undefined;
-    } catch (error) {
-      const isRefusal =
-        error instanceof InputError ||
-        error instanceof InstallStateError ||
-        error instanceof ConnectorOfAnotherInstallError ||
-        error instanceof InstallNotFoundError;
-      if (!isRefusal) throw error;
-      return error.message;
-    }
-  };
-
   const retryGroup = async (
     batchId: string,
     group: readonly { readonly row: number; readonly install: Install }[],
-    how: RetryHow,
+    { replace, within, ...how }: RetryHow,
   ): Promise<readonly { readonly row: number; readonly message: string }[]> => {
     const priorities = await fair.next(
       "bulk",
@@ -130,7 +109,10 @@ export const createBatchActions = (deps: {
     );
     const refused = await Promise.all(
       group.map(async ({ row, install }, index) => {
-        const message = await retryOne(install, { ...how, priority: priorities[index] });
+        const message = await refusedBecause(
+          () => actions.retry(install.id, replace, { ...how, priority: priorities[index] }),
+          within,
+        );
         return message === undefined ? [] : [{ row, message }];
       }),
     );
@@ -145,18 +127,18 @@ export const createBatchActions = (deps: {
   return {
     ...createBatchDecisions({ batches, requestedBy: deps.requestedBy }),
     retry: async (batchId, options) => {
-      const { filter, replace = {}, dryRun = false, requestedBy = deps.requestedBy, onProgress } = options;
+      const { filter, replace = {}, dryRun = false, within, requestedBy = deps.requestedBy } = options;
       if ((await batches.find(batchId)) === undefined) throw new BatchNotFoundError(batchId);
       if (!dryRun) await decide(batches, batchId, { decision: "retry", requester: { requestedBy } });
       let soFar: BatchRetry = { matched: 0, retried: 0, refused: [] };
       for await (const group of fitting(batchId, filter)) {
-        const refused = dryRun ? [] : await retryGroup(batchId, group, { replace, requestedBy });
+        const refused = dryRun ? [] : await retryGroup(batchId, group, { replace, requestedBy, within });
         soFar = {
           matched: soFar.matched + group.length,
           retried: soFar.retried + (dryRun ? 0 : group.length - refused.length),
           refused: [...soFar.refused, ...refused].slice(0, refusedMax),
         };
-        onProgress?.(soFar);
+        options.onProgress?.(soFar);
       }
       return soFar;
     },

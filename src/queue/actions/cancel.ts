@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InstallNotFoundError, InstallStateError } from "../../install/errors.ts";
+import { InstallNotFoundError, InstallStateError } from "../../install/errors/errors.ts";
 import type { Install } from "../../install/install.ts";
 import type { Requester } from "../../install/request.ts";
 import type { RedisClient } from "../../redis/client.ts";

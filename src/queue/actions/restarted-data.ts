@@ -1,5 +1,5 @@
-import { InstallStateError } from "../../install/errors.ts";
-import { InputError } from "../../install/input-error.ts";
+import { InstallStateError } from "../../install/errors/errors.ts";
+import { InputError } from "../../install/errors/input-error.ts";
 import type { Install } from "../../install/install.ts";
 import type { InstallChange } from "../../install/request.ts";
 import {
@@ -29,11 +29,12 @@ export const restartedData = async (
   nowMs: number,
 ): Promise<InstallData> => {
   const { accessToken, invitationToken, ...members } = change;
-  const { requestedBy, batchId, row, failure, sealedSigningKey } = before;
+  const { requestedBy, connect, batchId, row, failure, sealedSigningKey } = before;
   const retries = (before.retries ?? 0) + 1;
   const common = {
     queuedAtMs: before.queuedAtMs,
     requestedBy,
+    connect,
     batchId,
     row,
     failure,

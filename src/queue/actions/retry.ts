@@ -3,7 +3,7 @@ import {
   ConnectorOfAnotherInstallError,
   InstallNotFoundError,
   InstallStateError,
-} from "../../install/errors.ts";
+} from "../../install/errors/errors.ts";
 import type { Install } from "../../install/install.ts";
 import type { InstallChange, Requester } from "../../install/request.ts";
 import { isNotInState } from "../../redis/bullmq.ts";

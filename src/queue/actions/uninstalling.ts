@@ -3,7 +3,7 @@ import {
   ConnectorOfAnotherInstallError,
   InstallNotFoundError,
   InstallStateError,
-} from "../../install/errors.ts";
+} from "../../install/errors/errors.ts";
 import { type Install, isEnded } from "../../install/install.ts";
 import type { Requester } from "../../install/request.ts";
 import type { RedisClient } from "../../redis/client.ts";

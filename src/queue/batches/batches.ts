@@ -1,19 +1,21 @@
 import { monotonicFactory } from "ulid";
-import type { Batch, BatchDecision, InputFile } from "../../install/batch.ts";
+import type { Batch, BatchDecision, BatchSample, InputFile } from "../../install/batch.ts";
 import type { Requester } from "../../install/request.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { indexId } from "../../redis/id-set.ts";
 import { indexTimes } from "../installs/list.ts";
 import { type Keys, sumOfShards } from "../keyspace/keys.ts";
 import { ShardsError } from "../keyspace/shards.ts";
-import { countBatch } from "./counts.ts";
-import { type GroupInput, readInputFile, readLineNumbers, writeGroupInput } from "./input-file.ts";
+import { countBatch, elsewhere } from "./counts.ts";
+import { type GroupInput, readInputFile, readLinesOf, writeGroupInput } from "./input-file.ts";
 import { createListBatches, type ListBatches } from "./list.ts";
 import { addWorkspaces, isBatchWithin } from "./reach.ts";
 import { type BatchRow, type BatchRows, createBatchRows, shardOfRecord, writeRecord } from "./rows.ts";
 import { decideBatch, openBatch, recountBatch } from "./scripts.ts";
 import { createBatchShards, renewBatch } from "./shards.ts";
-import { type BatchFields, batchFields, readBatchFields, viewBatch } from "./view.ts";
+import { createFindStale, type StaleRows } from "./stale-rows.ts";
+import { createSweepCursor, type SweepCursor } from "./sweep-cursor.ts";
+import { type BatchFields, batchFields, readBatchFields, readSamples, viewBatch } from "./view.ts";
 
 /** What a recount of a batch led to. */
 export interface RecountResult {
@@ -64,6 +66,11 @@ interface BatchState {
   /** How often it was started: 1 plus the retries of rows after its end. */
   readonly starts: number;
   readonly hasCanary: boolean;
+  /**
+   * Its end, a halt or the end of its canary may be due: one script writes rows and applies what follows in the home
+   * shard, but a process can be killed between the shards, or between the close of an import and its recount.
+   */
+  readonly isUnsettled: boolean;
 }
 
 /**
@@ -93,6 +100,9 @@ export interface Batches extends BatchRows {
     rows: readonly number[],
     options?: { readonly isReopening?: boolean },
   ): Promise<RecountResult>;
+  /** Compares some open rows with their installs, from row `first` on; see `stale-rows.ts`. */
+  findStale(batchId: string, first: number): Promise<StaleRows>;
+  readonly sweepCursor: { read(): Promise<SweepCursor>; write(cursor: SweepCursor): Promise<void> };
   /** Marks the batch: its installs must be moved. */
   move(batchId: string): Promise<void>;
   /** Marks the first `decisions` decisions as applied; later ones stay pending. */
@@ -120,6 +130,8 @@ export interface Batches extends BatchRows {
   /** Returns the line of the input file on which each of these rows begins; some twenty rows at most. */
   linesOf(batchId: string, rows: readonly number[]): Promise<ReadonlyMap<number, number>>;
   state(batchId: string): Promise<BatchState | undefined>;
+  /** How many of its installs had ended at some moments of the last minute it ran, oldest first. */
+  samples(batchId: string): Promise<readonly BatchSample[]>;
   readonly list: ListBatches;
   /** Whether the batch exists and all its workspaces are among these. */
   isWithin(batchId: string, workspaces: readonly string[]): Promise<boolean>;
@@ -142,9 +154,12 @@ export const createBatches = (deps: {
 
   const keptMs = (): number => indexTimes(retentionMs, now()).keptMs;
 
-  /** Selects the rows to send to a shard. A row without a record may be in any shard. */
+  /** Returns what a shard is sent of the rows: a row without a record may be in any shard, a recorded one is in one only. */
   const rowsOf = (rows: readonly (readonly [row: number, record: string])[]) => (shard: Keys) =>
-    rows.filter(([, record]) => record === "" || shardOfRecord(keys, record) === shard);
+    rows.map(([row, record]) => {
+      const isThere = record === "" || shardOfRecord(keys, record) === shard;
+      return [row, isThere ? record : elsewhere] as const;
+    });
 
   const recount = async (
     batchId: string,
@@ -215,12 +230,14 @@ export const createBatches = (deps: {
     ...createBatchRows(deps),
     open: async ({ importKey, olderKeys = [] }, { name, canary, haltAt, requestedBy, within, file = {} }) => {
       await renew(importKey, olderKeys);
-      const newId = nextId(now());
-      const { keptMs, oldestId } = indexTimes(retentionMs, now());
+      const atMs = now();
+      const newId = nextId(atMs);
+      const { keptMs, oldestId } = indexTimes(retentionMs, atMs);
       const fields = {
         name,
-        createdAt: now(),
-        readAt: now(),
+        // The same as the id's: a list by time goes by that.
+        createdAt: atMs,
+        readAt: atMs,
         workspaces: "",
         ...(requestedBy !== undefined && { requestedBy }),
         ...(within !== undefined && { makerWorkspaces: within.join(" ") }),
@@ -267,6 +284,8 @@ export const createBatches = (deps: {
         rows.map((row) => [row, ""] as const),
         options,
       ),
+    findStale: createFindStale({ client, keys }),
+    sweepCursor: createSweepCursor({ client, keys }),
     move,
     markMoved: async (batchId, decisions) => {
       await client.hset(home.batch(batchId), { moved: decisions });
@@ -299,28 +318,28 @@ export const createBatches = (deps: {
     find,
     inputFile: (batchId) => readInputFile(client, home.batch(batchId)),
     linesOf: async (batchId, rows) => {
-      const lines = await Promise.all(
-        rows.map(async (row) => {
-          const lineOf = await readLineNumbers(client, home.batch(batchId), { first: row, last: row });
-          return [row, lineOf(row)] as const;
-        }),
-      );
+      const lineOf = await readLinesOf(client, home.batch(batchId), rows);
+      const lines = rows.map((row) => [row, lineOf(row)] as const);
       return new Map(lines.flatMap(([row, line]) => (line === undefined ? [] : [[row, line] as const])));
     },
     state: async (batchId) => {
       const fields = await load(batchId);
       if (fields === undefined) return undefined;
       const { rowCount, readAt, decisions = 0, moved = 0, restarts = 0, isCanary } = fields;
+      const batch = await view(batchId, fields);
+      const isAllEnded = batch.queued + batch.awaiting === 0;
       return {
-        batch: await view(batchId, fields),
+        batch,
         isClosed: rowCount !== undefined,
         readAtMs: readAt,
         mustMove: decisions !== moved,
         decisions,
         starts: 1 + restarts,
         hasCanary: isCanary === 1,
+        isUnsettled: isAllEnded || isCanary === 1 || keys.shards.length > 1,
       };
     },
+    samples: async (batchId) => readSamples(await client.lrange(`${home.batch(batchId)}:samples`, 0, -1)),
     isWithin: async (batchId, workspaces) => {
       const fields = await load(batchId);
       return fields !== undefined && isBatchWithin(fields, workspaces);

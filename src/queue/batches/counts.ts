@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { ErrorCode } from "../../install/error-catalogue.ts";
-import { errorCodes } from "../../install/install-error.ts";
+import type { ErrorCode } from "../../install/errors/error-catalogue.ts";
+import { errorCodes } from "../../install/errors/install-error.ts";
 import { defineScript } from "../../redis/script.ts";
 
 /** States of a row, each a bitmap by row number. Rows in none of them are `queued`. */
@@ -34,81 +34,72 @@ return count(batch)`,
 const failureCodes = errorCodes.filter((code) => code !== "cancelled");
 
 /** The key of a batch, behind its own, of the bitmap of rows that failed with a code. */
-const failedWith = (code: ErrorCode): string => `:failed:${code}`;
+export const failedWith = (code: ErrorCode): string => `:failed:${code}`;
 
 /** Suffixes of a batch's keys about the codes of its failures. */
 export const failureKeys = [":codes", ...failureCodes.map(failedWith)];
 
-/** Number of rows answered as examples of a code. */
-const examplesMax = 2;
+/** Faults of rejected rows that a batch tells apart; the rows of all others are in a bitmap of their own, number 0. */
+const faultsMax = 40;
 
-/**
- * Counts the failed rows of a batch in one shard by their code, and answers code, count and the first rows as text for each.
- * Costs one BITCOUNT and a few lookups a code, whatever the size of the batch.
- */
-export const countFailures = defineScript({
-  name: "perchFailures",
-  keys: ["batch"],
-  answer: z.array(z.tuple([z.enum(errorCodes), z.number(), z.array(z.number())])),
-  lua: `
-local function nextRow(key, from)
-  while from % 8 ~= 0 do
-    if redis.call('GETBIT', key, from) == 1 then return from end
-    from = from + 1
-  end
-  return redis.call('BITPOS', key, 1, from / 8)
-end
-local answer = {}
-for _, code in ipairs(redis.call('SMEMBERS', batch .. ':codes')) do
-  local key = batch .. ':failed:' .. code
-  local count = redis.call('BITCOUNT', key)
-  local rows, row = {}, -1
-  for n = 1, math.min(count, ${examplesMax}) do
-    row = nextRow(key, row + 1)
-    rows[n] = row
-  end
-  if count > 0 then table.insert(answer, {code, count, rows}) end
-end
-return answer`,
-});
+/** The key of a batch, behind its own, of the bitmap of rows rejected for a fault. */
+export const rejectedFor = (fault: number): string => `:fault:${fault}`;
 
-/** Adds up what `countFailures` answered of each shard: the most frequent code first. */
-export const sumFailures = (
-  shards: readonly Awaited<ReturnType<typeof countFailures>>[],
-): readonly { readonly code: ErrorCode; readonly count: number; readonly rows: readonly number[] }[] =>
-  [...Map.groupBy(shards.flat(), ([code]) => code)]
-    .map(([code, parts]) => ({
-      code,
-      count: parts.reduce((sum, [, count]) => sum + count, 0),
-      rows: parts
-        .flatMap(([, , rows]) => rows)
-        .sort((a, b) => a - b)
-        .slice(0, examplesMax),
-    }))
-    .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
+/** Suffixes of a batch's keys about the faults of its rejected rows. */
+export const faultKeys = [
+  ":faults",
+  ...Array.from({ length: faultsMax + 1 }, (_, fault) => rejectedFor(fault)),
+];
 
 /** Length of `countShard`'s answer: one count for each of `countedBits`, the canary's size, and its ended rows. */
 export const shardCounts = countedBits.length + 2;
+
+/** What a shard is sent for a row that is now recorded in another one: it forgets what it had recorded of it. */
+export const elsewhere = "-";
 
 /**
  * The code of a failure is what the reason of the failed job begins with; what BullMQ itself fails is `internal`.
  *
  * Lua, after `countLua`: `lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, rows)`, with `rows` as row, record, row,
- * …, and `countShard(batch)`. In a closed batch an ended row does not reopen.
+ * …, and `countShard(batch, isCanary)`, which counts the canary only while the others wait for it. In a closed batch an ended row
+ * does not reopen. Bits are read 4096 at a time, and only those that change are written: a write costs Redis as much as reading
+ * a page of them, and takes space in the append-only file.
  */
 export const lookLua = `
 local isCode = {${failureCodes.map((code) => `${code} = true`).join(", ")}}
+local pagesOf = {}
+local function bitOf(key, row)
+  local at = math.floor(row / 8)
+  local number = math.floor(at / 512)
+  local pages = pagesOf[key] or {}
+  pagesOf[key] = pages
+  local page = pages[number]
+  if not page then
+    page = {bytes = redis.call('GETRANGE', key, number * 512, number * 512 + 511), written = {}}
+    pages[number] = page
+  end
+  local byte = string.byte(page.bytes, at % 512 + 1) or 0
+  return page.written[row] or bit.band(bit.rshift(byte, 7 - row % 8), 1), page
+end
+local function setBit(key, row, value)
+  local was, page = bitOf(key, row)
+  if was ~= value then
+    redis.call('SETBIT', key, row, value)
+    page.written[row] = value
+  end
+  return was
+end
 local function hasEnded(batch, row)
   for n = 5, 7 do
-    if redis.call('GETBIT', batch .. ':' .. counted[n], row) == 1 then return true end
+    if bitOf(batch .. ':' .. counted[n], row) == 1 then return true end
   end
   return false
 end
-local function countShard(batch)
+local function countShard(batch, isCanary)
   local counts = count(batch)
-  local canary, ended = redis.call('SMEMBERS', batch .. ':canary'), 0
+  local canary, ended = isCanary and redis.call('SMEMBERS', batch .. ':canary') or {}, 0
   for _, row in ipairs(canary) do
-    if hasEnded(batch, row) then ended = ended + 1 end
+    if hasEnded(batch, tonumber(row)) then ended = ended + 1 end
   end
   table.insert(counts, #canary)
   table.insert(counts, ended)
@@ -126,7 +117,22 @@ end
 local function writeCode(batch, row, code)
   if code then redis.call('SADD', batch .. ':codes', code) end
   for _, each in ipairs(redis.call('SMEMBERS', batch .. ':codes')) do
-    redis.call('SETBIT', batch .. ':failed:' .. each, row, each == code and 1 or 0)
+    setBit(batch .. ':failed:' .. each, row, each == code and 1 or 0)
+  end
+end
+local function writeFaults(batch, row, record)
+  local faults = batch .. ':faults'
+  local isRead, reject = pcall(cjson.decode, record)
+  for _, fault in ipairs(isRead and reject.errors or {}) do
+    local message = string.gsub(fault.message, 'install [0-9A-Z]+', 'another install')
+    local name = cjson.encode({reject.code or 'invalid_request', fault.path, message})
+    local number = redis.call('HGET', faults, name)
+    if not number then
+      number = redis.call('HLEN', faults) + 1
+      if number > ${faultsMax} then name, number = '', 0 end
+      redis.call('HSET', faults, name, number)
+    end
+    setBit(batch .. ':fault:' .. number, row, 1)
   end
 end
 local function lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, rows)
@@ -140,7 +146,7 @@ local function lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, rows)
     if isClosed and (state == 'awaiting' or state == 'queued') then return end
     local wasFailed = 0
     for n = 4, 7 do
-      local was = redis.call('SETBIT', batch .. ':' .. counted[n], row, counted[n] == state and 1 or 0)
+      local was = setBit(batch .. ':' .. counted[n], row, counted[n] == state and 1 or 0)
       if counted[n] == 'failed' then wasFailed = was end
     end
     if state == 'failed' or wasFailed == 1 then writeCode(batch, row, code) end
@@ -154,38 +160,55 @@ local function lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, rows)
       redis.call('SADD', batch .. ':canary', row)
     end
   end
+  local joinedRows = batch .. ':joined'
+  local hasJoined = redis.call('EXISTS', joinedRows) == 1
+  local renewed = {}
+  local function forget(row, hash)
+    if bitOf(batch .. ':rejected', row) == 1 then
+      for _, number in ipairs(redis.call('HVALS', batch .. ':faults')) do setBit(batch .. ':fault:' .. number, row, 0) end
+    end
+    for _, name in ipairs(counted) do setBit(batch .. ':' .. name, row, 0) end
+    redis.call('HDEL', hash, row)
+    redis.call('HDEL', batch .. ':rejects', row)
+    redis.call('SREM', batch .. ':canary', row)
+    redis.call('ZREM', batch .. ':newestFailures', row)
+    writeCode(batch, row)
+  end
   local function write(row, record)
     local kind = string.sub(record, 1, 1)
     local hash = batch .. ':rows:' .. math.floor(row / 100)
-    for name, of in pairs({accepted = '+', attached = '=', rejected = '{'}) do
-      redis.call('SETBIT', batch .. ':' .. name, row, kind == of and 1 or 0)
-    end
+    local isKnown = false
+    for n = 1, 3 do isKnown = isKnown or bitOf(batch .. ':' .. counted[n], row) == 1 end
+    if isKnown and redis.call('HGET', hash, row) ~= record then forget(row, hash) end
+    if record == '${elsewhere}' then return end
+    setBit(batch .. ':accepted', row, kind == '+' and 1 or 0)
+    setBit(batch .. ':attached', row, kind == '=' and 1 or 0)
+    setBit(batch .. ':rejected', row, kind == '{' and 1 or 0)
     if kind == '{' then
       redis.call('HSET', batch .. ':rejects', row, record)
-      redis.call('HDEL', hash, row)
-      for n = 4, 7 do redis.call('SETBIT', batch .. ':' .. counted[n], row, 0) end
-      writeCode(batch, row)
-    else
-      redis.call('HSET', hash, row, record)
-      if kind == '=' then
-        local id = string.sub(record, 2, 27)
-        local joined = redis.call('HGET', batch .. ':joined', id)
-        if not joined or #joined < 200 then
-          redis.call('HSET', batch .. ':joined', id, joined and joined .. ' ' .. row or row)
-        end
-      end
-      redis.call('PEXPIRE', hash, keptMs)
-      redis.call('HDEL', batch .. ':rejects', row)
+      writeFaults(batch, row, record)
+      return
     end
+    redis.call('HSET', hash, row, record)
+    if kind == '=' then
+      local id = string.sub(record, 2, 27)
+      local joined = redis.call('HGET', joinedRows, id)
+      if not joined or #joined < 200 then
+        redis.call('HSET', joinedRows, id, joined and joined .. ' ' .. row or row)
+      end
+      hasJoined = true
+    end
+    if not renewed[hash] then redis.call('PEXPIRE', hash, keptMs) end
+    renewed[hash] = true
   end
   for n = 1, #rows, 2 do
     local row, record = tonumber(rows[n]), rows[n + 1]
     if record ~= '' then write(row, record)
     else record = redis.call('HGET', batch .. ':rows:' .. math.floor(row / 100), row) end
     local kind = string.sub(record or '{', 1, 1)
-    if kind ~= '{' then look(row, record) end
-    if kind == '+' then
-      local joined = redis.call('HGET', batch .. ':joined', string.sub(record, 2, 27)) or ''
+    if kind == '+' or kind == '=' then look(row, record) end
+    if kind == '+' and hasJoined then
+      local joined = redis.call('HGET', joinedRows, string.sub(record, 2, 27)) or ''
       for each in string.gmatch(joined, '%d+') do
         local its = redis.call('HGET', batch .. ':rows:' .. math.floor(each / 100), each) or ''
         if string.sub(its, 1, 27) == '=' .. string.sub(record, 2, 27) then look(tonumber(each), its) end
@@ -193,6 +216,7 @@ local function lookAtRows(batch, jobPrefix, keptMs, isClosed, isCanary, rows)
     end
   end
   for _, name in ipairs(counted) do redis.call('PEXPIRE', batch .. ':' .. name, keptMs) end
-  for _, name in ipairs({'rejects', 'joined', 'canary', 'newestFailures', 'lines', 'own', 'codes'}) do redis.call('PEXPIRE', batch .. ':' .. name, keptMs) end
+  for _, name in ipairs({'rejects', 'joined', 'canary', 'newestFailures', 'lines', 'own', 'codes', 'faults'}) do redis.call('PEXPIRE', batch .. ':' .. name, keptMs) end
+  for _, number in ipairs(redis.call('HVALS', batch .. ':faults')) do redis.call('PEXPIRE', batch .. ':fault:' .. number, keptMs) end
   for _, code in ipairs(redis.call('SMEMBERS', batch .. ':codes')) do redis.call('PEXPIRE', batch .. ':failed:' .. code, keptMs) end
 end`;

@@ -1,5 +1,5 @@
 import type { Batch } from "../../install/batch.ts";
-import { BatchNotFoundError, BatchStateError } from "../../install/errors.ts";
+import { BatchNotFoundError, BatchStateError } from "../../install/errors/errors.ts";
 import type { Requester } from "../../install/request.ts";
 import type { Batches, Decision } from "./batches.ts";
 

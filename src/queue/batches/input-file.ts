@@ -56,6 +56,22 @@ export const readLineNumbers = async (
   };
 };
 
+/** Returns the line of each of these rows, which may be far apart; some hundred at most. */
+export const readLinesOf = async (
+  client: RedisClient,
+  batch: string,
+  rows: readonly number[],
+): Promise<(row: number) => number | undefined> => {
+  const lines = await Promise.all(
+    rows.map(async (row) => {
+      const lineOf = await readLineNumbers(client, batch, { first: row, last: row });
+      return [row, lineOf(row)] as const;
+    }),
+  );
+  const byRow = new Map(lines);
+  return (row) => byRow.get(row);
+};
+
 const pairsOf = (flat: readonly string[]): readonly (readonly [row: number, line: number])[] =>
   Array.from({ length: flat.length / 2 }, (_, n) => [Number(flat[2 * n + 1]), Number(flat[2 * n])] as const);
 

@@ -1,9 +1,10 @@
-import type { Batch } from "../../install/batch.ts";
+import type { Batch, BatchStatus } from "../../install/batch.ts";
+import { folded, type SearchText } from "../../install/search-text.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { forgetIds, readIds } from "../../redis/id-set.ts";
-import { filteredPage, ulidMoment, type WalkStep } from "../../redis/paging.ts";
+import { filteredPage, firstIdOf, ulidMoment, type WalkStep } from "../../redis/paging.ts";
 import { isBatchWithin } from "./reach.ts";
-import type { BatchFields } from "./view.ts";
+import { type BatchFields, batchStatus } from "./view.ts";
 
 interface BatchPage {
   readonly items: readonly Batch[];
@@ -11,15 +12,28 @@ interface BatchPage {
   readonly nextCursor: string | undefined;
 }
 
-/** Lists batches, newest first. @param options.within Only batches whose workspaces are all among these. */
-export type ListBatches = (options: {
-  readonly limit: number;
-  readonly cursor?: string | undefined;
+/** Which batches a list holds: those that match all members. */
+export interface BatchFilter {
+  /** Any of these. */
+  readonly status?: readonly BatchStatus[] | undefined;
+  /** A part of its name, in any case. */
+  readonly name?: string | undefined;
+  /** In its name, its id or the name of its sender. */
+  readonly search?: SearchText | undefined;
+  /** Bounds of the time of its first rows, Unix ms. */
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
+  /** Only batches whose workspaces are all among these. */
   readonly within?: readonly string[] | undefined;
-}) => Promise<BatchPage>;
+}
+
+/** Lists batches, newest first. */
+export type ListBatches = (
+  options: BatchFilter & { readonly limit: number; readonly cursor?: string | undefined },
+) => Promise<BatchPage>;
 
 /** Most batches read for one filtered page, and batches read at a time. */
-const walkMax = 5000;
+export const batchWalkMax = 5000;
 const stride = 100;
 
 /** @param deps.key The set of all batches' ids. */
@@ -51,23 +65,35 @@ export const createListBatches = (deps: {
     };
   };
 
-  async function* walk(
-    within: readonly string[],
-    cursor: string | undefined,
-  ): AsyncGenerator<WalkStep<Batch>> {
-    for (let last = cursor; ; ) {
-      const ids = await idsBefore(last, stride);
+  /** Ids and fields of batches of a filter's time, newest first. */
+  async function* read({ fromMs, toMs }: BatchFilter, cursor: string | undefined) {
+    const oldestId = fromMs === undefined ? "" : firstIdOf(fromMs);
+    const bounds = [cursor, ...(toMs === undefined ? [] : [firstIdOf(toMs + 1)])];
+    let [last] = bounds.filter((id) => id !== undefined).sort();
+    do {
+      const before = await idsBefore(last, stride);
+      const ids = before.filter((id) => id >= oldestId);
       const loaded = await Promise.all(ids.map(load));
-      for (const [at, id] of ids.entries()) {
-        const fields = loaded[at];
-        const fits = fields !== undefined && isBatchWithin(fields, within);
-        yield { cursor: id, moment: ulidMoment(id), item: fits ? await view(id, fields) : undefined };
-      }
-      last = ids.at(-1);
-      if (last === undefined) return;
+      yield* ids.map((id, at) => ({ id, fields: loaded[at] }));
+      last = ids.length < before.length ? undefined : ids.at(-1);
+    } while (last !== undefined);
+  }
+
+  async function* walk(filter: BatchFilter, cursor: string | undefined): AsyncGenerator<WalkStep<Batch>> {
+    for await (const { id, fields } of read(filter, cursor)) {
+      const item = fields && fits(id, fields, filter) ? await view(id, fields) : undefined;
+      yield { cursor: id, moment: ulidMoment(id), item };
     }
   }
 
-  return ({ limit, cursor, within }) =>
-    within === undefined ? listAll(limit, cursor) : filteredPage(walk(within, cursor), { limit, walkMax });
+  return ({ limit, cursor, ...filter }) =>
+    Object.values(filter).every((each) => each === undefined)
+      ? listAll(limit, cursor)
+      : filteredPage(walk(filter, cursor), { limit, walkMax: batchWalkMax });
 };
+
+const fits = (id: string, fields: BatchFields, { status, name, search, within }: BatchFilter): boolean =>
+  (within === undefined || isBatchWithin(fields, within)) &&
+  (status === undefined || status.includes(batchStatus(fields))) &&
+  (name === undefined || folded(fields.name).includes(folded(name))) &&
+  (search === undefined || search.isIn([id, fields.name, fields.requestedBy ?? ""]));

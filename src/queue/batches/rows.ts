@@ -1,11 +1,13 @@
 import { z } from "zod";
-import type { ErrorCode } from "../../install/error-catalogue.ts";
+import type { ErrorCode } from "../../install/errors/error-catalogue.ts";
 import { jsonOrUndefined } from "../../install/lenient.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { scoredMembers } from "../../redis/paging.ts";
 import { eachShard, type Keys } from "../keyspace/keys.ts";
-import { countFailures, failuresMax, sumFailures } from "./counts.ts";
-import { readLineNumbers, readOwnInput } from "./input-file.ts";
+import { failuresMax } from "./counts.ts";
+import { countFailures, countFaults, sumFailures } from "./failure-counts.ts";
+import { readLineNumbers, readLinesOf, readOwnInput } from "./input-file.ts";
+import { createWalkRows, type RowFilter, rowsIn } from "./row-walk.ts";
 
 /** The result of one input row. `input` is the row as read, without its secrets. */
 export type RowRecord =
@@ -50,14 +52,30 @@ export interface FailureCount {
   readonly rows: readonly number[];
 }
 
+/** The rejected rows of a batch with one fault; a row with several faults is counted under each. */
+export interface FaultCount {
+  readonly fault: number;
+  readonly code: ErrorCode;
+  /** JSON Pointer of the member, "" for the whole row; undefined: one of many faults that are counted together. */
+  readonly path?: string | undefined;
+  readonly message?: string | undefined;
+  readonly count: number;
+  /** The first of them, two at most. */
+  readonly rows: readonly number[];
+}
+
 /** Reads the rows of batches. `scripts.ts` documents their keys. */
 export interface BatchRows {
   /** Yields all recorded rows in input order, with their lines and own input, reading 500 at a time. */
   rows(batchId: string): AsyncGenerator<BatchRow, void, undefined>;
   /** Reads these rows, in the order given, leaving out unrecorded ones; some hundred at most. */
   readRows(batchId: string, rows: readonly number[]): Promise<readonly BatchRow[]>;
-  /** Numbers of the rows that were accepted or attached and have not ended; from `from` on. */
-  openRows(batchId: string, from?: number): Promise<readonly number[]>;
+  /** Adds what the batch keeps of its input file to consecutive rows, or to some hundred others. */
+  withInput(batchId: string, rows: readonly BatchRow[]): Promise<readonly BatchRow[]>;
+  /** Walks the numbers of the rows that fit a filter: see `row-walk.ts`. */
+  walkRows(batchId: string, filter: RowFilter, after?: number): AsyncGenerator<readonly number[]>;
+  /** Numbers of the rows that were accepted or attached and have not ended. */
+  openRows(batchId: string): Promise<readonly number[]>;
   /** Numbers of the rows in one of these states. */
   rowsIn(batchId: string, states: readonly ("failed" | "cancelled")[]): Promise<readonly number[]>;
   /** The rows that failed last, newest first; twenty at most. */
@@ -67,6 +85,8 @@ export interface BatchRows {
    * seen, and failures counted by versions before this one.
    */
   failureCounts(batchId: string): Promise<readonly FailureCount[]>;
+  /** How many rows were rejected for each fault, the most frequent first; none of batches recorded by versions before this one. */
+  faultCounts(batchId: string): Promise<readonly FaultCount[]>;
 }
 
 const pageSize = 500;
@@ -107,13 +127,21 @@ export const createBatchRows = ({
     });
   };
 
-  /** Adds what the batch keeps of its input file to consecutive rows. */
+  const walkRows = createWalkRows({ client, keys });
+
   const withInput = async (batchId: string, rows: readonly BatchRow[]): Promise<readonly BatchRow[]> => {
     const batch = keys.home().batch(batchId);
     const [first, last] = [rows[0]?.row ?? 0, rows.at(-1)?.row ?? 0];
     const attached = rows.filter(({ record }) => "installId" in record && record.attached);
+    const isDense = last - first < 2 * pageSize;
     const [lineOf, own] = await Promise.all([
-      readLineNumbers(client, batch, { first, last }),
+      isDense
+        ? readLineNumbers(client, batch, { first, last })
+        : readLinesOf(
+            client,
+            batch,
+            rows.map(({ row }) => row),
+          ),
       readOwnInput(
         client,
         batch,
@@ -133,16 +161,25 @@ export const createBatchRows = ({
       }
     },
     readRows,
-    openRows: async (batchId, from = 1) => {
+    withInput,
+    walkRows,
+    openRows: async (batchId) => {
       const [begun, ended] = await Promise.all([
         bits(batchId, ["accepted", "attached"]),
         bits(batchId, ["completed", "failed", "cancelled"]),
       ]);
-      return rowsOfBitmaps(begun, ended, from);
+      return rowsOfBitmaps(begun, ended);
     },
-    rowsIn: async (batchId, states) => rowsOfBitmaps(await bits(batchId, states), [], 1),
+    rowsIn: async (batchId, states) => rowsOfBitmaps(await bits(batchId, states), []),
     failureCounts: async (batchId) =>
       sumFailures(await eachShard(keys, (shard) => countFailures(client, { batch: shard.batch(batchId) }))),
+    faultCounts: async (batchId) =>
+      (await countFaults(client, { batch: keys.home().batch(batchId) }))
+        .map(([fault, what, count, rows]) => {
+          const [code = "invalid_request", path, message] = what ?? [];
+          return { fault, code, path, message, count, rows };
+        })
+        .sort((a, b) => b.count - a.count || a.fault - b.fault),
     failures: async (batchId) => {
       const found = await eachShard(keys, (shard) =>
         client.zrange(`${shard.batch(batchId)}:newestFailures`, "0", "-1", "REV", "WITHSCORES"),
@@ -181,25 +218,13 @@ const readRecord = (text: string): RowRecord => {
   };
 };
 
-/**
- * Returns the rows set in any bitmap of `within` and none of `without`, ascending. In a Redis bitmap row 0 is the highest
- * bit of the first byte.
- */
+/** Returns the rows set in any bitmap of `within` and none of `without`, ascending. */
 const rowsOfBitmaps = (
   within: readonly (Buffer | null | undefined)[],
   without: readonly (Buffer | null | undefined)[],
-  from: number,
 ): readonly number[] => {
   const bytes = Math.max(0, ...within.map((bits) => bits?.length ?? 0));
-  const rows: number[] = [];
-  for (let at = from >> 3; at < bytes; at += 1) {
-    const byte = joined(within, at) & ~joined(without, at);
-    for (let bit = 0; byte !== 0 && bit < 8; bit += 1) {
-      const row = at * 8 + bit;
-      if ((byte & (0x80 >> bit)) !== 0 && row >= from) rows.push(row);
-    }
-  }
-  return rows;
+  return rowsIn(Uint8Array.from({ length: bytes }, (_, at) => joined(within, at) & ~joined(without, at)));
 };
 
 const joined = (bitmaps: readonly (Buffer | null | undefined)[], at: number): number =>

@@ -18,6 +18,8 @@ import { countLua, lookLua } from "./counts.ts";
  * - `:canary`, set of rows
  * - `:newestFailures`, sorted set of the rows that failed last, scored by time
  * - `:codes`, set of the error codes that rows failed with, and `:failed:CODE` for each, a bitmap by row
+ * - `:faults`, hash: fault of rejected rows (code, path and message as JSON; empty: all others) to its number, and `:fault:N`
+ *   for each, a bitmap by row
  * - `:samples`, list of `ms:ended`
  * - `:lines`, sorted set of lines of the input file, scored by row: see `input-file.ts`
  * - `:own`, hash: row that is attached to an install it differs from, to its own public input as JSON
@@ -110,7 +112,7 @@ end
 redis.call('PEXPIRE', batch .. ':samples', keptMs)
 redis.call('PEXPIRE', batch, keptMs)
 
-local counts = countShard(batch)
+local counts = countShard(batch, b.isCanary)
 for n, other in ipairs(cjson.decode(otherCounts)) do counts[n] = counts[n] + other end
 local total, completed, failed, canarySize, canaryEnded = counts[1] + counts[2], counts[5], counts[6], counts[8], counts[9]
 local ended = completed + failed + counts[7]

@@ -3,7 +3,7 @@ import type { RedisClient } from "../../redis/client.ts";
 import { renewId } from "../../redis/id-set.ts";
 import { defineScript } from "../../redis/script.ts";
 import type { Keys } from "../keyspace/keys.ts";
-import { countBatch, countedBits, countLua, failureKeys, lookLua, shardCounts } from "./counts.ts";
+import { countBatch, countedBits, countLua, failureKeys, faultKeys, lookLua, shardCounts } from "./counts.ts";
 
 /** Row and record of each row to write; with an empty record the row's install is re-read. */
 type RowTexts = readonly (readonly [row: number, record: string])[];
@@ -41,11 +41,11 @@ const recountShard = defineScript({
   answer: z.array(z.number()),
   lua: `${countLua}${lookLua}
 lookAtRows(batch, jobPrefix, keptMs, isClosed == '1', isCanary == '1', rows)
-return countShard(batch)`,
+return countShard(batch, isCanary == '1')`,
 });
 
 /**
- * Copies the fields a gate reads to another shard, unless that shard has a later version. `members` is name, value
+ * Copies the fields a gate reads to another shard, unless that shard has this version or a later one. `members` is name, value
  * (empty: none), name, …. Answers 1, or 0 when nothing was copied.
  */
 const mirrorBatch = defineScript({
@@ -55,7 +55,7 @@ const mirrorBatch = defineScript({
   moreArgs: "members",
   answer: z.literal([0, 1]),
   lua: `
-if tonumber(redis.call('HGET', batch, 'version') or '-1') > tonumber(version) then return 0 end
+if tonumber(redis.call('HGET', batch, 'version') or '-1') >= tonumber(version) then return 0 end
 redis.call('HSET', batch, 'version', version)
 for n = 1, #members, 2 do
   if members[n + 1] == '' then redis.call('HDEL', batch, members[n])
@@ -123,10 +123,11 @@ const endings = [
   ...countedBits.map((name) => `:${name}`),
   ...[":rejects", ":groups", ":joined", ":canary", ":newestFailures", ":samples", ":lines", ":own"],
   ...failureKeys,
+  ...faultKeys,
 ];
 
 /** Row hashes renewed by one script call. */
-const hashesAtOnce = 500;
+const hashesAtOnce = 200;
 
 /** Extends the expiry of the keys of a batch in one shard: those with these suffixes, and row hashes `first` to `last`. */
 const renewKeys = defineScript({

@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { type Batch, type BatchDecision, type BatchStatus, batchDecisions } from "../../install/batch.ts";
+import {
+  type Batch,
+  type BatchDecision,
+  type BatchSample,
+  type BatchStatus,
+  batchDecisions,
+} from "../../install/batch.ts";
 import { isoTime } from "../../install/shown-text.ts";
 
 /** An unreadable field does not invalidate the others. */
@@ -31,6 +37,9 @@ const fieldsSchema = z.object({
   canary: number,
   isCanary: number,
   haltAt: number,
+  /** Installs that had completed and failed when it was last resumed: the halt counts those after. */
+  haltCompleted: number,
+  haltFailed: number,
   /** Number of decisions that move installs, and how many of them are applied. */
   decisions: number,
   moved: number,
@@ -80,9 +89,21 @@ export const viewBatch = (
     pauseReason: status === "paused" ? fields.pauseReason : undefined,
     canary: fields.isCanary === undefined ? undefined : fields.canary,
     haltAt: fields.haltAt,
+    failedPercent: failedPercent(fields, completed, failed),
     isCutOff: fields.isCutOff === undefined ? undefined : true,
     lastDecision: lastDecision(fields),
   };
+};
+
+/** The share that is compared with `haltAt`. */
+const failedPercent = (
+  { haltAt, haltCompleted = 0, haltFailed = 0 }: BatchFields,
+  completed: number,
+  failed: number,
+): number | undefined => {
+  const counted = completed + failed - haltCompleted - haltFailed;
+  if (haltAt === undefined || counted <= 0) return undefined;
+  return Math.round((1000 * Math.max(0, failed - haltFailed)) / counted) / 10;
 };
 
 const lastDecision = ({ decision, decidedAt, decidedBy }: BatchFields): BatchDecision | undefined =>
@@ -90,12 +111,19 @@ const lastDecision = ({ decision, decidedAt, decidedBy }: BatchFields): BatchDec
     ? undefined
     : { decision, at: isoTime(decidedAt), ...(decidedBy !== undefined && { requestedBy: decidedBy }) };
 
-const batchStatus = (fields: BatchFields): BatchStatus => {
+export const batchStatus = (fields: BatchFields): BatchStatus => {
   if (fields.cancelledAt !== undefined) return "cancelled";
   if (fields.finishedAt !== undefined) return "finished";
   if (fields.pausedAt !== undefined) return "paused";
   return fields.rowCount === undefined ? "importing" : "running";
 };
+
+/** Reads the samples of a batch, as times and counts, oldest first. */
+export const readSamples = (samples: readonly string[]): BatchSample[] =>
+  samples.toReversed().flatMap((sample) => {
+    const [atMs = 0, ended = 0] = sample.split(":").map(Number);
+    return atMs > 0 ? [{ at: isoTime(atMs), ended }] : [];
+  });
 
 /** Older samples are from before a pause. */
 const sampleMaxMs = 90_000;

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { comparableNumber } from "../../install/phone-number.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import { type Budget, gcra } from "./budget.ts";
@@ -113,19 +114,20 @@ export const createGate = (deps: {
     ask: async ({ installId, token, workspaceId, phoneId, phoneNumber, slotMs, band, batchId, canary }) => {
       const atMs = now();
       const by = createdBy({ phoneId, workspaceId });
+      const create = { phoneNumber: comparableNumber(phoneNumber), atMs, by };
       const shard = keys.ofInstall(installId);
       const [answer, value, reason] = await askGate(client, {
         lock: shard.lock(installId),
         hold: shard.hold(workspaceId),
         budget: shard.budget("post", workspaceId),
         kept: shard.budget("post-kept", workspaceId),
-        ...createsOf(shard, { phoneNumber, atMs }),
+        ...createsOf(shard, create),
         job: shard.job(installId),
         batch: shard.batch(batchId ?? ""),
         claim: shard.claim(workspaceId, phoneId),
         installId,
         token,
-        phoneNumber,
+        phoneNumber: create.phoneNumber,
         by,
         band,
         batchRole: batchRoleOf({ batchId, canary }),
@@ -141,7 +143,6 @@ export const createGate = (deps: {
       });
       switch (answer) {
         case "go": {
-          const create = { phoneNumber, atMs, by };
           const lockMs = Number(value);
           const passage =
             shard === home ? { kind: "go" as const, lockMs, create } : await count(create, lockMs);

@@ -8,6 +8,8 @@ import { createPlacement } from "../keyspace/placement.ts";
 export interface Hold {
   readonly reason: HoldReason;
   readonly untilMs: number;
+  /** Since when it stands; unknown of one that an earlier version set. */
+  readonly sinceMs?: number | undefined;
 }
 
 export interface Holds {
@@ -52,7 +54,10 @@ if pauseMs < 0 then
   pauseMs = math.min(capMs, baseMs * 2 ^ streak)
   streak = streak + 1
 end
-if untilMs <= nowMs then redis.call('HDEL', hold, 'next', 'probe', 'probeUntil', 'tries') end
+if untilMs <= nowMs then
+  redis.call('HDEL', hold, 'next', 'probe', 'probeUntil', 'tries')
+  redis.call('HSET', hold, 'since', string.format('%.0f', nowMs))
+end
 if nowMs + pauseMs > untilMs or known[2] ~= reason then untilMs = math.max(untilMs, nowMs + pauseMs) end
 local text = string.format('%.0f', untilMs)
 redis.call('HSET', hold, 'until', text, 'reason', reason, 'streak', streak)
@@ -91,8 +96,12 @@ export const createHolds = (deps: {
   return {
     find: async (workspaceId) => {
       const shard = await findShard(workspaceId);
-      const [reason, untilMs] = await client.hmget(shard.hold(workspaceId), "reason", "until");
-      return reason != null && Number(untilMs) > now() ? holdSchema.parse({ reason, untilMs }) : undefined;
+      const [reason, untilMs, since] = await client.hmget(
+        shard.hold(workspaceId),
+        ...["reason", "until", "since"],
+      );
+      if (reason == null || Number(untilMs) <= now()) return undefined;
+      return { ...holdSchema.parse({ reason, untilMs }), ...(since != null && { sinceMs: Number(since) }) };
     },
     holdFor: (workspaceId, pauseMs) =>
       hold(workspaceId, "rate_limited", Math.min(Math.ceil(pauseMs), askedMaxMs)),

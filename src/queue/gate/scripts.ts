@@ -1,14 +1,15 @@
 import { z } from "zod";
 import { defineScript } from "../../redis/script.ts";
+import { setWindowedLua } from "../../redis/windowed-hash.ts";
 
 /**
  * The creates of a number: each is when it was, a colon, and by whom, which is the phone id and the workspace. A create
  * is one too many when its workspace, or its phone id in all workspaces, had as many as there may be. One without
  * a colon was counted before that was known, and counts for all.
  */
-const createsLua = `
-local function nextCreate(creates, createsBefore, create, nowMs, createsMax, windowMs)
-  local known = (redis.call('HGET', createsBefore, create.phoneNumber) or '') .. ' ' .. (redis.call('HGET', creates, create.phoneNumber) or '')
+const createsLua = `${setWindowedLua}
+local function nextCreate(knownBefore, knownNow, create, nowMs, createsMax, windowMs)
+  local known = (knownBefore or '') .. ' ' .. (knownNow or '')
   local phone, workspace = string.match(create.by, '^([^:]*):(.*)$')
   local ofPhone, ofWorkspace = {}, {}
   for atMs, itsPhone, itsWorkspace in string.gmatch(known, '(%d+):?([^: ]*):?([^ ]*)') do
@@ -25,11 +26,9 @@ local function nextCreate(creates, createsBefore, create, nowMs, createsMax, win
   end
   return nextMs > nowMs and string.format('%.0f', nextMs)
 end
-local function countCreate(creates, create, atMs, windowMs)
-  local known = redis.call('HGET', creates, create.phoneNumber)
+local function countCreate(creates, known, create, atMs, windowMs)
   local entry = atMs .. ':' .. create.by
-  redis.call('HSET', creates, create.phoneNumber, known and known .. ' ' .. entry or entry)
-  redis.call('PEXPIRE', creates, 2 * windowMs)
+  setWindowed(creates, create.phoneNumber, known and known .. ' ' .. entry or entry, 3 * windowMs)
 end`;
 
 /**
@@ -94,8 +93,11 @@ if held[1] then
   if tonumber(held[1]) > nowMs then return {'held', held[1], held[2]} end
   if held[4] and held[3] ~= installId and tonumber(held[4]) > nowMs then return {'held', held[4], held[2]} end
 end
+local known
 if isHome == '1' then
-  local nextMs = nextCreate(creates, createsBefore, create, nowMs, createsMax, windowMs)
+  known = redis.call('HGET', creates, phoneNumber)
+  local knownBefore = redis.call('HGET', createsBefore, phoneNumber)
+  local nextMs = nextCreate(knownBefore, known, create, nowMs, createsMax, windowMs)
   if nextMs then return {'exhausted', nextMs, ''} end
 end
 if slotMs == 0 then
@@ -115,7 +117,7 @@ if slotMs == 0 then
 elseif slotMs > nowMs + 2 then
   return {'wait', string.format('%.0f', slotMs), ''}
 end
-if isHome == '1' then countCreate(creates, create, sentAt, windowMs) end
+if isHome == '1' then countCreate(creates, known, create, sentAt, windowMs) end
 local lockMs = redis.call('PTTL', lock)
 if held[1] then
   redis.call('HSET', hold, 'probe', installId, 'probeUntil', string.format('%.0f', nowMs + 2 * lockMs))
@@ -133,9 +135,11 @@ export const countCreate = defineScript({
   lua: `${createsLua}
 local create = {phoneNumber = phoneNumber, by = by}
 createsMax, windowMs = tonumber(createsMax), tonumber(windowMs)
-local nextMs = nextCreate(creates, createsBefore, create, tonumber(atMs), createsMax, windowMs)
+local known = redis.call('HGET', creates, phoneNumber)
+local knownBefore = redis.call('HGET', createsBefore, phoneNumber)
+local nextMs = nextCreate(knownBefore, known, create, tonumber(atMs), createsMax, windowMs)
 if nextMs then return nextMs end
-countCreate(creates, create, atMs, windowMs)
+countCreate(creates, known, create, atMs, windowMs)
 return ''`,
 });
 

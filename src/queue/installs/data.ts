@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { birdAnswerSchema, failureSchema } from "../../install/errors/install-error.ts";
 import { storedRequestSchema } from "../../install/install.ts";
-import { birdAnswerSchema, failureSchema } from "../../install/install-error.ts";
 import { jsonOrUndefined } from "../../install/lenient.ts";
 import { holdReasons } from "../../install/workspace-state.ts";
 
@@ -36,6 +36,8 @@ export const installDataSchema = z.object({
    * this one have queued.
    */
   queuedAtMs: timeMs.optional(),
+  /** The connect link it came by, and what Meta's window finished with. */
+  connect: z.object({ linkId: z.string(), event: z.string().optional() }).optional(),
   batchId: z.string().optional(),
   row: z.number().int().optional(),
   /** It is of its batch's canary, which goes first. */
@@ -54,6 +56,8 @@ export const installDataSchema = z.object({
   slotMs: timeMs.optional(),
   /** Since when, and how often, Bird answered 429. */
   throttled: z.object({ sinceMs: timeMs, times: z.number().int() }).optional(),
+  /** When a run first wanted to ask Meta about the number, and when it last did, or gave up. */
+  metaCheck: z.object({ sinceMs: timeMs, atMs: timeMs.optional() }).optional(),
   /** How often Bird did not know the workspace. */
   workspaceTries: z.number().int().optional(),
   /** Why the workspace is held, while this install waits for that. */

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { IdempotencyKeyReusedError } from "../../install/errors.ts";
-import type { InstallRequest, SignupRequest } from "../../install/request.ts";
+import { IdempotencyKeyReusedError } from "../../install/errors/errors.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { mapRedisErrors } from "../../redis/errors.ts";
 import type { Keys } from "../keyspace/keys.ts";
@@ -37,7 +36,7 @@ export interface Idempotency {
    */
   reserve(
     use: IdempotencyUse,
-    submission: { readonly request: InstallRequest | SignupRequest; readonly newId: string },
+    submission: { readonly request: object; readonly newId: string },
   ): Promise<string>;
   /** The number had an install already: from now on the key stands for that one. */
   move(use: IdempotencyUse, installId: string): Promise<void>;

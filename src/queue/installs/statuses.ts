@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { countedStatuses } from "../../install/install.ts";
+import { countedStatuses, type InstallStatus } from "../../install/install.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
 import { eachShard, type Keys } from "../keyspace/keys.ts";
@@ -11,6 +11,33 @@ import type { InstallData } from "./data.ts";
  */
 export const statusScores = { awaiting_channel: 1, retrying: 2, held: 3, paused: 4, cancelled: 5 } as const;
 
+/** The score of installs with this status; undefined: BullMQ's own sets tell it. */
+export const scoreOfStatus = (status: InstallStatus | undefined): number | undefined =>
+  Object.entries(statusScores).find(([name]) => name === status)?.[1];
+
+/**
+ * Reads marked installs of one score that are older than an id, newest first: equal scores are in the order of ids, so the
+ * place of the id is found by halving.
+ */
+export const readMarked = defineScript({
+  name: "perchMarked",
+  keys: ["statuses"],
+  args: ["score", "before", "limit"],
+  answer: z.array(z.string()),
+  lua: `
+local first = redis.call('ZCOUNT', statuses, '-inf', '(' .. score)
+local low, last = first, first + redis.call('ZCOUNT', statuses, score, score)
+while before ~= '' and low < last do
+  local middle = math.floor((low + last) / 2)
+  if redis.call('ZRANGE', statuses, middle, middle)[1] < before then low = middle + 1 else last = middle end
+end
+if last == first then return {} end
+local ids = redis.call('ZRANGE', statuses, math.max(first, last - limit), last - 1)
+local newestFirst = {}
+for at = #ids, 1, -1 do table.insert(newestFirst, ids[at]) end
+return newestFirst`,
+});
+
 /** The score of an install that has been parked or failed with this data; 0 for one that needs none. */
 export const statusScoreOf = ({ failure, connectorId, held, paused }: InstallData): number => {
   if (failure !== undefined) return failure.code === "cancelled" ? statusScores.cancelled : 0;
@@ -21,13 +48,39 @@ export const statusScoreOf = ({ failure, connectorId, held, paused }: InstallDat
 
 /**
  * Lua: `markStatus(statuses, installId, score)`. Only the run that holds the install's lock calls it, and before BullMQ
- * ends the install, so that an install that has ended is marked as nothing but cancelled.
+ * ends the install, so that an install that has ended is marked as nothing but cancelled. Before an install is added,
+ * `createMarkPaused` marks it.
  */
 export const markStatusLua = `
 local function markStatus(statuses, installId, score)
   if tonumber(score) == 0 then redis.call('ZREM', statuses, installId)
   else redis.call('ZADD', statuses, score, installId) end
 end`;
+
+/** Marks those of some installs that have no job yet: later only their runs may. */
+const markPaused = defineScript({
+  name: "perchMarkPaused",
+  keys: ["statuses"],
+  args: ["jobKeyPrefix"],
+  moreArgs: "installIds",
+  answer: z.null(),
+  lua: `
+for _, id in ipairs(installIds) do
+  if redis.call('EXISTS', jobKeyPrefix .. id) == 0 then redis.call('ZADD', statuses, 'NX', ${statusScores.paused}, id) end
+end`,
+});
+
+/** Marks installs that are about to be added and wait for their batch, so that they are counted as paused. */
+export const createMarkPaused =
+  ({ client, keys }: { readonly client: RedisClient; readonly keys: Keys }) =>
+  async (installIds: readonly string[]): Promise<void> => {
+    const byShard = [...Map.groupBy(installIds, (id) => keys.ofInstall(id))];
+    await Promise.all(
+      byShard.map(([{ statuses, job }, ids]) =>
+        markPaused(client, { statuses, jobKeyPrefix: job(""), installIds: ids }),
+      ),
+    );
+  };
 
 /**
  * Counts the installs of a shard by status, in one instant and in a time that grows only with the number of runs in

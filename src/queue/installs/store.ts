@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Failure, installError } from "../../install/install-error.ts";
+import { type Failure, installError } from "../../install/errors/install-error.ts";
 import { isLockLost } from "../../redis/bullmq.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { indexId } from "../../redis/id-set.ts";
@@ -46,6 +46,14 @@ export interface InstallStore {
    * @throws {LockLostError}
    */
   fail(write: Write & { data: InstallData & { readonly failure: Failure } }): Promise<boolean>;
+  /**
+   * Adds a line to the timeline in the course of a run, and changes nothing else; none that is among the latest already.
+   *
+   * @throws {LockLostError}
+   */
+  note(
+    write: Write & { what: string; details?: Readonly<Record<string, string | undefined>> },
+  ): Promise<void>;
   /**
    * Counts a run that a fault of Perch ended, for as long as the install is not started again by people; apart from
    * the install's data, which may be what Perch cannot read.
@@ -101,6 +109,21 @@ if redis.call('GET', lock) ~= token then return 0 end
 redis.call('RPUSH', logs, entry)
 redis.call('ZADD', statuses, 'NX', ${statusScores.retrying}, installId)
 return redis.call('HINCRBY', job, 'faults', 1)`,
+});
+
+/** Adds a line to the timeline, only for the run that holds the lock. Answers 0 when the lock is another run's. */
+const noteInRun = defineScript({
+  name: "perchNote",
+  keys: ["lock", "logs"],
+  args: ["token", "entry", "what"],
+  answer: z.literal([0, 1]),
+  lua: `
+if redis.call('GET', lock) ~= token then return 0 end
+for _, line in ipairs(redis.call('LRANGE', logs, -8, -1)) do
+  if string.find(line, what, 1, true) then return 1 end
+end
+redis.call('RPUSH', logs, entry)
+return 1`,
 });
 
 /** Writes a worker makes to an install's job. */
@@ -177,7 +200,6 @@ export const createInstallStore = (deps: {
   return {
     park: async ({ installId, token, untilMs, data, what }) => {
       const write = { installId, token };
-      const shard = keys.ofInstall(installId);
       const { request, batchId } = data?.held === undefined ? {} : data;
       const dueMs =
         request === undefined
@@ -185,7 +207,6 @@ export const createInstallStore = (deps: {
           : await holdLine.enter({ installId, workspaceId: request.workspaceId, batchId });
       const next = new Date(untilMs).toISOString();
       const line = what === undefined ? "" : timelineLine(now(), what, { next });
-      if (data !== undefined && data.connectorId === undefined) await index(shard.parkedInstalls, installId);
       const isCurrent = data === undefined || (await amend(write, data, { line, what }));
       await delay(write, isCurrent ? dueMs : now());
     },
@@ -200,6 +221,17 @@ export const createInstallStore = (deps: {
         line: timelineLine(now(), what, { requestedBy }),
         what,
       });
+    },
+    note: async ({ installId, token, what, details }) => {
+      const shard = keys.ofInstall(installId);
+      const written = await noteInRun(client, {
+        lock: shard.lock(installId),
+        logs: shard.logs(installId),
+        token,
+        entry: timelineLine(now(), what, details),
+        what: `"what":${JSON.stringify(what)}`,
+      });
+      if (written === 0) throw new LockLostError(installId);
     },
     countFault: async ({ installId, token, what }) => {
       const shard = keys.ofInstall(installId);

@@ -34,5 +34,13 @@ export const boundText = (isAdopted: boolean): string =>
 export const askedText = (isUsable: boolean): string =>
   `asked Bird for the channel${isUsable ? ", which is usable" : ", not usable yet"}`;
 
+/** How the timeline says that a customer finished Meta's signup. With coexistence the number stays in its app. */
+export const signedUpText = (event: string | undefined): string =>
+  event === coexistenceEvent
+    ? "signup finished by the customer, with a number that stays in the WhatsApp Business app"
+    : "signup finished by the customer";
+
+const coexistenceEvent = "FINISH_WHATSAPP_BUSINESS_APP_ONBOARDING";
+
 /** How the timeline says that an install has taken its event. */
 export const matchedText = "event from Bird matched";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { installError } from "../../install/errors/install-error.ts";
 import {
   type Cancellation,
   channelWebhooksStateSchema,
@@ -7,7 +8,6 @@ import {
   type InstallStatus,
   isEnded,
 } from "../../install/install.ts";
-import { installError } from "../../install/install-error.ts";
 import { jsonOrUndefined } from "../../install/lenient.ts";
 import { isoTime } from "../../install/shown-text.ts";
 import { type InstallData, isOnlySuspected, readStoredInstall } from "./data.ts";
@@ -71,6 +71,7 @@ const view = (
     id,
     status,
     requestedBy: data.requestedBy,
+    connectLinkId: data.connect?.linkId,
     batchId: data.batchId,
     row: data.row,
     connectorId: data.connectorId,

@@ -1,3 +1,4 @@
+import type { WebhookRefusal } from "../../install/webhook-refusals.ts";
 import type { HoldReason } from "../../install/workspace-state.ts";
 import { shardOfId, shardPrefixes } from "./shards.ts";
 
@@ -23,7 +24,7 @@ export interface Keys {
   /** Keys of all shards, the home first. */
   readonly shards: readonly Keys[];
   home(): Keys;
-  /** Keys of the shard an install is in, by its id. */
+  /** Keys of the shard an install is in, by its id. The ULID of a connect link's id names its shard alike. */
   ofInstall(installId: string): Keys;
   /** Workspaces whose shard this process has learned. See `placement.ts`. */
   readonly placed: Map<string, Keys>;
@@ -64,6 +65,8 @@ export interface Keys {
   unreadableOf(workspaceId: string): string;
   /** Hash: how many events were dropped to make room, by why. */
   readonly droppedEvents: string;
+  /** Hash: how many webhooks were refused for a reason, and when the first and the last. In the home. See `refused.ts`. */
+  refusedEvents(reason: WebhookRefusal): string;
   /** Set: ids of the errands that look up a channel in one workspace. */
   lookUps(workspaceId: string): string;
   /** String: the install that currently stands for a number in a workspace. See `claims.ts`. */
@@ -89,6 +92,10 @@ export interface Keys {
    * GETs, those that look up channels apart.
    */
   budget(kind: "post" | "post-kept" | "get" | "look-up", workspaceId: string): string;
+  /** String: GCRA state of the requests to Meta. In the home, as the next. See `meta-budget.ts`. */
+  metaBudget(use: "interactive" | "bulk"): string;
+  /** String: there while Meta is left alone; "" for all requests, else those about a WhatsApp Business account. */
+  metaPause(account: string): string;
   /** Hash: workspace to where its next install starts in a band of priorities. See `fair-priorities.ts`. */
   fair(band: "interactive" | "bulk"): string;
   /**
@@ -103,17 +110,23 @@ export interface Keys {
   readonly server: string;
   /** Sorted set: fingerprints of the sealing keys that workers open tokens with; score: when last recorded, ms. In the home. See `fleet-keys.ts`. */
   readonly sealingKeys: string;
+  /** Hashes of what was counted in an hour, each at this key with `:` and the hours since 1970. In the home. See `hourly-counts.ts`. */
+  readonly stats: string;
+  /** Sorted set, all scores 0: ids of all workspaces. In the home, as the next two. See `workspace-index.ts`. */
+  readonly workspaces: string;
+  /** String: there once the workspaces of versions without that set have been found. */
+  readonly workspacesFound: string;
+  /** Hash: workspace to when its latest event came, ms. */
+  readonly lastEvents: string;
   /** Hash: worker to by how much its machine's clock is ahead of Redis's, ms, and when it said so. In the home. See `redis-clock.ts`. */
   readonly clocks: string;
   /**
    * Sorted set, all scores 0: names of the leaves that hold the ids of all installs in order of creation. A leaf
-   * is a sorted set too, at this key with `:` and its name. So are the next four. See `id-set.ts`.
+   * is a sorted set too, at this key with `:` and its name. So are the next two, and `errorInstalls`. See `id-set.ts`.
    */
   readonly installs: string;
   workspaceInstalls(workspaceId: string): string;
   batchInstalls(batchId: string): string;
-  /** Those that were parked without a connector: what is held or retries is among them. */
-  readonly parkedInstalls: string;
   /** Sorted set: installs whose status BullMQ's sets do not tell; score: which. See `statuses.ts`. */
   readonly statuses: string;
   /** Those that failed with a code, `cancelled` among them. */
@@ -128,6 +141,8 @@ export interface Keys {
   readonly openBatches: string;
   /** Set: finished batches whose `batch.finished` notification is not enqueued yet. */
   readonly unnotifiedBatches: string;
+  /** String: where the next sweep of batches goes on. See `sweep-cursor.ts`. */
+  readonly batchSweep: string;
   /** String: the batch an import began, found by what its first rows and options amount to. */
   batchImport(digest: string): string;
   /** BullMQ's hash of one notification. */
@@ -142,8 +157,18 @@ export interface Keys {
   readonly stoppedUrls: string;
   /** Sorted set: keyed digest of a URL that answered 410; score: when, ms. See `stopped-urls.ts`. */
   readonly stoppedAt: string;
+  /** Sorted set: ids of sessions that were signed out; score: when they would have ended, ms. */
+  readonly endedSessions: string;
   /** Sorted set: installs whose outcome is not enqueued as a notification yet; score: since when, ms. See `outbox.ts`. */
   readonly outbox: string;
+  /** Hash: one connect link, by its id. See `links/scripts.ts`. */
+  connectLink(linkId: string): string;
+  /** Sorted set: connect links; score: when made, ms. */
+  readonly connectLinks: string;
+  /** The same of one workspace. */
+  connectLinksOf(workspaceId: string): string;
+  /** Sorted set: connect links whose customer broke off, which is not enqueued as a notification yet; score: since when, ms. */
+  readonly connectOutbox: string;
 }
 
 /**
@@ -188,6 +213,7 @@ const keysOfShard = (
   unreadable: `${prefix}:unreadable`,
   unreadableOf: (workspaceId) => `${prefix}:unreadable:${workspaceId}`,
   droppedEvents: `${prefix}:events:dropped`,
+  refusedEvents: (reason) => `${prefix}:events:refused:${reason}`,
   lookUps: (workspaceId) => `${prefix}:look-ups:${workspaceId}`,
   claim: (workspaceId, phoneId) => `${prefix}:claim:${workspaceId}:${phoneId}`,
   hold: (workspaceId) => `${prefix}:hold:${workspaceId}`,
@@ -199,15 +225,20 @@ const keysOfShard = (
   doors: `${prefix}:doors`,
   held: (workspaceId) => `${prefix}:held:${workspaceId}`,
   budget: (kind, workspaceId) => `${prefix}:budget:${kind}:${workspaceId}`,
+  metaBudget: (use) => `${prefix}:meta:budget:${use}`,
+  metaPause: (account) => `${prefix}:meta:pause:${account}`,
   fair: (band) => `${prefix}:fair:${band}`,
   creates: (window, phoneNumber) => `${prefix}:creates:${window}:${phoneNumber.slice(-3)}`,
   idempotency: (keyHash) => `${prefix}:idempotency:${keyHash}`,
   server: `${prefix}:server`,
   sealingKeys: `${prefix}:sealing-keys`,
+  stats: `${prefix}:stats`,
+  workspaces: `${prefix}:workspaces`,
+  workspacesFound: `${prefix}:workspaces:found`,
+  lastEvents: `${prefix}:workspaces:events`,
   clocks: `${prefix}:clocks`,
   installs: `${prefix}:ids`,
   workspaceInstalls: (id) => `${prefix}:ids:workspace:${id}`,
-  parkedInstalls: `${prefix}:ids:parked`,
   statuses: `${prefix}:statuses`,
   batchInstalls: (id) => `${prefix}:ids:batch:${id}`,
   errorInstalls: (code) => `${prefix}:ids:error:${code}`,
@@ -216,6 +247,7 @@ const keysOfShard = (
   batches: `${prefix}:ids:batches`,
   openBatches: `${prefix}:batches:open`,
   unnotifiedBatches: `${prefix}:batches:untold`,
+  batchSweep: `${prefix}:batches:sweep`,
   batchImport: (digest) => `${prefix}:import:${digest}`,
   notificationJob: (id) => `${prefix}:${notificationsQueueName}:${id}`,
   endedNotifications: (state) => `${prefix}:${notificationsQueueName}:${state}`,
@@ -223,7 +255,12 @@ const keysOfShard = (
   pendingNotifications: `${prefix}:ids:notifications:pending`,
   stoppedUrls: `${prefix}:stopped-urls`,
   stoppedAt: `${prefix}:stopped-urls:at`,
+  endedSessions: `${prefix}:sessions:ended`,
   outbox: `${prefix}:outbox`,
+  connectLink: (id) => `${prefix}:connect:link:${id}`,
+  connectLinks: `${prefix}:connect:links`,
+  connectLinksOf: (id) => `${prefix}:connect:links:${id}`,
+  connectOutbox: `${prefix}:connect:outbox`,
 });
 
 /** Runs a function for all shards concurrently. @returns its results, that of the home shard first. */

@@ -70,14 +70,14 @@ export const useShards = ({
   };
 };
 
-/** Returns the processes with a recent record. */
-export const findShardUsers = async ({
+/** Returns the processes with a recent record, and when each made it, ms by Redis's clock. */
+export const findProcesses = async ({
   client,
   keys,
 }: {
   readonly client: RedisClient;
   readonly keys: Keys;
-}): Promise<readonly ShardUser[]> => {
+}): Promise<readonly (ShardUser & { readonly seenMs: number })[]> => {
   const { shardUsers } = keys.home();
   const [[seconds], spoken] = await Promise.all([
     client.time(),
@@ -85,11 +85,16 @@ export const findShardUsers = async ({
   ]);
   return scoredMembers(spoken)
     .filter(({ score: atMs }) => atMs > Number(seconds) * 1000 - keptMs)
-    .flatMap(({ member }) => readUser(member))
+    .flatMap(({ member, score: seenMs }) => readUser(member).map((user) => ({ ...user, seenMs })))
     .toSorted(
       (a, b) => a.role.localeCompare(b.role) || a.host.localeCompare(b.host) || a.processId - b.processId,
     );
 };
+
+/** Returns the processes with a recent record. */
+export const findShardUsers = async (
+  deps: Parameters<typeof findProcesses>[0],
+): Promise<readonly ShardUser[]> => (await findProcesses(deps)).map(({ seenMs: _, ...user }) => user);
 
 /** One of another version may say something else. */
 const readUser = (text: string): readonly ShardUser[] => {

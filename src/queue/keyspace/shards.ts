@@ -40,3 +40,7 @@ export class ShardsError extends Error {
     this.name = "ShardsError";
   }
 }
+
+/** The warning about several shards without a Redis Cluster. */
+export const needlessShards =
+  "SHARDS is more than 1, and Redis is a single server: that helps nothing there, only a Redis Cluster has masters to spread shards over (docs/scaling.md).";

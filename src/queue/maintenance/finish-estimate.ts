@@ -25,6 +25,24 @@ const paceMs = 60_000;
 /** Fewer ends in that time are no pace. */
 const endsMin = 30;
 
+/** How many installs ended in the minute before `nowMs`. */
+export const countEnds = (
+  { client, keys }: { readonly client: RedisClient; readonly keys: Keys },
+  nowMs: number,
+): Promise<number> =>
+  sumOfShards(keys, async (shard) => {
+    const counts = await Promise.all(
+      (["completed", "failed"] as const).map((state) =>
+        client.zcount(shard.installsIn(state), nowMs - paceMs, "+inf"),
+      ),
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
+  });
+
+/** When so many installs would have ended at the pace of the last minute; undefined when that was none. */
+export const finishAtPace = (installs: number, ended: number): number | undefined =>
+  ended < endsMin ? undefined : Math.ceil((installs * paceMs) / ended);
+
 export const createEstimateFinish = (deps: {
   readonly client: RedisClient;
   readonly keys: Keys;
@@ -38,15 +56,14 @@ export const createEstimateFinish = (deps: {
     const budgetMs = Math.ceil((Math.max(0, ...counts) / postsPerSecond) * 1000);
     const byBudget = { finishMs: budgetMs, finishBasis: "budget" } as const;
     if (isAlone) return byBudget;
-    const sinceMs = now() - paceMs;
-    const [completed, failed, waiting] = await Promise.all([
-      sumOfShards(keys, (shard) => client.zcount(shard.job("completed"), sinceMs, "+inf")),
-      sumOfShards(keys, (shard) => client.zcount(shard.job("failed"), sinceMs, "+inf")),
+    const [ended, waiting] = await Promise.all([
+      countEnds({ client, keys }, now()),
       sumOfShards(keys, (shard) => client.zcard(shard.job("prioritized"))),
     ]);
-    const ended = completed + failed;
-    if (ended < endsMin) return byBudget;
     const all = waiting + counts.reduce((total, count) => total + count, 0);
-    return { finishMs: Math.max(budgetMs, Math.ceil((all * paceMs) / ended)), finishBasis: "pace" };
+    const finishMs = finishAtPace(all, ended);
+    return finishMs === undefined
+      ? byBudget
+      : { finishMs: Math.max(budgetMs, finishMs), finishBasis: "pace" };
   };
 };

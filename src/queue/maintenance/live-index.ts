@@ -9,6 +9,8 @@ import type { Keys } from "../keyspace/keys.ts";
 
 /** Installs looked at of each set in one step. */
 const stepSize = 500;
+/** Installs looked for in one script. */
+const groupSize = 100;
 
 /** BullMQ's sets of installs that have not ended and wait. One that runs comes back to them. */
 const liveSets = ["delayed", "prioritized"] as const;
@@ -43,13 +45,12 @@ export const createLiveIndex = (deps: {
   const renewInstall = async (shard: Keys, id: string): Promise<void> => {
     const text = await client.hget(shard.job(id), "data");
     if (text === null) return;
-    const { request, batchId, connectorId } = readStoredInstall(text).data;
+    const { request, batchId } = readStoredInstall(text).data;
     const { keptMs, window } = indexTimes(retentionMs, now());
     const sets = [
       shard.installs,
       shard.workspaceInstalls(request.workspaceId),
       ...(batchId === undefined ? [] : [shard.batchInstalls(batchId)]),
-      ...(connectorId === undefined ? [shard.parkedInstalls] : []),
     ];
     for (const key of sets) await renewId(client, { set: key, id, keptMs });
     const { phoneNumber } = request;
@@ -64,7 +65,11 @@ export const createLiveIndex = (deps: {
     cursors.set(key, next);
     const ids = flat.filter((_, place) => place % 2 === 0);
     if (ids.length === 0) return;
-    const isIndexed = await hasIds(client, { set: shard.installs, ids });
+    const isIndexed: (0 | 1)[] = [];
+    for (let first = 0; first < ids.length; first += groupSize) {
+      const group = ids.slice(first, first + groupSize);
+      isIndexed.push(...(await hasIds(client, { set: shard.installs, ids: group })));
+    }
     const isOld = (id: string): boolean => decodeTime(id) < now() - retentionMs;
     const stale = ids.filter((id, at) => isValid(id) && (isIndexed[at] === 0 || isOld(id)));
     for (const id of stale) await renewInstall(shard, id);

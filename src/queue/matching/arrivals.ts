@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { promoteJobLua } from "../../redis/bullmq.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
+import { setWindowedLua } from "../../redis/windowed-hash.ts";
 import { indexTimes } from "../installs/list.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import { keepInShard } from "../keyspace/placement.ts";
@@ -25,10 +27,13 @@ export interface Arrival {
   readonly namedWorkspaceId?: string | undefined;
 }
 
-/** What storing an event came to: `wake` names the install to wake. */
+/** What storing an event came to. */
 interface Arrived {
   readonly result: "stored" | "duplicate" | "conflict";
+  /** The install whose event it is. */
   readonly wake: string | undefined;
+  /** The install was parked, and was woken in the same instant; otherwise it is the caller's to wake. */
+  readonly isWoken?: true;
 }
 
 /** Stores Bird's events. See `matching.ts`. */
@@ -53,7 +58,9 @@ const workspaceEventsMax = 10_000;
 
 /**
  * Stores an event: with its connector if an install of its workspace holds that, else by itself. The first channel wins,
- * a usable status is never taken back. Answers the result, the install to wake or "", and the channel that stands.
+ * a usable status is never taken back. An install that is parked is woken in the same instant.
+ *
+ * Answers the result; the install to wake or ""; and 1 when it was woken.
  */
 const storeEvent = defineScript({
   name: "perchArrive",
@@ -74,30 +81,29 @@ const storeEvent = defineScript({
     "jobKeyPrefix",
     "most",
   ],
-  answer: z.tuple([z.enum(["stored", "duplicate", "conflict"]), z.string(), z.string()]),
-  lua: `${holderLua}${keepEventLua}
+  answer: z.tuple([z.enum(["stored", "duplicate", "conflict"]), z.string(), z.literal([0, 1])]),
+  lua: `${holderLua}${keepEventLua}${setWindowedLua}${promoteJobLua}
 local function newsOf(known)
   if known[1] and string.lower(known[1]) ~= string.lower(channelId) then return 'conflict' end
   return not known[1] or (known[3] ~= '1' and (usable == '1' or known[2] ~= status))
 end
-local known = redis.call('HMGET', conn, 'job', 'erased', 'uninstalledAt')
+local known = redis.call('HMGET', conn, 'job', 'erased', 'uninstalledAt', 'channel', 'status', 'usable')
 local job = known[1]
 local holder = conflict == '' and holderOf(jobKeyPrefix, job, connectorId)
 if holder and (workspaceId == '' or holder == workspaceId) then
-  local bound = redis.call('HMGET', conn, 'channel', 'status', 'usable')
-  local news = newsOf(bound)
+  local news = newsOf({known[4], known[5], known[6]})
   if news == 'conflict' then
     redis.call('HSET', conn, 'otherChannel', channelId)
-    return {'conflict', '', bound[1]}
+    return {'conflict', '', 0}
   end
   if not news then
-    return {'duplicate', redis.call('ZSCORE', arrived, connectorId) and job or '', channelId}
+    if not redis.call('ZSCORE', arrived, connectorId) then return {'duplicate', '', 0} end
+    return {'duplicate', job, promoteJob(jobKeyPrefix, job) and 1 or 0}
   end
   redis.call('HSET', conn, 'channel', channelId, 'status', status, 'usable', usable, 'at', nowMs)
-  redis.call('HSET', channels, channelId, connectorId)
-  redis.call('PEXPIRE', channels, keptMs)
+  setWindowed(channels, channelId, connectorId, keptMs)
   redis.call('ZADD', arrived, nowMs, connectorId)
-  return {'stored', job, channelId}
+  return {'stored', job, promoteJob(jobKeyPrefix, job) and 1 or 0}
 end
 if conflict == '' and holder then conflict = 'other_workspace' end
 local isKnown = known[3] or (job and redis.call('EXISTS', jobKeyPrefix .. job) == 1)
@@ -106,15 +112,15 @@ local early = redis.call('HMGET', event, 'channel', 'status', 'usable', 'erased'
 local news = newsOf(early)
 if news == 'conflict' then
   redis.call('HSET', event, 'otherChannel', channelId)
-  return {'conflict', '', early[1]}
+  return {'conflict', '', 0}
 end
-if not news then return {'duplicate', '', channelId} end
+if not news then return {'duplicate', '', 0} end
 if known[2] or early[4] then origin = blankOrigin end
 keepEvent({event = event, unmatched = unmatched, ofWorkspace = ofWorkspace, dropped = dropped}, {
   channel = channelId, status = status, usable = usable, at = nowMs, origin = origin, conflict = conflict,
   ttlMs = ttlMs, workspaceId = workspaceId, slot = slot, most = most,
 })
-return {conflict == '' and 'stored' or 'conflict', '', channelId}`,
+return {conflict == '' and 'stored' or 'conflict', '', 0}`,
 });
 
 /**
@@ -162,12 +168,12 @@ export const createArrivals = (deps: {
       namedWorkspaceId: named,
     }: Arrival,
   ): Promise<Arrived> => {
-    const { window, keptMs } = indexTimes(retentionMs, now());
+    const { window, windowKeptMs } = indexTimes(retentionMs, now());
     const id = connectorId.toLowerCase();
     // What claims to be another workspace's has a place of its own beside what does not.
     const slot = named === undefined ? id : `${id}@${named.toLowerCase()}`;
     const origin = { workspaceId: workspaceId === "" ? undefined : workspaceId, named };
-    const [result, installId] = await storeEvent(client, {
+    const [result, installId, woken] = await storeEvent(client, {
       conn: shard.connector(id),
       arrived: shard.arrived,
       channels: shard.lookup("channel", window, channelId),
@@ -181,7 +187,7 @@ export const createArrivals = (deps: {
       usable: isUsable ? 1 : 0,
       nowMs: now(),
       ttlMs: retentionMs,
-      keptMs,
+      keptMs: windowKeptMs,
       workspaceId,
       slot,
       conflict: named === undefined ? "" : "named_workspace",
@@ -190,7 +196,7 @@ export const createArrivals = (deps: {
       jobKeyPrefix: shard.job(""),
       most: workspaceEventsMax,
     });
-    return { result, wake: installId === "" ? undefined : installId };
+    return { result, wake: installId === "" ? undefined : installId, ...(woken === 1 && { isWoken: true }) };
   };
 
   /** Stores an event that names no workspace: see `unrouted.ts`. */

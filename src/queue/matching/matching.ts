@@ -13,6 +13,8 @@ import { createWake, type Wake } from "./wake.ts";
 type Binding =
   /** `taken`: the event was here already, and what taking it came to. */
   | { readonly kind: "bound"; readonly taken: Taken | undefined }
+  /** Bound and parked: there is no event yet. */
+  | { readonly kind: "parked" }
   /** A run before has bound another connector: this one is a duplicate at Bird. An incident. */
   | { readonly kind: "install_has_other"; readonly connectorId: string }
   /** The connector belongs to another install that is live or completed. A failed one gives it up. */
@@ -38,12 +40,16 @@ export interface Taken {
 }
 
 export interface Matching extends Pick<Arrivals, "arrive" | "markUnmatched"> {
-  /** An event that is here already is taken in the same instant, on the same terms as by `take`. */
+  /**
+   * An event that is here already is taken in the same instant, on the same terms as by `take`. If there is none, the
+   * install is parked in the same instant when `parkUntilMs` is given.
+   */
   bind(binding: {
     installId: string;
     connectorId: string;
     token: string;
     data: InstallData;
+    parkUntilMs?: number;
   }): Promise<Binding>;
   take(install: {
     connectorId: string;
@@ -96,9 +102,13 @@ export const createMatching = (deps: {
   /** How long events and bindings are kept, ms. */
   readonly retentionMs: number;
   readonly now?: () => number;
+  /** The same moment by the clock by which BullMQ moves parked jobs on. Default: `now`. See `redis-clock.ts`. */
+  readonly fastest?: () => number;
 }): Matching => {
   const { client, queues, keys, retentionMs } = deps;
   const now = deps.now ?? Date.now;
+  const fastest = deps.fastest ?? now;
+  const wake = createWake({ client, queues, keys });
   const arrivals = createArrivals({ client, keys, retentionMs, now });
 
   /** What `takeEvent` of `scripts.ts` uses. */
@@ -129,14 +139,12 @@ export const createMatching = (deps: {
   const take: Matching["take"] = async (install) =>
     taken(...(await takeStoredEvent(client, takeInputs(install))));
 
-  /** Takes the event of an install just bound, if it waited in another shard. */
-  const takeUnrouted = async (install: Parameters<Matching["take"]>[0]): Promise<Taken | undefined> =>
-    (await arrivals.moveUnrouted(keys.ofInstall(install.installId), install)) === "moved"
-      ? take(install)
-      : undefined;
+  /** Moves the event of an install just bound, if it waited in another shard. */
+  const moveUnrouted = async (install: Parameters<Matching["take"]>[0]): Promise<boolean> =>
+    (await arrivals.moveUnrouted(keys.ofInstall(install.installId), install)) === "moved";
 
   return {
-    bind: async ({ installId, connectorId, token, data }) => {
+    bind: async ({ installId, connectorId, token, data, parkUntilMs }) => {
       const { workspaceId, phoneId } = data.request;
       const shard = keys.ofInstall(installId);
       const install = { connectorId, workspaceId, phoneId, installId, token };
@@ -149,13 +157,18 @@ export const createMatching = (deps: {
         listOfNone: shard.unmatchedOf(""),
         data: JSON.stringify(data),
         priority: wakePriority,
-        conflictEntry: timelineLine(now(), "incident: Bird made a second connector", { connectorId }),
         jobKeyPrefix: shard.job(""),
         workspaceId,
+        parkedAtMs: fastest(),
+        parkedForMs: parkUntilMs === undefined ? "" : Math.max(0, parkUntilMs - now()),
       });
       switch (answer) {
+        case "parked":
+          if (await moveUnrouted(install)) await wake(installId, { eventOf: connectorId });
+          return { kind: answer };
         case "bound":
-          return { kind: answer, taken: other === "" ? await takeUnrouted(install) : taken(other, ...rest) };
+          if (other !== "") return { kind: answer, taken: taken(other, ...rest) };
+          return { kind: answer, taken: (await moveUnrouted(install)) ? await take(install) : undefined };
         case "install_has_other":
           return { kind: answer, connectorId: other };
         case "connector_has_other":
@@ -211,7 +224,7 @@ export const createMatching = (deps: {
       });
     },
     findUnmatched: createUnmatchedEvents({ client, keys }).connectorsFrom,
-    wake: createWake({ client, queues, keys }),
+    wake,
   };
 };
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parkJobLua } from "../../redis/bullmq.ts";
 import { defineScript } from "../../redis/script.ts";
 import { markStatusLua, statusScores } from "../installs/statuses.ts";
 
@@ -85,7 +86,7 @@ const takeArgs = ["connectorId", "ttlMs", "entry", "installId", "token"] as cons
 const takeAnswer = [z.string(), z.string(), z.string(), z.literal([0, 1]), z.string(), z.string()] as const;
 
 /**
- * Lua: `takeEvent(channel, status, usable, at)` consumes what is known of a connector, false where there is nothing.
+ * Lua: `takeEvent(owner, channel, status, usable, at)` consumes what is known of a connector, false where there is nothing.
  * It uses the keys and arguments of `takeKeys` and `takeArgs`. Consuming twice is safe: a run killed
  * right after finds the event again. A run that has lost its lock only reads: it cannot complete the
  * install, so the event must stay for the sweep. A cancelled install takes nothing but notes the event, and one
@@ -93,10 +94,10 @@ const takeAnswer = [z.string(), z.string(), z.string(), z.literal([0, 1]), z.str
  * one that completes by the event is marked no more.
  */
 const takeEventLua = `${noteUnusedLua}${markStatusLua}
-local function takeEvent(channel, status, usable, at)
+local function takeEvent(owner, channel, status, usable, at)
   local ends = redis.call('HMGET', job, 'cancelAt', 'uninstallingAt', 'uninstalledAt')
   local isCancelled = (ends[1] or ends[2] or ends[3]) and 1 or 0
-  local owner = redis.call('HGET', conn, 'job') or installId
+  owner = owner or installId
   if owner ~= installId then return {'', '', '', isCancelled, '', owner} end
   local answer = {channel or '', status or '', usable or '', isCancelled, at or '', owner}
   if redis.call('GET', lock) ~= token then return answer end
@@ -117,39 +118,44 @@ end`;
 /**
  * Binds a connector to its install: they become known to each other, and "will not post again" true, in one instant, in
  * which an event that is here already is taken: one of the install's own workspace, or one that named none. A bound
- * connector does not expire before its install has ended.
+ * connector does not expire before its install has ended. If there is no event and nothing else to do, the install is
+ * parked in that instant too, so that no event can come between the bind and the park.
  *
- * Answers, with "" and 0 for the rest: `bound` and what `takeEvent` answers; `install_has_other` and the connector that
+ * Answers, with "" and 0 for the rest: `parked`; `bound` and what `takeEvent` answers; `install_has_other` and the connector that
  * the install has; `connector_has_other` and the install that has the connector and may still complete; `install_gone`;
  * or `connector_gone` when the connector was deleted at Bird through Perch.
  */
 export const bindConnector = defineScript({
   name: "perchBind",
   keys: [...takeKeys, "unmatched", "eventOfWorkspace", "listOfWorkspace", "eventOfNone", "listOfNone"],
-  args: [...takeArgs, "data", "priority", "conflictEntry", "jobKeyPrefix", "workspaceId"],
+  args: [...takeArgs, "data", "priority", "jobKeyPrefix", "workspaceId", "parkedAtMs", "parkedForMs"],
   answer: z.tuple([
-    z.enum(["bound", "install_has_other", "connector_has_other", "install_gone", "connector_gone"]),
+    z.enum(["parked", "bound", "install_has_other", "connector_has_other", "install_gone", "connector_gone"]),
     ...takeAnswer,
   ]),
-  lua: `${takeEventLua}${isCurrentLua}
+  lua: `${takeEventLua}${isCurrentLua}${parkJobLua}
 local known = redis.call('HMGET', conn, 'job', 'channel', 'status', 'usable', 'at', 'uninstalledAt')
 if known[6] then return {'connector_gone', '', '', '', 0, '', ''} end
 local other = known[1]
 if other and other ~= installId and isCurrent(jobKeyPrefix .. other) then return {'connector_has_other', other, '', '', 0, '', ''} end
-local install = redis.call('HMGET', job, 'timestamp', 'bound')
+local install = redis.call('HMGET', job, 'timestamp', 'bound', 'cancelAt')
 if not install[1] then return {'install_gone', '', '', '', 0, '', ''} end
 if install[2] then
   local standing = cjson.decode(redis.call('HGET', job, 'data')).connectorId
   if string.lower(standing) ~= connectorId then
-    redis.call('RPUSH', logs, conflictEntry)
+    local line = cjson.decode(entry)
+    line.what, line.connectorId = 'incident: Bird made a second connector', connectorId
+    redis.call('RPUSH', logs, cjson.encode(line))
     return {'install_has_other', standing, '', '', 0, '', ''}
   end
 else
   redis.call('HSET', job, 'bound', 1, 'data', data, 'priority', priority)
 end
+-- Mostly nothing is known of a connector before its bind; what is may be about to expire.
+local isKnown = redis.call('EXISTS', conn, eventOfWorkspace, eventOfNone) > 0
 redis.call('HSET', conn, 'job', installId)
-redis.call('PERSIST', conn)
-for _, place in ipairs({{workspaceId, eventOfWorkspace, listOfWorkspace}, {'', eventOfNone, listOfNone}}) do
+if isKnown then redis.call('PERSIST', conn) end
+for _, place in ipairs(isKnown and {{workspaceId, eventOfWorkspace, listOfWorkspace}, {'', eventOfNone, listOfNone}} or {}) do
   local workspace, event, list = unpack(place)
   local early = redis.call('HMGET', event, 'channel', 'status', 'usable', 'at', 'conflict')
   if early[1] and not early[5] then
@@ -166,10 +172,14 @@ for _, place in ipairs({{workspaceId, eventOfWorkspace, listOfWorkspace}, {'', e
   end
 end
 if not known[2] then
-  if redis.call('GET', lock) == token then markStatus(statuses, installId, ${statusScores.awaiting_channel}) end
-  return {'bound', '', '', '', 0, '', installId}
+  local isParked = parkedForMs ~= '' and not install[3]
+    and parkJob(jobKeyPrefix, installId, token, parkedAtMs, parkedForMs)
+  if isParked or redis.call('GET', lock) == token then
+    markStatus(statuses, installId, ${statusScores.awaiting_channel})
+  end
+  return {isParked and 'parked' or 'bound', '', '', '', 0, '', installId}
 end
-return {'bound', unpack(takeEvent(known[2], known[3], known[4], known[5]))}`,
+return {'bound', unpack(takeEvent(installId, known[2], known[3], known[4], known[5]))}`,
 });
 
 /** Takes what the event of a connector said; the event counts as consumed from here. Answers as `takeEvent` does. */
@@ -179,8 +189,7 @@ export const takeStoredEvent = defineScript({
   args: takeArgs,
   answer: z.tuple(takeAnswer),
   lua: `${takeEventLua}
-local known = redis.call('HMGET', conn, 'channel', 'status', 'usable', 'at')
-return takeEvent(known[1], known[2], known[3], known[4])`,
+return takeEvent(unpack(redis.call('HMGET', conn, 'job', 'channel', 'status', 'usable', 'at')))`,
 });
 
 /**
@@ -194,8 +203,11 @@ export const leaveEventUnused = defineScript({
   answer: z.literal([0, 1]),
   lua: `${noteUnusedLua}
 if redis.call('ZREM', arrived, connectorId) == 0 then return 0 end
+local ends = redis.call('HMGET', job, 'timestamp', 'returnvalue')
+-- Removed since its state was asked for: a timeline of its own would have no end.
+if not ends[1] then return 1 end
 local channel = redis.call('HGET', conn, 'channel')
-local isReadable, completion = pcall(cjson.decode, redis.call('HGET', job, 'returnvalue') or '')
+local isReadable, completion = pcall(cjson.decode, ends[2] or '')
 local shown = isReadable and type(completion) == 'table' and completion.channelId
 if type(shown) ~= 'string' then shown = '' end
 if channel and string.lower(channel) ~= string.lower(shown) then noteUnused(logs, entry, channel) end

@@ -33,6 +33,8 @@ export interface UnmatchedEvent {
   readonly conflict?: "named_workspace" | "other_workspace" | "not_held" | undefined;
   /** The workspace that an event to another one's address names. */
   readonly namedWorkspaceId?: string | undefined;
+  /** The install that has or had its connector, of whatever workspace. */
+  readonly ownerId?: string | undefined;
   /** ISO 8601, UTC. */
   readonly arrivedAt: string;
 }
@@ -43,11 +45,13 @@ export interface UnmatchedEvents {
    * still go on.
    *
    * @param options.within Only events of these workspaces, in lower case.
+   * @param options.only Only conflicts, which complete nothing whatever comes, or only the others.
    */
   list(options: {
     readonly limit: number;
     readonly cursor?: string | undefined;
     readonly within?: readonly string[] | undefined;
+    readonly only?: "unmatched" | "conflict" | undefined;
   }): Promise<{ readonly items: readonly UnmatchedEvent[]; readonly nextCursor: string | undefined }>;
   /** Connectors of those that came from this workspace and name this number; newest first. */
   connectorsFrom(workspaceId: string, phoneNumber: string): Promise<readonly string[]>;
@@ -108,10 +112,15 @@ export const createUnmatchedEvents = (deps: {
 
   const read = async ({ shard, id, atMs }: Entry): Promise<UnmatchedEvent | undefined> => {
     const { workspaceId, slot } = readMember(id);
-    const known = knownSchema.parse(await client.hgetall(shard.unmatchedEvent(workspaceId, slot)));
+    const connectorId = slot.replace(/@.*$/, "");
+    const [event, ownerId] = await Promise.all([
+      client.hgetall(shard.unmatchedEvent(workspaceId, slot)),
+      client.hget(shard.connector(connectorId), "job"),
+    ]);
+    const known = knownSchema.parse(event);
     if (known.channel === undefined) return undefined;
     return {
-      connectorId: slot.replace(/@.*$/, ""),
+      connectorId,
       channelId: known.channel,
       channelStatus: known.status === "" ? undefined : known.status,
       workspaceId: workspaceId === "" ? known.origin?.workspaceId : workspaceId,
@@ -119,12 +128,13 @@ export const createUnmatchedEvents = (deps: {
       otherChannelId: known.otherChannel,
       conflict: known.conflict,
       namedWorkspaceId: known.origin?.named,
+      ownerId: ownerId ?? undefined,
       arrivedAt: isoTime(atMs),
     };
   };
 
   async function* walk(
-    within: readonly string[],
+    passes: (event: UnmatchedEvent) => boolean,
     cursor: Position | undefined,
   ): AsyncGenerator<WalkStep<UnmatchedEvent>> {
     for (let after = cursor; ; ) {
@@ -132,9 +142,9 @@ export const createUnmatchedEvents = (deps: {
       const events = await Promise.all(entries.map(read));
       for (const [at, entry] of entries.entries()) {
         const event = events[at];
-        const fits = event?.workspaceId !== undefined && within.includes(event.workspaceId.toLowerCase());
         const moment = writeCursor({ ...entry, id: "~:" });
-        yield { cursor: writeCursor(entry), moment, item: fits ? event : undefined };
+        const item = event !== undefined && passes(event) ? event : undefined;
+        yield { cursor: writeCursor(entry), moment, item };
       }
       after = entries.at(-1);
       if (after === undefined) return;
@@ -142,10 +152,15 @@ export const createUnmatchedEvents = (deps: {
   }
 
   return {
-    list: async ({ limit, cursor, within }) => {
+    list: async ({ limit, cursor, within, only }) => {
       const after = cursor === undefined ? undefined : readCursor(cursor);
       if (cursor !== undefined && after === undefined) return { items: [], nextCursor: undefined };
-      if (within !== undefined) return filteredPage(walk(within, after), { limit, walkMax });
+      if (within !== undefined || only !== undefined) {
+        const passes = (event: UnmatchedEvent): boolean =>
+          (within === undefined || isWithin(event, within)) &&
+          (only === undefined || (only === "conflict") === isConflict(event));
+        return filteredPage(walk(passes, after), { limit, walkMax });
+      }
       const page = await behind(after, limit + 1);
       const shown = page.slice(0, limit);
       const events = await Promise.all(shown.map(read));
@@ -176,6 +191,12 @@ export const createUnmatchedEvents = (deps: {
     },
   };
 };
+
+const isWithin = ({ workspaceId }: UnmatchedEvent, workspaces: readonly string[]): boolean =>
+  workspaceId !== undefined && workspaces.includes(workspaceId.toLowerCase());
+
+const isConflict = ({ conflict, otherChannelId }: UnmatchedEvent): boolean =>
+  conflict !== undefined || otherChannelId !== undefined;
 
 const originSchema = z.object({
   workspaceId: z.string().optional(),

@@ -10,15 +10,37 @@ export const notificationTypes = [
   "install.failed",
   "install.cancelled",
   "batch.finished",
+  "connect.completed",
+  "connect.cancelled",
 ] as const;
 
 export type NotificationType = (typeof notificationTypes)[number];
+
+/** One request to a receiver and how it ended; holds nothing of what was sent or answered but the status. */
+const deliverySchema = z.object({
+  atMs: z.number().int(),
+  tookMs: z.number().int(),
+  /** HTTP status; absent when the receiver did not answer. */
+  status: z.number().int().optional(),
+  error: z.string().optional(),
+});
+
+export type StoredDelivery = Readonly<z.infer<typeof deliverySchema>>;
+
+/** Requests that a notification remembers: two rounds of the retry schedule. */
+const deliveriesMax = 20;
+
+/** The requests to remember once another one has ended. */
+export const withDelivery = (
+  { deliveries = [] }: Pick<NotificationData, "deliveries">,
+  latest: StoredDelivery,
+): StoredDelivery[] => [...deliveries, latest].slice(-deliveriesMax);
 
 /** Data of a notification's job. */
 export const notificationDataSchema = z.object({
   /** The `webhook-id` header: the same for every delivery of an outcome, to whichever URL. */
   messageId: z.string(),
-  /** Id of the install or batch. */
+  /** Id of the install, batch or connect link. */
   subjectId: z.string(),
   url: z.string(),
   /** The body, byte for byte the same in each attempt. */
@@ -38,12 +60,18 @@ export const notificationDataSchema = z.object({
   lastStatus: z.number().int().optional(),
   /** Why the latest request failed or was not made: a sentence. */
   lastError: z.string().optional(),
+  /** The latest requests that ended before, oldest first. */
+  deliveries: z.array(deliverySchema).optional().catch(undefined),
 });
 
 export type NotificationData = z.infer<typeof notificationDataSchema>;
 
 /** The return value of a delivered notification's job. */
-export const deliveredSchema = z.object({ status: z.number().int() });
+export const deliveredSchema = z.object({
+  status: z.number().int(),
+  /** Absent of what versions before this one delivered. */
+  tookMs: z.number().int().optional(),
+});
 
 export type Delivered = z.infer<typeof deliveredSchema>;
 

@@ -1,5 +1,5 @@
 import type { RedisClient } from "../../redis/client.ts";
-import { isBehind, type Position, scoredMembers } from "../../redis/paging.ts";
+import { type Position, walkScores } from "../../redis/paging.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import type { Notification } from "./view.ts";
 
@@ -25,8 +25,6 @@ const pendingMaxMs = 7 * 24 * 3_600_000;
 /** A younger entry without a notification may belong to one that is being added. */
 const youngMs = 3_600_000;
 
-const pageSize = 100;
-
 /**
  * The indexes notifications are listed by. Delivered and failed ones are in BullMQ's own sets, ordered by their end;
  * pending ones, and all, in two sorted sets of Perch's, which readers clean of stale entries.
@@ -47,18 +45,6 @@ export const createNotificationIndex = (deps: {
     return keys.endedNotifications(status === "delivered" ? "completed" : "failed");
   };
 
-  /** Reads entries at or before `atMs`, newest first; equal times in descending order of ids. */
-  const read = async (
-    key: string,
-    atMs: number | undefined,
-    offset: number,
-  ): Promise<readonly IndexEntry[]> => {
-    const from = atMs ?? "+inf";
-    const limit = ["BYSCORE", "REV", "LIMIT", offset, pageSize, "WITHSCORES"] as const;
-    const flat = await client.zrange(key, from, "-inf", ...limit);
-    return scoredMembers(flat).map(({ member, score }) => ({ id: member, atMs: score }));
-  };
-
   return {
     add: async (id) => {
       // The same time in both: a cursor of one list is valid in the other.
@@ -73,21 +59,7 @@ export const createNotificationIndex = (deps: {
       const atMs = now();
       await Promise.all(own.map((key) => client.zadd(key, atMs, id)));
     },
-    async *walk(status, after) {
-      const key = keyOf(status);
-      let [atMs, offset] = [after?.atMs, 0];
-      for (;;) {
-        const entries = await read(key, atMs, offset);
-        yield* entries.filter((entry) => after === undefined || isBehind(entry, after));
-        const last = entries.at(-1);
-        if (last === undefined) return;
-        offset =
-          last.atMs === atMs
-            ? offset + entries.length
-            : entries.filter((entry) => entry.atMs === last.atMs).length;
-        atMs = last.atMs;
-      }
-    },
+    walk: (status, after) => walkScores(client, keyOf(status), after),
     drop: async (status, entries) => {
       if (status === "delivered" || status === "failed") return;
       const old = entries.filter(({ atMs }) => atMs < now() - youngMs);

@@ -1,13 +1,30 @@
+import type { Job } from "bullmq";
+import { decodeTime, isValid } from "ulid";
 import { isNotInState } from "../../redis/bullmq.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { inGroups } from "../../redis/in-groups.ts";
 import { filteredPage, readPosition, type WalkStep, writePosition } from "../../redis/paging.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import type { KeptDigests } from "../secrets/kept-digests.ts";
-import { createNotificationsQueue, extraNotificationId, messageId, type NotificationType } from "./data.ts";
+import {
+  createNotificationsQueue,
+  deliveredSchema,
+  extraNotificationId,
+  messageId,
+  type NotificationData,
+  type NotificationType,
+  withDelivery,
+} from "./data.ts";
 import { createNotificationIndex, type IndexEntry } from "./list.ts";
 import { createStoppedUrls } from "./stopped-urls.ts";
-import { type Notification, notificationFields, readNotificationFields, viewNotification } from "./view.ts";
+import {
+  type Notification,
+  type NotificationDetail,
+  notificationFields,
+  readNotificationFields,
+  viewNotification,
+  viewNotificationDetail,
+} from "./view.ts";
 
 /** The notification does not exist, or was deleted after its retention. */
 export class NotificationNotFoundError extends Error {
@@ -19,12 +36,12 @@ export class NotificationNotFoundError extends Error {
   }
 }
 
-/** The notification is still pending, so it cannot be resent. */
+/** The notification is being sent or about to be, so it cannot be resent. */
 export class NotificationStateError extends Error {
   readonly code = "wrong_state";
 
   constructor(id: string) {
-    super(`Notification ${id} is still pending: it is sent by itself until it is delivered or given up.`);
+    super(`Notification ${id} is due already: it is sent as soon as a worker takes it.`);
     this.name = "NotificationStateError";
   }
 }
@@ -65,13 +82,17 @@ export interface Notifications {
     readonly cursor?: string | undefined;
     /** Filter: false leaves a notification out. */
     readonly isShown?: ((notification: Notification) => Promise<boolean>) | undefined;
+    /** Only what is about this install or batch. */
+    readonly subjectId?: string | undefined;
   }): Promise<NotificationPage>;
   find(id: string): Promise<Notification | undefined>;
+  /** With its latest requests. */
+  findDetail(id: string): Promise<NotificationDetail | undefined>;
   /**
    * Resends a failed or delivered notification under the same `webhook-id` and restarts its retry schedule. Its URL is
-   * no longer stopped, if it had answered 410.
+   * no longer stopped, if it had answered 410. One that waits for its next request is sent now.
    *
-   * @throws {NotificationNotFoundError} @throws {NotificationStateError} while it is pending.
+   * @throws {NotificationNotFoundError} @throws {NotificationStateError} while it is sent, or due.
    */
   resend(id: string): Promise<Notification>;
   /** Closes the queue. The caller owns and closes `client`. */
@@ -80,8 +101,12 @@ export interface Notifications {
 
 const groupMax = 100;
 
-/** Most notifications read for one page, however few pass the filter. */
+/** Most notifications read for one page, however few pass the filter; of one subject, most ids. */
 const walkMax = 5000;
+const subjectWalkMax = 20_000;
+
+/** How far clocks may be apart. */
+const clockMs = 3_600_000;
 
 const all = async (): Promise<boolean> => true;
 
@@ -98,11 +123,17 @@ export const createNotifications = (deps: {
   const index = createNotificationIndex(deps);
   const stoppedUrls = createStoppedUrls(deps);
 
+  const load = async (id: string) =>
+    readNotificationFields(await client.hmget(keys.notificationJob(id), ...notificationFields));
+
   const find = async (id: string): Promise<Notification | undefined> => {
-    const fields = readNotificationFields(
-      await client.hmget(keys.notificationJob(id), ...notificationFields),
-    );
+    const fields = await load(id);
     return fields && viewNotification(id, fields);
+  };
+
+  const findDetail = async (id: string): Promise<NotificationDetail | undefined> => {
+    const fields = await load(id);
+    return fields && viewNotificationDetail(id, fields);
   };
 
   const announce = async (announcement: Announcement): Promise<void> => {
@@ -135,9 +166,41 @@ export const createNotifications = (deps: {
     }
   }
 
-  const list: Notifications["list"] = async ({ status, limit, cursor, isShown = all }) => {
+  /** Like `walk`, of one subject: the ids name it, so only its own are read. */
+  async function* walkSubject(
+    subjectId: string,
+    status: Notification["status"] | undefined,
+    after: IndexEntry | undefined,
+  ) {
+    // Nothing is announced before the subject was made; its maker's clock may be ahead.
+    const oldestMs = isValid(subjectId) ? decodeTime(subjectId) - clockMs : 0;
+    for await (const entry of index.walk(status, after)) {
+      if (entry.atMs < oldestMs) return;
+      const item = entry.id.startsWith(`msg_${subjectId}_`) ? await find(entry.id) : undefined;
+      yield { entry, item: status === undefined || item?.status === status ? item : undefined };
+    }
+  }
+
+  const listSubject = (
+    subjectId: string,
+    { status, limit, isShown = all }: Parameters<Notifications["list"]>[0],
+    after: IndexEntry | undefined,
+  ): Promise<NotificationPage> => {
+    async function* steps(): AsyncGenerator<WalkStep<Notification>> {
+      for await (const { entry, item } of walkSubject(subjectId, status, after)) {
+        const moment = writePosition({ ...entry, id: "~" });
+        const isItem = item !== undefined && (await isShown(item));
+        yield { cursor: writePosition(entry), moment, item: isItem ? item : undefined };
+      }
+    }
+    return filteredPage(steps(), { limit, walkMax: subjectWalkMax });
+  };
+
+  const list: Notifications["list"] = async (options) => {
+    const { status, limit, cursor, isShown = all, subjectId } = options;
     const after = cursor === undefined ? undefined : readPosition(cursor);
     if (cursor !== undefined && after === undefined) return { items: [], nextCursor: undefined };
+    if (subjectId !== undefined) return listSubject(subjectId, options, after);
     async function* steps(): AsyncGenerator<WalkStep<Notification>> {
       for await (const { entry, item } of walk(status, after, isShown === all ? limit : groupMax)) {
         const moment = writePosition({ ...entry, id: "~" });
@@ -147,13 +210,30 @@ export const createNotifications = (deps: {
     return filteredPage(steps(), { limit, walkMax });
   };
 
+  /** Ends the pause before the next request of one that is pending; its schedule goes on from there. */
+  const sendNow = async (
+    job: Job<NotificationData>,
+    { id, ...before }: Notification,
+  ): Promise<Notification> => {
+    if (!(await job.isDelayed())) throw new NotificationStateError(id);
+    const { nextAttemptAtMs: _, ...data } = job.data;
+    await job.updateData(data);
+    try {
+      await job.promote();
+    } catch (error) {
+      throw isNotInState(error) ? new NotificationStateError(id) : error;
+    }
+    return (await find(id)) ?? { id, ...before };
+  };
+
   const resend = async (id: string): Promise<Notification> => {
     const [job, before] = await Promise.all([queue.getJob(id), find(id)]);
     if (job === undefined || before === undefined) throw new NotificationNotFoundError(id);
-    if (before.status === "pending") throw new NotificationStateError(id);
+    if (before.status === "pending") return sendNow(job, before);
     await stoppedUrls.lift(job.data.url);
     const { failures: _, nextAttemptAtMs: __, ...data } = job.data;
-    await job.updateData({ ...data, attempts: before.attempts });
+    const deliveries = before.status === "delivered" ? withResult(job, now()) : data.deliveries;
+    await job.updateData({ ...data, deliveries, attempts: before.attempts });
     await index.renew(id);
     try {
       await job.retry(before.status === "failed" ? "failed" : "completed", { resetAttemptsMade: true });
@@ -163,5 +243,15 @@ export const createNotifications = (deps: {
     return (await find(id)) ?? before;
   };
 
-  return { announce, list, find, resend, close: () => queue.close() };
+  return { announce, list, find, findDetail, resend, close: () => queue.close() };
+};
+
+/** The requests of a delivered notification: that it was delivered by is in its result alone, which a retry drops. */
+const withResult = (
+  { data, returnvalue, finishedOn }: Job<NotificationData>,
+  nowMs: number,
+): NotificationData["deliveries"] => {
+  const result = deliveredSchema.safeParse(returnvalue).data;
+  if (result === undefined) return data.deliveries;
+  return withDelivery(data, { atMs: finishedOn ?? nowMs, tookMs: result.tookMs ?? 0, status: result.status });
 };

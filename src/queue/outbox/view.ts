@@ -21,12 +21,32 @@ export const notificationSchema = z.object({
   /** Absent while the first request is due, and after the last. */
   nextAttemptAt: z.string().optional(),
   deliveredAt: z.string().optional(),
+  lastAttemptAt: z.string().optional().meta({
+    description: "When the latest request ended; absent before the first, and of what earlier versions sent.",
+  }),
   lastStatus: z.int().optional().meta({ description: "HTTP status of the latest answer." }),
   /** Why it is not delivered: a sentence. */
   lastError: z.string().optional(),
 });
 
 export type Notification = Readonly<z.infer<typeof notificationSchema>>;
+
+const shownDeliverySchema = z.object({
+  at: z.string(),
+  status: z.int().optional().meta({ description: "HTTP status; absent when the receiver did not answer." }),
+  durationMs: z.int().optional(),
+  error: z.string().optional().meta({ description: "Why it was not delivered by it." }),
+});
+
+/** A notification that is asked for by itself. */
+export const notificationDetailSchema = notificationSchema.extend({
+  deliveries: z.array(shownDeliverySchema).readonly().meta({
+    description:
+      "Its latest requests and how they ended, oldest first; twenty at most, and none from before versions that record them. Neither what was sent nor what was answered is kept.",
+  }),
+});
+
+export type NotificationDetail = Readonly<z.infer<typeof notificationDetailSchema>>;
 
 /** Fields of BullMQ's job hash that a notification is read from. */
 export const notificationFields = ["data", "timestamp", "finishedOn", "returnvalue", "failedReason"] as const;
@@ -94,11 +114,31 @@ export const viewNotification = (id: string, fields: Fields): Notification => {
     attempts,
     status: "delivered",
     deliveredAt: isoTime(finishedOn),
+    lastAttemptAt: isoTime(finishedOn),
     lastStatus: returnvalue.status,
   };
 };
 
-const latest = ({ lastStatus, lastError }: NotificationData) => ({ lastStatus, lastError });
+/** The notification with its requests. */
+export const viewNotificationDetail = (id: string, fields: Fields): NotificationDetail => {
+  const { data, finishedOn, returnvalue } = fields;
+  const before = (data.deliveries ?? []).map(({ atMs, tookMs, status, error }) => ({
+    at: isoTime(atMs),
+    status,
+    durationMs: tookMs,
+    error,
+  }));
+  const delivered =
+    finishedOn === undefined || returnvalue === undefined
+      ? []
+      : [{ at: isoTime(finishedOn), status: returnvalue.status, durationMs: returnvalue.tookMs }];
+  return { ...viewNotification(id, fields), deliveries: [...before, ...delivered] };
+};
+
+const latest = ({ lastStatus, lastError, deliveries }: NotificationData) => {
+  const atMs = deliveries?.at(-1)?.atMs;
+  return { lastAttemptAt: atMs === undefined ? undefined : isoTime(atMs), lastStatus, lastError };
+};
 
 const next = ({ nextAttemptAtMs }: NotificationData) =>
   nextAttemptAtMs === undefined ? undefined : isoTime(nextAttemptAtMs);

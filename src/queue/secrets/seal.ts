@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { CompactEncrypt, compactDecrypt } from "jose";
+import { createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { z } from "zod";
 import { jsonOrUndefined } from "../../install/lenient.ts";
+import { decryptCompact, encodeHeader, encryptCompact } from "./compact-jwe.ts";
 import { createKeptDigests, type KeptDigests } from "./kept-digests.ts";
 
 /** What is sealed: the write-only members of a request. */
@@ -14,14 +14,16 @@ export interface SealingKey {
   readonly bytes: Uint8Array;
 }
 
-/** What a sealed copy is for. It opens for nothing else, so one that is moved to another place in Redis is of no use there. */
+/** What a sealed copy is for. It opens for nothing else, so one that is moved to another place, in Redis or in a cookie, is of no use there. */
 export type SealedFor =
   | {
       readonly purpose: "tokens" | "signing-key";
       readonly installId: string;
       readonly workspaceId: string;
     }
-  | { readonly purpose: "access-key"; readonly workspaceId: string };
+  | { readonly purpose: "access-key"; readonly workspaceId: string }
+  | { readonly purpose: "connect-link"; readonly linkId: string; readonly workspaceId: string }
+  | { readonly purpose: "session" };
 
 /** Why a sealed copy can't be opened. */
 type UnsealReason =
@@ -90,48 +92,36 @@ export const createSeal = (keys: readonly SealingKey[]): Seal => {
   const [first, ...others] = keys;
   if (first === undefined)
     throw new UnsealError("There is no sealing key: set SEALING_KEYS.", { reason: "key_missing" });
-  // Imported once: jose would import raw bytes again for every token.
-  const imported = new Map(keys.map(({ kid, bytes }) => [kid, importKey(bytes)]));
-  const encoder = new TextEncoder();
-  const decoder = new TextDecoder();
-  const encrypt = async (text: string): Promise<string> =>
-    new CompactEncrypt(encoder.encode(text))
-      .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: first.kid })
-      .encrypt((await imported.get(first.kid)) ?? first.bytes);
-  const decrypt = async (sealed: string): Promise<string> => {
-    const { plaintext } = await compactDecrypt(
-      sealed,
-      ({ kid = "" }) => {
-        const key = imported.get(kid);
-        if (key === undefined) {
-          // Anybody may have written the header.
-          const named = /^[\w.-]{1,64}$/.test(kid) ? kid : "without a good name";
-          throw new UnsealError(`Sealing key ${named} is not in SEALING_KEYS.`, { reason: "key_missing" });
-        }
-        return key;
-      },
-      { keyManagementAlgorithms: ["dir"], contentEncryptionAlgorithms: ["A256GCM"] },
-    );
-    return decoder.decode(plaintext);
+  const secretKeys = new Map(keys.map(({ kid, bytes }) => [kid, createSecretKey(bytes)]));
+  const sealing = { header: encodeHeader(first.kid), key: createSecretKey(first.bytes) };
+  const keyOf = (kid: string): KeyObject => {
+    const key = secretKeys.get(kid);
+    if (key !== undefined) return key;
+    // Anybody may have written the header.
+    const named = /^[\w.-]{1,64}$/.test(kid) ? kid : "without a good name";
+    throw new UnsealError(`Sealing key ${named} is not in SEALING_KEYS.`, { reason: "key_missing" });
   };
-  const sealText: Seal["sealText"] = (text, sealedFor) =>
-    encrypt(JSON.stringify({ for: nameOf(sealedFor), text } satisfies z.infer<typeof boxSchema>));
+  const decrypt = (sealed: string): string => orUnsealError(() => decryptCompact(sealed, keyOf));
+  const sealText: Seal["sealText"] = async (text, sealedFor) =>
+    encryptCompact(
+      JSON.stringify({ for: nameOf(sealedFor), text } satisfies z.infer<typeof boxSchema>),
+      sealing,
+    );
   const openText: Seal["openText"] = async (sealed, sealedFor) => {
-    const plaintext = await orUnsealError(() => decrypt(sealed));
-    const box = boxSchema.safeParse(jsonOrUndefined(plaintext)).data;
+    const box = boxSchema.safeParse(jsonOrUndefined(decrypt(sealed))).data;
     if (box?.for === nameOf(sealedFor)) return box.text;
     throw new UnsealError(`A sealed copy is not ${whose[sealedFor.purpose]}.`, { reason: "not_for_this" });
   };
   return {
     sealText,
     openText,
-    openUnbound: (sealed) => orUnsealError(() => decrypt(sealed)),
+    openUnbound: async (sealed) => decrypt(sealed),
     digests: createKeptDigests(keys),
     keys: [labelOf(first), ...others.map(labelOf)],
     seal: (secrets, install) => sealText(JSON.stringify(secrets), { purpose: "tokens", ...install }),
     open: async (sealed, install) => {
       const text = await openText(sealed, { purpose: "tokens", ...install });
-      return orUnsealError(async () => secretsSchema.parse(JSON.parse(text)));
+      return orUnsealError(() => secretsSchema.parse(JSON.parse(text)));
     },
   };
 };
@@ -145,17 +135,20 @@ const whose = {
   tokens: "this install's token",
   "signing-key": "this install's signing key",
   "access-key": "this workspace's access key",
+  "connect-link": "this link's secrets",
+  session: "a session",
 } as const;
 
 const nameOf = (sealedFor: SealedFor): string => {
-  const { purpose, workspaceId } = sealedFor;
-  const of = "installId" in sealedFor ? [sealedFor.installId] : [];
-  return [purpose, workspaceId.toLowerCase(), ...of].join(" ");
+  const workspace = "workspaceId" in sealedFor ? [sealedFor.workspaceId.toLowerCase()] : [];
+  const install = "installId" in sealedFor ? [sealedFor.installId] : [];
+  const link = "linkId" in sealedFor ? [sealedFor.linkId] : [];
+  return [sealedFor.purpose, ...workspace, ...install, ...link].join(" ");
 };
 
-const orUnsealError = async <T>(open: () => Promise<T>): Promise<T> => {
+const orUnsealError = <T>(open: () => T): T => {
   try {
-    return await open();
+    return open();
   } catch (error) {
     if (error instanceof UnsealError) throw error;
     // Without its cause, which may quote what was opened.
@@ -164,9 +157,6 @@ const orUnsealError = async <T>(open: () => Promise<T>): Promise<T> => {
     });
   }
 };
-
-const importKey = (bytes: Uint8Array): Promise<CryptoKey> =>
-  crypto.subtle.importKey("raw", Uint8Array.from(bytes), "AES-GCM", false, ["encrypt", "decrypt"]);
 
 const keyBytes = 32;
 

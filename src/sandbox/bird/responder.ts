@@ -9,16 +9,24 @@ import type { Store } from "../state/store.ts";
 /** Does the work of a call and sends its answer, altered by the fault that a rule sets for it. */
 export type Respond = (reply: FastifyReply, subject: Subject, work: () => Answer) => void;
 
+type UsageFault = Extract<AnswerFault, { readonly kind: "meta_usage" }>;
 type StatusFault = Extract<AnswerFault, { readonly kind: "status" }>;
 
-/** Creates the responder that all routes of Bird share. */
+/**
+ * Creates the responder that all routes share.
+ *
+ * @param deps.errorOf The error that a scripted status gets, where it is not Bird's.
+ * @param deps.usageOf Headers of scripted usage.
+ */
 export const createResponder = (deps: {
   readonly faults: FaultInjector;
   readonly store: Store;
   readonly timers: Timers;
   readonly counts: RequestCounts;
+  readonly errorOf: (subject: Subject, status: number) => Answer | undefined;
+  readonly usageOf: (subject: Subject, fault: UsageFault) => Answer["headers"];
 }): Respond => {
-  const { faults, store, timers, counts } = deps;
+  const { faults, store, timers, counts, errorOf, usageOf } = deps;
 
   const send = (reply: FastifyReply, answer: Answer): void => {
     if (answer.ready === undefined) sendAnswer(reply, answer);
@@ -51,8 +59,12 @@ export const createResponder = (deps: {
         send(reply, { status: 200, ready });
         return;
       }
+      case "meta_usage":
+        send(reply, { ...work(), headers: usageOf(subject, fault) });
+        return;
       case "status": {
-        const answer = statusAnswer(fault, fault.details && namedConnector(subject, fault.details));
+        const details = fault.details && namedConnector(subject, fault.details);
+        const answer = statusAnswer(fault, { connectorId: details, error: errorOf(subject, fault.status) });
         const ready = fault.done === true ? work().ready : undefined;
         send(reply, { ...answer, ready });
       }
@@ -80,9 +92,10 @@ export const createResponder = (deps: {
 
 const statusAnswer = (
   { status, retryAfterSeconds, body }: StatusFault,
-  connectorId: string | undefined,
+  { connectorId, error }: { readonly connectorId: string | undefined; readonly error: Answer | undefined },
 ): Answer => {
   if (body !== undefined) return { status, body, retryAfterSeconds };
+  if (error !== undefined && status < 502) return { ...error, retryAfterSeconds };
   if (status >= 502) return { status, html: gatewayPage(status), retryAfterSeconds };
   if (status === 422) return errorAnswer(422, { "arguments.phoneNumber": ["is not valid"] });
   const details = connectorId === undefined ? undefined : { connectorId };

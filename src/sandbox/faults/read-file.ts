@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { InputError } from "../../install/input-error.ts";
+import { InputError } from "../../install/errors/input-error.ts";
 import { type FaultRule, parseFaultRules } from "./rule.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { parseInput } from "../../install/input-error.ts";
-import { operations } from "../http/answer.ts";
+import { parseInput } from "../../install/errors/input-error.ts";
+import { metaReads, operations } from "../http/answer.ts";
 import { answerFaultSchema } from "./answer-fault.ts";
 import { creationFaultSchema } from "./creation-fault.ts";
 
@@ -14,7 +14,10 @@ const numberless = new Set<string>([
   "listChannels",
   ...operations.filter((operation) => operation.endsWith("Subscription")),
   "listSubscriptions",
+  "debugToken",
+  "listPhoneNumbers",
 ]);
+const ofMeta = new Set<string>(metaReads);
 
 /**
  * One scripted fault: which calls it strikes (all given selectors must hold) and what happens to them.
@@ -42,10 +45,22 @@ export const faultRuleSchema = z
       error: ({ code }) => (code === "invalid_union" ? `must be one of ${kinds.join(", ")}` : undefined),
     }),
   })
-  .superRefine(({ operation = "create", phoneNumber, phoneId, fault }, context) => {
+  .superRefine(({ operation = "create", phoneNumber, phoneId, workspaceId, fault }, context) => {
+    if (ofMeta.has(operation) && (workspaceId !== undefined || phoneNumber !== undefined))
+      context.addIssue({
+        code: "custom",
+        path: ["operation"],
+        message: `${operation} is a read at Meta, which knows neither workspaceId nor phoneNumber`,
+      });
     if (operation !== "create" && !answerKinds.has(fault.kind)) {
       context.addIssue({ code: "custom", path: ["operation"], message: `must be create for ${fault.kind}` });
     }
+    if (fault.kind === "meta_usage" && !ofMeta.has(operation))
+      context.addIssue({
+        code: "custom",
+        path: ["operation"],
+        message: `must be one of ${metaReads.join(", ")} for meta_usage`,
+      });
     if (numberless.has(operation) && (phoneNumber !== undefined || phoneId !== undefined)) {
       context.addIssue({
         code: "custom",

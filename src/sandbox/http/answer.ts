@@ -9,6 +9,8 @@ export interface Answer {
   /** Sent in place of `body`. */
   readonly html?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
+  /** Sent besides. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The answer is written only after this has settled. */
   readonly ready?: Promise<void> | undefined;
 }
@@ -63,14 +65,20 @@ const errors: Readonly<Record<number, readonly [code: string, message: string]>>
 const otherError = ["BadRequest", "The request was refused"] as const;
 
 /** Writes an answer. */
-export const sendAnswer = (reply: FastifyReply, { status, body, html, retryAfterSeconds }: Answer): void => {
-  reply.code(status);
+export const sendAnswer = (
+  reply: FastifyReply,
+  { status, body, html, retryAfterSeconds, headers = {} }: Answer,
+): void => {
+  reply.code(status).headers(headers);
   if (retryAfterSeconds !== undefined) reply.header("retry-after", String(retryAfterSeconds));
   if (html === undefined) reply.send(body);
   else reply.type("text/html").send(html);
 };
 
-/** Bird's operations that the sandbox simulates, under the names that fault rules and reports use. */
+/** Meta's reads that the sandbox simulates. */
+export const metaReads = ["debugToken", "getPhoneNumber", "listPhoneNumbers"] as const;
+
+/** What the sandbox simulates of Bird and of Meta, under the names that fault rules and reports use. */
 export const operations = [
   "create",
   "listConnectors",
@@ -84,9 +92,10 @@ export const operations = [
   "listSubscriptions",
   "getSubscription",
   "deleteSubscription",
+  ...metaReads,
 ] as const;
 
 export type Operation = (typeof operations)[number];
 
-/** What reports count: Bird's operations, and Meta's exchange of a code, which no fault rule strikes. */
-export type CountedOperation = Operation | "exchangeCode";
+/** What reports count: the operations; and Meta's exchange of a code and its signup window, which no fault rule strikes. */
+export type CountedOperation = Operation | "exchangeCode" | "signupWindow";

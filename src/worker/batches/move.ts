@@ -1,5 +1,5 @@
 import type { Batch } from "../../install/batch.ts";
-import { InstallNotFoundError, InstallStateError } from "../../install/errors.ts";
+import { InstallNotFoundError, InstallStateError } from "../../install/errors/errors.ts";
 import type { InstallActions } from "../../queue/actions/installs.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import type { BatchRow } from "../../queue/batches/rows.ts";

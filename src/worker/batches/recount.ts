@@ -10,13 +10,14 @@ export interface RecountBuffer {
   flush(): Promise<void>;
 }
 
-/** Long enough for a busy worker to count hundreds of rows in one script, short enough for a progress bar. */
+/** Long enough for a busy worker to count many rows in one script, short enough for a progress bar. */
 const holdBackMs = 100;
-const groupMax = 500;
+/** So many rows keep Redis busy for two or three milliseconds at most. */
+const groupMax = 200;
 
 /**
  * Buffers rows and recounts them together. The rows a killed worker had buffered are recounted by the sweep of batches,
- * which re-reads all open rows.
+ * which compares open rows with their installs.
  */
 export const createRecountBuffer = (deps: {
   readonly batches: Pick<Batches, "recount">;

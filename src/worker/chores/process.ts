@@ -20,12 +20,16 @@ const fullPauseMs = 500;
 export const createProcessChore = (deps: {
   readonly sweep: () => Promise<SweepResult>;
   readonly sweepOutbox: () => Promise<OutboxSwept>;
+  /** Enqueues notifications of links that customers broke off. @returns how many links. */
+  readonly sweepLinks: () => Promise<number>;
   readonly sweepHolds: () => Promise<void>;
   readonly sweepBatches: () => Promise<void>;
   /** See `retention.ts`, `live-index.ts` and `statuses.ts`. */
   readonly removeExpired: () => Promise<void>;
   readonly renewSome: () => Promise<void>;
   readonly unmarkSome: () => Promise<void>;
+  /** See `workspace-index.ts`. */
+  readonly findWorkspaces: () => Promise<void>;
   /** See `repair-jobs.ts`. */
   readonly repairJobs: () => Promise<readonly string[]>;
   readonly moveBatch: (batchId: string) => Promise<void>;
@@ -52,12 +56,15 @@ export const createProcessChore = (deps: {
     if (result.seen > 0) log.info(result, "swept events that were left behind");
     const { notified: told, ...others } = await deps.sweepOutbox();
     if (told + others.failed > 0) log.info({ told, ...others }, "swept outcomes that were not told");
+    const links = await deps.sweepLinks();
+    if (links > 0) log.info({ links }, "notified of connect links that customers broke off");
     for (const jobId of await deps.repairJobs())
       log.error({ jobId }, "a job whose data are no JSON was mended");
     await deps.sweepHolds();
     await deps.sweepBatches();
     await deps.renewSome();
     await deps.unmarkSome();
+    await deps.findWorkspaces();
     await deps.removeExpired();
   };
 

@@ -6,6 +6,7 @@ import type { Installs } from "../../queue/installs/installs.ts";
 import type { InstallsQueues } from "../../queue/installs/queue.ts";
 import { createUnmarkSome } from "../../queue/installs/statuses.ts";
 import { choresQueueName, type Keys } from "../../queue/keyspace/keys.ts";
+import { createFindOlderWorkspaces } from "../../queue/keyspace/workspace-index.ts";
 import type { ChoresQueue } from "../../queue/maintenance/chores.ts";
 import { type ErrandsQueue, forwardErrand } from "../../queue/maintenance/errands.ts";
 import { createLiveIndex } from "../../queue/maintenance/live-index.ts";
@@ -40,6 +41,8 @@ export const startChoreWorker = (deps: {
   readonly actions: InstallActions;
   readonly matching: Matching;
   readonly outbox: Pick<Outbox, "sweep">;
+  /** See `links/announce.ts`. */
+  readonly sweepLinks: () => Promise<number>;
   readonly heldInstalls: Pick<ReturnType<typeof createHeldInstalls>, "sweep">;
   readonly batches: Batches;
   readonly afterRecount: Parameters<typeof createSweepBatches>[0]["afterRecount"];
@@ -60,9 +63,11 @@ export const startChoreWorker = (deps: {
         createProcessChore({
           sweep: createSweep({ ...deps, leftBehindMs: deps.sweepEveryMs }),
           sweepOutbox: outbox.sweep,
+          sweepLinks: deps.sweepLinks,
           sweepHolds: heldInstalls.sweep,
           sweepBatches: createSweepBatches(deps),
           renewSome: createLiveIndex(deps).renewSome,
+          findWorkspaces: createFindOlderWorkspaces(deps).findSome,
           unmarkSome: createUnmarkSome(deps),
           removeExpired: createRetention({
             ...deps,

@@ -50,7 +50,7 @@ export const createLearnConnector = (deps: {
 
   const match = async (errand: FindConnectorErrand, connectorId: string, status: string) => {
     const { workspaceId, channelId } = errand;
-    const { result, wake } = await matching.arrive({
+    const { result, wake, isWoken } = await matching.arrive({
       connectorId,
       channelId,
       status,
@@ -58,7 +58,7 @@ export const createLearnConnector = (deps: {
       workspaceId,
     });
     log.info({ installId: wake, workspaceId, connectorId, channelId, result }, "event's connector learned");
-    if (wake !== undefined) await matching.wake(wake, { eventOf: connectorId });
+    if (wake !== undefined && isWoken !== true) await matching.wake(wake, { eventOf: connectorId });
     await deps.lookUps.done(errand);
     return "done" as const;
   };

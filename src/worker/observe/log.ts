@@ -1,4 +1,4 @@
-import { birdAnswer } from "../../install/install-error.ts";
+import { birdAnswer } from "../../install/errors/install-error.ts";
 import type { Logger } from "../../log.ts";
 import type { InstallData } from "../../queue/installs/data.ts";
 import type { InstallJob } from "../run.ts";

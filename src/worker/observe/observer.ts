@@ -1,6 +1,6 @@
 import type { Telemetry } from "bullmq";
 import type { BirdExchange } from "../../bird/measure-bird.ts";
-import type { ErrorCode } from "../../install/error-catalogue.ts";
+import type { ErrorCode } from "../../install/errors/error-catalogue.ts";
 import type { Passage } from "../../queue/gate/gate.ts";
 import type { Hold } from "../../queue/gate/holds.ts";
 import type { InstallJob, Run, Step } from "../run.ts";

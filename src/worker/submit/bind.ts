@@ -32,12 +32,19 @@ export const createBindConnector = (deps: {
       ...(isAdopted && { adopted: true }),
     };
     const { installId, token } = run;
-    const binding = await matching.bind({ installId, connectorId, token, data });
+    const binding = await matching.bind({ installId, connectorId, token, data, parkUntilMs: untilMs });
+    const park = {
+      kind: "park",
+      untilMs,
+      connectorId,
+      what: boundText(isAdopted),
+      attempt: data.attempts,
+    } as const;
     switch (binding.kind) {
+      case "parked":
+        return { ...park, isDone: true };
       case "bound":
-        return binding.taken === undefined
-          ? { kind: "park", untilMs, connectorId, what: boundText(isAdopted), attempt: data.attempts }
-          : deps.awaitChannel({ ...run, data }, binding.taken);
+        return binding.taken === undefined ? park : deps.awaitChannel({ ...run, data }, binding.taken);
       case "connector_has_other":
       case "connector_gone":
         return undefined;
@@ -57,6 +64,7 @@ export const createBindConnector = (deps: {
 const boundData = (data: InstallData, connectorId: string, sinceMs: number): InstallData => ({
   request: data.request,
   requestedBy: data.requestedBy,
+  connect: data.connect,
   batchId: data.batchId,
   row: data.row,
   retries: data.retries,

@@ -1,5 +1,5 @@
 import type { Connectors, CreateOutcome } from "../../bird/connectors.ts";
-import { birdAnswer, birdSays, type Failure } from "../../install/install-error.ts";
+import { birdAnswer, birdSays, type Failure } from "../../install/errors/install-error.ts";
 import type { Holds } from "../../queue/gate/holds.ts";
 import type { InstallData } from "../../queue/installs/data.ts";
 import { type Backoff, backoffMs } from "../backoff.ts";

@@ -6,6 +6,7 @@ import type { InstallData } from "../../queue/installs/data.ts";
 import { type Seal, type Secrets, UnsealError } from "../../queue/secrets/seal.ts";
 import type { WorkerObserver } from "../observe/observer.ts";
 import { cancelled, earlyMs, parkHeld, type Run, type Step } from "../run.ts";
+import type { AskMeta } from "./ask-meta.ts";
 import type { LookAgain } from "./look.ts";
 import type { LostCreate } from "./lost-create.ts";
 import type { Preflight } from "./preflight.ts";
@@ -36,13 +37,15 @@ const taken: ReadonlySet<CreateOutcome["kind"]> = new Set([
 
 /**
  * Creates the connector of an install: first looks for it if an earlier run may have created it, then checks the
- * workspace (`preflight.ts`) and the gate. Nothing is awaited between the gate and the create.
+ * workspace (`preflight.ts`), asks Meta about the number (`ask-meta.ts`), and asks the gate. Nothing is awaited between the gate and the create.
  */
 export const createSubmit = (deps: {
   readonly connectors: Pick<Connectors, "create">;
   readonly gate: Gate;
   readonly findHold: (workspaceId: string) => Promise<Hold | undefined>;
   readonly preflight: Preflight;
+  /** Undefined: Meta is not asked. */
+  readonly askMeta?: AskMeta | undefined;
   readonly seal: Pick<Seal, "open">;
   readonly template: string;
   readonly detectLostCreate: (run: Run) => Promise<LostCreate>;
@@ -66,15 +69,28 @@ export const createSubmit = (deps: {
     const hold = await deps.findHold(run.data.request.workspaceId);
     if (hold !== undefined) return waitForHold(run, hold, now());
     const looked = await deps.lookAgain(run, unanswered, news);
-    return looked.kind === "not_there" ? pass({ ...run, data: looked.data }) : looked;
+    // A create may have been sent for it, so nothing that Meta says may end it any more.
+    return looked.kind === "not_there" ? pass({ ...run, data: looked.data }, undefined) : looked;
   };
 
-  const pass = async (run: Run): Promise<Step> => {
+  /** Checks the workspace, then the number at Meta. Without a token nothing is sent, but the install fails only when it would be. */
+  const checked = async (
+    run: Run,
+    opened: Secrets | UnsealError,
+    askMeta: AskMeta | undefined,
+  ): ReturnType<AskMeta> => {
+    if (opened instanceof UnsealError) return { run };
+    const obstacle = await deps.preflight(run);
+    if (obstacle !== undefined) return { step: obstacle };
+    return askMeta === undefined ? { run } : askMeta(run, opened.accessToken);
+  };
+
+  const pass = async (before: Run, askMeta: AskMeta | undefined): Promise<Step> => {
+    const opened = await openSecrets(deps.seal, before);
+    const next = await checked(before, opened, askMeta);
+    if ("step" in next) return (await gate.isCancelled(before.installId)) ? cancelled(before) : next.step;
+    const { run } = next;
     const { workspaceId, phoneId, phoneNumber } = run.data.request;
-    const opened = await openSecrets(deps.seal, run);
-    // Without a token nothing is sent, but the install fails only when it would have been sent.
-    const obstacle = opened instanceof UnsealError ? undefined : await deps.preflight(run);
-    if (obstacle !== undefined) return (await gate.isCancelled(run.installId)) ? cancelled(run) : obstacle;
     const [askedMs, askedAtMs] = [performance.now(), machineNow()];
     const { slotMs, batchId, canary } = run.data;
     const passage = await gate.ask({
@@ -149,7 +165,7 @@ export const createSubmit = (deps: {
     const next = { ...run, data };
     if (run.signal?.aborted === true)
       return { kind: "park", untilMs: now(), data: { ...data, clean: run.runNumber } };
-    return data.unanswered === undefined ? pass(next) : look(next, data.unanswered, news);
+    return data.unanswered === undefined ? pass(next, deps.askMeta) : look(next, data.unanswered, news);
   };
 };
 

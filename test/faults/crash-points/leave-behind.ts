@@ -8,8 +8,9 @@ import { until } from "../../support/until.ts";
 import { crashSettings } from "./crash-settings.ts";
 
 /**
- * Does what a webhook does before its 2xx and nothing of what comes after it, as if it were killed there: the
- * event of a parked install is stored, and only the sweep can wake it.
+ * Leaves a parked install with an event that nobody told it of, as a worker does that is killed between its park and its
+ * look while the event came during the run: only the sweep can wake it. An event wakes what it finds parked, so it is
+ * not among the parked while the event is stored.
  */
 export const leaveBehind = async (
   deps: {
@@ -32,6 +33,9 @@ export const leaveBehind = async (
       return made?.channelId !== undefined && { connectorId: made.id, channelId: made.channelId };
     });
     const matching = createMatching({ client, queues, keys, retentionMs });
+    const delayed = keys.installsIn("delayed");
+    const dueScore = (await client.zscore(delayed, installId)) ?? "0";
+    await client.zrem(delayed, installId);
     await matching.arrive({
       connectorId,
       channelId,
@@ -39,6 +43,7 @@ export const leaveBehind = async (
       isUsable: true,
       workspaceId: undefined,
     });
+    await client.zadd(delayed, dueScore, installId);
   } finally {
     await queues.close();
   }

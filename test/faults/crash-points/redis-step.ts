@@ -6,8 +6,8 @@ export interface SentCommand {
 
 /**
  * What happens in an idle process too and belongs to no install: BullMQ's set-up of a queue, its lock renewal
- * and search for stalled jobs, Perch's chores and errands, how many shards there are, and a sweep's look at its sets (what it does about
- * what it finds does count).
+ * and search for stalled jobs, Perch's chores and errands, how many shards there are, the list of workspaces, figures that are
+ * written every few seconds, and a sweep's look at its sets (what it does about what it finds does count).
  */
 const background = [
   /^hset (installs|notifications):meta$/,
@@ -22,6 +22,8 @@ const background = [
   /^get shards$/,
   /^(hscan|unlink) stopped-urls$/,
   /^xtrim unreadable$/,
+  /^(scan \S+|(exists|set) workspaces:found|zadd workspaces)$/,
+  /^perch(LastEvents|CountHour|Refused)$/,
 ];
 
 /** What runs and sweeps both do, so that how often depends on the clock: it counts as one step. */

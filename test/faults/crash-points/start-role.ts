@@ -2,7 +2,7 @@ import { createLog } from "../../../src/log.ts";
 import { createKeys } from "../../../src/queue/keyspace/keys.ts";
 import { createSeal, readSealingKeys } from "../../../src/queue/secrets/seal.ts";
 import type { RoleDeps } from "../../../src/roles/role.ts";
-import { localApi, localWebhook } from "../../support/role-settings.ts";
+import { localApi, localWebhook, noSettings } from "../../support/role-settings.ts";
 import { crashSettings, signingSecret } from "./crash-settings.ts";
 import type { CrashTask } from "./crash-task.ts";
 
@@ -62,6 +62,7 @@ const api: Start = async ({ sealingKeys, port, birdApiUrl, birdAccessKey }, role
   const { url } = await startApiRole({
     ...role,
     producer: await openProducer(role, { sealingKeys, retentionMs }),
+    doctor: noSettings,
     seal: createSeal(readSealingKeys(sealingKeys)),
     // A loaded machine must not turn a delete into one whose outcome is not known.
     settings: { ...localApi, port, birdApiUrl, birdAccessKey, requestTimeoutMs: 20_000 },

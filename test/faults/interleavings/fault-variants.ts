@@ -1,5 +1,6 @@
 import { UnrecoverableError } from "bullmq";
 import { createInstallStore } from "../../../src/queue/installs/store.ts";
+import { createMatching } from "../../../src/queue/matching/matching.ts";
 import { redisFaultOf } from "../../../src/redis/errors.ts";
 import type { Parts } from "./parts.ts";
 import { times } from "./times.ts";
@@ -31,15 +32,15 @@ export const refusalsCount: Variant = (parts) => ({
 /** All times are those of the worker's machine. */
 export const machinesTime: Variant = (parts) => {
   const now = () => Date.now();
-  const store = createInstallStore({ ...parts, retentionMs: times.retentionMs, now, fastest: now });
-  return { ...parts, now, fastest: now, store };
+  const its = { ...parts, retentionMs: times.retentionMs, now, fastest: now };
+  return { ...its, matching: createMatching(its), store: createInstallStore(its) };
 };
 
 /** What is parked is parked by Redis's time, but moved on by the clock of the worker that asks. */
-export const parkedBySlowClock: Variant = (parts) => ({
-  ...parts,
-  store: createInstallStore({ ...parts, retentionMs: times.retentionMs, fastest: parts.now }),
-});
+export const parkedBySlowClock: Variant = (parts) => {
+  const slow = { ...parts, retentionMs: times.retentionMs, fastest: parts.now };
+  return { ...parts, matching: createMatching(slow), store: createInstallStore(slow) };
+};
 
 /** Nobody asks whether the install still has the connector of an event. */
 export const eventsOfTheGone: Variant = (parts) => {

@@ -5,8 +5,8 @@ import {
   ConnectorOfAnotherInstallError,
   InstallNotFoundError,
   InstallStateError,
-} from "../../../src/install/errors.ts";
-import { InputError } from "../../../src/install/input-error.ts";
+} from "../../../src/install/errors/errors.ts";
+import { InputError } from "../../../src/install/errors/input-error.ts";
 import type { Install } from "../../../src/install/install.ts";
 import type { ReadBudget } from "../../../src/queue/gate/budget.ts";
 import type { Holds } from "../../../src/queue/gate/holds.ts";
@@ -234,7 +234,12 @@ export const createPrograms = (parts: Parts, worker: Worker) => {
       status = "active",
     }: EventOptions = {},
   ): Program => {
-    const storeEvent = createStoreEvent({ ...parts, ...kept, readyStatuses });
+    const storeEvent = createStoreEvent({
+      ...parts,
+      ...kept,
+      readyStatuses,
+      noteEvent: () => undefined,
+    });
     const payload = {
       id,
       connectorId,
@@ -245,9 +250,9 @@ export const createPrograms = (parts: Parts, worker: Worker) => {
     const body = Buffer.from(JSON.stringify({ service: "channels", event: "channel.created", payload }));
     return async () => {
       await unlessRedisRefuses(
-        storeEvent(body, workspaceId).then(async ({ wake }) => {
+        storeEvent(body, workspaceId).then(async ({ wake, isWoken }) => {
           await issue({ kind: "acknowledge" });
-          if (wake !== undefined) await matching.wake(wake, { eventOf: connectorId });
+          if (wake !== undefined && isWoken !== true) await matching.wake(wake, { eventOf: connectorId });
         }),
       );
     };

@@ -16,11 +16,15 @@ const withMatching = (parts: Parts, change: Partial<Matching>): Parts => ({
   matching: { ...parts.matching, ...change },
 });
 
+/** Binds without parking in the same instant. */
+const bindsOnly = (parts: Parts): Parts =>
+  withMatching(parts, { bind: ({ parkUntilMs: _, ...binding }) => parts.matching.bind(binding) });
+
 /** Exchanges how a bound install is parked; `own` is Perch's way without its look. */
 const parks =
   (park: (own: () => Promise<unknown>, parts: Parts, connectorId: string) => Promise<unknown>): Variant =>
   (parts) => ({
-    ...parts,
+    ...bindsOnly(parts),
     createApplyStep: (deps) => {
       const own = parts.createApplyStep(deps);
       return async (job, token, step) => {
@@ -56,20 +60,6 @@ const deleted = "an install is completed whose connector is deleted";
 
 /** Each must be caught: what is broken, how, what comes of it, and how many faults that takes. */
 export const variants: readonly (readonly [string, Variant, string, 0 | 1 | 2])[] = [
-  [
-    "the webhook looks before it writes",
-    (parts) =>
-      withMatching(parts, {
-        arrive: async (arrival) => {
-          const job = await parts.client.hget(parts.keys.connector(arrival.connectorId), "job");
-          const { result } = await parts.matching.arrive(arrival);
-          return { result, wake: job ?? undefined };
-        },
-      }),
-    lost,
-    0,
-  ],
-
   [
     "the worker looks before it parks",
     parks(async (park, parts, connectorId) => {

@@ -1,5 +1,5 @@
 import { globSync } from "node:fs";
-import { errorCatalogue } from "../../../src/install/error-catalogue.ts";
+import { errorCatalogue } from "../../../src/install/errors/error-catalogue.ts";
 import { counters, gauges, histograms } from "../../../src/metrics/definitions.ts";
 import type { Page } from "./page.ts";
 import { readText } from "./repository.ts";

@@ -8,8 +8,11 @@ const program = buildProgram("0");
 const foreignOptions: ReadonlySet<string> = new Set([
   "--appendonly",
   "--env-file",
+  "--event-after-ms",
   "--installs",
+  "--kills",
   "--optimize-for-size",
+  "--systems",
 ]);
 
 const optionsOf = (command: Command): readonly string[] => [

@@ -4,13 +4,19 @@ import { type Page, readPage } from "./page.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
+/** What the projects inside the repository have installed is not its own. */
+const withoutPackages = { cwd: root, exclude: ["**/node_modules"] };
+
 /** Text of a file of the repository. */
 export const readText = (path: string): string => readFileSync(join(root, path), "utf8");
 
 /** Every file and folder of the repository that belongs to it, by path. */
 export const repositoryPaths: ReadonlySet<string> = new Set([
   ...globSync("*", { cwd: root }),
-  ...globSync("{.ci,.github,bench,bin,deploy,docs,examples,packages/producer,src,test}/**", { cwd: root }),
+  ...globSync(
+    "{.ci,.github,bench,bin,console,deploy,docs,examples,packages/producer,src,test}/**",
+    withoutPackages,
+  ),
   ...[".env.example", ".dependency-cruiser.cjs", ".ci", ".npmrc", ".data", ".env"],
 ]);
 
@@ -19,7 +25,7 @@ export const docPages: readonly Page[] = [
   "{README,CONTRIBUTING,AGENTS,SECURITY}.md",
   "{docs,deploy,bench}/**/*.md",
 ]
-  .flatMap((pattern) => globSync(pattern, { cwd: root }))
+  .flatMap((pattern) => globSync(pattern, withoutPackages))
   .map((name) => readPage(name, readText(name)));
 
 /** Other files that name commands or settings. */

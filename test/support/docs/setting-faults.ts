@@ -1,9 +1,12 @@
 import { isSettingName } from "../../../src/config/config.ts";
 import type { Page } from "./page.ts";
 
-/** Names in capitals that are no settings of Perch: an event of Meta's, variables of Node, and what stands for any setting. */
+/** Names in capitals that are no settings of Perch: events and values of Meta, variables of Node, and what stands for any setting. */
 const foreign: ReadonlySet<string> = new Set([
   "FINISH_ONLY_WABA",
+  "FINISH_WHATSAPP_BUSINESS_APP_ONBOARDING",
+  "NOT_VERIFIED",
+  "ON_PREMISE",
   "OTEL_TRACES_SAMPLER",
   "NAME_FILE",
   "NODE_OPTIONS",

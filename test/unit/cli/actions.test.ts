@@ -8,7 +8,7 @@ import { cancelCommand } from "../../../src/cli/installs/cancel.ts";
 import { retryCommand } from "../../../src/cli/installs/retry.ts";
 import { uninstallCommand } from "../../../src/cli/installs/uninstall.ts";
 import { keysApiCommand } from "../../../src/cli/keys/api.ts";
-import { InstallNotFoundError, InstallStateError } from "../../../src/install/errors.ts";
+import { InstallNotFoundError, InstallStateError } from "../../../src/install/errors/errors.ts";
 import type { Install } from "../../../src/install/install.ts";
 import type { InstallChange } from "../../../src/install/request.ts";
 import { createFakeProducer } from "./fake-producer.ts";

@@ -6,10 +6,10 @@ import { type InstallArgs, installCommand } from "../../../src/cli/installs/inst
 import { type ListArgs, listCommand } from "../../../src/cli/installs/list.ts";
 import { statusCommand } from "../../../src/cli/installs/status.ts";
 import { keysSealCommand } from "../../../src/cli/keys/seal.ts";
-import { WaitTimeoutError } from "../../../src/install/errors.ts";
-import { parseInput } from "../../../src/install/input-error.ts";
+import { WaitTimeoutError } from "../../../src/install/errors/errors.ts";
+import { parseInput } from "../../../src/install/errors/input-error.ts";
+import { installError } from "../../../src/install/errors/install-error.ts";
 import type { Install } from "../../../src/install/install.ts";
-import { installError } from "../../../src/install/install-error.ts";
 import { installRequestSchema } from "../../../src/install/request.ts";
 import type { Producer } from "../../../src/producer/producer.ts";
 import { parseSealingKeys } from "../../../src/queue/secrets/seal.ts";
@@ -191,11 +191,13 @@ describe("perch list", () => {
       asked.push(options);
       return { items: [install], nextCursor: "01K" };
     };
-    const filters = { status: ["failed"], workspace: "W", batch: "B1", cursor: "c", limit: 3 };
+    const cursor = "01K00000000000000000000001";
+    const filters = { status: ["failed"], workspace: "W", batch: "B1", cursor, limit: 3 };
     assert.equal(await listCommand({ io, producer: { installs: { list } } }, { ...listArgs, ...filters }), 0);
-    const unset = { phoneNumber: undefined, name: undefined, sinceMs: undefined };
+    const unset = { phoneNumber: undefined, name: undefined, sinceMs: undefined, untilMs: undefined };
+    const unsought = { search: undefined, isStuck: undefined, order: undefined };
     assert.deepEqual(asked, [
-      { ...unset, status: ["failed"], workspaceId: "W", batchId: "B1", limit: 3, cursor: "c" },
+      { ...unset, ...unsought, status: ["failed"], workspaceId: "W", batchId: "B1", limit: 3, cursor },
     ]);
     assert.match(
       io.out(),
@@ -212,15 +214,15 @@ describe("perch list", () => {
     assert.equal(io.err(), "No installs.\n");
   });
 
-  it("refuses an unknown status and a limit out of bounds", async () => {
+  it("refuses an unknown status, a limit out of bounds and what no page printed as its cursor", async () => {
     const list = () => assert.fail("asked for a page");
     for (const wrong of [
       ...[{ status: ["done"] }, { limit: 0 }, { limit: 1001 }, { limit: Number.NaN }, { since: "soon" }],
-      ...[{ phone: "12" }, { code: "odd" }, { name: "" }],
+      ...[{ phone: "12" }, { code: "odd" }, { name: "" }, { cursor: "" }, { cursor: "01K" }],
     ]) {
       const io = createTestIo();
       assert.equal(await listCommand({ io, producer: { installs: { list } } }, { ...listArgs, ...wrong }), 2);
-      assert.match(io.err(), /^--(status|limit|since|phone|code|name) must (not )?be /);
+      assert.match(io.err(), /^--(status|limit|since|phone|code|name|cursor) must (not )?be /);
     }
   });
 });

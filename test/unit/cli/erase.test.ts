@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { eraseCommand } from "../../../src/cli/installs/erase.ts";
-import { InstallStateError } from "../../../src/install/errors.ts";
+import { InstallStateError } from "../../../src/install/errors/errors.ts";
 import { createTestIo } from "./test-io.ts";
 
-const erasure = { installs: 2, notifications: 1, events: 0, rejectedRows: 1 };
+const erasure = { installs: 2, notifications: 1, events: 0, rejectedRows: 1, connectLinks: 0 };
 
 const createFake = () => {
   const erased: string[] = [];
@@ -30,7 +30,7 @@ test("perch erase reads any writing of the number and says what went and what st
   const args = { phone: "+1 (415) 555-0123", yes: true, json: false };
   assert.equal(await eraseCommand({ io, eraseNumber }, args), 0);
   assert.deepEqual(erased, ["+14155550123"]);
-  assert.equal(io.out(), "Erased: 2 installs, 1 notification, 0 events, 1 rejected row.\n");
+  assert.equal(io.out(), "Erased: 2 installs, 1 notification, 0 events, 1 rejected row, 0 connect links.\n");
   assert.match(io.err(), /for you to delete there: c-1\.\n/);
   assert.match(io.err(), /docs\/security\.md/);
 });

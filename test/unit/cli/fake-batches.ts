@@ -32,6 +32,8 @@ type FakeBatches = Pick<
   | "inputFile"
   | "linesOf"
   | "failureCounts"
+  | "faultCounts"
+  | "samples"
 >;
 
 /** Batches in memory, counted by what their installs are when they are looked at. An import never goes on. */
@@ -105,6 +107,7 @@ export const createFakeBatches = (
       decisions: 0,
       starts: 1,
       hasCanary: false,
+      isUnsettled: false,
     }),
     digestOf: async () => undefined,
     record: async (id, rows, { input: { columns, lines = [], own = [] } = {} }) => {
@@ -133,6 +136,8 @@ export const createFakeBatches = (
       yield* batchOf(id).rows;
     },
     failureCounts: async () => [],
+    faultCounts: async () => [],
+    samples: async () => [],
     failures: async (id) =>
       batchOf(id)
         .failures.slice(0, 20)

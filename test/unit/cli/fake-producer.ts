@@ -1,6 +1,6 @@
 import type { ImportDeps } from "../../../src/cli/import/deps.ts";
+import { installError } from "../../../src/install/errors/install-error.ts";
 import type { Install } from "../../../src/install/install.ts";
-import { installError } from "../../../src/install/install-error.ts";
 import { dryRunRows } from "../../../src/producer/import/dry-run.ts";
 import { createImportRows } from "../../../src/producer/import/import-rows.ts";
 import { testDigests } from "../../support/test-digests.ts";

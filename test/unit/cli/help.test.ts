@@ -78,7 +78,7 @@ const offered = (line: string): readonly string[] => {
 test("bash completes commands, their commands and options", () => {
   assert.deepEqual(offered("perch ba"), ["batch", "batches"]);
   assert.deepEqual(offered("perch workspaces r"), ["resume"]);
-  assert.deepEqual(offered("perch list --st"), ["--status"]);
+  assert.deepEqual(offered("perch list --st"), ["--status", "--stuck"]);
   assert.deepEqual(offered("perch --env-file x.env keys "), ["seal", "api", "--help"]);
   assert.deepEqual(offered("perch import numb"), [], "files are left to the shell");
   assert.equal(perch(["completion", "tcsh"]).status, 2);

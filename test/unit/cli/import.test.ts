@@ -162,7 +162,7 @@ describe("perch import", () => {
     const lost = { ...producer, importRows: () => Promise.reject(new Error("Redis is away")) };
     const io = createTestIo({ stdin: goodFile });
     await assert.rejects(importCommand({ io, producer: lost }, defaults), /Redis is away/);
-    assert.match(io.err(), /^Stopped after row 0\. The same command again goes on with the batch/);
+    assert.match(io.err(), /^Stopped before the first row\. The same command again goes on with the batch/);
   });
 
   it("says that it goes on with a batch that was cut off", async () => {
@@ -246,6 +246,8 @@ describe("perch import", () => {
       createdAt: "2026-01-01T00:00:00.000Z",
       recentFailures: [],
       failuresByCode: [],
+      rejectsByFault: [],
+      samples: [],
     });
   });
 });
@@ -273,6 +275,10 @@ describe("perch import --watch", () => {
     assert.match(lines[2] ?? "", /^2 +\+14155550102 +rejected +name is missing/);
     assert.match(io.out(), /\n3 +\+14155550103 +failed +rejected_by_bird: Compare the WABA id/);
     assert.match(io.out(), /\n4 rows: 2 completed, 1 failed, 1 rejected\. 1 attached to an install/);
+    assert.match(
+      io.out(),
+      /\n1 rejected row: perch batch \w+ --out results\.xlsx\n {2}Correct them there, add the token .*\n$/,
+    );
   });
 
   it("ends well when all installs completed", async () => {
@@ -469,7 +475,10 @@ describe("perch import --out", () => {
       const out = join(folder, "results.csv");
       const { code, io } = await run(mixedFile, { out });
       assert.equal(code, 1);
-      assert.match(io.out(), new RegExp(`\nResults: ${out}\n$`));
+      assert.match(
+        io.out(),
+        new RegExp(`\n1 rejected row: ${out}\n  Correct them there, .*\nResults: ${out}\n$`),
+      );
       const lines = (await readFile(out, "utf8")).split("\n");
       assert.match(
         lines[0] ?? "",

@@ -11,7 +11,7 @@ const valuesOf = (command: Command): readonly string[] => [
 ];
 
 /** They sound like secrets and are none: error codes. */
-const publicValues: ReadonlySet<string> = new Set(["--where <code=…>", "--code <code>"]);
+const publicValues: ReadonlySet<string> = new Set(["--where <member=…>", "--code <code>"]);
 
 test("no command takes a secret as an argument, which every user of the machine can read; files and standard input do", () => {
   const values = valuesOf(buildProgram("0"));

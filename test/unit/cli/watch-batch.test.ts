@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { BatchReader } from "../../../src/cli/batch/read.ts";
 import { watchBatch } from "../../../src/cli/batch/watch.ts";
 import type { Batch } from "../../../src/install/batch.ts";
-import { BatchNotFoundError } from "../../../src/install/errors.ts";
+import { BatchNotFoundError } from "../../../src/install/errors/errors.ts";
 import type { Install } from "../../../src/install/install.ts";
 import { failedWith } from "./fake-producer.ts";
 import { createTestIo } from "./test-io.ts";
@@ -66,6 +66,8 @@ const watch = async (
         return batchOf(change);
       },
       failureCounts: () => assert.fail("counts no codes"),
+      faultCounts: () => assert.fail("counts no faults"),
+      samples: () => assert.fail("reads no samples"),
       failures: async () => (looks[round]?.failures ?? []).map(([row, failedAtMs]) => ({ row, failedAtMs })),
       inputFile: async () => ({}),
       linesOf: async () => new Map(),
@@ -209,7 +211,14 @@ describe("watching a batch", () => {
   it("says that the batch goes on when its counts cannot be read any more, and lets the error through", async () => {
     const io = createTestIo();
     const away = () => Promise.reject(new Error("Redis is away"));
-    const reads = { find: away, failures: away, failureCounts: away, readRows: away };
+    const reads = {
+      find: away,
+      failures: away,
+      failureCounts: away,
+      faultCounts: away,
+      readRows: away,
+      samples: away,
+    };
     const batches = { ...reads, inputFile: away, linesOf: away, rows: () => assert.fail("reads no rows") };
     const producer: BatchReader = { batches, installs: { findMany: away } };
     await assert.rejects(watchBatch({ io, producer, pause: away }, { batchId: "B1" }), /Redis is away/);

@@ -43,7 +43,7 @@ const withFolder = async (use: (folder: string) => Promise<void>): Promise<void>
 };
 
 test("every service that is built runs a command of perch with settings there are", () => {
-  assert.equal(built.length, 7);
+  assert.equal(built.length, 8);
   for (const [name, service] of built) {
     assert.ok(perchCommands().includes(service.command.join(" ")), name);
     for (const setting of Object.keys(service.environment)) assert.ok(isSettingName(setting), setting);
@@ -70,9 +70,10 @@ test("what is published and asked for health is where the role listens", () => {
       api: [config.API_PORT],
       worker: [config.WORKER_PORT],
       webhook: [config.WEBHOOK_PORT, config.WEBHOOK_ADMIN_PORT],
+      connect: [config.CONNECT_PORT, config.CONNECT_ADMIN_PORT],
       sandbox: [config.SANDBOX_PORT],
     };
-    const role = z.enum(["api", "worker", "webhook", "sandbox"]).parse(service.command[0]);
+    const role = z.enum(["api", "worker", "webhook", "connect", "sandbox"]).parse(service.command[0]);
     for (const port of service.ports) assert.ok(listening[role].includes(Number(port.split(":")[2])), name);
     if (role === "sandbox") continue;
     const asked = /http:\/\/127\.0\.0\.1:(\d+)\/readyz/.exec(service.healthcheck?.test.join(" ") ?? "")?.[1];
@@ -146,7 +147,7 @@ test("bug: every host of Redis's network can connect without a password", () => 
   const onNetwork = Object.entries(services)
     .filter(([, { networks, network_mode: mode }]) => mode === undefined && networks.includes("redis"))
     .map(([name]) => name);
-  assert.deepEqual(onNetwork.toSorted(), ["api", "redis", "webhook", "worker"]);
+  assert.deepEqual(onNetwork.toSorted(), ["api", "connect", "redis", "webhook", "worker"]);
   assert.deepEqual(serviceOf("redis").networks, ["redis"]);
   for (const role of roleNames)
     assert.match(
@@ -226,6 +227,7 @@ test("Prometheus reads rules that are mounted and scrapes processes that listen 
     api: "API_PORT",
     worker: "WORKER_PORT",
     webhook: "WEBHOOK_ADMIN_PORT",
+    connect: "CONNECT_ADMIN_PORT",
   };
   const expected = Object.entries(setting).map(
     ([name, port]) => `${name}:${serviceOf(name).environment[port]}`,

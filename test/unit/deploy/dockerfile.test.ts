@@ -17,7 +17,7 @@ test("the image runs as a user by number that is not root", () => {
 test("the image runs the perch command on a pinned Node", () => {
   assert.equal(textOf("ENTRYPOINT"), '["node", "--disable-sigusr1", "--", "src/main.ts"]');
   const stages = readText("Dockerfile").match(/^FROM \S+/gm) ?? [];
-  assert.equal(stages.length, 2);
+  assert.equal(stages.length, 3);
   for (const stage of stages) assert.match(stage, /^FROM node:26-slim$/);
 });
 

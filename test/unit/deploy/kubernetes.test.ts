@@ -48,7 +48,7 @@ const listening = (role: (typeof roleNames)[number]): Record<string, number> => 
 };
 
 test("a kustomization lists every file beside it", () => {
-  for (const part of ["base", "keda", "monitoring", "egress"]) {
+  for (const part of ["base", "connect", "keda", "monitoring", "egress"]) {
     const files = readdirSync(join(repository, folder, part)).filter((file) => file !== "kustomization.yaml");
     assert.deepEqual([...kustomizationOf(part).resources].sort(), files.sort());
   }
@@ -137,9 +137,13 @@ test("the sample of what may go out lets API and workers reach public addresses 
   );
   assert.deepEqual(
     all?.podSelector.matchExpressions[0].values,
-    roleNames.map((role) => `perch-${role}`),
+    [...roleNames, "connect"].map((role) => `perch-${role}`),
   );
-  assert.deepEqual(outside?.podSelector.matchExpressions[0].values, ["perch-api", "perch-worker"]);
+  assert.deepEqual(outside?.podSelector.matchExpressions[0].values, [
+    "perch-api",
+    "perch-worker",
+    "perch-connect",
+  ]);
   const blocks = outside?.egress.flatMap(({ to }) => to.flatMap(({ ipBlock }) => ipBlock ?? [])) ?? [];
   const isLetThrough = (address: string): boolean =>
     blocks.some(({ cidr, except }) => isIn(address, cidr) && !except.some((each) => isIn(address, each)));

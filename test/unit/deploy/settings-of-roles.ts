@@ -4,7 +4,9 @@ import { type Config, readConfig } from "../../../src/config/config.ts";
 import {
   apiSettings,
   birdAccess,
+  connectSettings,
   notifierSettings,
+  preflightSettings,
   producerSettings,
   webhookSettings,
   workerSettings,
@@ -13,11 +15,13 @@ import {
 const bird = { url: "", accessKey: "" };
 const roles = {
   api: [birdAccess, (config: Config) => apiSettings(config, bird, ""), producerSettings],
-  worker: [birdAccess, (config: Config) => workerSettings(config, bird), notifierSettings],
+  worker: [birdAccess, (config: Config) => workerSettings(config, bird), preflightSettings, notifierSettings],
   webhook: [webhookSettings],
+  connect: [connectSettings, producerSettings],
 } as const satisfies Record<string, readonly ((config: Config) => unknown)[]>;
 
 export type RoleName = keyof typeof roles;
+/** Those of every deployment; connect is left out where no links are used. */
 export const roleNames = ["api", "worker", "webhook"] as const satisfies readonly RoleName[];
 
 /** The settings a role reads: what it hands on, and what its command names itself. */

@@ -4,12 +4,8 @@ import test from "node:test";
 import { z } from "zod";
 import { errorsPage } from "../../../docs/write-errors.ts";
 import { exampleSettings, settingsPage } from "../../../docs/write-settings.ts";
-import {
-  accessPolicy,
-  connectorPolicies,
-  subscriptionPolicies,
-} from "../../../src/cli/doctor/checks/bird.ts";
 import { readConfig, settingsSchema } from "../../../src/config/config.ts";
+import { accessPolicy, connectorPolicies, subscriptionPolicies } from "../../../src/doctor/checks/bird.ts";
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
 
@@ -40,7 +36,7 @@ test("docs/settings.md is what .env.example says (npm run docs writes it)", () =
   assert.equal(read("docs/settings.md"), settingsPage());
 });
 
-const processes = ["api", "worker", "webhook", "sandbox"];
+const processes = ["api", "worker", "webhook", "connect", "sandbox"];
 
 test("every setting says who reads it and what it means, each for itself", () => {
   const settings = exampleSettings();

@@ -6,7 +6,7 @@ import test from "node:test";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { metricsPage } from "../../../docs/write-metrics.ts";
-import { checks } from "../../../src/cli/doctor/checks/index.ts";
+import { checks } from "../../../src/doctor/checks/index.ts";
 import { installStatuses } from "../../../src/install/install.ts";
 import { counters, gauges, histograms } from "../../../src/metrics/definitions.ts";
 import { createMetrics } from "../../../src/metrics/metrics.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { errorCatalogue } from "../../../src/install/error-catalogue.ts";
+import { errorCatalogue } from "../../../src/install/errors/error-catalogue.ts";
 
 /** The closed list of the public contract, section 3. */
 const contractCodes = [
@@ -22,6 +22,18 @@ const contractCodes = [
   "token_unreadable",
   "cancelled",
   "internal",
+  // Of the preflight, whose names begin with meta_.
+  "meta_number_differs",
+  "meta_phone_connected_elsewhere",
+  "meta_phone_not_found",
+  "meta_phone_not_verified",
+  "meta_phone_of_another_waba",
+  "meta_token_expired",
+  "meta_token_expires_soon",
+  "meta_token_invalid",
+  "meta_token_lacks_permission",
+  "meta_token_of_another_app",
+  "meta_waba_not_found",
 ];
 
 test("the catalogue holds every code of the contract and no other", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { errorCatalogue } from "../../../src/install/error-catalogue.ts";
-import { failureSchema, installError } from "../../../src/install/install-error.ts";
+import { errorCatalogue } from "../../../src/install/errors/error-catalogue.ts";
+import { failureSchema, installError } from "../../../src/install/errors/install-error.ts";
 
 test("a failure is shown with the texts of its catalogue entry", () => {
   const { source: _, ...texts } = errorCatalogue.channel_timeout;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { isSameNumber, readPhoneNumber, toE164 } from "../../../src/install/phone-number.ts";
+import { isSameNumber, readPhoneNumber, toE164, writtenForms } from "../../../src/install/phone-number.ts";
 
 const california = "+14155550123";
 
@@ -139,6 +139,20 @@ test("an Argentine mobile number is the same with and without its 9, and is kept
   assert.ok(!isSameNumber("+54 11 2345-6789", "+54 9 11 2345-6780"));
   assert.ok(!isSameNumber("no number", "no number"));
 });
+
+for (const forms of [
+  ["+5491123456789", "+541123456789"],
+  ["+525512345678", "+5215512345678"],
+  ["+5511987654321", "+551187654321"],
+  ["+551123456789"],
+  ["+14155550123"],
+  ["no number"],
+])
+  test(`a number is known in all of its forms, whichever it is asked for by: ${forms.join(", ")}`, () => {
+    for (const form of forms) assert.deepEqual(writtenForms(form), forms);
+    const [first = "", ...others] = forms;
+    for (const other of others) assert.ok(isSameNumber(first, other), other);
+  });
 
 for (const [text, fault] of [
   ["+225 07 12 34 56", /has 8 digits after \+225 where numbers of Côte d’Ivoire have 10: 07, 05 or 01/],

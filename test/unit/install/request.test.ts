@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { InputError, type InputIssue, parseInput } from "../../../src/install/input-error.ts";
+import { InputError, type InputIssue, parseInput } from "../../../src/install/errors/input-error.ts";
 import {
   installRequestSchema,
   requestMembers,

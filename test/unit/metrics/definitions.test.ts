@@ -40,6 +40,7 @@ const allMetrics = (readFleet = async () => fleet) => {
   const metrics = createMetrics({ version: "1.2.3", client, readFleet });
   metrics.forWorker().watch({ isRunning: () => true });
   metrics.forWebhook();
+  metrics.forConnect();
   metrics.forNotifier();
   return metrics;
 };

@@ -197,7 +197,8 @@ describe("a CSV header", () => {
     {
       what: "one without a needed name",
       content: "workspaceId,name,wabaId,phoneId,phoneNumber\n1,2,3,4,5\n",
-      becomes: "The header lacks accessToken: add what is missing as columns.",
+      becomes:
+        "The header lacks accessToken: add what is missing as columns, or give one value for all rows with --access-token-file.",
     },
     {
       what: "one with a nameless column between",
@@ -264,7 +265,8 @@ describe("a CSV header", () => {
     {
       what: "one of a results file to which no token was added",
       content: "row,status,installId,workspaceId,name,wabaId,phoneId,phoneNumber\n1,failed,,a,b,c,d,e\n",
-      becomes: "The header lacks accessToken: add what is missing as columns.",
+      becomes:
+        "The header lacks accessToken: add what is missing as columns, or give one value for all rows with --access-token-file.",
     },
   ]);
 });

@@ -232,7 +232,7 @@ describe("a CSV file that is refused", () => {
   it("names every fault of the header, with what may have been meant", async () => {
     assert.equal(
       await refusal("workspaceId,name,wabba,phoneId,phoneId,Phone_ID,label of mine\n1,2,3,4,5,6,7\n"),
-      'The header has unknown columns ("wabba", did you mean wabaId? and "label of mine"): correct their names, say what they are with --map "Their column=ours", or pass --ignore-unknown-columns to skip them; it names phoneId more than once: keep one column each; it lacks wabaId, phoneNumber, and accessToken: add what is missing as columns.',
+      'The header has unknown columns ("wabba", did you mean wabaId? and "label of mine"): correct their names, say what they are with --map "Their column=ours", or pass --ignore-unknown-columns to skip them; it names phoneId more than once: keep one column each; it lacks wabaId, phoneNumber, and accessToken: add what is missing as columns, or give one value for all rows with --access-token-file.',
     );
   });
 

@@ -3,8 +3,8 @@ import { access, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { installError } from "../../../src/install/errors/install-error.ts";
 import type { Install } from "../../../src/install/install.ts";
-import { installError } from "../../../src/install/install-error.ts";
 import { inputColumns } from "../../../src/producer/put/columns.ts";
 import { validateRow } from "../../../src/producer/put/enqueue-rows.ts";
 import { resultsText, writeResults } from "../../../src/producer/results/file.ts";

@@ -1,5 +1,5 @@
 import { describe } from "node:test";
-import { rowOf, workbookOf } from "../../support/workbook.ts";
+import { rowOf } from "../../support/workbook.ts";
 import { good, type OddFile, testOddFiles } from "./corpus-harness.ts";
 import { cellsOf, names, one, rows } from "./sheet-harness.ts";
 
@@ -127,17 +127,6 @@ describe("a cell of a workbook", async () => {
         ],
         good(2),
       ],
-    },
-    {
-      what: "merged cells, of which one has the value",
-      content: await workbookOf([
-        {
-          name: "A",
-          rows: rows(cellsOf(1), cellsOf(2, { name: "<c/>" })),
-          after: '<mergeCells count="1"><mergeCell ref="B2:B3"/></mergeCells>',
-        },
-      ]),
-      becomes: [good(1), ["name is missing"]],
     },
     {
       what: "a prefix before every tag",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { openArchive } from "../../../src/producer/read/xlsx/archive.ts";
 import { resultsContent } from "../../../src/producer/results/file.ts";
 import { rowOf, workbookOf, zipOf } from "../../support/workbook.ts";
 import { good, testOddFiles } from "./corpus-harness.ts";
@@ -32,7 +33,11 @@ describe("a workbook", async () => {
       becomes:
         "The workbook has no sheet with cells: save the table as .xlsx or CSV UTF-8 and import that file.",
     },
-    { what: "another sheet first", content: await workbookOf([notes, first]), becomes: noNames },
+    {
+      what: "another sheet first",
+      content: await workbookOf([notes, first]),
+      becomes: `${noNames} The workbook has 2 sheets, and "Notes" is read: --sheet reads another ("Numbers").`,
+    },
     {
       what: "an empty sheet",
       content: await one(""),
@@ -187,18 +192,19 @@ describe("a file that is no workbook of .xlsx", async () => {
       what: "a bomb in its sheet",
       content: await one(rowOf([" ".repeat(30_000_000)])),
       becomes:
-        "The workbook is packed more densely than any table is: save the one sheet as CSV UTF-8 and import that file.",
+        "The workbook has a part that unpacks to more than 200 times its size, which no table does: save the one sheet as CSV UTF-8, which has no limit, and import that file.",
     },
     {
       what: "a bomb in its texts",
       content: await one(rows(cellsOf(1)), { strings: "<si><t/></si>".repeat(500_000) }),
       becomes:
-        "The workbook is packed more densely than any table is: save the one sheet as CSV UTF-8 and import that file.",
+        "The workbook has a part that unpacks to more than 200 times its size, which no table does: save the one sheet as CSV UTF-8, which has no limit, and import that file.",
     },
     {
       what: "too large a file",
       content: Buffer.concat([Buffer.from("PK\u0003\u0004"), Buffer.alloc(33_554_432)]),
-      becomes: "The workbook is larger than 32 MiB: save it as CSV UTF-8, which has no limit.",
+      becomes:
+        "The workbook is larger than 32 MiB, which is the limit: save it as CSV UTF-8, which has no limit.",
     },
     {
       what: "thousands of parts",
@@ -206,7 +212,8 @@ describe("a file that is no workbook of .xlsx", async () => {
         "xl/workbook.xml": "<a/>",
         ...Object.fromEntries(Array.from({ length: 5001 }, (_, n) => [`p${n}`, ""])),
       }),
-      becomes: "The workbook has too many parts: save the one sheet as CSV UTF-8 and import that file.",
+      becomes:
+        "The workbook has more than 5,000 parts, which is the limit: save the one sheet as CSV UTF-8, which has no limit, and import that file.",
     },
   ]);
 });
@@ -237,4 +244,22 @@ it("an error while results are written reaches the reader of the workbook", asyn
     throw new Error("Redis is away");
   }
   await assert.rejects(Array.fromAsync(resultsContent(broken(), "xlsx")), /Redis is away/);
+});
+
+it("a workbook whose size is known is refused at its first byte, with its size and the limit", async () => {
+  for (const [fileBytes, size] of [
+    [48_000_000, "45.8 MiB"],
+    [33_554_433, "33,554,433 bytes"],
+  ] as const)
+    await assert.rejects(readAll("P", { format: "xlsx", fileBytes }), {
+      message: `The workbook is ${size}, and 32 MiB is the limit: save it as CSV UTF-8, which has no limit.`,
+    });
+});
+
+it("a part that says itself how far it unpacks is refused before it does", async () => {
+  const archive = await openArchive(chunksOf(await one(rowOf(["a".repeat(3_000_000)]))));
+  await assert.rejects(Array.fromAsync(archive.read("xl/worksheets/sheet1.xml", 1_048_576)), {
+    message:
+      "The workbook has a part that unpacks to 2.9 MiB, and 1 MiB is the limit: save the one sheet as CSV UTF-8, which has no limit, and import that file.",
+  });
 });

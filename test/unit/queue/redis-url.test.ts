@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { parseRedisUrl } from "../../../src/redis/url.ts";
+import { parseRedisUrl, shownRedisUrl } from "../../../src/redis/url.ts";
 
 test("plain, encrypted and socket addresses", () => {
   assert.deepEqual(parseRedisUrl("redis://h:1/2"), { kind: "server", url: "redis://h:1/2" });
@@ -55,4 +55,17 @@ test("everything else is refused", () => {
   ]) {
     assert.equal(parseRedisUrl(url), undefined, url);
   }
+});
+
+test("an address is shown without user, password and options", () => {
+  for (const [url, shown] of [
+    ["redis://127.0.0.1:6379", "redis://127.0.0.1:6379"],
+    ["redis://user:SECRET@redis.internal:6379/2?password=SECRET#SECRET", "redis://redis.internal:6379/2"],
+    ["rediss://:SECRET@[::1]/", "rediss://[::1]"],
+    ["unix:///run/redis.sock", "unix:///run/redis.sock"],
+    ["rediss+cluster://u:SECRET@a:7000,b:7001", "rediss+cluster://a:7000,b:7001"],
+    ["redis+sentinel://u:SECRET@a,b:26380/main", "redis+sentinel://a:26379,b:26380/main"],
+    ["http://u:SECRET@host", ""],
+  ] as const)
+    assert.equal(shownRedisUrl(url), shown);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { CompactEncrypt, decodeProtectedHeader } from "jose";
+import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
 import { createSeal, UnsealError } from "../../../src/queue/secrets/seal.ts";
 
 const keyOf = (kid: string, fill: number) => ({ kid, bytes: Buffer.alloc(32, fill) });
@@ -135,4 +135,27 @@ test("a made-up key's name is not repeated when it could not be one", async () =
 
 test("without a key there is no seal", () => {
   assert.throws(() => createSeal([]), { name: "UnsealError", message: /SEALING_KEYS/ });
+});
+
+test("sealed copies are the compact JWE of RFC 7516, as another implementation reads and writes it", async () => {
+  const { seal, open, openUnbound } = createSeal([oldKey]);
+  const sealed = await seal(secrets, install);
+  const { plaintext, protectedHeader } = await compactDecrypt(sealed, oldKey.bytes);
+  assert.deepEqual(protectedHeader, { alg: "dir", enc: "A256GCM", kid: "old" });
+  const text = new TextDecoder().decode(plaintext);
+  assert.equal(
+    await openUnbound(await forge({ alg: "dir", enc: "A256GCM", kid: "old" }, oldKey.bytes, text)),
+    text,
+  );
+  const again = await forge({ alg: "dir", enc: "A256GCM", kid: "old" }, oldKey.bytes, text);
+  assert.deepEqual(await open(again, install), secrets);
+});
+
+test("a header that asks for anything more is not opened", async () => {
+  for (const more of [{ zip: "DEF" }, { crit: ["exp"], exp: 1 }, { cty: "JWT" }]) {
+    const header = { alg: "dir", enc: "A256GCM", kid: "old", ...more };
+    const sealed = await createSeal([oldKey]).seal(secrets, install);
+    const [, ...rest] = sealed.split(".");
+    await assertUnopenable([Buffer.from(JSON.stringify(header)).toString("base64url"), ...rest].join("."));
+  }
 });

@@ -20,6 +20,7 @@ const kept: Partial<InstallData> = {
   row: 7,
   retries: 1,
   sealedSigningKey: "sealed-key",
+  connect: { linkId: "lnk_1", event: "FINISH" },
   attempts: 2,
 };
 const dropped: Partial<InstallData> = {
@@ -68,7 +69,9 @@ const bind = async (binding: Binding, isAdopted = false) => {
 
 test("a connector is bound with what the install still needs: its token and all that led to the create go", async () => {
   const { step, bound } = await bind({ kind: "bound", taken: undefined });
-  assert.deepEqual(bound, [{ installId, connectorId, token, data: boundData }]);
+  assert.deepEqual(bound, [
+    { installId, connectorId, token, data: boundData, parkUntilMs: nowMs + firstPollMs },
+  ]);
   assert.deepEqual(step, {
     kind: "park",
     untilMs: nowMs + firstPollMs,
@@ -80,8 +83,14 @@ test("a connector is bound with what the install still needs: its token and all 
 
 test("an adopted connector is marked as such, in the data and on the timeline", async () => {
   const { step, bound } = await bind({ kind: "bound", taken: undefined }, true);
-  assert.deepEqual(bound, [{ installId, connectorId, token, data: { ...boundData, adopted: true } }]);
+  const data = { ...boundData, adopted: true };
+  assert.deepEqual(bound, [{ installId, connectorId, token, data, parkUntilMs: nowMs + firstPollMs }]);
   assert.partialDeepStrictEqual(step, { what: "connector found at Bird and adopted" });
+});
+
+test("an install that was parked in the instant of its bind is not parked again", async () => {
+  const { step } = await bind({ kind: "parked" });
+  assert.partialDeepStrictEqual(step, { kind: "park", untilMs: nowMs + firstPollMs, isDone: true });
 });
 
 test("an event that was here first is used at once", async () => {

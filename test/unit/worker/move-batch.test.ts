@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Batch } from "../../../src/install/batch.ts";
-import { InstallNotFoundError, InstallStateError } from "../../../src/install/errors.ts";
+import { InstallNotFoundError, InstallStateError } from "../../../src/install/errors/errors.ts";
 import type { Install } from "../../../src/install/install.ts";
 import type { BatchRow } from "../../../src/queue/batches/rows.ts";
 import { createMoveBatch } from "../../../src/worker/batches/move.ts";
@@ -33,6 +33,7 @@ const move = async ({ batch, mustMove = true, rows = [rowOf(1)], statuses = {}, 
           decisions: 4,
           starts: 1,
           hasCanary: false,
+          isUnsettled: false,
         },
       openRows: async () => rows.map(({ row }) => row),
       readRows: async (_id, numbers) => {

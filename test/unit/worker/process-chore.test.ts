@@ -34,11 +34,13 @@ const setUp = (change: Partial<Deps> = {}) => {
   const processChore = createProcessChore({
     sweep: note("events", { seen: 0, woken: 0, dropped: 0 }),
     sweepOutbox: note("outcomes", { notified: 0, failed: 0, waiting: 0, dropped: 0 }),
+    sweepLinks: note("links", 0),
     sweepHolds: note("holds", undefined),
     sweepBatches: note("batches", undefined),
     removeExpired: note("remove", undefined),
     renewSome: note("renew", undefined),
     unmarkSome: note("unmark", undefined),
+    findWorkspaces: note("workspaces", undefined),
     repairJobs: note("repair", []),
     moveBatch: never,
     forward: never,
@@ -54,7 +56,18 @@ const setUp = (change: Partial<Deps> = {}) => {
 test("a sweep looks at all that may be left behind, and says nothing when nothing was", async () => {
   const { processChore, calls, lines } = setUp();
   await processChore(jobOf(sweep), "token");
-  assert.deepEqual(calls, ["events", "outcomes", "repair", "holds", "batches", "renew", "unmark", "remove"]);
+  assert.deepEqual(calls, [
+    "events",
+    "outcomes",
+    "links",
+    "repair",
+    "holds",
+    "batches",
+    "renew",
+    "unmark",
+    "workspaces",
+    "remove",
+  ]);
   assert.deepEqual(lines, []);
 });
 
@@ -70,6 +83,7 @@ for (const [what, change, says] of [
     { sweepOutbox: async () => ({ notified: 0, failed: 1, waiting: 0, dropped: 0 }) },
     { failed: 1 },
   ],
+  ["links that were broken off", { sweepLinks: async () => 2 }, { links: 2 }],
   ["jobs without data", { repairJobs: async () => ["i1"] }, { jobId: "i1" }],
 ] as const) {
   test(`a sweep that found ${what} says so`, async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { ReadResult } from "../../../src/bird/answers.ts";
 import { type Connector, type CreateOutcome, connectorSchema } from "../../../src/bird/connectors.ts";
-import type { BirdWords } from "../../../src/install/install-error.ts";
+import type { BirdWords } from "../../../src/install/errors/install-error.ts";
 import type { InstallData } from "../../../src/queue/installs/data.ts";
 import type { Run, Step } from "../../../src/worker/run.ts";
 import { createSettleCreate } from "../../../src/worker/submit/settle.ts";

@@ -3,6 +3,7 @@ import test from "node:test";
 import type { Batch } from "../../../src/install/batch.ts";
 import { createLog } from "../../../src/log.ts";
 import type { Batches, RecountResult } from "../../../src/queue/batches/batches.ts";
+import type { SweepCursor } from "../../../src/queue/batches/sweep-cursor.ts";
 import { createSweepBatches } from "../../../src/worker/batches/sweep.ts";
 import { batchOf } from "../../support/batch.ts";
 
@@ -21,15 +22,25 @@ const stateOf = (batch: Partial<Batch> = {}, change: Partial<State> = {}): State
   decisions: 1,
   starts: 1,
   hasCanary: false,
+  isUnsettled: false,
   ...change,
 });
 
-/** A sweep of batches that are open, with a note of what it does to them. */
+/** Rows one step compares. */
+const stepRows = 250;
+
+const openOf = (queued: number): State => stateOf({ queued });
+
+/** A sweep of batches that are open, with a note of what it does to them. Of each, the rows in `stale` are stale. */
 const setUp = (
   states: Readonly<Record<string, State | undefined>>,
-  { rows = 1, untold = [] }: { readonly rows?: number; readonly untold?: readonly string[] } = {},
+  {
+    stale = [],
+    untold = [],
+  }: { readonly stale?: readonly number[]; readonly untold?: readonly string[] } = {},
 ) => {
   const calls: string[] = [];
+  let cursor: SweepCursor = { visited: "", batchId: "", row: 1 };
   const lines: string[] = [];
   const clock = { nowMs: startMs };
   const failing = new Set<string>();
@@ -48,8 +59,22 @@ const setUp = (
         if (failing.has(id)) throw new Error("Redis is away");
         calls.push(`mirror ${id}`);
       },
-      openRows: async (_id, from = 1) =>
-        Array.from({ length: Math.max(0, rows - from + 1) }, (_, n) => from + n),
+      findStale: async (id, first) => {
+        calls.push(`compare ${id} from ${first}`);
+        const state = states[id];
+        const next = first + stepRows;
+        const isLast = state === undefined || next > state.batch.queued;
+        return {
+          rows: stale.filter((row) => row >= first && row < next),
+          next: isLast ? undefined : next,
+        };
+      },
+      sweepCursor: {
+        read: async () => cursor,
+        write: async (written) => {
+          cursor = written;
+        },
+      },
       recount: async (id, some) => {
         calls.push(`recount ${id}: ${some.length === 0 ? "no row" : `${some[0]} to ${some.at(-1)}`}`);
         return counted;
@@ -72,10 +97,17 @@ const setUp = (
   return { swept, clock, failing, open, lines };
 };
 
-test("a batch is renewed, its decisions are copied to all shards, and its open rows are recounted", async () => {
-  const { swept } = setUp({ a: stateOf() }, { rows: 3 });
-  assert.deepEqual(await swept(), ["renew a of 9", "mirror a", "recount a: 1 to 3"]);
-  assert.deepEqual(await swept(), ["mirror a", "recount a: 1 to 3"], "all of them again");
+test("a batch is renewed, its decisions are copied to all shards, and its open rows are compared", async () => {
+  const { swept } = setUp({ a: openOf(0) });
+  assert.deepEqual(await swept(), ["renew a of 9", "mirror a", "compare a from 1"]);
+  assert.deepEqual(await swept(), ["mirror a", "compare a from 1"], "all of them again");
+});
+
+test("only stale rows are recounted, a hundred in one script", async () => {
+  const stale = Array.from({ length: 230 }, (_, n) => n + 11);
+  const { swept } = setUp({ a: openOf(0) }, { stale });
+  const counts = (await swept()).filter((call) => call.startsWith("recount"));
+  assert.deepEqual(counts, ["recount a: 11 to 110", "recount a: 111 to 210", "recount a: 211 to 240"]);
 });
 
 test("what a batch has is renewed when a quarter of its retention has passed", async () => {
@@ -92,31 +124,56 @@ test("what a batch has is renewed when a quarter of its retention has passed", a
   assert.equal(await renews(), true, "one that was over meanwhile is known no longer");
 });
 
-test("a batch without an open row is counted, because its end may be left to be noticed", async () => {
-  const { swept } = setUp({ a: stateOf() }, { rows: 0 });
-  assert.deepEqual(await swept(), ["renew a of 9", "mirror a", "recount a: no row"]);
+test("a batch is recounted without rows when its end or a halt may be due", async () => {
+  const { swept } = setUp({ a: stateOf({}, { isUnsettled: true }) });
+  assert.deepEqual(await swept(), ["renew a of 9", "mirror a", "recount a: no row", "compare a from 1"]);
 });
 
-test("five thousand rows of a batch are counted in a sweep, five hundred at a time, and the next goes on from there", async () => {
-  const { swept } = setUp({ a: stateOf() }, { rows: 5001 });
-  const counts = async () => (await swept()).filter((call) => call.startsWith("recount"));
-  const first = await counts();
-  assert.equal(first.length, 10);
+test("a sweep compares a bounded number of rows, and the next goes on from there", async () => {
+  const { swept } = setUp({ a: openOf(9000), b: openOf(100), c: openOf(6000) });
+  const inTurn = async () => {
+    const calls = (await swept()).filter((call) => call.startsWith("compare"));
+    assert.equal(calls[0], "compare b from 1", "the one with few open rows first");
+    assert.equal(calls.length, 21);
+    return [calls[1], calls[20]];
+  };
+  assert.deepEqual(await inTurn(), ["compare a from 1", "compare a from 4751"]);
+  assert.deepEqual(await inTurn(), ["compare a from 5001", "compare c from 501"]);
+  assert.deepEqual(await inTurn(), ["compare c from 751", "compare c from 5501"]);
+  assert.deepEqual(await inTurn(), ["compare c from 5751", "compare a from 4501"]);
+});
+
+test("of many batches with few open rows the smallest are compared in every sweep", async () => {
+  const ids = Array.from({ length: 40 }, (_, n) => `b${String(n).padStart(2, "0")}`);
+  const { swept } = setUp(Object.fromEntries(ids.map((id, n) => [id, openOf(140 - n)])));
+  const compared = async () => (await swept()).filter((call) => call.startsWith("compare"));
+  const first = await compared();
+  assert.equal(first.length, 30);
   assert.deepEqual(
-    [first[0], first[1], first[9]],
-    ["recount a: 1 to 500", "recount a: 501 to 1000", "recount a: 4501 to 5000"],
+    [first[0], first[9], first[10]],
+    ["b39", "b30", "b00"].map((id) => `compare ${id} from 1`),
   );
-  assert.deepEqual(await counts(), ["recount a: 5001 to 5001"]);
-  assert.equal((await counts()).length, 10, "then from the start again");
+  assert.deepEqual((await compared())[0], "compare b39 from 1");
 });
 
-test("a batch that has ended and opens again is counted from its first row", async () => {
-  const { swept, open } = setUp({ a: stateOf() }, { rows: 5001 });
+test("fifty of many open batches are visited in a sweep, the others in the next ones", async () => {
+  const ids = Array.from({ length: 75 }, (_, n) => `b${String(n).padStart(2, "0")}`);
+  const { swept } = setUp(Object.fromEntries(ids.map((id) => [id, openOf(0)])));
+  const visited = async () => {
+    const calls = (await swept()).filter((call) => call.startsWith("mirror"));
+    return [calls.length, calls[0], calls.at(-1)];
+  };
+  assert.deepEqual(await visited(), [50, "mirror b00", "mirror b49"]);
+  assert.deepEqual(await visited(), [50, "mirror b50", "mirror b24"]);
+  assert.deepEqual(await visited(), [50, "mirror b25", "mirror b74"]);
+});
+
+test("the sweep goes on with the next batch when the one it was at is over", async () => {
+  const { swept, open } = setUp({ a: openOf(0), b: openOf(30_000), c: openOf(0) });
   await swept();
-  open.ids = [];
-  await swept();
-  open.ids = ["a"];
-  assert.ok((await swept()).includes("recount a: 1 to 500"));
+  open.ids = ["a", "c"];
+  const compared = (await swept()).filter((call) => call.startsWith("compare"));
+  assert.deepEqual(compared, ["compare c from 1", "compare a from 1"]);
 });
 
 for (const { when, batch, state, afterMs, closes } of [
@@ -146,8 +203,9 @@ for (const { when, batch, state, afterMs, closes } of [
 test("a decision that no process has carried out is carried out", async () => {
   const { swept } = setUp({ a: stateOf({}, { mustMove: true }), b: stateOf() });
   assert.deepEqual(await swept(), [
-    ...["renew a of 9", "mirror a", "recount a: 1 to 1", "move a"],
-    ...["renew b of 9", "mirror b", "recount b: 1 to 1"],
+    ...["renew a of 9", "mirror a", "move a"],
+    ...["renew b of 9", "mirror b"],
+    ...["compare a from 1", "compare b from 1"],
   ]);
 });
 
@@ -159,13 +217,16 @@ test("an end that no process has notified is notified", async () => {
 test("a batch that cannot be swept keeps no other from its turn", async () => {
   const { swept, failing, lines } = setUp({ a: stateOf(), b: stateOf() });
   failing.add("a");
-  assert.deepEqual(await swept(), ["renew a of 9", "renew b of 9", "mirror b", "recount b: 1 to 1"]);
+  assert.deepEqual(await swept(), [
+    ...["renew a of 9", "renew b of 9", "mirror b"],
+    ...["compare a from 1", "compare b from 1"],
+  ]);
   assert.equal(lines.length, 1);
   assert.partialDeepStrictEqual(JSON.parse(lines[0] ?? ""), { batchId: "a", reason: "Redis is away" });
 });
 
 test("a batch that is gone is only counted, which takes it off the list", async () => {
   const { swept, lines } = setUp({ a: undefined });
-  assert.deepEqual(await swept(), ["mirror a", "recount a: 1 to 1"]);
+  assert.deepEqual(await swept(), ["recount a: no row", "compare a from 1"]);
   assert.deepEqual(lines, []);
 });

@@ -32,11 +32,21 @@ export interface Archive {
 }
 
 export const asCsv = "save it as .xlsx or CSV UTF-8 in a spreadsheet and import that file";
-const megabytes = (bytes: number): string => `${Math.round(bytes / 1_048_576)} MiB`;
+const number = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const mebibytes = (bytes: number): string => `${number.format(bytes / 1_048_576)} MiB`;
+/** A size that is above the limit, however close, and so is not rounded to it. */
+const excess = (bytes: number, limit: number): string =>
+  mebibytes(bytes) === mebibytes(limit) ? `${bytes.toLocaleString("en")} bytes` : mebibytes(bytes);
 
-/** @throws {ImportFileError} the file is no workbook of .xlsx, or too large. */
-export const openArchive = async (chunks: AsyncIterable<Uint8Array>): Promise<Archive> => {
-  const bytes = await collect(chunks);
+/**
+ * @param options.fileBytes The file's size, where it is known before.
+ * @throws {ImportFileError} the file is no workbook of .xlsx, or too large.
+ */
+export const openArchive = async (
+  chunks: AsyncIterable<Uint8Array>,
+  { fileBytes }: { readonly fileBytes?: number | undefined } = {},
+): Promise<Archive> => {
+  const bytes = await collect(chunks, fileBytes);
   refuseOtherFiles(bytes);
   const zip = await fromBufferPromise(bytes).catch((cause: unknown) => {
     throw new ImportFileError("The workbook is damaged or cut off: save it again in a spreadsheet.", {
@@ -57,18 +67,25 @@ export const openArchive = async (chunks: AsyncIterable<Uint8Array>): Promise<Ar
   };
 };
 
-const collect = async (chunks: AsyncIterable<Uint8Array>): Promise<Buffer> => {
+const collect = async (chunks: AsyncIterable<Uint8Array>, knownBytes = 0): Promise<Buffer> => {
   const collected: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.length;
-    if (size > workbookLimits.fileBytes)
-      throw new ImportFileError(
-        `The workbook is larger than ${megabytes(workbookLimits.fileBytes)}: save it as CSV UTF-8, which has no limit.`,
-      );
     collected.push(chunk);
+    if (Math.max(size, knownBytes) > workbookLimits.fileBytes) throw tooLargeFile(knownBytes);
   }
   return Buffer.concat(collected);
+};
+
+/** @param bytes 0: unknown. */
+const tooLargeFile = (bytes: number): ImportFileError => {
+  const { fileBytes } = workbookLimits;
+  const size =
+    bytes > fileBytes
+      ? `is ${excess(bytes, fileBytes)}, and ${mebibytes(fileBytes)} is the limit`
+      : `is larger than ${mebibytes(fileBytes)}, which is the limit`;
+  return new ImportFileError(`The workbook ${size}: save it as CSV UTF-8, which has no limit.`);
 };
 
 const compoundFile = [0xd0, 0xcf, 0x11, 0xe0];
@@ -111,7 +128,8 @@ const entriesOf = async (zip: ZipFile): Promise<ReadonlyMap<string, Entry>> => {
   const entries = new Map<string, Entry>();
   try {
     for await (const entry of zip.eachEntry()) {
-      if (entries.size >= workbookLimits.entries) throw tooLarge("has too many parts");
+      if (entries.size >= workbookLimits.entries)
+        throw tooLarge(`has more than ${number.format(workbookLimits.entries)} parts, which is the limit`);
       if (entry.isEncrypted())
         throw new ImportFileError(
           "The file is protected by a password: save it without one and import that file.",
@@ -125,7 +143,9 @@ const entriesOf = async (zip: ZipFile): Promise<ReadonlyMap<string, Entry>> => {
 };
 
 const tooLarge = (what: string): ImportFileError =>
-  new ImportFileError(`The workbook ${what}: save the one sheet as CSV UTF-8 and import that file.`);
+  new ImportFileError(
+    `The workbook ${what}: save the one sheet as CSV UTF-8, which has no limit, and import that file.`,
+  );
 
 const asFileError = (cause: unknown): ImportFileError =>
   cause instanceof ImportFileError
@@ -134,14 +154,20 @@ const asFileError = (cause: unknown): ImportFileError =>
 
 async function* textOf(zip: ZipFile, entry: Entry, bytesMax: number): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
+  const { ratio, ratioFromBytes } = workbookLimits;
   let size = 0;
   try {
+    if (entry.uncompressedSize > bytesMax)
+      throw tooLarge(
+        `has a part that unpacks to ${excess(entry.uncompressedSize, bytesMax)}, and ${mebibytes(bytesMax)} is the limit`,
+      );
     for await (const chunk of await zip.openReadStreamPromise(entry)) {
       const bytes = Buffer.from(chunk);
       size += bytes.length;
-      if (size > bytesMax) throw tooLarge(`unpacks to more than ${megabytes(bytesMax)}`);
-      if (size > workbookLimits.ratioFromBytes && size > entry.compressedSize * workbookLimits.ratio)
-        throw tooLarge("is packed more densely than any table is");
+      if (size > bytesMax)
+        throw tooLarge(`has a part that unpacks to more than ${mebibytes(bytesMax)}, which is the limit`);
+      if (size > ratioFromBytes && size > entry.compressedSize * ratio)
+        throw tooLarge(`has a part that unpacks to more than ${ratio} times its size, which no table does`);
       yield decoder.decode(bytes, { stream: true });
     }
     yield decoder.decode();

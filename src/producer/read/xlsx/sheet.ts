@@ -72,7 +72,7 @@ const createSheetParser = (deps: SheetDeps, onRow: (row: SheetRow) => void) => {
     if (cell !== undefined && read !== undefined) {
       if (cell.column >= workbookLimits.columns)
         throw new ImportFileError(
-          `The sheet has more than ${workbookLimits.columns} columns: remove those that are not needed.`,
+          `The sheet has more than ${workbookLimits.columns.toLocaleString("en")} columns, which is the limit: remove those that are not needed, or save the needed ones as CSV UTF-8.`,
         );
       characters += read.text.length;
       if (characters <= lineCharactersMax) cells.set(cell.column, read);
@@ -114,7 +114,7 @@ const createSheetParser = (deps: SheetDeps, onRow: (row: SheetRow) => void) => {
 };
 
 /** The column of a reference such as `AB12`, from 0. */
-const columnOf = (reference: string): number | undefined => {
+export const columnOf = (reference: string): number | undefined => {
   const letters = /^[A-Z]{1,3}/.exec(reference)?.[0];
   if (letters === undefined) return undefined;
   let column = 0;

@@ -1,0 +1,107 @@
+import { plural } from "../../install/shown-text.ts";
+import { type Stats, type StatsHour, statsHoursMax } from "../../install/stats.ts";
+import type { ReadStats } from "../../queue/stats/stats.ts";
+import { ageOf } from "../terminal/age.ts";
+import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";
+import { fittingTable } from "../terminal/plain-table.ts";
+import { duration } from "../terminal/time-left.ts";
+
+export interface StatsArgs {
+  /** 1 to `statsHoursMax`. */
+  readonly hours: number;
+  readonly json: boolean;
+}
+
+/** `perch stats`: what is in hand now, and what happened in each of the last hours. */
+export const statsCommand = async (
+  { io, readStats }: { readonly io: Io; readonly readStats: ReadStats },
+  { hours, json }: StatsArgs,
+): Promise<number> => {
+  if (hours < 1 || hours > statsHoursMax) {
+    printNote(io, `--hours must be a number from 1 to ${statsHoursMax}.`);
+    return exitCode.wrongUsage;
+  }
+  const stats = await readStats({ hours });
+  if (json) {
+    printJson(io, stats);
+    return exitCode.done;
+  }
+  for (const [title, text] of linesOf(stats)) printLine(io, `${title.padEnd(14)}${text}`);
+  io.stdout.write(`\n${hoursTable(stats.hours.toReversed())}`);
+  return exitCode.done;
+};
+
+const linesOf = ({ at, now }: Stats): readonly (readonly [title: string, text: string])[] => {
+  const { installs, pace, oldestMs, heldWorkspaces, events, notifications } = now;
+  const live = (["queued", "submitting", "awaiting_channel", "retrying", "held"] as const)
+    .filter((status) => installs[status] > 0)
+    .map((status) => `${installs[status]} ${status}`);
+  const paused = now.paused > 0 ? `; ${now.paused} of them wait for their batch` : "";
+  const finish = pace.finishMs === undefined ? "" : `; ${duration(pace.finishMs)} for those at this pace`;
+  const nowMs = Date.parse(at);
+  return [
+    ["at", at],
+    ["in flight", `${now.inFlight}${live.length === 0 ? "" : `: ${live.join(", ")}${paused}`}`],
+    ["pace", `${pace.endedLastMinute} ended in the last minute, ${pace.ready} ready to run${finish}`],
+    ["oldest", `ready for ${seconds(oldestMs.waiting)}, overdue by ${seconds(oldestMs.overdue)}`],
+    [
+      "held",
+      `${plural(heldWorkspaces.unauthorized, "workspace")} unauthorized, ${heldWorkspaces.rate_limited} rate_limited`,
+    ],
+    ["events", `${events.unmatched} unmatched, ${events.unreadable} unreadable`],
+    ["notifications", `${notifications.pending} pending, ${notifications.dead} dead`],
+    ...now.processes.map(
+      ({ role, host, processId, seenAt }) =>
+        ["process", `${role} ${host}:${processId}, seen ${ageOf(seenAt, nowMs)} ago`] as const,
+    ),
+    ...now.redis.map(
+      ({ server, usedBytes, limitBytes }) =>
+        [
+          "redis",
+          `${server} uses ${megabytes(usedBytes)} MB of ${limitBytes === undefined ? "what its machine has (no maxmemory)" : `${megabytes(limitBytes)} MB`}`,
+        ] as const,
+    ),
+  ];
+};
+
+const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
+const megabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(1);
+
+/** Newest first. */
+const hoursTable = (hours: readonly StatsHour[]): string =>
+  fittingTable(
+    [
+      "hour (UTC)",
+      "created",
+      "completed",
+      "failed",
+      "cancelled",
+      "p50",
+      "p95",
+      "2xx",
+      "4xx",
+      "429",
+      "5xx",
+      "none",
+    ]
+      .map((title) => ({ title, max: 16 }))
+      .concat({ title: "most frequent failure", max: 40 }),
+    hours.map(({ from, created, ended, createToEvent, birdAnswers, failuresByCode: [most] }) => {
+      const { unanswered, not_sent: notSent, withheld } = birdAnswers;
+      const counts = [created, ended.completed, ended.failed, ended.cancelled].map(String);
+      const times = [createToEvent.p50Ms, createToEvent.p95Ms].map(shortTime);
+      const bird = [birdAnswers["2xx"], birdAnswers["4xx"], birdAnswers["429"], birdAnswers["5xx"]];
+      return [
+        from.slice(5, 16).replace("T", " "),
+        ...counts,
+        ...times,
+        ...[...bird, unanswered + notSent + withheld].map(String),
+        most === undefined ? "" : `${most.count} ${most.code}`,
+      ];
+    }),
+  );
+
+const shortTime = (ms: number | undefined): string => {
+  if (ms === undefined) return "";
+  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
+};

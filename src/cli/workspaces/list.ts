@@ -1,0 +1,67 @@
+import { viewWorkspace } from "../../api/workspaces-view.ts";
+import type { ListWorkspaces } from "../../queue/workspaces/list.ts";
+import { ageOf } from "../terminal/age.ts";
+import { exitCode, type Io } from "../terminal/io.ts";
+import { isPage, printPage } from "../terminal/page.ts";
+import { fittingTable } from "../terminal/plain-table.ts";
+
+export interface WorkspacesListArgs {
+  readonly held: boolean;
+  /** Part of the id. */
+  readonly text?: string | undefined;
+  /** 1 to 1000. */
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  readonly json: boolean;
+}
+
+/** `perch workspaces list`: what Perch knows of each workspace, by their ids, one page. */
+export const workspacesListCommand = async (
+  {
+    io,
+    list,
+    now = Date.now,
+  }: { readonly io: Io; readonly list: ListWorkspaces; readonly now?: () => number },
+  { held, text, limit, cursor, json }: WorkspacesListArgs,
+): Promise<number> => {
+  if (!isPage(io, { limit })) return exitCode.wrongUsage;
+  const found = await list({
+    limit,
+    text,
+    after: cursor?.toLowerCase(),
+    ...(held && { held: true }),
+  });
+  const page = { ...found, items: found.items.map(viewWorkspace) };
+  return printPage(io, page, {
+    isJson: json,
+    table: (items) => tableOf(items, now()),
+    none: held ? "No workspace is held." : "No workspaces.",
+    note: page.isComplete ? undefined : "A worker still looks for the workspaces of an earlier version.",
+  });
+};
+
+const tableOf = (rows: readonly ReturnType<typeof viewWorkspace>[], nowMs: number): string =>
+  fittingTable(
+    [
+      { title: "workspace", max: 36 },
+      { title: "held", max: 12 },
+      { title: "until", max: 16 },
+      { title: "installs", max: 9 },
+      { title: "waiting", max: 9 },
+      { title: "failed", max: 7 },
+      { title: "subscription", max: 12 },
+      { title: "own key", max: 7 },
+      { title: "event", max: 6 },
+    ],
+    rows.map(({ workspaceId, hold, subscription, newestByStatus, ...row }) => [
+      workspaceId,
+      hold?.reason ?? "",
+      hold === undefined ? "" : hold.until.slice(5, 16).replace("T", " "),
+      String(row.installs),
+      String(row.heldInstalls),
+      String(newestByStatus.failed),
+      subscription?.status ?? "",
+      row.hasOwnAccessKey ? "yes" : "",
+      row.lastEventAt === undefined ? "" : ageOf(row.lastEventAt, nowMs),
+    ]),
+  );
