@@ -5,7 +5,8 @@ export interface SentCommand {
 }
 
 /**
- * What happens in an idle process too and belongs to no install: BullMQ's set-up of a queue, its lock renewal
+ * What belongs to no install and may come at any time, so that watching an idle process for a while does not show it
+ * all: BullMQ's set-up of a queue, its lock renewal
  * and search for stalled jobs, Perch's chores and errands, how many shards there are, the list of workspaces, figures that are
  * written every few seconds, and a sweep's look at its sets (what it does about what it finds does count).
  */
@@ -24,6 +25,8 @@ const background = [
   /^xtrim unreadable$/,
   /^(scan \S+|(exists|set) workspaces:found|zadd workspaces)$/,
   /^perch(LastEvents|CountHour|Refused)$/,
+  // What a role checks of Redis once it is up, and a batch that the sweep looks into.
+  /^(perch(Clock|Server|RecordSealingKeys|StaleRows)|config GET|[gs]et batches:sweep)$/,
 ];
 
 /** What runs and sweeps both do, so that how often depends on the clock: it counts as one step. */

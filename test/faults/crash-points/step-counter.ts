@@ -9,6 +9,8 @@ export type TellMoment = (moment: StepMoment) => void;
  * from one life to the next even when unlike steps change places.
  */
 export interface StepCounter {
+  /** Steps from here to `arm` are taken by an idle process too: they belong to no install and are no points later. */
+  watchIdle(): void;
   /** Steps count from here. */
   arm(): void;
   /** `number` is for steps whose repeats are idle: those of one number are one step. */
@@ -19,18 +21,24 @@ export interface StepCounter {
 export const createStepCounter = (onPoint: (point: string) => void): StepCounter => {
   const counts = new Map<string, number>();
   const passed = new Set<string>();
-  let isArmed = false;
+  const idle = new Set<string>();
+  let phase: "starting" | "idle" | "armed" = "starting";
   const pass = (point: string): void => {
     if (passed.has(point)) return;
     passed.add(point);
     onPoint(point);
   };
   return {
+    watchIdle: () => {
+      phase = "idle";
+    },
     arm: () => {
-      isArmed = true;
+      phase = "armed";
     },
     begin: (step, number) => {
-      if (!isArmed) return () => undefined;
+      // A numbered step is told apart from its idle repeats already.
+      if (phase === "idle" && number === undefined) idle.add(step);
+      if (phase !== "armed" || idle.has(step)) return () => undefined;
       const count = number ?? (counts.get(step) ?? 0) + 1;
       counts.set(step, count);
       return (moment) => pass(`${step} #${count} ${moment}`);
