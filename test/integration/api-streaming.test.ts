@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
 import test from "node:test";
 import { hashApiKey } from "../../src/api/auth/api-keys.ts";
+import { batchPageSchema } from "../../src/api/batches/schema.ts";
 import { problemSchema } from "../../src/api/server/problem-schema.ts";
 import { batchSchema } from "../../src/install/batch.ts";
 import { installSchema } from "../../src/install/install.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { type Stack, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
-import { csvOf, numberedRequest, openUpload } from "../support/upload.ts";
+import { csvHeader, csvLine, csvOf, numberedRequest, openUpload } from "../support/upload.ts";
 
 const names = ["one", "two"] as const;
 const keys = names.map((name) => ({
@@ -106,3 +108,55 @@ test("a key has four uploads at once", () =>
       [202, 202, 202],
     );
   }));
+
+/** Sends the beginning of an upload, and cuts its connection. */
+const cutUpload = async (
+  url: string,
+  { name, type, part }: Readonly<Record<"name" | "type" | "part", string>>,
+) => {
+  const { port, host } = new URL(url);
+  const socket = connect(Number(port), "127.0.0.1");
+  await once(socket, "connect");
+  const head = [
+    `POST /v1/batches?name=${name} HTTP/1.1`,
+    `Host: ${host}`,
+    "Authorization: Bearer one-key",
+    `Content-Type: ${type}`,
+    `Content-Length: ${part.length * 2}`,
+  ];
+  socket.write(`${head.join("\r\n")}\r\n\r\n`);
+  await new Promise((resolve) => socket.write(part, resolve));
+  return () => socket.on("error", () => undefined).destroy();
+};
+
+const form = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n';
+
+for (const [type, prefix] of [
+  ["text/csv", ""],
+  ["multipart/form-data; boundary=b", form],
+] as const)
+  test(`an upload whose connection is cut gives up its place, although much of it is not read yet: ${type}`, () =>
+    withApi(async (url) => {
+      const call = createApiClient(url, "one-key");
+      const rows = 4000;
+      const metadata = `"{""note"":""${"x".repeat(1100)}""}"`;
+      const lines = Array.from(
+        { length: rows },
+        (_, n) => `${csvLine(numberedRequest(n)).trim()},${metadata}\n`,
+      );
+      // A shorter file is taken as a whole before its first row.
+      const part = `${prefix}${csvHeader.trim()},metadata\n${lines.join("")}`;
+      assert.ok(part.length > 4_194_304);
+      const names = ["a", "b", "c", "d"];
+      const cuts = await Promise.all(names.map((name) => cutUpload(url, { name, type, part })));
+      const batches = async () => (await call("/v1/batches")).as(batchPageSchema).items;
+      await until("all are being read", async () => (await batches()).length === names.length);
+      for (const cut of cuts) cut();
+      const again = { text: csvOf([numberedRequest(0)]), headers: { "content-type": "text/csv" } };
+      await until(
+        "there is a place",
+        async () => (await call("/v1/batches?dryRun=true", again)).status === 200,
+      );
+      const read = (await batches()).map((batch) => batch.rows);
+      assert.ok(Math.min(...read) < 3000, `of ${rows} rows each was read: ${read.join(", ")}`);
+    }));

@@ -28,7 +28,7 @@ export const Start = ({
   const [sent, setSent] = useState<Sent | undefined>();
   const { mutate, isPending, error } = useMutation({
     mutationFn: (texts: Texts) => startDraft(draft, howOf(texts), setSent),
-    // Uploads that were cut off hold their places until the API has read what arrived of them.
+    // An upload that a lost network cut off holds its place until the API notices.
     retry: (failures, fault) => fault instanceof ProblemError && fault.status === 429 && failures < triesMax,
     retryDelay: tryEveryMs,
     onMutate: () => setSent(undefined),
@@ -103,8 +103,8 @@ const howOf = ({ name, canary, haltAt }: Texts) => ({
   ...(haltAt !== "" && { haltAt: Number(haltAt.replace(/ ?%$/, "")) }),
 });
 
-const triesMax = 40;
-const tryEveryMs = 1500;
+const triesMax = 3;
+const tryEveryMs = 2000;
 
 /** Whether the upload ended before the API had read it all: the same file again continues its batch. */
 const isCutOff = (error: Error | null): boolean =>

@@ -122,12 +122,12 @@ const addRoute = (server: FastifyInstance, deps: RouteDeps): void => {
       const isNamed = request.isMultipart();
       const contentLength = lengthSchema.parse(request.headers["content-length"]);
       request.raw.setTimeout(idleMs);
-      deps.streaming.uploads.acquire(reply);
+      const place = await deps.streaming.uploads.take(reply);
       reply.raw.once("close", limitHeapGrowth(contentLength));
       const signal = deps.streaming.abortSignalFor(reply);
       const { format, stream, fields } = isNamed ? await readForm(request) : bodyOf(request.body);
       const upload = await openUpload(stream, {
-        ...{ format, isNamed, contentLength, signal },
+        ...{ format, isNamed, contentLength, signal, place },
         ...readingOrDrain(request, { stream, fields }),
         ignoreUnknownColumns: ignoreUnknownColumns || fields?.ignoreUnknownColumns === true,
       });

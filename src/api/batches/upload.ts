@@ -17,6 +17,7 @@ import { readRows } from "../../producer/read/rows.ts";
 import type { Batches, BatchOptions } from "../../queue/batches/batches.ts";
 import type { Caller } from "../auth/reach.ts";
 import { readBody } from "../server/read-body.ts";
+import type { UploadPlace } from "../server/upload-places.ts";
 import { onlyHttpsRows, onlyReachableRows } from "./row-rules.ts";
 
 /** An uploaded import file whose first row has been read. */
@@ -58,10 +59,12 @@ export const openUpload = async (
     /** What the client says of the body's length. */
     readonly contentLength?: number | undefined;
     readonly signal: AbortSignal;
+    readonly place: UploadPlace;
   },
 ): Promise<Upload> => {
-  const { signal, contentLength, isNamed, edits, format: known, ...others } = options;
-  const { bytes, drain } = readBody(body, signal);
+  const { signal, place, contentLength, isNamed, edits, format: known, ...others } = options;
+  const { bytes, drain, readAhead } = readBody(body, signal);
+  place.whenWanted(readAhead);
   const { format, chunks: whole } =
     isNamed || known === undefined
       ? await chooseFormat(bytes, known).catch((error: unknown) => {

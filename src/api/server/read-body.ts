@@ -29,9 +29,16 @@ const slowProblem = {
   detail: `Less than ${leastBytes} bytes of the file came within a minute: send the same file again, and it goes on.`,
 } as const;
 
+/** How much of a body may be held that was read ahead; a workbook may be held as a whole, which is more. */
+const aheadBytesMax = 16_777_216;
+
+/** What a chunk needs beside its bytes: a client may send each byte in a chunk of its own. */
+const chunkBytes = 512;
+
 /**
  * Reads the bytes of a body until the signal is aborted. The body stays open, because its connection still has to carry
- * the answer; `drain` discards further bytes, so that the client reads that answer.
+ * the answer; `drain` discards further bytes, so that the client reads that answer. `readAhead` reads what has arrived
+ * before it is asked for, to a limit: the end of the connection, if it has ended, comes after it.
  *
  * @param signal Its reason, a {@link ProblemError}, is thrown to the reader of the bytes.
  * @param options.everyMs How long the client may take for a kibibyte.
@@ -42,12 +49,13 @@ export const readBody = (
   { everyMs = leastEveryMs }: { readonly everyMs?: number } = {},
 ) => {
   const chunks: AsyncIterator<Uint8Array> = body.iterator({ destroyOnReturn: false });
+  const { next, readAhead, discard } = createLookahead(chunks, signal);
   async function* bytes(): AsyncGenerator<Uint8Array, void, undefined> {
     let [waitedMs, receivedBytes] = [0, 0];
     for (;;) {
       // Counts the time spent waiting for the client, not the time the consumer takes.
       const startMs = performance.now();
-      const { done, value } = await unlessStopped(chunks.next(), signal);
+      const { done, value } = await unlessStopped(next(), signal);
       if (done === true) return;
       waitedMs += performance.now() - startMs;
       receivedBytes += value.length;
@@ -57,9 +65,47 @@ export const readBody = (
     }
   }
   const drain = async (): Promise<void> => {
+    discard();
     while (!body.destroyed && (await chunks.next()).done !== true);
   };
-  return { bytes: bytes(), drain: () => void drain().catch(() => undefined) };
+  return { bytes: bytes(), readAhead, drain: () => void drain().catch(() => undefined) };
+};
+
+/** Chunks that can be read before they are asked for. */
+const createLookahead = (chunks: AsyncIterator<Uint8Array>, signal: AbortSignal) => {
+  let held: Promise<IteratorResult<Uint8Array>>[] = [];
+  let heldBytes = 0;
+  let isReading = false;
+  const readAhead = async (): Promise<void> => {
+    if (isReading) return;
+    isReading = true;
+    try {
+      while (heldBytes < aheadBytesMax && !signal.aborted) {
+        const chunk = chunks.next();
+        held.push(chunk);
+        const { done, value } = await chunk;
+        if (done === true) return;
+        heldBytes += value.length + chunkBytes;
+      }
+    } catch {
+      // The reader of that chunk gets its error.
+    } finally {
+      isReading = false;
+    }
+  };
+  return {
+    next: async () => {
+      const first = held.shift();
+      if (first === undefined) return chunks.next();
+      const chunk = await first;
+      if (chunk.done !== true) heldBytes -= chunk.value.length + chunkBytes;
+      return chunk;
+    },
+    readAhead,
+    discard: () => {
+      held = [];
+    },
+  };
 };
 
 /** Resolves with the chunk, or rejects with the signal's reason once it is aborted. */

@@ -1,5 +1,6 @@
 import type { FastifyReply } from "fastify";
 import { type ProblemCode, ProblemError } from "../../http/problem.ts";
+import { createUploadPlaces, type UploadPlaces } from "./upload-places.ts";
 
 /** Requests without a time limit: uploads, event streams and long polls. */
 export interface StreamingRequests {
@@ -8,7 +9,7 @@ export interface StreamingRequests {
   /** Limits event streams and long polls of one key. */
   readonly waiting: ConcurrencyLimit;
   /** Limits uploads of one key. */
-  readonly uploads: ConcurrencyLimit;
+  readonly uploads: UploadPlaces;
   /** Aborts all open requests, and every later one. */
   abortAll(): void;
 }
@@ -27,7 +28,6 @@ const closingProblem = {
 } as const;
 
 const waitingMax = 50;
-const uploadsMax = 4;
 
 export const createStreamingRequests = (): StreamingRequests => {
   const open = new Set<AbortController>();
@@ -39,12 +39,7 @@ export const createStreamingRequests = (): StreamingRequests => {
       detail: `At most ${waitingMax} event streams and waiting requests of a key may be open at once: close one, or come again later.`,
       retryAfterSeconds: 10,
     }),
-    uploads: createConcurrencyLimit({
-      max: uploadsMax,
-      code: "too_many_uploads",
-      detail: `At most ${uploadsMax} uploads of a key may be under way at once: send this file again when one has ended.`,
-      retryAfterSeconds: 10,
-    }),
+    uploads: createUploadPlaces(),
     abortSignalFor: ({ raw }) => {
       const controller = new AbortController();
       open.add(controller);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PassThrough } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import test from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { readBody } from "../../../src/api/server/read-body.ts";
@@ -34,4 +34,22 @@ test("an upload that brings a kibibyte in time, or waits for its reader, is not"
     if (received >= 60_000) end();
   }
   assert.ok(received >= 60_000);
+});
+
+test("bytes that are read ahead are limited, and come in order with the rest", async () => {
+  const [size, count] = [1_048_576, 40];
+  let made = 0;
+  const body = Readable.from(
+    (function* () {
+      for (; made < count; made += 1) yield Buffer.alloc(size, made);
+    })(),
+  );
+  const { bytes, readAhead } = readBody(body, signal);
+  await readAhead();
+  assert.ok(made > 10 && made < count - 10, `${made} of ${count} MiB are held`);
+  const firsts = (await Array.fromAsync(bytes)).map(([first]) => first);
+  assert.deepEqual(
+    firsts,
+    Array.from({ length: count }, (_, n) => n),
+  );
 });
