@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import test, { type TestContext } from "node:test";
 import { withPrivateRedis } from "../integration/private-redis.ts";
-import { postedAgain, timedOut, unanswered } from "./interleavings/beginnings.ts";
+import { frozenAtMeta, postedAgain, timedOut, unanswered } from "./interleavings/beginnings.ts";
 import { type Exploration, explore, inWords } from "./interleavings/explore.ts";
 import {
+  asksMetaFirst,
   eventIsFinal,
   eventsOfTheGone,
   machinesTime,
@@ -12,13 +13,14 @@ import {
   parkedBySlowClock,
   refusalsCount,
   secondCreateUnguarded,
+  waitsForMetaAnew,
 } from "./interleavings/fault-variants.ts";
 import { createModel, type ModelOptions } from "./interleavings/model.ts";
 import { beginsToRefuse } from "./interleavings/steps.ts";
 import { peopleVariants } from "./interleavings/variants.ts";
 
 // The actors that reviews found missing in `interleavings.test.ts`: a Redis that refuses writes, clocks that differ, a
-// list that lags behind a second create with a second fault, strangers. Each in a program of its own that goes
+// list that lags behind a second create with a second fault, strangers; and Meta, which is asked before a create. Each in a program of its own that goes
 // through all orders, within these bounds: one install; one worker, or two where their clocks differ; two refused
 // writes at a time; the faults that the program names.
 
@@ -115,6 +117,43 @@ const programs: readonly Program[] = [
     faultsMax: 0,
     broken: [["fault 10: the id of the first event is final", eventIsFinal, mixedUp]],
   },
+  {
+    what: "Meta asked before each create, and a worker that freezes until its answer is too late",
+    model: { asksMeta: true, from: frozenAtMeta, hasChannels: false },
+    faultsMax: 1,
+    broken: [],
+  },
+  {
+    what: "Meta asked before each create, and a worker that is killed",
+    model: { asksMeta: true, workers, hasChannels: false },
+    faultsMax: 1,
+    faults: /killed/,
+    broken: [
+      [
+        "that Meta is asked before it is known whether a create is out",
+        asksMetaFirst,
+        "Meta's finding ended an install whose create may be out",
+      ],
+    ],
+  },
+  {
+    what: "Meta asked before each create, and an install that is cancelled meanwhile",
+    model: { asksMeta: true, workers, hasChannels: false, people: ["cancel install"] },
+    faultsMax: 0,
+    broken: [],
+  },
+  {
+    what: "Meta asked before each create, and again after a retry",
+    model: { asksMeta: true, workers, hasChannels: false, people: ["retry install"] },
+    faultsMax: 0,
+    broken: [
+      [
+        "that the wait for a turn at Meta begins anew with each run",
+        waitsForMetaAnew,
+        "an install runs again and again",
+      ],
+    ],
+  },
 ];
 
 /**
@@ -179,7 +218,7 @@ for (const program of programs) {
 
 test("each fault of the protocol's review is a variant that the explorer notices, or says why not", () => {
   const names = programs.flatMap(({ broken }) => broken.map(([what]) => what));
-  const here = names.map((name) => Number(/^fault (\d+)/.exec(name)?.[1]));
+  const here = names.flatMap((name) => /^fault (\d+)/.exec(name)?.[1] ?? []).map(Number);
   const all = [...here, ...Object.keys(elsewhere).map(Number)];
   assert.deepEqual(
     [...new Set(all)].sort((a, b) => a - b),

@@ -48,3 +48,9 @@ export const postedAgain: Beginning = {
   isIt: ({ bird }, { installs }) => bird.calls.length === 1 && installs[0]?.data.attempts === 1,
   way: [/connection to Bird breaks/, /never gets the create/, /^A: /, /^A starts/, /time passes/],
 };
+
+/** The worker froze while it asked Meta, and has lost its lock; the answer is still to come. One fault has happened. */
+export const frozenAtMeta: Beginning = {
+  isIt: ({ faults }) => faults === 1,
+  way: [/^A: (?!Meta)/, /^A starts/, /^A freezes/],
+};

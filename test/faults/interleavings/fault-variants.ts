@@ -88,3 +88,24 @@ export const eventIsFinal: Variant = (parts) => ({
   ...parts,
   connectors: { ...parts.connectors, get: async () => ({ kind: "not_found" }) },
 });
+
+/** Meta is asked first, before it is known whether a create of the install is out. */
+export const asksMetaFirst: Variant = (parts) => ({
+  ...parts,
+  createSubmit: ({ askMeta, ...deps }) => {
+    const own = parts.createSubmit(deps);
+    return async (run) => {
+      const asked = (await askMeta?.(run, "")) ?? { run };
+      return "step" in asked ? asked.step : own(asked.run);
+    };
+  },
+});
+
+/** An install forgets how long it has waited for its turn at Meta. */
+export const waitsForMetaAnew: Variant = (parts) => ({
+  ...parts,
+  createAskMeta: (deps) => {
+    const own = parts.createAskMeta(deps);
+    return ({ data: { metaCheck: _, ...data }, ...run }, token) => own({ ...run, data }, token);
+  },
+});

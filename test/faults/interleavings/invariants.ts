@@ -48,6 +48,16 @@ const always: Readonly<Record<string, Invariant>> = {
   "a fault of Redis ended an install": (_, { installs }) =>
     installs.every(({ state, data }) => state !== "failed" || data.failure !== undefined),
 
+  "Meta's finding ended an install whose create may be out": ({ bird }, { installs }) =>
+    installs.every(
+      ({ id, state, data }) =>
+        state !== "failed" ||
+        data.failure?.code.startsWith("meta_") !== true ||
+        ![...bird.calls, ...bird.connectors.filter(({ isDeleted }) => !isDeleted)].some(
+          ({ of }) => of === id,
+        ),
+    ),
+
   "an install runs again and again": (_, { installs }) => installs.every(({ runs }) => runs <= runsMax),
 
   "the install's data lost its connector": (_, { installs }) =>

@@ -36,6 +36,8 @@ export interface ModelOptions {
   readonly eventOf?: ((connectorId: string) => EventOptions) | undefined;
   /** False where a program is about creates alone: their channels never come. */
   readonly hasChannels?: boolean | undefined;
+  /** Whether Meta is asked before a create; default: it is not. */
+  readonly asksMeta?: boolean | undefined;
   /** By how much clocks of workers are ahead of Redis's, ms. */
   readonly clocksAheadMs?: Readonly<Record<string, number>> | undefined;
 }
@@ -47,7 +49,7 @@ export const createModel = async (context: TestContext, options: ModelOptions = 
   context.mock.method(Date, "now", () => now() + (running.getStore()?.aheadMs ?? 0));
   context.mock.method(performance, "now", now);
   const keys = createKeys(testPrefix());
-  const { redisUrl = testRedisUrl(), clocksAheadMs = {} } = options;
+  const { redisUrl = testRedisUrl(), clocksAheadMs = {}, asksMeta = false } = options;
   const aheadMsOf = (name: string): number => clocksAheadMs[name] ?? 0;
   const fastest = () => now() + Math.max(0, ...Object.values(clocksAheadMs));
   const address = redisUrl.replace(/^unix:\/\//, "");
@@ -78,7 +80,7 @@ export const createModel = async (context: TestContext, options: ModelOptions = 
   await client.set(keys.claim(request.workspaceId, request.phoneId), installId);
 
   const parts = (options.change ?? ((own) => own))(
-    createParts({ client, queues, keys, request, now, fastest }),
+    createParts({ client, queues, keys, request, now, fastest, asksMeta }),
   );
   const { work, receive, sweep, act } = createPrograms(parts, worker);
   const { people = [], eventOf = () => ({}) } = options;

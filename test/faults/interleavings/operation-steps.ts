@@ -1,5 +1,6 @@
 import { after } from "./after.ts";
 import { answerRead, type Bird } from "./bird.ts";
+import { metaAnswers } from "./meta.ts";
 import type { Operation } from "./operation.ts";
 import type { ProcessNode } from "./process-tree.ts";
 import type { Step, StepDeps } from "./steps.ts";
@@ -83,6 +84,11 @@ const stepsOf = (deps: StepDeps, world: World, node: ProcessNode, { index, opera
       return createSteps(deps, world, node.name, operation, answered);
     case "delete":
       return deleteSteps(world, node.name, operation.id, answered);
+    case "ask Meta":
+      return [...metaAnswers].map((answer) => ({
+        what: `${node.name}: Meta ${answer}`,
+        next: () => answered(answer),
+      }));
     case "acknowledge":
       return [
         { what: `${node.name}: answers 2xx`, next: () => answered(null, acknowledged(world, node.name)) },

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** One atomic step of a process: a Redis command or script, or one exchange with Bird. */
+/** One atomic step of a process: a Redis command or script, or one exchange with Bird or Meta. */
 export type Operation =
   | {
       readonly kind: "redis";
@@ -15,6 +15,8 @@ export type Operation =
   | { readonly kind: "delete"; readonly id: string }
   /** A read at Bird; answered with ids. */
   | { readonly kind: "read"; readonly name: "list connectors" | "get connector"; readonly id: string }
+  /** The check of the number at Meta; answered with what it comes to. */
+  | { readonly kind: "ask Meta" }
   /** The webhook's 2xx. */
   | { readonly kind: "acknowledge" };
 

@@ -11,7 +11,9 @@ import { createInstallStore, type InstallStore } from "../../../src/queue/instal
 import type { Keys } from "../../../src/queue/keyspace/keys.ts";
 import { createMatching, type Matching } from "../../../src/queue/matching/matching.ts";
 import { createApplyStep } from "../../../src/worker/process.ts";
+import { createAskMeta } from "../../../src/worker/submit/ask-meta.ts";
 import { createDetectLostCreate } from "../../../src/worker/submit/lost-create.ts";
+import { createSubmit } from "../../../src/worker/submit/submit.ts";
 import { createOnUnexpectedError } from "../../../src/worker/unexpected-error.ts";
 import { createBird } from "./bird.ts";
 import type { SteppedRedis } from "./stepped-redis.ts";
@@ -27,6 +29,8 @@ export interface Ground {
   readonly now: () => number;
   /** The same by the fastest worker's clock. */
   readonly fastest: () => number;
+  /** Whether Meta is asked before a create, and what it finds ends the install. */
+  readonly asksMeta: boolean;
 }
 
 /** The pieces of Perch the protocol is put together from. A broken variant exchanges one. */
@@ -39,6 +43,8 @@ export interface Parts extends Ground {
   readonly detectLostCreate: ReturnType<typeof createDetectLostCreate>;
   readonly lookDelaysMs: readonly number[];
   readonly createApplyStep: typeof createApplyStep;
+  readonly createAskMeta: typeof createAskMeta;
+  readonly createSubmit: typeof createSubmit;
   readonly hasSweep: boolean;
   readonly installs: Installs;
   readonly createUninstalling: (installs: Pick<Installs, "find">) => Uninstalling;
@@ -72,6 +78,8 @@ export const createParts = (ground: Ground): Parts => {
     }),
     lookDelaysMs,
     createApplyStep,
+    createAskMeta,
+    createSubmit,
     hasSweep: true,
     installs,
     createUninstalling: (seen) => createUninstalling({ ...common, installs: seen }),

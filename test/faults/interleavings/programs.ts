@@ -8,132 +8,23 @@ import {
 } from "../../../src/install/errors/errors.ts";
 import { InputError } from "../../../src/install/errors/input-error.ts";
 import type { Install } from "../../../src/install/install.ts";
-import type { ReadBudget } from "../../../src/queue/gate/budget.ts";
-import type { Holds } from "../../../src/queue/gate/holds.ts";
 import { claimNumbers } from "../../../src/queue/installs/claims.ts";
 import type { InstallData } from "../../../src/queue/installs/data.ts";
 import type { InstallsQueue } from "../../../src/queue/installs/queue.ts";
 import type { LookUps } from "../../../src/queue/maintenance/errands.ts";
-import type { Matching } from "../../../src/queue/matching/matching.ts";
 import type { UnreadableEvents } from "../../../src/queue/matching/unreadable.ts";
-import type { Seal } from "../../../src/queue/secrets/seal.ts";
 import { redisFaultOf } from "../../../src/redis/errors.ts";
 import { createStoreEvent } from "../../../src/webhook/store-event.ts";
-import { type AwaitChannel, createAwaitChannel } from "../../../src/worker/await-channel.ts";
 import { createSweep } from "../../../src/worker/chores/sweep.ts";
-import { createLogObserver } from "../../../src/worker/observe/log.ts";
-import { combine } from "../../../src/worker/observe/observer.ts";
-import { createProcessInstall } from "../../../src/worker/process.ts";
-import { createBindConnector } from "../../../src/worker/submit/bind.ts";
-import { createAdopt, createLookAgain } from "../../../src/worker/submit/look.ts";
-import { createSettleCreate } from "../../../src/worker/submit/settle.ts";
-import { createSubmit } from "../../../src/worker/submit/submit.ts";
-import { testDigests } from "../../support/test-digests.ts";
 import { channelOf } from "./bird.ts";
 import { request } from "./number.ts";
-import { forgetBut, issue } from "./operation.ts";
-import { log, type Parts } from "./parts.ts";
+import { issue } from "./operation.ts";
+import type { Parts } from "./parts.ts";
 import type { Act } from "./people-steps.ts";
 import type { Program } from "./process-tree.ts";
+import { createProcessor, forgetful, readyStatuses, seal } from "./processor.ts";
 import { times } from "./times.ts";
 import { laterId, strangersWorkspaceId } from "./world.ts";
-
-const readyStatuses = ["active"];
-const template = "template";
-const noBudget: ReadBudget = { peek: async () => 0, take: async () => 0 };
-const noHold = async () => ({ reason: "rate_limited", untilMs: 0 }) as const;
-const holds: Holds = {
-  find: async () => undefined,
-  holdFor: noHold,
-  holdUnauthorized: noHold,
-  release: async () => undefined,
-};
-
-/** Secrets play no part. */
-const seal: Seal = {
-  seal: async () => "",
-  open: async () => ({ accessToken: "" }),
-  sealText: async () => "",
-  openText: async () => "",
-  openUnbound: async () => "",
-  digests: testDigests,
-  keys: [{ kid: "k", fingerprint: "" }],
-};
-
-/** No outcome is to be notified. */
-const unwanted = { isWanted: () => false, add: async () => undefined };
-
-/** The last thing a process does with an install is to look and to wake, whatever it did before. */
-const forgetful = (matching: Matching): Matching => ({
-  ...matching,
-  hasNews: async (install) => {
-    forgetBut(`look ${install.installId} ${install.connectorId}`);
-    return matching.hasNews(install);
-  },
-  wake: async (installId, options) => {
-    forgetBut(`wake ${installId} ${options?.eventOf}`);
-    return matching.wake(installId, options);
-  },
-});
-
-const createProcessor = (parts: Parts) => {
-  const { firstPollMs, deadlineMs } = times;
-  const backoff = { baseMs: 1000, capMs: 1000, random: () => 0.5 };
-  const common = {
-    ...parts,
-    holds,
-    readBudget: noBudget,
-    template,
-    readyStatuses,
-    backoff,
-    log,
-    firstPollMs,
-  };
-  const observer = combine([createLogObserver({ log })]);
-  const ownAwaitChannel = createAwaitChannel({ ...common, deadlineMs, random: () => 0.5 });
-  const awaitChannel: AwaitChannel = async (run, taken) => {
-    forgetBut(`await ${JSON.stringify([run.data, taken])}`);
-    return ownAwaitChannel(run, taken);
-  };
-  const bindConnector = createBindConnector({ ...common, awaitChannel });
-  const adopt = createAdopt({ bindConnector });
-  const submit = createSubmit({
-    ...common,
-    observer,
-    findHold: holds.find,
-    liftHold: async () => undefined,
-    preflight: async () => undefined,
-    seal,
-    lookAgain: createLookAgain({ ...common, adopt, isNameShared: async () => false }),
-    settle: createSettleCreate({ ...common, adopt, bindConnector }),
-  });
-  const applyStep = parts.createApplyStep({
-    ...common,
-    matching: forgetful(parts.matching),
-    outbox: unwanted,
-    batches: { isPaused: async () => false },
-    recounts: { add: () => undefined },
-    onDecision: () => undefined,
-    observer,
-  });
-  const onUnexpectedError = parts.createOnUnexpectedError({ ...common, applyStep, outbox: unwanted });
-  const process = createProcessInstall({
-    submit,
-    awaitChannel,
-    applyStep,
-    maxAttempts: 8,
-    store: parts.store,
-  });
-  // Faults of Perch's own are not settled here: there must be none.
-  return async (...run: Parameters<typeof process>): ReturnType<typeof process> => {
-    try {
-      return await process(...run);
-    } catch (error) {
-      if (redisFaultOf(error) === undefined) throw error;
-      return onUnexpectedError(() => Promise.reject(error))(...run);
-    }
-  };
-};
 
 /** BullMQ's refusals of a run whose lock is gone; the worker only reports them. */
 const refusals: ReadonlySet<unknown> = new Set([
