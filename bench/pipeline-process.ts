@@ -17,7 +17,8 @@ import { startWebhookRole } from "../src/roles/webhook.ts";
 import { startWorkerRole } from "../src/roles/worker.ts";
 import { faultRuleSchema } from "../src/sandbox/faults/rule.ts";
 import { startSandbox } from "../src/sandbox/sandbox.ts";
-import { localApi, localWebhook, noSettings } from "../test/support/role-settings.ts";
+import { noSettings } from "../test/support/no-settings.ts";
+import { localApi, localWebhook } from "../test/support/role-settings.ts";
 import { openBenchTraces } from "./open-bench-traces.ts";
 
 /** One process of the pipeline benchmark, with the role its arguments name. */

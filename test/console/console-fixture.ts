@@ -53,7 +53,7 @@ const shoot = async (page: Page, name: string): Promise<void> => {
 
 /**
  * Looks at a screen as every kind of reader does: light and dark, wide and narrow. It has no violation of axe's rules, and
- * is never wider than the window.
+ * is never wider than the window. In the dark the same elements have other colours, so only their rules are tried again.
  */
 export const looksRight = async (
   see: Console["see"],
@@ -61,18 +61,20 @@ export const looksRight = async (
   ready: (page: Page) => Promise<unknown>,
   expects?: RegExp,
 ): Promise<void> => {
-  for (const scheme of ["light", "dark"] as const)
-    for (const width of [1280, 390])
-      await see(
-        path,
-        async (page) => {
-          await ready(page);
+  for (const width of [1280, 390])
+    await see(
+      path,
+      async (page) => {
+        await ready(page);
+        for (const scheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme: scheme });
           const at = `${path} ${scheme} ${width}`;
           await shoot(page, at);
-          assert.deepEqual(await violations(page), [], at);
-          const excess = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-          assert.equal(await page.evaluate(excess), 0, `${at} is wider than the window`);
-        },
-        { scheme, width, ...(expects !== undefined && { expects }) },
-      );
+          assert.deepEqual(await violations(page, scheme === "light" ? "all" : "colours"), [], at);
+        }
+        const excess = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        assert.equal(await page.evaluate(excess), 0, `${path} ${width} is wider than the window`);
+      },
+      { scheme: "light", width, ...(expects !== undefined && { expects }) },
+    );
 };

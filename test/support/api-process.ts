@@ -10,7 +10,8 @@ import { createKeys } from "../../src/queue/keyspace/keys.ts";
 import { createSeal, readSealingKeys } from "../../src/queue/secrets/seal.ts";
 import { startApiRole } from "../../src/roles/api.ts";
 import { openProducer } from "../../src/roles/producer.ts";
-import { localApi, noSettings } from "./role-settings.ts";
+import { noSettings } from "./no-settings.ts";
+import { localApi } from "./role-settings.ts";
 
 const [redisUrl = "", prefix = "", sealingKeys = "", birdApiUrl = "", birdAccessKey = "", ...rest] =
   process.argv.slice(2);

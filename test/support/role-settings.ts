@@ -1,5 +1,4 @@
 import type { ApiSettings } from "../../src/api/api.ts";
-import { type InspectedConfig, inspectConfig } from "../../src/config/config.ts";
 import type { ConnectSettings } from "../../src/connect/connect.ts";
 import type { WebhookSettings } from "../../src/webhook/webhook.ts";
 
@@ -52,9 +51,3 @@ export const localConnect = {
   publicUrl: "https://connect.example.com",
   redirectHosts: ["app.example.com"],
 } as const satisfies ApiSettings["connect"];
-
-/** What an API's doctor checks where a test does not ask it: no setting at all. */
-export const noSettings: { readonly settings: InspectedConfig; readonly dataDir: string } = {
-  settings: inspectConfig({}),
-  dataDir: "/nowhere",
-};

@@ -25,9 +25,10 @@ import type { Traces } from "../../src/traces/traces.ts";
 import type { Webhook, WebhookSettings } from "../../src/webhook/webhook.ts";
 import type { WorkerSettings } from "../../src/worker/settings.ts";
 import type { InstallWorker, StallOptions } from "../../src/worker/worker.ts";
+import { noSettings } from "./no-settings.ts";
 import { watchSlots } from "./one-slot.ts";
 import { testPrefix, testRedisUrl, testShards } from "./redis.ts";
-import { localApi, localConnectService, localWebhook, noSettings } from "./role-settings.ts";
+import { localApi, localConnectService, localWebhook } from "./role-settings.ts";
 
 export const signingKey = "test-signing-key";
 export const signingSecret = "test-signing-secret";

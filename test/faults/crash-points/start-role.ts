@@ -2,7 +2,7 @@ import { createLog } from "../../../src/log.ts";
 import { createKeys } from "../../../src/queue/keyspace/keys.ts";
 import { createSeal, readSealingKeys } from "../../../src/queue/secrets/seal.ts";
 import type { RoleDeps } from "../../../src/roles/role.ts";
-import { localApi, localWebhook, noSettings } from "../../support/role-settings.ts";
+import { localApi, localWebhook } from "../../support/role-settings.ts";
 import { crashSettings, signingSecret } from "./crash-settings.ts";
 import type { CrashTask } from "./crash-task.ts";
 
@@ -58,6 +58,7 @@ const webhook: Start = async ({ port }, role) => {
 const api: Start = async ({ sealingKeys, port, birdApiUrl, birdAccessKey }, role) => {
   const { startApiRole } = await import("../../../src/roles/api.ts");
   const { openProducer } = await import("../../../src/roles/producer.ts");
+  const { noSettings } = await import("../../support/no-settings.ts");
   const { retentionMs } = crashSettings;
   const { url } = await startApiRole({
     ...role,
