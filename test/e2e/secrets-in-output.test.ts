@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import test from "node:test";
 import { withPerchFolder } from "../support/perch.ts";
 
@@ -64,3 +66,39 @@ for (const name of ["BIRD_API_URL", "WEBHOOK_PUBLIC_URL", "META_GRAPH_URL", "NOT
       assert.match(stderr, new RegExp(`${name} must be an https address`));
       assertTellsNone(`${stdout}${stderr}`);
     }));
+
+test("bug: a token given where perch check takes a file is printed", () =>
+  withPerchFolder(async ({ run }) => {
+    const { code, stdout, stderr } = await run(["check", `EAAG${canary}`], { env }).ended;
+    assert.equal(code, 1);
+    assertTellsNone(`${stdout}${stderr}`);
+  }));
+
+/** The arguments of a process and of all that it started, as every user of the machine can read them. */
+const argumentsBelow = async (pid: number): Promise<readonly string[]> => {
+  const own = await readFile(`/proc/${pid}/cmdline`, "utf8");
+  const threads = await readdir(`/proc/${pid}/task`);
+  const children = await Promise.all(
+    threads.map((thread) => readFile(join(`/proc/${pid}/task`, thread, "children"), "utf8")),
+  );
+  const pids = children.flatMap((text) => text.split(" ").filter((child) => child !== "")).map(Number);
+  return [own, ...(await Promise.all(pids.map(argumentsBelow))).flat()];
+};
+
+test(
+  "no process of perch start has a secret among its arguments",
+  {
+    skip: process.platform === "linux" ? false : "arguments are read from /proc",
+  },
+  () =>
+    withPerchFolder(async ({ run }) => {
+      // With the sandbox in Bird's place.
+      const { REDIS_URL: _, BIRD_API_URL: __, BIRD_ACCESS_KEY: ___, WEBHOOK_PUBLIC_URL: ____, ...kept } = env;
+      const ports = { API_PORT: "0", WEBHOOK_PORT: "0", SANDBOX_PORT: "0", CONNECT_PORT: "0" };
+      const perch = run(["start"], { env: { ...kept, ...ports } });
+      await perch.prints(/Ctrl-C/);
+      const all = await argumentsBelow(perch.process.pid ?? assert.fail("it did not start"));
+      assert.ok(all.length > 1, "it started its Redis");
+      for (const each of all) assertTellsNone(each);
+    }),
+);

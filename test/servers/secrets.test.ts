@@ -24,8 +24,8 @@ const canaries = canariesOf(stem);
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** The canaries in every writing that a careless hand may leave behind. */
-const traces = [stem, ...Object.values(canaries), metaTokenOf(canaries.signupCode)].flatMap((secret) => {
+/** Secrets in every writing that a careless hand may leave behind. */
+const writingsOf = (secret: string): readonly string[] => {
   const bytes = Buffer.from(secret);
   return [
     secret,
@@ -38,10 +38,20 @@ const traces = [stem, ...Object.values(canaries), metaTokenOf(canaries.signupCod
     sha256(secret).slice(0, 22),
     createHash("sha256").update(secret).digest("base64url").slice(0, 22),
   ];
-});
+};
 
-const assertNoTrace = (where: string, haystack: string | Buffer): void => {
-  for (const trace of traces) {
+const { signupCode, connectCode } = canaries;
+/** Of the canaries, and of the tokens that Meta gave for its codes. */
+const traces = [...Object.values(canaries), metaTokenOf(signupCode), metaTokenOf(connectCode)].flatMap(
+  writingsOf,
+);
+
+/** Perch makes these itself; the first part is all that is random in one. */
+const linkTraces = ({ told }: Seen): readonly string[] =>
+  told.connected.linkSecrets.flatMap((secret) => [...writingsOf(secret), ...writingsOf(secret.slice(0, 24))]);
+
+const assertNoTrace = (seen: Seen, where: string, haystack: string | Buffer): void => {
+  for (const trace of [...traces, ...linkTraces(seen)]) {
     const at = haystack.indexOf(trace);
     if (at === -1) continue;
     assert.fail(`${where} holds ${trace}: … ${haystack.slice(Math.max(0, at - 200), at + 80).toString()}`);
@@ -56,10 +66,15 @@ const toldSchema = z.object({
   rejected: z.array(z.object({ errors: z.array(z.object({ path: z.string() })) })),
   retried: z.array(z.object({ status: z.string() })),
   answers: z.array(z.object({ status: z.number(), text: z.string() })),
+  connected: z.object({
+    linkSecrets: z.array(z.string().length(40)),
+    answers: z.array(z.object({ status: z.number(), text: z.string() })),
+    linkStatuses: z.array(z.string()),
+  }),
   connectors: z.array(z.object({ accessTokenSha256: z.string() })),
 });
 
-const rawSchema = z.object({ told: z.looseObject({ connectors: z.unknown() }) });
+const rawSchema = z.object({ told: z.looseObject({ connectors: z.unknown(), connected: z.unknown() }) });
 
 /** Everything there was to see of one round of installs. */
 interface Seen {
@@ -160,14 +175,23 @@ describe("tokens that went through every kind of install", () => {
       retried.map(({ status }) => status),
       ["completed", "completed"],
     );
-    const { accessToken, secondToken, signupCode } = canaries;
+    const { accessToken, secondToken } = canaries;
     assert.deepEqual(
       connectors.map(({ accessTokenSha256 }) => accessTokenSha256).sort(),
-      [accessToken, accessToken, secondToken, secondToken, metaTokenOf(signupCode)].map(sha256).sort(),
+      [accessToken, accessToken, secondToken, secondToken, metaTokenOf(signupCode), metaTokenOf(connectCode)]
+        .map(sha256)
+        .sort(),
     );
     assert.equal(rejected.length, 2);
     const statuses = new Set(answers.map(({ status }) => status));
     assert.deepEqual([...statuses].sort(), [200, 202, 400, 415, 422]);
+    const { linkStatuses, answers: ofCustomers } = seen.told.connected;
+    assert.deepEqual(linkStatuses, ["connected", "signup_code_refused"]);
+    assert.deepEqual([...new Set(ofCustomers.map(({ status }) => status))].sort(), [200, 400, 404, 422]);
+    assert.ok(
+      ofCustomers.some(({ text }) => text.includes("meta_token_expires_soon")),
+      "the preflight was made",
+    );
   });
 
   it("are in no key of Redis", () => {
@@ -184,6 +208,7 @@ describe("tokens that went through every kind of install", () => {
       ":events",
       ":notifications:",
       ":import:",
+      ":connect",
       ":chores:",
     ]) {
       assert.ok(
@@ -191,7 +216,7 @@ describe("tokens that went through every kind of install", () => {
         `no key was looked at like ${kind}`,
       );
     }
-    for (const [name, content] of seen.stored) assertNoTrace(name, name + content);
+    for (const [name, content] of seen.stored) assertNoTrace(seen, name, name + content);
     // What BullMQ keeps of failures was looked at.
     assert.ok([...seen.stored.values()].some((content) => content.includes("failedReason")));
     assert.ok([...seen.stored.values()].some((content) => content.includes("stacktrace")));
@@ -199,37 +224,44 @@ describe("tokens that went through every kind of install", () => {
 
   it("are in no command that was sent to Redis", () => {
     assert.ok(seen.commands.some((command) => command.includes(seen.told.ids.lost ?? "?")));
-    assertNoTrace("the monitor", seen.commands.join("\n"));
+    assertNoTrace(seen, "the monitor", seen.commands.join("\n"));
   });
 
   it("are in no file of the server", () => {
     const all = Buffer.concat([...seen.files.values()]);
     for (const id of Object.values(seen.told.ids))
       assert.ok(all.includes(id), "the files are the right ones");
-    for (const [name, content] of seen.files) assertNoTrace(name, content);
+    for (const [name, content] of seen.files) assertNoTrace(seen, name, content);
   });
 
   it("are not in the log, not even at its most talkative", () => {
     for (const id of Object.values(seen.told.ids)) {
       assert.ok(id === seen.told.ids.held || seen.log.includes(id), "the log is the right one");
     }
-    assertNoTrace("the log", seen.log);
+    for (const line of [
+      "connect signup failed",
+      "connect request refused",
+      "Meta shows that an install may not work",
+    ])
+      assert.ok(seen.log.includes(line), line);
+    assertNoTrace(seen, "the log", seen.log);
   });
 
   it("are in no trace", () => {
     const spans = seen.traced.join("\n");
     for (const name of ["enqueue install", "POST connectors", "token_unreadable"])
       assert.ok(spans.includes(name), name);
-    assertNoTrace("the traces", spans);
+    assertNoTrace(seen, "the traces", spans);
   });
 
   it("are in no error, view or timeline that a caller gets", () => {
     assert.equal(seen.told.errors.length, 4);
     assert.ok(seen.told.timelines.every((timeline) => timeline.length > 0));
-    // All of it but the sandbox's own report, which has digests.
-    const { connectors: _, ...shown } = rawSchema.parse(JSON.parse(seen.output)).told;
-    assertNoTrace("what callers see", JSON.stringify(shown));
-    for (const { text } of seen.told.answers) assertNoTrace("an answer of the API", text);
+    // All of it but the sandbox's own report, which has digests, and the secrets of links, which are shown once.
+    const { connectors: _, connected: __, ...shown } = rawSchema.parse(JSON.parse(seen.output)).told;
+    assertNoTrace(seen, "what callers see", JSON.stringify(shown));
+    for (const { text } of [...seen.told.answers, ...seen.told.connected.answers])
+      assertNoTrace(seen, "an answer of a service", text);
   });
 
   it("are dropped, sealed as they are, once the connector exists, and kept while a retry may need them", () => {

@@ -12,12 +12,13 @@ import { canariesOf } from "./canaries.ts";
 import { startOtlpReceiver } from "./otlp-receiver.ts";
 import { installRequest, workspaceId } from "./request.ts";
 import { refusedAtApi, spendAtApi } from "./spend-at-api.ts";
+import { spendAtConnect } from "./spend-at-connect.ts";
 import { type Stack, withStack } from "./stack.ts";
 import { until } from "./until.ts";
 
 const [redisUrl = "", prefix = "", stem = ""] = process.argv.slice(2);
 const canaries = canariesOf(stem);
-const { accessToken, invitationToken, accessKey } = canaries;
+const { accessToken, invitationToken, accessKey, appSecret } = canaries;
 const heldWorkspaceId = "1c7a3f1d-8e2b-4a1f-8d66-4b2a1a7a5e21";
 const numbers = { completed: 1, failed: 2, lost: 3, held: 4, rejected: 5, unreadable: 6 } as const;
 
@@ -88,6 +89,7 @@ const spend = async (stack: Stack): Promise<unknown> => {
     await thrownBy(() => producer.waitFor(held.install.id, { timeoutMs: 1 })),
   ];
   const { answers, retried } = await spendAtApi(stack, canaries);
+  const connected = await spendAtConnect(stack, canaries);
   const installs = await producer.installs.findMany(Object.values(ids));
   const timelines = await Promise.all(Object.values(ids).map((id) => producer.installs.timeline(id)));
   return {
@@ -97,6 +99,7 @@ const spend = async (stack: Stack): Promise<unknown> => {
     installs,
     timelines,
     rejected: rows,
+    connected,
     answers: answers.map(({ status, text }) => ({ status, text })),
     connectors: sandbox.report().connectors,
   };
@@ -108,7 +111,8 @@ const slow = {
   holdBaseMs: 600_000,
   holdCapMs: 600_000,
   notifyUrl: "https://receiver.example/all",
-};
+  metaPreflight: "warn",
+} as const;
 await using collector = await startOtlpReceiver();
 const traces = startTraces({
   settings: { url: `${collector.url}/v1/traces`, headers: {}, serviceName: "test", ratio: 1 },
@@ -116,7 +120,8 @@ const traces = startTraces({
   log: { warn: () => undefined },
 });
 let told: unknown;
-await withStack({ redisUrl, prefix, traces, sandbox: { faults, accessKey }, worker: slow }, async (stack) => {
+const sandbox = { faults, accessKey, metaAppSecret: appSecret };
+await withStack({ redisUrl, prefix, traces, sandbox, worker: slow }, async (stack) => {
   told = await spend(stack);
 });
 await traces.close();

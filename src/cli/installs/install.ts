@@ -114,7 +114,8 @@ export const readToken = async (
     const token = await readFile(file, "utf8").catch(() => undefined);
     return token === undefined
       ? {
-          issue: `The ${what} cannot be read from ${file}: check that the file is there and readable.`,
+          // Without what was given: it may be the secret itself.
+          issue: `The ${what} cannot be read from the file that ${option} names: check that it is there and readable, and that it is a file's name.`,
           isUsage: false,
         }
       : { token: token.trim() };
