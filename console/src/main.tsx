@@ -1,6 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
+import { keepFocus } from "./shell/kept-focus.ts";
 import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/controls.css";
@@ -14,6 +15,7 @@ window.addEventListener("vite:preloadError", () => location.reload());
 
 const root = document.getElementById("console");
 if (root === null) throw new TypeError("The page has no element for the console.");
+keepFocus();
 createRoot(root).render(
   <StrictMode>
     <App />

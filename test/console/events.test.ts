@@ -1,36 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
-import { createMatching } from "../../src/queue/matching/matching.ts";
 import { createCountRefused } from "../../src/queue/matching/refused.ts";
-import { createUnreadableEvents } from "../../src/queue/matching/unreadable.ts";
-import { installRequest, workspaceId } from "../support/request.ts";
-import { quickSettings, type Stack } from "../support/stack.ts";
+import { installRequest } from "../support/request.ts";
+import { quickSettings } from "../support/stack.ts";
 import { skipped } from "./browser.ts";
-import { hostileName, looksRight, withConsole } from "./console-fixture.ts";
+import { looksRight, withConsole } from "./console-fixture.ts";
 import { keys, refusals, signInAs } from "./sign-in.ts";
+import { arrive, connectorId } from "./untaken-events.ts";
 
 const options = { skip: skipped };
-const connectorId = "c1f2a3b4-7d1a-4f0e-9c55-3a1f0f6f4d10";
-
-/** One event that matches no install, and one that cannot be read. */
-const arrive = async (
-  { client, keys: redisKeys }: Stack,
-  channelId = "d1f2a3b4-7d1a-4f0e-9c55-3a1f0f6f4d10",
-): Promise<void> => {
-  const queues = createInstallsQueues({ client, keys: redisKeys });
-  const { retentionMs } = quickSettings;
-  await createMatching({ client, queues, keys: redisKeys, retentionMs }).arrive({
-    ...{ connectorId, channelId, status: "active", isUsable: true },
-    ...{ workspaceId, identifier: hostileName },
-  });
-  await createUnreadableEvents({ client, keys: redisKeys, retentionMs }).keep({
-    body: Buffer.from(JSON.stringify({ service: "channels", payload: { name: "a-secret-value", n: [1] } })),
-    workspaceId,
-    reason: `It is of another kind: ${hostileName}`,
-  });
-  await queues.close();
-};
 
 test(
   "events that nothing took say why, lead to their install, and show no value of what was unreadable",

@@ -1,7 +1,4 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import test from "node:test";
 import type { Page } from "playwright-core";
 import { batchPageSchema } from "../../src/api/batches/schema.ts";
@@ -237,23 +234,6 @@ test("a template is downloaded, and its columns are known", options, () =>
       await page.locator("input[type=file]").setInputFiles(await file.path());
       // Only its example has to be replaced.
       await page.getByRole("listitem", { name: "Row 1" }).getByLabel("Bird workspace id").waitFor();
-    });
-  }),
-);
-
-test("a file is chosen, checked and started by keyboard alone", options, () =>
-  withConsole({ startsPaused: true }, async ({ see }) => {
-    const path = join(tmpdir(), `perch-console-${process.pid}.csv`);
-    await writeFile(path, csvOf([numberedRequest(1)]));
-    await see("/import", async (page) => {
-      await page.getByRole("button", { name: "Choose a file" }).focus();
-      const opening = page.waitForEvent("filechooser");
-      await page.keyboard.press("Enter");
-      await (await opening).setFiles(path);
-      const start = page.getByRole("button", { name: "Start 1 install" });
-      await start.focus();
-      await page.keyboard.press("Enter");
-      await page.waitForURL("**/batches/*");
     });
   }),
 );

@@ -29,8 +29,7 @@ const Decisions = ({ batch }: { readonly batch: Batch }) => {
   const isOpen = status === "importing" || status === "running" || status === "paused";
   return (
     <>
-      {status === "paused" && <DecideButton batch={batch} decision="resume" />}
-      {(status === "running" || status === "importing") && <DecideButton batch={batch} decision="pause" />}
+      {isOpen && <DecideButton batch={batch} decision={status === "paused" ? "resume" : "pause"} />}
       {failed + cancelled > 0 && <ActionButton onPress={() => setOpen("retry")}>Retry all…</ActionButton>}
       {isOpen && (
         <ActionButton kind="danger" onPress={() => setOpen("cancel")}>
