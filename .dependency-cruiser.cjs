@@ -166,7 +166,7 @@ const rooms = {
   doctor: ["doctor/checks", "queue/installs", "queue/keyspace", "redis", "bird", "config"],
   "doctor/checks": [
     ...["doctor", "queue/gate", "queue/installs", "queue/maintenance", "queue/secrets", "queue/keyspace"],
-    ...["redis", "notify", "bird", "http", "embedded-redis", "files", "config", "install"],
+    ...["redis", "notify", "bird", "meta", "http", "embedded-redis", "files", "config", "install"],
   ],
 
   // Starts a role with its connection, metrics and traces, for commands, tests and benchmarks.

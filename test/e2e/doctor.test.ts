@@ -33,7 +33,7 @@ test("perch doctor finds nothing wrong with perch start and its sandbox", async 
     assert.equal(code, 0, stdout + stderr);
     const found = statuses(stdout);
     for (const [id, status] of found) {
-      const isOfBird = /^(bird|webhook)/.test(id) || id === "notify";
+      const isOfBird = /^(bird|meta|webhook)/.test(id) || id === "notify";
       // Beside other tests Redis may answer slowly, which the doctor rightly warns of.
       if (id !== "redis_latency") assert.equal(status, isOfBird ? "skipped" : "ok", id);
     }

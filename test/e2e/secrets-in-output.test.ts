@@ -22,6 +22,7 @@ const env = {
   NOTIFY_SECRET: `whsec_${randomBytes(24).toString("base64")}`,
   META_APP_ID: "1",
   META_APP_SECRET: `${canary}-meta`,
+  META_GRAPH_URL: "http://127.0.0.1:9/v23.0",
   OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9",
   OTEL_EXPORTER_OTLP_HEADERS: `authorization=${canary}`,
   LOG_LEVEL: "trace",

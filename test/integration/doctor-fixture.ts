@@ -61,6 +61,9 @@ export const healthyEnv = ({ redisUrl, sandbox, webhook, sealingKeyText }: Stack
   WEBHOOK_PUBLIC_URL: webhook.url,
   WEBHOOK_SIGNING_SECRET: signingSecret,
   SEALING_KEYS: sealingKeyText,
+  META_APP_ID: sandbox.meta.appId,
+  META_APP_SECRET: sandbox.meta.appSecret,
+  META_GRAPH_URL: sandbox.meta.graphUrl,
   API_KEYS: `crm:${hashApiKey("key").toString("hex")}:write`,
   NOTIFY_SECRET: `whsec_${Buffer.alloc(32, 1).toString("base64")}`,
 });

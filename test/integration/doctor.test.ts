@@ -682,7 +682,41 @@ const faults: readonly Fault[] = [
     says: /API_KEYS is not set/,
     fix: /perch keys api/,
   },
+  ...metaFaults(),
 ];
+
+/** What is wrong with the app at Meta. Without one nothing is. */
+function metaFaults(): readonly Fault[] {
+  const id = "meta_app";
+  const limited = [{ operation: "debugToken", fault: { kind: "status", status: 429 } }] as const;
+  return [
+    {
+      name: "META_APP_SECRET is not that of the app",
+      plant: () => ({ META_APP_SECRET: "another-secret" }),
+      ...{ id, status: "fail", says: /does not accept META_APP_ID/, fix: /App settings, Basic/ },
+    },
+    {
+      name: "META_APP_ID is another app's",
+      plant: () => ({ META_APP_ID: "1" }),
+      ...{ id, status: "fail", says: /does not accept META_APP_ID/, fix: /App settings, Basic/ },
+    },
+    {
+      name: "nothing answers at META_GRAPH_URL",
+      plant: async () => ({ META_GRAPH_URL: `http://127.0.0.1:${await closedPort()}/v23.0` }),
+      ...{ id, status: "fail", says: /META_GRAPH_URL gives no usable answer/, fix: /META_GRAPH_URL/ },
+    },
+    {
+      name: "Meta limits the app",
+      stack: { sandbox: { faults: limited } },
+      ...{ id, status: "warn", says: /Meta limits the requests/, fix: /again later/ },
+    },
+    {
+      name: "there is no app at Meta",
+      plant: () => ({ META_APP_ID: undefined, META_APP_SECRET: undefined }),
+      ...{ id, status: "skipped", says: /META_APP_ID is not set/ },
+    },
+  ];
+}
 
 /** Addresses that are nearly right, and what is said of them. */
 function nearMisses(): readonly (readonly [string, (stack: Stack) => string, RegExp])[] {

@@ -1,6 +1,7 @@
 import type { Check } from "../check.ts";
 import { birdClockCheck, birdCreateCheck, birdKeyCheck, birdReachableCheck, birdViewCheck } from "./bird.ts";
 import { sealedInstallsCheck, sealingKeysCheck } from "./keys.ts";
+import { metaAppCheck } from "./meta.ts";
 import { batchesCheck, deadLettersCheck } from "./outcomes.ts";
 import { holdsCheck, unmatchedCheck, waitingCheck, workersCheck } from "./queue.ts";
 import { redisReachableCheck, redisRestoredCheck, redisWritesCheck, shardsCheck } from "./redis.ts";
@@ -43,6 +44,7 @@ export const checks: readonly Check[] = [
   birdViewCheck,
   birdCreateCheck,
   birdSubscriptionsCheck,
+  metaAppCheck,
   webhookUrlCheck,
   webhookSigningCheck,
   webhookReachableCheck,
