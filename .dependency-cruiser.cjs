@@ -144,7 +144,7 @@ const rooms = {
 
   // What roles report.
   metrics: ["worker/observe", "queue/maintenance", "redis", "install"],
-  traces: ["worker", "worker/observe", "webhook", "notify", "queue/installs", "bird", "install"],
+  traces: ["worker", "worker/observe", "webhook", "notify", "queue/installs", "bird", "meta", "install"],
 
   // Bird, simulated, and a Redis of one's own.
   sandbox: [

@@ -10,6 +10,7 @@ import { createSubscriptions } from "../bird/subscriptions.ts";
 import { isLoopback } from "../http/is-loopback.ts";
 import type { Logger } from "../log.ts";
 import { createMeta, type Meta } from "../meta/meta.ts";
+import type { ObserveMeta } from "../meta/observe-meta.ts";
 import type { NotifierSettings } from "../notify/notifier.ts";
 import { createSendTestEvent } from "../notify/send-test-event.ts";
 import type { CheckRow } from "../producer/import/check-rows.ts";
@@ -141,6 +142,7 @@ export const startApi = async (deps: {
   /** Asks Meta about rows of a dry run. Undefined: it cannot be asked. */
   readonly checkRow?: CheckRow | undefined;
   readonly runDoctor: ApiDeps["runDoctor"];
+  readonly observeMeta?: ObserveMeta | undefined;
   /** Undefined: there is no `GET /metrics`. */
   readonly metrics?: ApiMetrics | undefined;
   /** Undefined: nothing is traced. */
@@ -150,7 +152,9 @@ export const startApi = async (deps: {
   const { settings, runDoctor, metrics, traces, log } = deps;
   if (settings.keys.length === 0 && !isLoopback(settings.host)) throw new ApiKeysMissingError();
   await using opened = new AsyncDisposableStack();
-  const meta = settings.meta && createMeta({ ...settings.meta, requestTimeoutMs: exchangeTimeoutMs });
+  const meta =
+    settings.meta &&
+    createMeta({ ...settings.meta, requestTimeoutMs: exchangeTimeoutMs, observe: deps.observeMeta });
   opened.defer(async () => meta?.close());
   const routes = createRouteDeps(deps);
   opened.defer(routes.close);

@@ -1,6 +1,7 @@
 import type { Logger } from "../log.ts";
 import { createGraph } from "../meta/graph.ts";
 import { createMeta } from "../meta/meta.ts";
+import type { ObserveMeta } from "../meta/observe-meta.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { Keys } from "../queue/keyspace/keys.ts";
 import { checkShards } from "../queue/keyspace/shard-number.ts";
@@ -63,13 +64,14 @@ export const startConnect = async (deps: {
   readonly seal: Seal;
   readonly settings: ConnectSettings;
   readonly metrics?: ConnectMetrics | undefined;
+  readonly observeMeta?: ObserveMeta | undefined;
   readonly log: Logger;
 }): Promise<Connect> => {
-  const { client, keys, probe, producer, seal, settings, log } = deps;
+  const { client, keys, probe, producer, seal, settings, observeMeta: observe, log } = deps;
   const { installs } = producer;
   const { meta, redirectHosts, retentionMs } = settings;
-  const exchange = createMeta({ ...meta, requestTimeoutMs: exchangeTimeoutMs });
-  const graph = createGraph({ graphUrl: meta.graphUrl, requestTimeoutMs: exchangeTimeoutMs });
+  const exchange = createMeta({ ...meta, requestTimeoutMs: exchangeTimeoutMs, observe });
+  const graph = createGraph({ graphUrl: meta.graphUrl, requestTimeoutMs: exchangeTimeoutMs, observe });
   const redisWatch = createRedisWatch({ probe, log });
   const sessions = createLinkSessions({ client, keys, seal, installs, retentionMs });
   // The sandbox's script and windows have one origin.

@@ -13,6 +13,7 @@ import {
 } from "./graph-objects.ts";
 import { type GraphRead, graphRefusal } from "./graph-read.ts";
 import { readMetaError } from "./meta-error.ts";
+import type { MetaExchange, MetaOutcome, ObserveMeta } from "./observe-meta.ts";
 import { askedPause } from "./usage.ts";
 
 /** The phone numbers of an account, as far as they were read. */
@@ -69,6 +70,7 @@ export const createGraph = (deps: {
   /** The app and its secret, which together are an app access token. */
   readonly app?: { readonly appId: string; readonly appSecret: string } | undefined;
   readonly requestTimeoutMs: number;
+  readonly observe?: ObserveMeta | undefined;
   readonly now?: () => number;
 }): Graph => {
   const { now = Date.now, app } = deps;
@@ -87,6 +89,7 @@ export const createGraph = (deps: {
   const read = async <T extends z.ZodType>(
     path: string,
     asked: {
+      readonly operation: MetaExchange["operation"];
       readonly token: string;
       readonly query: Readonly<Record<string, string | number>>;
       readonly schema: T;
@@ -95,6 +98,9 @@ export const createGraph = (deps: {
   ): Promise<GraphRead<z.output<T>>> => {
     await onRequest?.();
     const limit = createAnswerLimit({ maxBytes: answerBytesMax, signal });
+    const startMs = performance.now();
+    const observe = (outcome: MetaOutcome): void =>
+      deps.observe?.({ operation: asked.operation, outcome, elapsedMs: performance.now() - startMs });
     try {
       const sending = get(`${baseUrl}/${path}`, {
         searchParams: asked.query,
@@ -102,8 +108,12 @@ export const createGraph = (deps: {
         signal: limit.signal,
       });
       sending.on("downloadProgress", limit.progress);
-      return answered(await sending, asked.schema, now());
+      const answer = await sending;
+      const result = answered(answer, asked.schema, now());
+      observe(outcomeOf(result.kind, answer));
+      return result;
     } catch (error) {
+      observe("error");
       if (limit.isExceeded()) return away("an answer that is too large");
       return away(error instanceof RequestError ? error.code : "an unknown fault");
     }
@@ -118,7 +128,11 @@ export const createGraph = (deps: {
     let after: string | undefined;
     for (let page = 1; ; page += 1) {
       const query = { fields: phoneFields, limit: pageSize, ...(after !== undefined && { after }) };
-      const answer = await read(path, { token, query, schema: phonePageSchema }, options);
+      const answer = await read(
+        path,
+        { operation: "list_phone_numbers", token, query, schema: phonePageSchema } as const,
+        options,
+      );
       if (answer.kind !== "found") return answer;
       const { data, paging } = answer.value;
       phones.push(...data);
@@ -137,11 +151,15 @@ export const createGraph = (deps: {
         : async (token, options) => {
             const appToken = `${app.appId}|${app.appSecret}`;
             const asked = { token: appToken, query: { input_token: token }, schema: tokenSchema };
-            const answer = await read("debug_token", asked, options);
+            const answer = await read("debug_token", { operation: "debug_token", ...asked }, options);
             return answer.kind === "found" ? { ...answer, value: answer.value.data } : answer;
           },
     phoneNumber: ({ phoneId, token }, options) =>
-      read(idSchema.parse(phoneId), { token, query: { fields: phoneFields }, schema: phoneSchema }, options),
+      read(
+        idSchema.parse(phoneId),
+        { operation: "get_phone_number", token, query: { fields: phoneFields }, schema: phoneSchema },
+        options,
+      ),
     phoneNumbersOf: list,
     close: () => {
       agent.http.destroy();
@@ -156,6 +174,13 @@ const away = (reason: string): GraphRead<never> => ({
   pauseMs: 0,
   pauses: "app",
 });
+
+const outcomeOf = (kind: GraphRead<unknown>["kind"], { statusCode, body }: Response<string>): MetaOutcome => {
+  if (kind === "found") return "ok";
+  if (kind === "limited") return "retryable";
+  if (kind !== "unavailable") return "refused";
+  return statusCode >= 500 || readMetaError(jsonOrUndefined(body)) !== undefined ? "retryable" : "error";
+};
 
 const answered = <T extends z.ZodType>(
   { statusCode, body: text, headers }: Response<string>,

@@ -6,6 +6,7 @@ import { jsonOrUndefined } from "../install/lenient.ts";
 import { exchangeRefusal } from "./exchange-refusal.ts";
 import type { ExchangeResult } from "./exchange-result.ts";
 import { readMetaError } from "./meta-error.ts";
+import type { MetaOutcome, ObserveMeta } from "./observe-meta.ts";
 
 export type { ExchangeResult };
 
@@ -38,6 +39,7 @@ export const createMeta = (deps: {
   readonly appSecret: string;
   readonly graphUrl: string;
   readonly requestTimeoutMs: number;
+  readonly observe?: ObserveMeta | undefined;
 }): Meta => {
   // A new connection for each exchange: a kept one may be closed during the single attempt.
   const agent = createAgents({ keepAlive: false });
@@ -54,12 +56,19 @@ export const createMeta = (deps: {
   return {
     exchange: async (code) => {
       const limit = createAnswerLimit({ maxBytes: answerBytesMax });
+      const startMs = performance.now();
+      const observe = (outcome: MetaOutcome): void =>
+        deps.observe?.({ operation: "exchange_code", outcome, elapsedMs: performance.now() - startMs });
       const searchParams = { client_id: deps.appId, client_secret: deps.appSecret, code };
       try {
         const sending = get(url, { searchParams, signal: limit.signal });
         sending.on("downloadProgress", limit.progress);
-        return exchanged(await sending);
+        const answer = await sending;
+        const result = exchanged(answer);
+        observe(outcomeOf(result, answer));
+        return result;
       } catch (error) {
+        observe("error");
         if (limit.isExceeded()) return unanswered("an answer that is too large");
         return unanswered(error instanceof RequestError ? error.code : "an unknown fault");
       }
@@ -81,6 +90,11 @@ const exchanged = ({ statusCode, body: text }: Response<string>): ExchangeResult
   }
   const error = readMetaError(body);
   return error === undefined ? unanswered(`HTTP ${statusCode}`) : exchangeRefusal(statusCode, error);
+};
+
+const outcomeOf = ({ kind }: ExchangeResult, { statusCode, body }: Response<string>): MetaOutcome => {
+  if (kind !== "unavailable") return kind === "token" ? "ok" : "refused";
+  return statusCode >= 500 || readMetaError(jsonOrUndefined(body)) !== undefined ? "retryable" : "error";
 };
 
 const unanswered = (reason: string): ExchangeResult => ({

@@ -63,6 +63,13 @@ export const counters = {
     help: "Requests to Bird, by operation and HTTP status, or by the reason there is none",
     labels: { operation: operations, status: birdStatuses },
   },
+  perch_meta_requests_total: {
+    help: "Requests to Meta, by operation and outcome; retryable: a limit, or a fault that passes; refused: the token, code or app, or there is no such object; error: no answer that can be read",
+    labels: {
+      operation: ["exchange_code", "debug_token", "get_phone_number", "list_phone_numbers"],
+      outcome: ["ok", "retryable", "refused", "error"],
+    },
+  },
   perch_events_total: {
     help: "Signed events of Bird, by result on arrival; conflict: another channel for a connector that has one",
     labels: { result: ["matched", "unmatched", "duplicate", "conflict", "ignored"] },

@@ -8,6 +8,7 @@ import { createRegistry } from "./registry.ts";
 import {
   createBirdMetrics,
   createConnectMetrics,
+  createMetaMetrics,
   createNotifierMetrics,
   createWebhookMetrics,
 } from "./roles.ts";
@@ -20,6 +21,8 @@ const youngMs = 2000;
 
 /** Metrics of one process. What its roles count is in them once it was asked for, and then once. */
 export interface Metrics {
+  /** Of all roles that ask Meta. */
+  forMeta(): ReturnType<typeof createMetaMetrics>;
   forWorker(): {
     readonly observer: ReturnType<typeof createWorkerMetrics>["observer"];
     /** From now on the metrics show whether it takes installs; of several, whether one does. */
@@ -70,6 +73,7 @@ export const createMetrics = (deps: {
     return { contentType: registry.registry.contentType, text: await registry.registry.metrics() };
   };
   return {
+    forMeta: once(() => createMetaMetrics(registry)),
     forWorker: once(() => {
       const { observer, collect } = createWorkerMetrics(registry, bird(), now);
       const workers: { isRunning(): boolean }[] = [];

@@ -20,6 +20,20 @@ export const createBirdMetrics = ({ counter, histogram }: MetricsRegistry) => {
   };
 };
 
+/** Counts requests to Meta. */
+export const createMetaMetrics = ({ counter }: MetricsRegistry) => {
+  const requests = counter("perch_meta_requests_total");
+  return {
+    metaAnswered: ({
+      operation,
+      outcome,
+    }: {
+      readonly operation: LabelValue<"perch_meta_requests_total", "operation">;
+      readonly outcome: LabelValue<"perch_meta_requests_total", "outcome">;
+    }): void => requests.inc({ operation, outcome }),
+  };
+};
+
 /** A status Bird is not known to answer counts as its class. */
 const statusOf = (status: number | string): string => {
   const text = String(status);

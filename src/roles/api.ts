@@ -6,6 +6,7 @@ import type { Producer } from "../producer/producer.ts";
 import type { Seal } from "../queue/secrets/seal.ts";
 import { openCheckNumber } from "./check-number.ts";
 import { listenOrExplain } from "./listen-or-explain.ts";
+import { observeMeta } from "./observe-meta.ts";
 import { connectRole, type RoleDeps } from "./role.ts";
 
 /** Starts an API over a producer. */
@@ -20,8 +21,10 @@ export const startApiRole = async (
 ): Promise<Api> => {
   const { redisUrl, keys, producer, seal, settings, metrics, traces, log, opened } = deps;
   const connection = deps.connection ?? (await connectRole("api", deps));
+  const observe = observeMeta({ metrics, traces });
   const { meta, metaReadsPerSecond: readsPerSecond = 20 } = settings;
-  const check = meta && openCheckNumber({ ...meta, readsPerSecond }, { ...connection, keys, opened });
+  const check =
+    meta && openCheckNumber({ ...meta, readsPerSecond }, { ...connection, keys, opened, observe });
   const doctor = createDoctor({ ...deps.doctor, keys, redisUrl: async () => deps.redisUrl });
   const api = await listenOrExplain("API_PORT", settings.port, (port) =>
     startApi({
@@ -33,6 +36,7 @@ export const startApiRole = async (
       settings: { ...settings, port },
       checkRow: check && createCheckRow({ check }),
       runDoctor: doctor.run,
+      observeMeta: observe,
       metrics: metrics?.forApi(),
       traces: traces?.forApi(),
       log,

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type CheckNumber, createCheckNumber } from "../meta/check-number.ts";
 import { createGraph, type Graph } from "../meta/graph.ts";
+import type { ObserveMeta } from "../meta/observe-meta.ts";
 import { createMetaBudget } from "../queue/gate/meta-budget.ts";
 import type { Keys } from "../queue/keyspace/keys.ts";
 import type { RedisClient } from "../redis/client.ts";
@@ -20,9 +21,9 @@ const requestTimeoutMs = 5000;
 /** Opens Meta's Graph API; `opened` closes it. */
 export const openGraph = (
   { appId, appSecret, graphUrl }: Omit<MetaReads, "readsPerSecond">,
-  opened: AsyncDisposableStack,
+  { opened, observe }: { readonly opened: AsyncDisposableStack; readonly observe?: ObserveMeta | undefined },
 ): Graph => {
-  const graph = createGraph({ graphUrl, app: { appId, appSecret }, requestTimeoutMs });
+  const graph = createGraph({ graphUrl, app: { appId, appSecret }, requestTimeoutMs, observe });
   opened.defer(async () => graph.close());
   return graph;
 };
@@ -34,11 +35,12 @@ export const openCheckNumber = (
     readonly client: RedisClient;
     readonly keys: Keys;
     readonly opened: AsyncDisposableStack;
+    readonly observe?: ObserveMeta | undefined;
     readonly now?: () => number;
   },
 ): CheckNumber =>
   createCheckNumber({
-    graph: openGraph(meta, deps.opened),
+    graph: openGraph(meta, deps),
     appId: meta.appId,
     budget: createMetaBudget({ ...deps, perSecond: meta.readsPerSecond }),
     pause,

@@ -2,6 +2,7 @@ import { type Connect, type ConnectSettings, startConnect } from "../connect/con
 import type { Producer } from "../producer/producer.ts";
 import type { Seal } from "../queue/secrets/seal.ts";
 import { listenOrExplain } from "./listen-or-explain.ts";
+import { observeMeta } from "./observe-meta.ts";
 import { connectRole, type RoleDeps } from "./role.ts";
 
 /** Starts a connect service over a producer. */
@@ -12,7 +13,7 @@ export const startConnectRole = async (
     readonly settings: ConnectSettings;
   },
 ): Promise<Connect> => {
-  const { keys, producer, seal, settings, metrics, log, opened } = deps;
+  const { keys, producer, seal, settings, metrics, traces, log, opened } = deps;
   const connection = deps.connection ?? (await connectRole("connect", deps));
   const connect = await listenOrExplain("CONNECT_PORT", settings.port, (port) =>
     startConnect({
@@ -22,6 +23,7 @@ export const startConnectRole = async (
       seal,
       settings: { ...settings, port },
       metrics: metrics?.forConnect(),
+      observeMeta: observeMeta({ metrics, traces }),
       log,
     }),
   );

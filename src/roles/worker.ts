@@ -1,5 +1,6 @@
 import { type InstallWorker, startWorker } from "../worker/worker.ts";
 import { type MetaReads, openCheckNumber } from "./check-number.ts";
+import { observeMeta } from "./observe-meta.ts";
 import { connectRole, type RoleDeps } from "./role.ts";
 
 type WorkerDeps = Parameters<typeof startWorker>[0];
@@ -24,11 +25,12 @@ export const startWorkerRole = async ({
     readonly meta?: MetaReads | undefined;
   }): Promise<InstallWorker> => {
   const counted = metrics?.forWorker();
+  const observe = observeMeta({ metrics, traces });
   const redis = connection ?? (await connectRole("worker", { ...deps, opened }));
   const worker = await startWorker({
     ...deps,
     ...redis,
-    checkNumber: meta && openCheckNumber(meta, { ...deps, client: redis.client, opened }),
+    checkNumber: meta && openCheckNumber(meta, { ...deps, client: redis.client, opened, observe }),
     metrics: counted?.observer,
     traces: traces?.forWorker(),
   });

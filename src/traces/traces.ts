@@ -18,6 +18,7 @@ import type { WebhookTraces } from "../webhook/observer.ts";
 import type { WorkerTraces } from "../worker/observe/observer.ts";
 import { createApiTraces } from "./api.ts";
 import { logExportErrors } from "./log-export-errors.ts";
+import { createMetaTraces } from "./meta.ts";
 import { createNotifierTraces } from "./notifier.ts";
 import { createWebhookTraces } from "./webhook.ts";
 import { createWorkerTraces } from "./worker.ts";
@@ -34,6 +35,7 @@ export interface TraceSettings {
 /** Traces of one process, with each role's part in them. A producer finds them by itself. */
 export interface Traces {
   forApi(): ReturnType<typeof createApiTraces>;
+  forMeta(): ReturnType<typeof createMetaTraces>;
   forWorker(): WorkerTraces;
   forWebhook(deps: { readonly findTrace: FindTrace }): WebhookTraces;
   forNotifier(deps: { readonly findTrace: FindTrace }): NotifierTraces;
@@ -90,6 +92,7 @@ export const startTraces = (deps: {
   trace.setGlobalTracerProvider(provider);
   return {
     forApi: createApiTraces,
+    forMeta: createMetaTraces,
     forWorker: createWorkerTraces,
     forWebhook: createWebhookTraces,
     forNotifier: createNotifierTraces,

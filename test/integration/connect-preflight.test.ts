@@ -68,3 +68,31 @@ test("a create of a number that stays in the WhatsApp Business app counts, becau
     await other.until("failed");
     assert.equal((await links.find(other.id))?.error?.code, "number_attempts_exhausted");
   }));
+
+test("requests to Meta are counted by operation and outcome, of the connect service and of the worker", () =>
+  withConnect({ worker: { metaPreflight: "warn" } }, async ({ stack, customer }) => {
+    const { sandbox, metrics } = stack;
+    const one = await customer();
+    await one.open();
+    await one.session("finish", signup(1, "unavailable"));
+    await one.session("finish", signup(1, "expired"));
+    sandbox.setFaults([{ operation: "getPhoneNumber", times: 1, fault: { kind: "reset" } }]);
+    await one.session("finish", signup(1, "CODE-1-UNREAD"));
+    await one.session("finish", signup(1));
+    await one.until("connected");
+    const counted = async (): Promise<string[]> =>
+      (await metrics.expose()).text
+        .split("\n")
+        .flatMap((line) => /^perch_meta_requests_total\{(.*)\} (\d+)$/.exec(line)?.slice(1).join(" ") ?? [])
+        .map((line) => line.replace(/operation="(\w+)",outcome="(\w+)"/, "$1 $2"))
+        .sort();
+    assert.deepEqual(await counted(), [
+      "debug_token ok 1",
+      "exchange_code ok 2",
+      "exchange_code refused 1",
+      "exchange_code retryable 1",
+      "get_phone_number error 1",
+      "get_phone_number ok 2",
+      "list_phone_numbers ok 1",
+    ]);
+  }));

@@ -211,7 +211,7 @@ export const createContext = (deps: CommandDeps, opened: AsyncDisposableStack) =
     const { metaReads } = await import("../../roles/settings.ts");
     const { openGraph } = await import("../../roles/check-number.ts");
     const app = metaReads(config);
-    return app && { graph: openGraph(app, opened), appId: app.appId };
+    return app && { graph: openGraph(app, { opened }), appId: app.appId };
   });
 
   const eventLists = lazy(async () => {

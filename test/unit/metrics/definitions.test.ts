@@ -41,6 +41,7 @@ const allMetrics = (readFleet = async () => fleet) => {
   metrics.forWorker().watch({ isRunning: () => true });
   metrics.forWebhook();
   metrics.forConnect();
+  metrics.forMeta();
   metrics.forNotifier();
   return metrics;
 };
