@@ -24,13 +24,20 @@ export const searchSchema = z.string(searchRule).trim().min(1, searchRule).max(2
 const birdIdForm = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 const digitsMin = 3;
 
+/** A number as it is written in its own country, with a 0 that it has in no other. */
+const nationalForm = /^0[1-9]\d{5,}$/;
+
 export const readSearchText = (text: string): SearchText => {
   const upper = text.toUpperCase();
   const wanted = folded(text);
   const number = toE164(text);
   const forms = number === undefined ? [] : writtenForms(number);
   const digits = /^\+?[\d\s()./-]+$/.test(text) ? text.replaceAll(/\D/g, "") : "";
-  const numbers = [...(digits.length < digitsMin ? [] : [digits]), ...forms.map((form) => form.slice(1))];
+  const written = [digits, ...(nationalForm.test(digits) ? [digits.slice(1)] : [])];
+  const numbers = [
+    ...written.filter(({ length }) => length >= digitsMin),
+    ...forms.map((form) => form.slice(1)),
+  ];
   return {
     installId: isUlid(upper) ? upper : undefined,
     phoneNumbers: forms,
