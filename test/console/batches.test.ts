@@ -97,6 +97,21 @@ test("a batch that runs is seen live, paused, resumed and cancelled", options, (
   }),
 );
 
+test("rows say at once that their batch has ended, though they were asked for before", options, () =>
+  withConsole({ startsPaused: true }, async ({ url, see, startAnotherWorker }) => {
+    const id = await upload(url, csvOf([numberedRequest(1)]));
+    await see(`/batches/${id}`, async (page) => {
+      await page.getByRole("row", { name: /Queued/ }).waitFor();
+      const asked = page.waitForRequest(/\/rows\?/);
+      // One question about them gets no answer.
+      await page.route(/\/rows\?/, () => undefined, { times: 1 });
+      await asked;
+      await startAnotherWorker();
+      await page.getByRole("row", { name: /Live/ }).waitFor();
+    });
+  }),
+);
+
 test("the pace of a batch that runs is drawn, and the chart is loaded only then", options, () =>
   withConsole({ worker: { postsPerSecond: 5, concurrency: 1 } }, async ({ url, see }) => {
     const scripts: string[] = [];

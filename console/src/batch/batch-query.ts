@@ -42,6 +42,8 @@ export const useBatch = (id: string) => {
         samples: [...(before?.samples ?? []).slice(-samplesMax), sampleOf(state)],
         ...state,
       }));
+      // Else its rows say for seconds that they are under way.
+      if (state.finishedAt !== undefined) void client.invalidateQueries({ queryKey: ["batch-rows", id] });
     },
   });
   if (isLive !== isFollowed) setFollowed(isLive);

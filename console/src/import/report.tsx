@@ -86,6 +86,15 @@ const looks = {
 
 const counted = ["created", "attached", "installed", "blocked", "rejected"] as const;
 
+/** How long the new ones take. */
+const timeText = (finishMs: number, isMeasured: boolean): string => {
+  if (isMeasured) return `About ${finishMs < 1000 ? "a second" : durationText(finishMs)} for the new ones.`;
+  const unmeasured = "no install has ended lately to measure by";
+  return finishMs < 1000
+    ? `How long the new ones take is not known: ${unmeasured}.`
+    : `At least ${durationText(finishMs)} for the new ones: ${unmeasured}.`;
+};
+
 const Counts = ({ report }: { readonly report: DryRun }) => {
   const { rows, created, blocked, finishMs, finishBasis, fault, meta } = report;
   const shown = counted.filter((member) => report[member] > 0 || member === "created");
@@ -102,8 +111,7 @@ const Counts = ({ report }: { readonly report: DryRun }) => {
       </ul>
       <p className="quiet">
         {plural(rows, "row")} read.
-        {created + blocked > 0 &&
-          ` About ${durationText(finishMs)} for the new ones${finishBasis === "pace" ? "" : " at least: no install has ended lately to measure by"}.`}
+        {created + blocked > 0 && ` ${timeText(finishMs, finishBasis === "pace")}`}
       </p>
       {meta !== undefined && (
         <p className="quiet">
