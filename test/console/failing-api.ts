@@ -7,8 +7,10 @@ type Failing = "held" | "refused" | "dropped" | "passed";
 interface FailingApi {
   /** Where to connect instead of to the API. */
   readonly url: string;
-  /** Changes what becomes of the requests, also of those that are held. */
+  /** Changes what becomes of the requests, also of those that are held, and cuts streams that were passed on. */
   become(failing: Failing): void;
+  /** How many requests are held. */
+  heldCount(): number;
 }
 
 export const refusedDetail = "Redis is being restarted.";
@@ -26,6 +28,7 @@ export const withFailingApi = async (
 ): Promise<void> => {
   let failing: Failing = "held";
   let held: (() => void)[] = [];
+  const passed = new Set<ServerResponse>();
   const pass = (incoming: IncomingMessage, answer: ServerResponse): void => {
     const { method, headers } = incoming;
     const outgoing = request(new URL(incoming.url ?? "/", target), { method, headers }, (response) => {
@@ -38,8 +41,10 @@ export const withFailingApi = async (
   };
   const decide = (incoming: IncomingMessage, answer: ServerResponse): void => {
     if (failing === "held") held.push(() => decide(incoming, answer));
-    else if (failing === "passed") pass(incoming, answer);
-    else if (failing === "dropped") incoming.socket.destroy();
+    else if (failing === "passed") {
+      passed.add(answer.on("close", () => passed.delete(answer)));
+      pass(incoming, answer);
+    } else if (failing === "dropped") incoming.socket.destroy();
     else answer.writeHead(503, { "content-type": "application/problem+json" }).end(refusal);
   };
   const server = createServer((incoming, answer) => {
@@ -58,7 +63,9 @@ export const withFailingApi = async (
         const waiting = held;
         held = [];
         for (const again of waiting) again();
+        for (const answer of passed) answer.destroy();
       },
+      heldCount: () => held.length,
     });
   } finally {
     server.close();

@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { afterUlid } from "./after-ulid.ts";
 import { refreshMs } from "./query-client.ts";
+import { readingOf } from "./reading.ts";
 
 const pageSize = 50;
 const newMax = 100;
@@ -39,8 +40,9 @@ export const useNewestPages = <T extends { readonly id: string }>(
   const key = JSON.stringify(filter);
   const [set, setAnchor] = useState<Anchor | undefined>();
   const anchor = set?.key === key ? set : undefined;
+  const topKey = [name, "top", key];
   const top = useQuery({
-    queryKey: [name, "top", key],
+    queryKey: topKey,
     queryFn: ({ signal }) => readPage({ limit: newMax }, signal),
     refetchInterval: refreshMs,
   });
@@ -48,8 +50,9 @@ export const useNewestPages = <T extends { readonly id: string }>(
   const begin = beginOf(topIds[0], top.data?.nextCursor ?? undefined);
   // What the first answer had on top stays on top.
   if (anchor === undefined && begin !== undefined) setAnchor({ key, ...begin });
+  const listKey = [name, "list", key, anchor?.cursor];
   const list = useInfiniteQuery({
-    queryKey: [name, "list", key, anchor?.cursor],
+    queryKey: listKey,
     enabled: anchor !== undefined,
     initialPageParam: anchor?.cursor ?? "",
     queryFn: ({ pageParam, signal }) => readPage({ limit: pageSize, cursor: pageParam }, signal),
@@ -57,13 +60,16 @@ export const useNewestPages = <T extends { readonly id: string }>(
     refetchInterval: refreshMs,
     placeholderData: (before) => before,
   });
-  const items = list.data?.pages.flatMap((page) => page.items);
+  const ofTop = readingOf(topKey, top);
+  const ofList = readingOf(listKey, list);
+  const items = ofList.data?.pages.flatMap((page) => page.items);
   const isNothing = top.data !== undefined && begin === undefined;
   return {
     items,
     isEmpty: isNothing || (items?.length === 0 && !list.hasNextPage),
     isLoading: top.isPending || (anchor !== undefined && list.isPending),
-    error: top.error ?? list.error,
+    failure: ofTop.failure ?? ofList.failure,
+    stale: ofTop.stale ?? ofList.stale,
     // A list that does not know yet where it begins has no page to read.
     retry: () => void Promise.all([top.refetch(), ...(anchor === undefined ? [] : [list.refetch()])]),
     more: list.hasNextPage

@@ -1,5 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { refreshMs } from "./query-client.ts";
+import { readingOf } from "./reading.ts";
 
 interface Page<T> {
   readonly items: readonly T[];
@@ -24,13 +25,15 @@ export const usePages = <T>(
     refetchInterval: refreshMs,
     placeholderData: (before) => (keepsOthers ? before : undefined),
   });
-  const items = list.data?.pages.flatMap((page) => page.items);
+  const { data, failure, stale, retry } = readingOf(queryKey, list);
+  const items = data?.pages.flatMap((page) => page.items);
   return {
     items,
     isEmpty: items?.length === 0 && !list.hasNextPage,
     isLoading: list.isPending,
-    error: list.error,
-    retry: () => void list.refetch(),
+    failure,
+    stale,
+    retry,
     more: list.hasNextPage
       ? { isLoading: list.isFetchingNextPage, load: () => void list.fetchNextPage() }
       : undefined,

@@ -1,9 +1,10 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../api/client.ts";
 import { useLiveStream } from "../api/live-stream.ts";
 import { answered } from "../api/problem.ts";
 import { refreshMs } from "../api/query-client.ts";
+import { useReading } from "../api/reading.ts";
 import type { BatchWithFailures } from "../api/resources.ts";
 
 /** What a stream sends: a batch without the members that only its own address has. */
@@ -25,13 +26,13 @@ export const useBatch = (id: string) => {
   const client = useQueryClient();
   const queryKey = ["batch", id];
   const [isFollowed, setFollowed] = useState(false);
-  const query = useQuery({
+  const reading = useReading({
     queryKey,
     queryFn: ({ signal }) => answered(api.GET("/v1/batches/{id}", { params: { path: { id } }, signal })),
     // An ended one is read as well: a retry of its rows opens it again.
     refetchInterval: isFollowed ? false : refreshMs,
   });
-  const isOn = query.data !== undefined && query.data.finishedAt === undefined;
+  const isOn = reading.data !== undefined && reading.data.finishedAt === undefined;
   const isLive = useLiveStream(`/v1/batches/${encodeURIComponent(id)}/events`, {
     isOn,
     events: ["progress", "finished"],
@@ -47,7 +48,7 @@ export const useBatch = (id: string) => {
     },
   });
   if (isLive !== isFollowed) setFollowed(isLive);
-  return query;
+  return reading;
 };
 
 /** Reads everything about batches and installs again. */

@@ -2,7 +2,7 @@ import type { BatchWithFailures } from "../api/resources.ts";
 import { Copyable } from "../ui/copyable.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { Screen } from "../ui/screen.tsx";
-import { Failure, Loading } from "../ui/states.tsx";
+import { NotFresh, Unread } from "../ui/states.tsx";
 import { StatusMark } from "../ui/status-mark.tsx";
 import { batchLooks } from "../words/batch-status.ts";
 import { BatchActions } from "./actions.tsx";
@@ -15,19 +15,17 @@ import { Rows } from "./rows.tsx";
 
 /** How far, how fast, what fails, what to do. */
 export const BatchScreen = ({ params }: { readonly params: { readonly id: string } }) => {
-  const { data: batch, error, refetch } = useBatch(params.id);
+  const reading = useBatch(params.id);
+  const { data: batch } = reading;
   if (batch === undefined)
     return (
       <Screen title="Batch">
-        {error === null ? (
-          <Loading label="Reading the batch" />
-        ) : (
-          <Failure error={error} retry={() => void refetch()} />
-        )}
+        <Unread reading={reading} label="Reading the batch" />
       </Screen>
     );
   return (
     <Screen title={batch.name} lead={<Lead batch={batch} />} actions={<BatchActions batch={batch} />}>
+      <NotFresh stale={reading.stale} />
       <div className="stack">
         <Progress batch={batch} />
         <Failures batch={batch} />

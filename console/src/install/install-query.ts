@@ -1,9 +1,10 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../api/client.ts";
 import { useLiveStream } from "../api/live-stream.ts";
 import { answered } from "../api/problem.ts";
 import { refreshMs } from "../api/query-client.ts";
+import { useReading } from "../api/reading.ts";
 import type { InstallWithTimeline } from "../api/resources.ts";
 import { isEnded } from "../words/install-status.ts";
 
@@ -15,14 +16,14 @@ export const useInstall = (id: string) => {
   const client = useQueryClient();
   const queryKey = ["install", id];
   const [isFollowed, setFollowed] = useState(false);
-  const query = useQuery({
+  const reading = useReading({
     queryKey,
     queryFn: ({ signal }) => answered(api.GET("/v1/installs/{id}", { params: { path: { id } }, signal })),
     // An ended one is read as well: a late event may heal it, and others act on it.
     refetchInterval: isFollowed ? false : refreshMs,
   });
   const isLive = useLiveStream(`/v1/installs/${encodeURIComponent(id)}/events`, {
-    isOn: query.data !== undefined && !isEnded(query.data.status),
+    isOn: reading.data !== undefined && !isEnded(reading.data.status),
     events: ["install", "ended"],
     onState: (state) => {
       if (isInstall(state))
@@ -34,5 +35,5 @@ export const useInstall = (id: string) => {
     },
   });
   if (isLive !== isFollowed) setFollowed(isLive);
-  return query;
+  return reading;
 };

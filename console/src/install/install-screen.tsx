@@ -4,7 +4,7 @@ import { Facts } from "../ui/facts.tsx";
 import { ScreenLink } from "../ui/link.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { Screen } from "../ui/screen.tsx";
-import { Failure, Loading } from "../ui/states.tsx";
+import { NotFresh, Unread } from "../ui/states.tsx";
 import { StatusMark } from "../ui/status-mark.tsx";
 import { installLooks } from "../words/install-status.ts";
 import { InstallActions } from "./actions.tsx";
@@ -16,15 +16,12 @@ import { verdictOf } from "./verdict.ts";
 
 /** Why is this number not live, and who acts. */
 export const InstallScreen = ({ params }: { readonly params: { readonly id: string } }) => {
-  const { data: install, error, refetch } = useInstall(params.id);
+  const reading = useInstall(params.id);
+  const { data: install } = reading;
   if (install === undefined)
     return (
       <Screen title="Install">
-        {error === null ? (
-          <Loading label="Reading the install" />
-        ) : (
-          <Failure error={error} retry={() => void refetch()} />
-        )}
+        <Unread reading={reading} label="Reading the install" />
       </Screen>
     );
   return (
@@ -37,6 +34,7 @@ export const InstallScreen = ({ params }: { readonly params: { readonly id: stri
       }
       actions={<InstallActions install={install} />}
     >
+      <NotFresh stale={reading.stale} />
       <div className="columns">
         <div className="stack">
           <VerdictPanel install={install} />

@@ -1,37 +1,40 @@
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../api/client.ts";
 import { usePages } from "../api/pages.ts";
 import { answered } from "../api/problem.ts";
 import { refreshMs } from "../api/query-client.ts";
+import { useReading } from "../api/reading.ts";
 import type { Notification } from "../api/resources.ts";
 import { ActionButton } from "../ui/action-button.tsx";
 import { ScreenLink } from "../ui/link.tsx";
 import { Moment } from "../ui/moment.tsx";
-import { Failure } from "../ui/states.tsx";
+import { Failure, NotFresh, Unread } from "../ui/states.tsx";
 import { StatusMark } from "../ui/status-mark.tsx";
 import { plural } from "../words/counts.ts";
 import { notificationLooks } from "../words/notifications.ts";
 
 /** What services were sent about an install, and what they answered; nothing where none was sent. */
 export const InstallNotifications = ({ installId }: { readonly installId: string }) => {
-  const { items, error, retry, more } = usePages(["notifications", "of", installId], (cursor, signal) =>
-    answered(
-      api.GET("/v1/notifications", {
-        params: { query: { installId, limit: 50, ...(cursor !== undefined && { cursor }) } },
-        signal,
-      }),
-    ),
+  const { items, failure, stale, retry, more } = usePages(
+    ["notifications", "of", installId],
+    (cursor, signal) =>
+      answered(
+        api.GET("/v1/notifications", {
+          params: { query: { installId, limit: 50, ...(cursor !== undefined && { cursor }) } },
+          signal,
+        }),
+      ),
   );
   const isNone = items !== undefined && items.length === 0 && more === undefined;
-  if (isNone || (items === undefined && error === null)) return null;
+  if (isNone || (items === undefined && failure === undefined)) return null;
   return (
     <section className="panel" aria-labelledby="notifications">
       <div className="panel-head">
         <h2 id="notifications">Notifications</h2>
         <ScreenLink to="/notifications">All notifications</ScreenLink>
       </div>
-      {items === undefined && error !== null && <Failure error={error} retry={retry} />}
+      {failure !== undefined && <Failure error={failure} retry={retry} />}
+      <NotFresh stale={stale} />
       <ul className="deliveries">
         {items?.map((notification) => (
           <One key={notification.id} notification={notification} />
@@ -74,28 +77,27 @@ const One = ({ notification }: { readonly notification: Notification }) => {
 };
 
 const Deliveries = ({ id }: { readonly id: string }) => {
-  const { data, error, refetch } = useQuery({
+  const reading = useReading({
     queryKey: ["notifications", "one", id],
     queryFn: ({ signal }) =>
       answered(api.GET("/v1/notifications/{id}", { params: { path: { id } }, signal })),
     refetchInterval: refreshMs,
   });
-  if (data === undefined)
-    return error === null ? (
-      <p className="quiet">Reading…</p>
-    ) : (
-      <Failure error={error} retry={() => void refetch()} />
-    );
-  if (data.deliveries.length === 0) return <p className="quiet">Nothing was sent yet.</p>;
+  const { data, stale } = reading;
+  if (data === undefined) return <Unread reading={reading} label="Reading its requests" lines={1} />;
   return (
-    <ul className="deliveries">
-      {data.deliveries.map(({ at, status, durationMs, error: fault }) => (
-        <li key={at}>
-          <Moment at={at} />: {status === undefined ? "no answer" : `answered ${status}`}
-          {durationMs !== undefined && ` after ${durationMs} ms`}
-          {fault !== undefined && <bdi className="quiet"> {fault}</bdi>}
-        </li>
-      ))}
-    </ul>
+    <>
+      <NotFresh stale={stale} />
+      {data.deliveries.length === 0 && <p className="quiet">Nothing was sent yet.</p>}
+      <ul className="deliveries">
+        {data.deliveries.map(({ at, status, durationMs, error: fault }) => (
+          <li key={at}>
+            <Moment at={at} />: {status === undefined ? "no answer" : `answered ${status}`}
+            {durationMs !== undefined && ` after ${durationMs} ms`}
+            {fault !== undefined && <bdi className="quiet"> {fault}</bdi>}
+          </li>
+        ))}
+      </ul>
+    </>
   );
 };

@@ -3,6 +3,7 @@ import { api } from "../api/client.ts";
 import { usePages } from "../api/pages.ts";
 import { answered } from "../api/problem.ts";
 import { refreshMs } from "../api/query-client.ts";
+import { useReading } from "../api/reading.ts";
 import type { Notification } from "../api/resources.ts";
 
 export type NotificationStatus = Notification["status"];
@@ -33,7 +34,7 @@ export const useNotifications = ({ status, url }: NotificationsFilter) =>
 
 /** Every receiver, those with the most dead letters first. */
 export const useReceivers = () =>
-  useQuery({
+  useReading({
     queryKey: ["notification-receivers"],
     queryFn: ({ signal }) => answered(api.GET("/v1/notifications/receivers", { signal })),
     refetchInterval: refreshMs,
@@ -41,7 +42,7 @@ export const useReceivers = () =>
 
 /** One notification with its requests. */
 export const useNotification = (id: string) =>
-  useQuery({
+  useReading({
     queryKey: ["notification", id],
     queryFn: ({ signal }) =>
       answered(api.GET("/v1/notifications/{id}", { params: { path: { id } }, signal })),

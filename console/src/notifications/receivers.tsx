@@ -5,7 +5,7 @@ import { ActionMenu } from "../ui/action-menu.tsx";
 import { type Column, DataTable } from "../ui/data-table.tsx";
 import { ScreenLink } from "../ui/link.tsx";
 import { Moment } from "../ui/moment.tsx";
-import { Failure, Loading } from "../ui/states.tsx";
+import { NotFresh, Unread } from "../ui/states.tsx";
 import { StatusMark } from "../ui/status-mark.tsx";
 import { countText, percentText } from "../words/counts.ts";
 import { receiverLook } from "../words/notifications.ts";
@@ -22,7 +22,8 @@ interface Open {
 
 /** Who hears of it: each receiver with its success rate and its last answer. */
 export const Receivers = () => {
-  const { data, error, refetch } = useReceivers();
+  const reading = useReceivers();
+  const { data } = reading;
   const session = useSession();
   const [open, setOpen] = useState<Open | undefined>();
   const mayTest = mayDo(session, "write");
@@ -39,17 +40,13 @@ export const Receivers = () => {
         : [];
     return receiverColumns(actionsFor, (receiver, action) => setOpen({ receiver, action }), mayTest);
   }, [mayTest, mayResend, seesAll]);
-  if (data === undefined)
-    return error === null ? (
-      <Loading label="Reading receivers" lines={2} />
-    ) : (
-      <Failure error={error} retry={() => void refetch()} />
-    );
+  if (data === undefined) return <Unread reading={reading} label="Reading receivers" lines={2} />;
   if (data.items.length === 0) return null;
   const close = (): void => setOpen(undefined);
   return (
     <section className="part" aria-label="Receivers">
       <h2>Receivers</h2>
+      <NotFresh stale={reading.stale} />
       <DataTable label="Receivers" columns={columns} rows={data.items} keyOf={({ url }) => url} />
       {!data.isComplete && (
         <p className="quiet">

@@ -5,7 +5,7 @@ import { ScreenDialog } from "../ui/dialog.tsx";
 import { durationText } from "../ui/duration.ts";
 import { Facts } from "../ui/facts.tsx";
 import { Moment } from "../ui/moment.tsx";
-import { Failure, Loading } from "../ui/states.tsx";
+import { NotFresh, Unread } from "../ui/states.tsx";
 import { StatusMark } from "../ui/status-mark.tsx";
 import { notificationLooks } from "../words/notifications.ts";
 import { useNotification } from "./notifications-query.ts";
@@ -18,17 +18,15 @@ export const RequestsDialog = ({
   readonly notification: Notification;
   readonly onClose: () => void;
 }) => {
-  const { data, error, refetch } = useNotification(id);
+  const reading = useNotification(id);
+  const { data } = reading;
   return (
     <ScreenDialog title="Requests" isOpen onClose={onClose}>
-      {data === undefined &&
-        (error === null ? (
-          <Loading label="Reading its requests" lines={3} />
-        ) : (
-          <Failure error={error} retry={() => void refetch()} />
-        ))}
-      {data !== undefined && (
+      {data === undefined ? (
+        <Unread reading={reading} label="Reading its requests" lines={3} />
+      ) : (
         <>
+          <NotFresh stale={reading.stale} />
           <Facts
             facts={[
               ["Status", <StatusMark key="status" look={notificationLooks[data.status]} />],

@@ -4,7 +4,7 @@ import { FirstSteps } from "../session/first-steps.tsx";
 import { SignMark } from "../ui/icon.tsx";
 import { ScreenLink } from "../ui/link.tsx";
 import { Screen } from "../ui/screen.tsx";
-import { Empty, Failure, Loading } from "../ui/states.tsx";
+import { Empty, Failure, NotFresh, Unread } from "../ui/states.tsx";
 import { Charts } from "./charts.tsx";
 import { type Headline, headlineOf } from "./headline.ts";
 import { useStats } from "./stats-query.ts";
@@ -12,26 +12,24 @@ import { Tiles } from "./tiles.tsx";
 
 /** Is all well; if not, what first. */
 export const OverviewScreen = () => {
-  const { data: stats, error, refetch } = useStats();
-  const doctor = useDoctor();
+  const figures = useStats();
+  const { data: stats } = figures;
+  const { reading: doctor, isAllowed } = useDoctor();
   return (
     <Screen title="Overview">
       {stats === undefined ? (
-        error === null ? (
-          <Loading label="Reading the figures" />
-        ) : (
-          <Failure error={error} retry={() => void refetch()} />
-        )
+        <Unread reading={figures} label="Reading the figures" />
       ) : (
         <div className="stack">
-          {doctor.isAllowed && doctor.isRunning && doctor.report === undefined ? (
+          <NotFresh stale={figures.stale} />
+          {isAllowed && doctor.data === undefined && doctor.failure === undefined ? (
             <Banner headline={{ tone: "neutral", what: "Checking everything an install needs…" }} />
           ) : (
-            <Banner headline={headlineOf(stats, doctor.report?.checks)} />
+            <Banner headline={headlineOf(stats, doctor.data?.checks)} />
           )}
-          {doctor.report === undefined && doctor.error !== null && (
+          {doctor.failure !== undefined && (
             <section className="panel" aria-label="Checks">
-              <Failure error={doctor.error} retry={doctor.run} />
+              <Failure error={doctor.failure} retry={doctor.retry} />
             </section>
           )}
           {isUnused(stats) && (

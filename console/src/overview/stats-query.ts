@@ -1,9 +1,10 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../api/client.ts";
 import { useLiveStream } from "../api/live-stream.ts";
 import { answered } from "../api/problem.ts";
 import { refreshMs } from "../api/query-client.ts";
+import { useReading } from "../api/reading.ts";
 import type { Stats, StatsHour } from "../api/resources.ts";
 
 /** The day that is shown, and the one it is compared with, h. */
@@ -19,21 +20,21 @@ export const useStats = () => {
   const client = useQueryClient();
   const queryKey = ["stats"];
   const [isFollowed, setFollowed] = useState(false);
-  const query = useQuery({
+  const reading = useReading({
     queryKey,
     queryFn: ({ signal }) => answered(api.GET("/v1/stats", { params: { query: { hours } }, signal })),
     refetchInterval: isFollowed ? false : refreshMs,
   });
   const isLive = useLiveStream(`/v1/stats/events?hours=${hours}`, {
     // A key that may not see the figures is not told so twice.
-    isOn: query.data !== undefined,
+    isOn: reading.data !== undefined,
     events: ["stats"],
     onState: (state) => {
       if (isStats(state)) client.setQueryData<Stats>(queryKey, state);
     },
   });
   if (isLive !== isFollowed) setFollowed(isLive);
-  return query;
+  return reading;
 };
 
 type Outcome = keyof StatsHour["ended"];

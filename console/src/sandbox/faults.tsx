@@ -1,9 +1,10 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { refreshMs } from "../api/query-client.ts";
+import { useReading } from "../api/reading.ts";
 import { ActionButton } from "../ui/action-button.tsx";
 import { SelectOne } from "../ui/select.tsx";
-import { Failure, Loading } from "../ui/states.tsx";
+import { NotFresh, Unread } from "../ui/states.tsx";
 import { Field } from "../ui/text-field.tsx";
 import { presets, wordsOf } from "./presets.ts";
 import { type FaultRule, readFaults, replaceFaults } from "./sandbox-api.ts";
@@ -13,7 +14,7 @@ const faultsKey = ["sandbox", "faults"] as const;
 /** What the sandbox does wrong on purpose, and a form for more of it. */
 export const Faults = () => {
   const client = useQueryClient();
-  const faults = useQuery({
+  const faults = useReading({
     queryKey: faultsKey,
     queryFn: ({ signal }) => readFaults(signal),
     refetchInterval: refreshMs,
@@ -34,13 +35,10 @@ export const Faults = () => {
         )}
       </div>
       {rules === undefined ? (
-        faults.error === null ? (
-          <Loading label="Reading the faults" lines={2} />
-        ) : (
-          <Failure error={faults.error} retry={() => void faults.refetch()} />
-        )
+        <Unread reading={faults} label="Reading the faults" lines={2} />
       ) : (
         <div className="stack">
+          <NotFresh stale={faults.stale} />
           <Rules rules={rules} remove={(rule) => replace.mutate(without(rules, rule))} />
           <AddFault
             isPending={replace.isPending}

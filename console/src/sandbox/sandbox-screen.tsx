@@ -1,8 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
+import { useReading } from "../api/reading.ts";
 import { DataTable } from "../ui/data-table.tsx";
 import perch from "../ui/perch.svg";
 import { Screen } from "../ui/screen.tsx";
-import { Empty, Failure, Loading } from "../ui/states.tsx";
+import { Empty, NotFresh, Unread } from "../ui/states.tsx";
 import { Tile } from "../ui/tile.tsx";
 import { countText, plural } from "../words/counts.ts";
 import { answerColumns, connectorColumns } from "./columns.tsx";
@@ -15,11 +15,12 @@ const shownMax = 200;
 
 /** What the simulated Bird has been asked for, what it made, and what it is to do wrong. */
 export const SandboxScreen = () => {
-  const { data, error, refetch } = useQuery({
+  const reading = useReading({
     queryKey: ["sandbox", "report"],
     queryFn: ({ signal }) => readReport(signal),
     refetchInterval: lookEveryMs,
   });
+  const { data } = reading;
   return (
     <>
       <header className="shell">
@@ -36,14 +37,13 @@ export const SandboxScreen = () => {
           lead={<p className="lead">Bird and Meta, simulated on this machine: no number goes live.</p>}
         >
           <div className="stack">
+            <NotFresh stale={reading.stale} />
             {data !== undefined && <Tiles report={data} />}
             <Faults />
-            {data !== undefined ? (
-              <Made report={data} />
-            ) : error === null ? (
-              <Loading label="Reading what was made" />
+            {data === undefined ? (
+              <Unread reading={reading} label="Reading what was made" />
             ) : (
-              <Failure error={error} retry={() => void refetch()} />
+              <Made report={data} />
             )}
           </div>
         </Screen>

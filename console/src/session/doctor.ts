@@ -1,6 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
 import { api } from "../api/client.ts";
 import { answered } from "../api/problem.ts";
+import { useReading } from "../api/reading.ts";
 import { mayDo, useSession } from "./session.tsx";
 
 /** Its checks ask Bird and Redis, so they are not run by looking at a screen for long. */
@@ -10,11 +10,11 @@ const staleMs = 60_000;
 export const useDoctor = () => {
   const session = useSession();
   const isAllowed = mayDo(session, "admin") && session.workspaces === undefined;
-  const { data, error, isFetching, refetch } = useQuery({
+  const reading = useReading({
     queryKey: ["doctor"],
     queryFn: ({ signal }) => answered(api.GET("/v1/doctor", { signal })),
     enabled: isAllowed,
     staleTime: staleMs,
   });
-  return { report: data, error, isRunning: isFetching, isAllowed, run: () => void refetch() };
+  return { reading, isAllowed };
 };

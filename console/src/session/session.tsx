@@ -1,11 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext } from "react";
 import { api } from "../api/client.ts";
 import { answered, ProblemError } from "../api/problem.ts";
 import { queryClient } from "../api/query-client.ts";
+import { useReading } from "../api/reading.ts";
 import type { Scope, Session } from "../api/resources.ts";
 import { type SessionState, sessionKey, signedOutState } from "../api/session-state.ts";
-import { Failure, Loading } from "../ui/states.tsx";
+import { Unread } from "../ui/states.tsx";
 import { SignIn } from "./sign-in.tsx";
 
 const SessionContext = createContext<Session | undefined>(undefined);
@@ -21,18 +21,15 @@ const readSession = async (signal: AbortSignal): Promise<SessionState> => {
 
 /** Shows what is in it to a caller that the API knows, and at any address the sign-in to others. */
 export const SessionGate = ({ children }: { readonly children: ReactNode }) => {
-  const { data, error, refetch } = useQuery({
+  const reading = useReading({
     queryKey: sessionKey,
     queryFn: ({ signal }) => readSession(signal),
   });
+  const { data } = reading;
   if (data === undefined)
     return (
       <main>
-        {error === null ? (
-          <Loading label="Reading who is signed in" isLate />
-        ) : (
-          <Failure error={error} retry={() => void refetch()} />
-        )}
+        <Unread reading={reading} label="Reading who is signed in" isLate />
       </main>
     );
   if (data.session === undefined) return <SignIn hasEnded={data.hasEnded} />;

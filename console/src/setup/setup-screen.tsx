@@ -4,14 +4,15 @@ import { ActionButton } from "../ui/action-button.tsx";
 import { CodeBlock } from "../ui/code-block.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { Screen } from "../ui/screen.tsx";
-import { Failure, Loading } from "../ui/states.tsx";
+import { NotFresh, Unread } from "../ui/states.tsx";
 import { checksSentence } from "../words/findings.ts";
 import { Checks } from "./checks.tsx";
 import { snippetsFor } from "./snippets.ts";
 
 /** What is missing for production, and what an integration begins with. */
 export const SetupScreen = () => {
-  const { report, error, isRunning, isAllowed, run } = useDoctor();
+  const { reading, isAllowed } = useDoctor();
+  const { data: report, isReading, retry } = reading;
   const { signedInBy } = useSession();
   const { curl, typescript, csv } = snippetsFor(location.origin, { isOpen: signedInBy === "none" });
   return (
@@ -20,8 +21,8 @@ export const SetupScreen = () => {
       lead={<p className="lead">What is missing for production, and what to begin with.</p>}
       actions={
         isAllowed && (
-          <ActionButton isPending={isRunning} onPress={run}>
-            {isRunning ? "Running the checks…" : "Run again"}
+          <ActionButton isPending={isReading} onPress={retry}>
+            {isReading ? "Running the checks…" : "Run again"}
           </ActionButton>
         )
       }
@@ -43,13 +44,12 @@ export const SetupScreen = () => {
             </p>
           ) : report !== undefined ? (
             <>
+              <NotFresh stale={reading.stale} isRepeated={false} />
               <p aria-live="polite">{checksSentence(report.checks)}</p>
               <Checks checks={report.checks} />
             </>
-          ) : error === null ? (
-            <Loading label="Running the checks" />
           ) : (
-            <Failure error={error} retry={run} />
+            <Unread reading={reading} label="Running the checks" />
           )}
         </section>
         <section className="panel" aria-labelledby="begin">

@@ -1,14 +1,13 @@
 import type { ReactNode } from "react";
+import type { Reading } from "../api/reading.ts";
 import { ActionButton } from "./action-button.tsx";
 import { type Column, DataTable } from "./data-table.tsx";
-import { Failure, Loading } from "./states.tsx";
+import { Failure, Loading, NotFresh } from "./states.tsx";
 
-interface Pages<T> {
+interface Pages<T> extends Pick<Reading<unknown>, "failure" | "stale" | "retry"> {
   readonly items: readonly T[] | undefined;
   readonly isEmpty: boolean;
   readonly isLoading: boolean;
-  readonly error: Error | null;
-  readonly retry: () => void;
   readonly more: { readonly isLoading: boolean; readonly load: () => void } | undefined;
   /** Left out where new items are not counted. */
   readonly unseen?: { readonly text: string; readonly show: () => void } | undefined;
@@ -29,12 +28,19 @@ export const ListOfPages = <T extends object>({
   /** What stands there when nothing matches. */
   readonly nothing: ReactNode;
 }) => {
-  const { items, isEmpty, isLoading, error, retry, more, unseen } = pages;
-  if (error !== null && items === undefined) return <Failure error={error} retry={retry} />;
-  if (isEmpty) return nothing;
+  const { items, isEmpty, isLoading, failure, stale, more, unseen } = pages;
+  if (failure !== undefined) return <Failure error={failure} retry={pages.retry} />;
+  if (isEmpty)
+    return (
+      <>
+        <NotFresh stale={stale} />
+        {nothing}
+      </>
+    );
   if (isLoading || items === undefined) return <Loading label={`Reading ${label.toLowerCase()}`} />;
   return (
     <>
+      <NotFresh stale={stale} />
       {"unseen" in pages && (
         <p className="unseen" aria-live="polite">
           {unseen !== undefined && (
