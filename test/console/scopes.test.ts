@@ -167,6 +167,39 @@ test("a key without write sees every screen, and on none what changes something"
   ),
 );
 
+/** What the screens of a new Perch say to a key that may only look. */
+const emptyToReader = [
+  ["/", "No install in the last two days", "A key with the scope write makes some"],
+  ["/installs", "No installs yet", "A key with the scope write makes some"],
+  ["/batches", "No batches yet", "A key with the scope write sends some"],
+  ["/import", "Your key may not import", "Ask for one with the scope write"],
+  ["/workspaces", "No workspaces yet", "A key with the scope write makes some"],
+  ["/connect", "No links yet", "A key with the scope write makes some"],
+  ["/connect?status=open", "No link has this status", "Another status may show some"],
+  ["/events", "Every event found its install", "An event stands here when"],
+  ["/notifications", "No notifications yet", "Perch tells a service"],
+  ["/notifications?status=failed", "None was given up", "Every receiver has answered"],
+] as const;
+
+test("an empty screen offers a key without write nothing that it may not do", options, () =>
+  withConsole({ startsPaused: true, api: { keys } }, async ({ see }) => {
+    await see(
+      "/setup",
+      async (page) => {
+        await signInAs(page, "reader-key");
+        for (const [path, title, sentence] of emptyToReader) {
+          await page.goto(path);
+          const state = page.locator(".state").filter({ has: page.getByRole("heading", { name: title }) });
+          await state.getByText(sentence).waitFor();
+          const text = (await state.textContent()) ?? "";
+          assert.doesNotMatch(text, /POST|PUT|DELETE|perch \w+|here, with|Import (a|one)|says what/, path);
+        }
+      },
+      { expects },
+    );
+  }),
+);
+
 /** Sends each write as the page itself does: with its cookie, its origin and its header. Resolves with the statuses. */
 const sendAll = `Promise.all(routes.map(async ([method, path]) => {
   const { status } = await fetch(path, {

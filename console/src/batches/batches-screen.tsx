@@ -96,11 +96,14 @@ const NoBatches = () => {
   return (
     <Empty title="No batches yet">
       <p>
-        A batch is a file of numbers: CSV, Excel or NDJSON, one number a row.
-        {mayWrite && (
+        A batch is a file of numbers: CSV, Excel or NDJSON, one number a row.{" "}
+        {mayWrite ? (
           <>
-            {" "}
             <ScreenLink to="/import">Import one</ScreenLink>, or send it with <code>POST /v1/batches</code>.
+          </>
+        ) : (
+          <>
+            A key with the scope <code>write</code> sends some.
           </>
         )}
       </p>

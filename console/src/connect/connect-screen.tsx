@@ -77,8 +77,17 @@ export const ConnectScreen = () => {
           status === undefined ? (
             <Empty title="No links yet">
               <p>
-                A link takes one customer through Meta's signup to an installed number. Make one here, with{" "}
-                <code>POST /v1/connect-links</code>, or with <code>perch connect create</code>.
+                A link takes one customer through Meta's signup to an installed number.{" "}
+                {mayWrite ? (
+                  <>
+                    Make one here, with <code>POST /v1/connect-links</code>, or with{" "}
+                    <code>perch connect create</code>.
+                  </>
+                ) : (
+                  <>
+                    A key with the scope <code>write</code> makes some.
+                  </>
+                )}
               </p>
             </Empty>
           ) : (

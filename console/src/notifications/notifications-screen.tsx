@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useSearchParams } from "wouter";
 import type { Notification } from "../api/resources.ts";
+import { maySeeChecks } from "../session/doctor.ts";
 import { mayDo, useSession } from "../session/session.tsx";
 import { ActionButton } from "../ui/action-button.tsx";
 import { ScreenLink } from "../ui/link.tsx";
@@ -102,6 +103,7 @@ const Nothing = ({
   readonly status: Notification["status"] | undefined;
   readonly isFiltered: boolean;
 }) => {
+  const seesChecks = maySeeChecks(useSession());
   if (status === "failed")
     return (
       <Empty title="None was given up">
@@ -118,7 +120,12 @@ const Nothing = ({
     <Empty title="No notifications yet">
       <p>
         Perch tells a service of each end of an install when <code>NOTIFY_URL</code> is set, or the install
-        has a <code>callbackUrl</code>. <ScreenLink to="/setup">Setup</ScreenLink> says what is configured.
+        has a <code>callbackUrl</code>.{" "}
+        {seesChecks && (
+          <>
+            <ScreenLink to="/setup">Setup</ScreenLink> says what is configured.
+          </>
+        )}
       </p>
     </Empty>
   );
