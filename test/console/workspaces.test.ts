@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { installRequest, workspaceId } from "../support/request.ts";
 import { until } from "../support/until.ts";
+import { csvOf, numberedRequest } from "../support/upload.ts";
 import { skipped } from "./browser.ts";
 import { looksRight, withConsole } from "./console-fixture.ts";
 
@@ -48,6 +49,24 @@ test("a hold is lifted once that was asked", options, () =>
       await page.getByRole("dialog").getByRole("button", { name: "Resume" }).click();
       await page.getByText("Free", { exact: true }).waitFor();
       await page.getByText("1 live").waitFor();
+    });
+  }),
+);
+
+test("statuses that are not of all installs of a workspace say of how many", options, () =>
+  withConsole({ startsPaused: true }, async ({ url, see }) => {
+    const send = async (from: number, to: number) => {
+      const requests = Array.from({ length: to - from }, (_, n) => numberedRequest(from + n));
+      const headers = { "content-type": "text/csv" };
+      const sent = await fetch(`${url}/v1/batches`, { method: "POST", headers, body: csvOf(requests) });
+      assert.equal(sent.status, 202);
+    };
+    await send(0, 100);
+    await see("/workspaces", async (page) => {
+      await page.getByText("100 queued", { exact: true }).waitFor();
+      await send(100, 120);
+      await page.getByText("Of the newest 100: 100 queued", { exact: true }).waitFor();
+      await page.getByRole("link", { name: "120 installs" }).waitFor();
     });
   }),
 );

@@ -6,6 +6,7 @@ import { durationText } from "../ui/duration.ts";
 import { ScreenLink } from "../ui/link.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { StatusMark } from "../ui/status-mark.tsx";
+import { countText } from "../words/counts.ts";
 import { installLooks, installStatuses } from "../words/install-status.ts";
 import { freeLook, heldLook, holdWords, subscriptionLooks } from "../words/workspaces.ts";
 
@@ -86,26 +87,31 @@ const Hold = ({ workspace: { hold, heldInstalls } }: { readonly workspace: Works
     </span>
   );
 
+/** The API counts statuses of a workspace's newest installs only, and all installs whatever their status. */
 const Installs = ({
   workspace: { workspaceId, installs, newestByStatus },
 }: {
   readonly workspace: Workspace;
-}) => (
-  <span className="wraps">
-    <ScreenLink
-      to={`/installs?workspace=${workspaceId}`}
-      label={`${installs} installs of workspace ${workspaceId}`}
-    >
-      {installs}
-    </ScreenLink>
-    <span className="more-of">
-      {installStatuses
-        .filter((status) => newestByStatus[status] > 0)
-        .map((status) => `${newestByStatus[status]} ${installLooks[status].word.toLowerCase()}`)
-        .join(", ")}
+}) => {
+  const statuses = installStatuses.filter((status) => newestByStatus[status] > 0);
+  const counted = statuses.reduce((sum, status) => sum + newestByStatus[status], 0);
+  return (
+    <span className="wraps">
+      <ScreenLink
+        to={`/installs?workspace=${workspaceId}`}
+        label={`${installs} installs of workspace ${workspaceId}`}
+      >
+        {countText(installs)}
+      </ScreenLink>
+      <span className="more-of">
+        {counted > 0 && counted < installs && `Of the newest ${counted}: `}
+        {statuses
+          .map((status) => `${newestByStatus[status]} ${installLooks[status].word.toLowerCase()}`)
+          .join(", ")}
+      </span>
     </span>
-  </span>
-);
+  );
+};
 
 const Subscription = ({ workspace: { subscription } }: { readonly workspace: Workspace }) =>
   subscription === undefined ? (
