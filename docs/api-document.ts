@@ -12,6 +12,7 @@ export const apiDocument = async (): Promise<unknown> => {
     keys: [],
     seal: { sealText: uncalled, openText: uncalled },
     sandboxUrl: undefined,
+    host: "127.0.0.1",
     redis: "",
     endedSessions: { end: uncalled, isEnded: uncalled },
     requestsPerSecond: 0,

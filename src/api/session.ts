@@ -1,6 +1,7 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { isLoopback } from "../http/is-loopback.ts";
 import { isoTime } from "../install/shown-text.ts";
 import type { Logger } from "../log.ts";
 import type { EndedSessions } from "../queue/maintenance/ended-sessions.ts";
@@ -27,7 +28,8 @@ const sessionSchema = z
     version: z.string().meta({ description: "Version of Perch." }),
     isSandbox: z.boolean().meta({ description: "Whether Bird is simulated on this machine." }),
     sandboxUrl: z.string().optional().meta({
-      description: "Where that sandbox shows what it made; absent for a key of some workspaces.",
+      description:
+        "Where that sandbox shows what it made, for browsers of this machine; absent where the API was not called by a loopback name or listens for other machines, and for a key of some workspaces.",
     }),
     redis: z.string().optional().meta({
       description: "Address of Redis, without user and password; absent for a key of some workspaces.",
@@ -54,8 +56,10 @@ const bodyBytesMax = 4096;
 export interface SessionDeps {
   readonly keys: readonly ApiKey[];
   readonly version: string;
-  /** Address of the sandbox, where Bird is simulated. */
+  /** Address of the sandbox, where Bird is simulated; it answers its own machine only. */
   readonly sandboxUrl: string | undefined;
+  /** Where the API listens. */
+  readonly host: string;
   /** Address of Redis without user and password. */
   readonly redis: string;
   readonly endedSessions: EndedSessions;
@@ -71,12 +75,15 @@ export const addSession = (
     endedSessions,
     version,
     sandboxUrl,
+    host,
     redis,
     log,
   }: SessionDeps & { readonly sessions: Sessions },
 ): void => {
   const limit = createSignInLimit();
-  const view = ({ by, key, endsMs }: Admission) => ({
+  // An API that listens for other machines may be in a container, whose loopback no browser reaches.
+  const seesSandbox = ({ hostname }: FastifyRequest): boolean => isLoopback(host) && isLoopback(hostname);
+  const view = (request: FastifyRequest, { by, key, endsMs }: Admission) => ({
     name: key.name,
     scopes: [...key.scopes],
     allows: [...allowedScopes(key.scopes)],
@@ -85,7 +92,7 @@ export const addSession = (
     endsAt: endsMs === undefined ? undefined : isoTime(endsMs),
     version,
     isSandbox: sandboxUrl !== undefined,
-    sandboxUrl: key.workspaces === undefined ? sandboxUrl : undefined,
+    sandboxUrl: key.workspaces === undefined && seesSandbox(request) ? sandboxUrl : undefined,
     redis: key.workspaces === undefined ? redis : undefined,
   });
   const routes = server.withTypeProvider<ZodTypeProvider>();
@@ -113,7 +120,7 @@ export const addSession = (
     },
     async (request, reply) => {
       const admission = request.admission;
-      if (admission !== undefined) return view(admission);
+      if (admission !== undefined) return view(request, admission);
       const key = findApiKey(keys, request.body.apiKey);
       if (key === undefined) {
         limit.wrong(request.ip);
@@ -125,7 +132,7 @@ export const addSession = (
       request.keyName = key.name;
       const { cookie, endsMs } = await sessions.begin(key);
       setSessionCookie(reply, cookie);
-      return view({ by: "session", key, endsMs });
+      return view(request, { by: "session", key, endsMs });
     },
   );
   routes.get(
@@ -140,7 +147,7 @@ export const addSession = (
         response: { 200: answer(sessionSchema, "The caller.") },
       },
     },
-    (request) => view(admissionOf(request)),
+    (request) => view(request, admissionOf(request)),
   );
   routes.delete(
     "/v1/session",

@@ -150,6 +150,7 @@ const brokenApi = async (error: Error) => {
     keys: [],
     seal: createSeal(readSealingKeys(generateSealingKey())),
     sandboxUrl: "http://127.0.0.1:3003",
+    host: "127.0.0.1",
     redis: "",
     endedSessions: { end: fail, isEnded: fail },
     requestsPerSecond: 0,

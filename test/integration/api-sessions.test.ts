@@ -35,6 +35,30 @@ test("a sign-in with a key answers who it is, and the cookie and the key say the
     assert.equal(byKey.headers.get("set-cookie"), null);
   }));
 
+/** The session as a caller of this name and port sees it. */
+const sessionAt = async (url: string, name: string): Promise<Readonly<Record<string, unknown>>> => {
+  const { port } = new URL(url);
+  const headers = { host: `${name}:${port}`, authorization: "Bearer operator-key" };
+  const asked = rawRequest({ port, path: "/v1/session", headers }).end();
+  const [answer] = await once(asked, "response");
+  return JSON.parse(await text(answer));
+};
+
+test("the sandbox's address is told to browsers of its own machine only", () =>
+  withStack({ startsPaused: true }, async ({ startAnApi, sandbox }) => {
+    const here = await startAnApi({ keys });
+    // As in a container, whose loopback is not that of the browser.
+    const forOthers = await startAnApi({ keys, host: "0.0.0.0" });
+    for (const [url, name, sandboxUrl] of [
+      [here.url, "localhost", sandbox.url],
+      [here.url, "perch.example", undefined],
+      [forOthers.url, "127.0.0.1", undefined],
+    ] as const) {
+      const seen = await sessionAt(url, name);
+      assert.deepEqual([seen.isSandbox, seen.sandboxUrl], [true, sandboxUrl], `${url} ${name}`);
+    }
+  }));
+
 test("a key of some workspaces sees them, and not which Redis it is", () =>
   withKeys(async (url) => {
     const { body } = await (await signIn(url, "reader-a-key")).call("/v1/session");

@@ -1859,7 +1859,7 @@ export interface components {
             version: string;
             /** @description Whether Bird is simulated on this machine. */
             isSandbox: boolean;
-            /** @description Where that sandbox shows what it made; absent for a key of some workspaces. */
+            /** @description Where that sandbox shows what it made, for browsers of this machine; absent where the API was not called by a loopback name or listens for other machines, and for a key of some workspaces. */
             sandboxUrl?: string;
             /** @description Address of Redis, without user and password; absent for a key of some workspaces. */
             redis?: string;
