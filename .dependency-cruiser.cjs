@@ -239,6 +239,7 @@ const rooms = {
 const consoleRooms = {
   api: [],
   ui: ["api"],
+  charts: ["ui"],
   words: ["api", "ui"],
   session: ["api", "ui"],
   sandbox: ["api", "ui", "words"],
@@ -247,7 +248,7 @@ const consoleRooms = {
     [
       ...["overview", "batches", "batch", "import", "installs", "install"],
       ...["connect", "workspaces", "events", "notifications", "setup"],
-    ].map((screen) => [screen, ["api", "ui", "words", "session"]]),
+    ].map((screen) => [screen, ["api", "ui", "charts", "words", "session"]]),
   ),
 };
 

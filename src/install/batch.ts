@@ -19,6 +19,10 @@ const decisionSchema = z.object({
 export const batchSampleSchema = z.object({
   at: z.string(),
   ended: z.int().meta({ description: "Installs that had ended by then." }),
+  failed: z.int().optional().meta({
+    description: "How many of them had failed; absent, as `cancelled`, in samples of earlier versions.",
+  }),
+  cancelled: z.int().optional().meta({ description: "How many of them had been cancelled." }),
 });
 
 export type BatchSample = Readonly<z.infer<typeof batchSampleSchema>>;

@@ -112,26 +112,68 @@ test("rows say at once that their batch has ended, though they were asked for be
   }),
 );
 
-test("the pace of a batch that runs is drawn, and the chart is loaded only then", options, () =>
-  withConsole({ worker: { postsPerSecond: 5, concurrency: 1 } }, async ({ url, see }) => {
+/** Every other of sixty numbers is refused. */
+const someRefused = {
+  faults: Array.from({ length: 30 }, (_, n) => ({
+    phoneNumber: numberedRequest(2 * n + 1).phoneNumber,
+    fault: { kind: "status" as const, status: 422 as const },
+  })),
+};
+
+const slow = { worker: { postsPerSecond: 5, concurrency: 1 }, sandbox: someRefused };
+
+test("the pace of a batch that runs is drawn by outcome, and the chart is loaded only then", options, () =>
+  withConsole(slow, async ({ url, see }) => {
     const scripts: string[] = [];
+    let id = "";
     await see("/batches", async (page) => {
       page.on("request", (request) => scripts.push(request.url()));
       await page.reload();
       await page.getByText("No batches yet").waitFor();
       assert.ok(scripts.some((script) => script.includes("/assets/index-")));
       assert.equal(
-        scripts.some((script) => script.includes("pace-chart")),
+        scripts.some((script) => script.includes("/assets/chart-")),
         false,
       );
       const numbers = Array.from({ length: 60 }, (_, n) => numberedRequest(n + 1));
-      const id = await upload(url, csvOf(numbers));
+      id = await upload(url, csvOf(numbers));
       await page.goto(`/batches/${id}`);
-      await page.getByRole("img", { name: /^Installs that ended per second, at most/ }).waitFor();
-      await page.locator("figure canvas").waitFor();
-      assert.ok(scripts.some((script) => script.includes("pace-chart")));
+      const pace = page.getByRole("region", { name: "Ended per second, by outcome" });
+      await pace.locator("canvas").waitFor();
+      assert.ok(scripts.some((script) => script.includes("/assets/chart-")));
+      const legend = pace.getByRole("list");
+      await legend.getByText("Live", { exact: true }).waitFor();
+      await legend.getByText("Failed", { exact: true }).waitFor();
+      assert.equal(await legend.getByText("Cancelled").count(), 0, "nothing was cancelled");
+      await page.getByRole("heading", { name: "60 of 60 rows ended" }).waitFor({ timeout: 60_000 });
+      await pace.getByText("As a table").click();
+      const columns = pace.getByRole("table").getByRole("columnheader");
+      assert.deepEqual(await columns.allTextContents(), ["Time", "Live", "Failed"]);
     });
   }),
+);
+
+test(
+  "a pace with every outcome looks right to every reader, also after an update in its middle",
+  options,
+  () =>
+    withConsole({ startsPaused: true }, async ({ url, see, client, keys }) => {
+      const id = await upload(url, csvOf([numberedRequest(1)]));
+      const samples = Array.from({ length: 13 }, (_, n) => {
+        const [atMs, ended] = [Date.now() - 5000 * n, 20 * (13 - n) + 7 * (n % 3)];
+        const outcomes = `:${Math.floor(ended / 5)}:${Math.floor(ended / 9)}`;
+        // The oldest are of a version that did not keep outcomes.
+        return `${atMs}:${ended}${n > 9 ? "" : outcomes}`;
+      });
+      await client.del(`${keys.home().batch(id)}:samples`);
+      await client.rpush(`${keys.home().batch(id)}:samples`, ...samples);
+      await looksRight(see, `/batches/${id}`, async (page) => {
+        const pace = page.getByRole("region", { name: "Ended per second, by outcome" });
+        await pace.locator("canvas").waitFor();
+        const names = await pace.getByRole("list").getByRole("listitem").allTextContents();
+        assert.deepEqual(names, ["Live", "Failed", "Cancelled", "Outcome not kept"]);
+      });
+    }),
 );
 
 test("a batch is cancelled from its page, and its rows are retried together", options, () =>

@@ -384,5 +384,30 @@ test("a batch with a halt limit says which share of its installs has failed", ()
       return batch.status === "finished" && batch;
     });
     assert.equal(ended.failedPercent, 25);
-    assert.ok(ended.samples.every(({ at, ended: count }) => Date.parse(at) > 0 && count >= 0));
+  }));
+
+test("a batch answers the outcomes of its samples, also beside those of an earlier version", () =>
+  withStack({ sandbox: { faults: [fault(3, 422)] }, startsPaused: true }, async (stack) => {
+    const call = createApiClient((await stack.startAnApi()).url);
+    const id = await upload(
+      call,
+      [1, 2, 3, 4].map((n) => requestOf(n)),
+    );
+    const samplesOf = async () => (await call(`/v1/batches/${id}`)).as(batchDetailSchema).samples;
+    const [first] = await samplesOf();
+    assert.deepEqual([first?.ended, first?.failed, first?.cancelled], [0, 0, 0]);
+    // Old enough for the next count to be a sample again.
+    const key = `${stack.keys.home().batch(id)}:samples`;
+    const oldMs = Date.now() - 60_000;
+    await stack.client.lset(key, 0, `${oldMs}:0`);
+    await stack.startAnotherWorker();
+    const samples = await until("the end is sampled", async () => {
+      const seen = await samplesOf();
+      return seen.length > 1 && seen;
+    });
+    assert.deepEqual(samples[0], { at: new Date(oldMs).toISOString(), ended: 0 });
+    const { ended = 0, failed = 0, cancelled = 0 } = samples[1] ?? {};
+    assert.ok(ended > 0 && failed <= ended && cancelled === 0, JSON.stringify(samples));
+    const stored = await stack.client.lrange(key, 0, -1);
+    assert.equal(stored[0], `${Date.parse(samples[1]?.at ?? "")}:${ended}:${failed}:${cancelled}`);
   }));

@@ -1090,6 +1090,10 @@ export interface components {
                 at: string;
                 /** @description Installs that had ended by then. */
                 ended: number;
+                /** @description How many of them had failed; absent, as `cancelled`, in samples of earlier versions. */
+                failed?: number;
+                /** @description How many of them had been cancelled. */
+                cancelled?: number;
             }[];
         };
         CodeCount: {
@@ -3335,7 +3339,9 @@ export interface operations {
                      *       "samples": [
                      *         {
                      *           "at": "2026-11-29T07:23:12.254Z",
-                     *           "ended": 2
+                     *           "ended": 2,
+                     *           "failed": 1,
+                     *           "cancelled": 0
                      *         }
                      *       ]
                      *     }

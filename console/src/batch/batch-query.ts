@@ -19,6 +19,8 @@ const samplesMax = 60;
 const sampleOf = ({ completed, failed, cancelled }: BatchState): BatchWithFailures["samples"][number] => ({
   at: new Date().toISOString(),
   ended: completed + failed + cancelled,
+  failed,
+  cancelled,
 });
 
 /** A batch as it is now: by its stream while it runs, and by asking where there is none. */

@@ -1,26 +1,50 @@
 import { lazy, Suspense } from "react";
 import type { BatchWithFailures } from "../api/resources.ts";
-import { ratesOf } from "./rates.ts";
+import { installLooks } from "../words/install-status.ts";
+import { ends, type Rate, ratesOf } from "./rates.ts";
 
-const PaceChart = lazy(() => import("./pace-chart.tsx"));
+const Chart = lazy(() => import("../charts/chart.tsx"));
 
 /** Fewer rates are no chart. */
 const ratesMin = 3;
 
-/** How many installs ended each second, over the last minute it ran; nothing while there is too little to draw. */
+const looks = {
+  completed: installLooks.completed,
+  failed: installLooks.failed,
+  cancelled: installLooks.cancelled,
+  unknown: { word: "Outcome not kept", tone: "busy" },
+} as const;
+
+const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+const perSecond = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+
+const sumOf = (rate: Rate): number => ends.reduce((sum, end) => sum + rate[end], 0);
+
+/** How many installs ended each second, by outcome, over the last minute it ran; nothing while there is too little to draw. */
 export const Pace = ({ batch }: { readonly batch: BatchWithFailures }) => {
   const rates = ratesOf(batch.samples);
   if (rates.length < ratesMin) return null;
-  const fastest = Math.max(...rates.map(({ perSecond }) => perSecond));
+  const fastest = perSecond.format(Math.max(...rates.map(sumOf)));
   return (
-    <figure className="panel">
-      <figcaption className="panel-head">
-        <h2>Ended per second</h2>
-        <span className="quiet">at most {fastest.toFixed(1)} in the last minute it ran</span>
-      </figcaption>
-      <Suspense fallback={<div className="pace-place" />}>
-        <PaceChart rates={rates} label={`Installs that ended per second, at most ${fastest.toFixed(1)}`} />
+    <div className="pace">
+      <Suspense fallback={<div className="panel pace-place" />}>
+        <Chart
+          title="Ended per second, by outcome"
+          note={`at most ${fastest} in the last minute it ran`}
+          kind="areas"
+          moments={rates.map(({ at }) => at)}
+          momentName="Time"
+          momentText={clock.format}
+          axisText={clock.format}
+          valueText={perSecond.format}
+          series={ends.map((end) => ({
+            name: looks[end].word,
+            tone: looks[end].tone,
+            values: rates.map((rate) => rate[end]),
+          }))}
+          nothing="Nothing ended in that minute."
+        />
       </Suspense>
-    </figure>
+    </div>
   );
 };

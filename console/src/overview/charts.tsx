@@ -1,13 +1,13 @@
 import { lazy, Suspense } from "react";
 import type { Stats, StatsHour } from "../api/resources.ts";
+import type { Series } from "../charts/series.ts";
 import { durationText } from "../ui/duration.ts";
 import { Loading } from "../ui/states.tsx";
 import { codeWords } from "../words/actors.ts";
 import { installLooks } from "../words/install-status.ts";
-import type { Series } from "./series.ts";
 import { dayHours } from "./stats-query.ts";
 
-const HourChart = lazy(() => import("./hour-chart.tsx"));
+const Chart = lazy(() => import("../charts/chart.tsx"));
 
 const tones = ["bad", "warning", "waiting", "busy", "neutral"] as const;
 
@@ -68,37 +68,31 @@ const answers = (hours: readonly StatsHour[]): readonly Series[] => {
   ];
 };
 
+const hour = new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+
 const countText = (value: number): string => new Intl.NumberFormat("en-GB").format(value);
 
 /** The last day by the hour. */
 export const Charts = ({ stats }: { readonly stats: Stats }) => {
   const hours = stats.hours.slice(-dayHours);
-  const from = hours.map((hour) => hour.from);
-  const common = { from, kind: "bars", valueText: countText } as const;
+  const moments = hours.map(({ from }) => from);
+  const days = { moments, momentName: "Hour", momentText: hour.format, axisText: clock.format };
+  const common = { ...days, kind: "bars", valueText: countText } as const;
   return (
     <Suspense fallback={<Loading label="Drawing the charts" />}>
       <div className="charts">
-        <HourChart title="Ended, by outcome" series={outcomes(hours)} nothing="Nothing ended." {...common} />
-        <HourChart
-          title="Failures, by cause"
-          series={failures(hours)}
-          nothing="Nothing failed."
-          {...common}
-        />
-        <HourChart
+        <Chart title="Ended, by outcome" series={outcomes(hours)} nothing="Nothing ended." {...common} />
+        <Chart title="Failures, by cause" series={failures(hours)} nothing="Nothing failed." {...common} />
+        <Chart
           title="From create to event"
           series={times(hours)}
           nothing="No event completed an install."
-          from={from}
+          {...days}
           kind="lines"
           valueText={durationText}
         />
-        <HourChart
-          title="Bird's answers"
-          series={answers(hours)}
-          nothing="Bird was asked nothing."
-          {...common}
-        />
+        <Chart title="Bird's answers" series={answers(hours)} nothing="Bird was asked nothing." {...common} />
       </div>
     </Suspense>
   );

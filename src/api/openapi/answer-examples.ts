@@ -273,7 +273,7 @@ export const answerExamples: Readonly<Record<string, unknown>> = {
       },
     ],
     recentFailures: [],
-    samples: [{ at: completedAt, ended: 2 }],
+    samples: [{ at: completedAt, ended: 2, failed: 1, cancelled: 0 }],
   },
   "listBatchRows 200": {
     items: [

@@ -20,7 +20,7 @@ import { countLua, lookLua } from "./counts.ts";
  * - `:codes`, set of the error codes that rows failed with, and `:failed:CODE` for each, a bitmap by row
  * - `:faults`, hash: fault of rejected rows (code, path and message as JSON; empty: all others) to its number, and `:fault:N`
  *   for each, a bitmap by row
- * - `:samples`, list of `ms:ended`
+ * - `:samples`, list of `ms:ended:failed:cancelled`; of earlier versions, `ms:ended`
  * - `:lines`, sorted set of lines of the input file, scored by row: see `input-file.ts`
  * - `:own`, hash: row that is attached to an install it differs from, to its own public input as JSON
  * - one bitmap by row for each of `countedBits`
@@ -128,7 +128,7 @@ if b.finishedAt or (version ~= '' and version ~= (b.version or '0')) then return
 local samples = batch .. ':samples'
 local latest = redis.call('LINDEX', samples, 0)
 if not latest or at - tonumber(string.match(latest, '%d+')) >= 5000 then
-  redis.call('LPUSH', samples, nowMs .. ':' .. ended)
+  redis.call('LPUSH', samples, table.concat({nowMs, ended, failed, counts[7]}, ':'))
   redis.call('LTRIM', samples, 0, 12)
 end
 if b.rowCount and ended == total then

@@ -58,7 +58,7 @@ export const readBatchFields = (values: readonly (string | null)[]): BatchFields
   return fields.createdAt === undefined ? undefined : fieldsSchema.parse(fields);
 };
 
-/** The public view of a batch. @param seen.counts As answered by `countBatch`. @param seen.samples `ms:ended`, newest first. */
+/** The public view of a batch. @param seen.counts As answered by `countBatch`. @param seen.samples As stored, newest first. */
 export const viewBatch = (
   id: string,
   fields: BatchFields,
@@ -118,11 +118,27 @@ export const batchStatus = (fields: BatchFields): BatchStatus => {
   return fields.rowCount === undefined ? "importing" : "running";
 };
 
+const countText = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number);
+
+/** `ms:ended:failed:cancelled`. Those of earlier versions end before the outcomes, and those of later ones may go on. */
+const sampleSchema = z
+  .tuple([countText.refine((ms) => ms > 0), countText])
+  .rest(z.string())
+  .transform(([atMs, ended, ...others]) => {
+    const [failed, cancelled] = others.map((text) => countText.safeParse(text).data);
+    return { atMs, ended, ...(failed !== undefined && cancelled !== undefined && { failed, cancelled }) };
+  });
+
 /** Reads the samples of a batch, as times and counts, oldest first. */
 export const readSamples = (samples: readonly string[]): BatchSample[] =>
   samples.toReversed().flatMap((sample) => {
-    const [atMs = 0, ended = 0] = sample.split(":").map(Number);
-    return atMs > 0 ? [{ at: isoTime(atMs), ended }] : [];
+    const read = sampleSchema.safeParse(sample.split(":"));
+    if (!read.success) return [];
+    const { atMs, ...counts } = read.data;
+    return [{ at: isoTime(atMs), ...counts }];
   });
 
 /** Older samples are from before a pause. */

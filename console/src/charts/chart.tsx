@@ -1,19 +1,18 @@
 import { useEffect, useRef } from "react";
 import { drawChart } from "./draw-chart.ts";
-import type { HourChartProps, Series } from "./series.ts";
-
-const hour = new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit" });
+import type { ChartProps, Series } from "./series.ts";
 
 const isNothing = ({ values }: Series): boolean => values.every((value) => value === null || value === 0);
 
-/** One chart of the last day; its table says the same to those who do not see it. */
-const HourChart = (props: HourChartProps) => {
-  const { title, from, nothing, valueText } = props;
+/** Values over time, with a legend; its table says the same to those who do not see it. */
+const Chart = (props: ChartProps) => {
+  const { title, note, moments, momentName, momentText, nothing, valueText } = props;
   const series = props.series.filter((each) => !isNothing(each));
   return (
     <section className="panel chart" aria-label={title}>
       <div className="panel-head">
         <h2>{title}</h2>
+        {note !== undefined && <span className="quiet">{note}</span>}
         <ul className="chart-legend">
           {series.map(({ name, tone, isDashed }) => (
             <li key={name} data-tone={tone}>
@@ -34,7 +33,7 @@ const HourChart = (props: HourChartProps) => {
               <table className="plain" aria-label={title}>
                 <thead>
                   <tr>
-                    <th scope="col">Hour</th>
+                    <th scope="col">{momentName}</th>
                     {series.map(({ name }) => (
                       <th key={name} scope="col">
                         {name}
@@ -43,9 +42,9 @@ const HourChart = (props: HourChartProps) => {
                   </tr>
                 </thead>
                 <tbody>
-                  {from.map((at, index) => (
+                  {moments.map((at, index) => (
                     <tr key={at}>
-                      <th scope="row">{hour.format(new Date(at))}</th>
+                      <th scope="row">{momentText(new Date(at))}</th>
                       {series.map(({ name, values }) => (
                         <td key={name}>{cellText(values[index] ?? null, valueText)}</td>
                       ))}
@@ -64,9 +63,9 @@ const HourChart = (props: HourChartProps) => {
 const cellText = (value: number | null, valueText: (value: number) => string): string =>
   value === null ? "–" : valueText(value);
 
-const Canvas = (props: HourChartProps) => {
+const Canvas = (props: ChartProps) => {
   const place = useRef<HTMLDivElement>(null);
-  const drawn = JSON.stringify([props.from, props.series]);
+  const drawn = JSON.stringify([props.moments, props.series]);
   const latest = useRef(props);
   latest.current = props;
   // biome-ignore lint/correctness/useExhaustiveDependencies: drawn again when what is drawn differs, not on every answer.
@@ -74,4 +73,4 @@ const Canvas = (props: HourChartProps) => {
   return <div className="canvas" ref={place} aria-hidden="true" />;
 };
 
-export default HourChart;
+export default Chart;

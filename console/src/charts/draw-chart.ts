@@ -1,8 +1,7 @@
 import UPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { HourChartProps } from "./series.ts";
+import type { ChartProps } from "./series.ts";
 
-const heightPx = 190;
 const halfHourS = 1800;
 
 /** A colour of the styles as the canvas takes it, in the scheme of the page. */
@@ -16,19 +15,22 @@ const colourIn = (place: HTMLElement, name: string): string => {
 };
 
 /** Values on top of one another: each series has those below it added. */
-const stacked = (series: HourChartProps["series"]): readonly (readonly number[])[] =>
+const stacked = (series: ChartProps["series"]): readonly (readonly number[])[] =>
   series.map(({ values }, at) =>
-    values.map((_, hour) => series.slice(0, at + 1).reduce((sum, each) => sum + (each.values[hour] ?? 0), 0)),
+    values.map((_, moment) =>
+      series.slice(0, at + 1).reduce((sum, each) => sum + (each.values[moment] ?? 0), 0),
+    ),
   );
 
-type DrawnSeries = Pick<HourChartProps, "from" | "series" | "kind" | "valueText">;
+type Drawn = Pick<ChartProps, "moments" | "series" | "kind" | "axisText" | "valueText">;
 
-const draw = (place: HTMLElement, { from, series, kind, valueText }: DrawnSeries): UPlot => {
-  const atS = from.map((at) => Date.parse(at) / 1000);
+const draw = (place: HTMLElement, { moments, series, kind, axisText, valueText }: Drawn): UPlot => {
+  const atS = moments.map((at) => Date.parse(at) / 1000);
   const isBars = kind === "bars";
-  const values = isBars ? stacked(series) : series.map((each) => each.values);
+  const isStacked = kind !== "lines";
+  const values = isStacked ? stacked(series) : series.map((each) => each.values);
   // The highest is drawn first, so that those below it stand before it.
-  const order = series.map((_, at) => (isBars ? series.length - 1 - at : at));
+  const order = series.map((_, at) => (isStacked ? series.length - 1 - at : at));
   const quiet = colourIn(place, "quiet");
   const grid = { stroke: colourIn(place, "line"), width: 1 };
   const bars = UPlot.paths.bars?.({ size: [0.7, 28] });
@@ -37,11 +39,12 @@ const draw = (place: HTMLElement, { from, series, kind, valueText }: DrawnSeries
   return new UPlot(
     {
       width: Math.max(place.clientWidth, 200),
-      height: heightPx,
+      height: place.clientHeight,
       legend: { show: false },
       cursor: { show: false },
       scales: {
-        x: { range: (_, min, max) => [min - halfHourS, max + halfHourS] },
+        // Bars stand astride their moments.
+        x: { range: (_, min, max) => (isBars ? [min - halfHourS, max + halfHourS] : [min, max]) },
         y: { range: (_, _min, max) => [0, Math.max(max * 1.1, 1)] },
       },
       axes: [
@@ -50,12 +53,12 @@ const draw = (place: HTMLElement, { from, series, kind, valueText }: DrawnSeries
           font: `12px ${font}`,
           size: 30,
           grid: { show: false },
-          values: (_, splits) => splits.map(hourText),
+          values: (_, splits) => splits.map((atS) => axisText(new Date(atS * 1000))),
         },
         {
           ...axis,
           font: `12px ${font}`,
-          size: isBars ? 48 : 70,
+          size: isStacked ? 48 : 70,
           values: (_, splits) =>
             splits.map((split) => (Number.isInteger(split) || !isBars ? valueText(split) : "")),
         },
@@ -66,9 +69,10 @@ const draw = (place: HTMLElement, { from, series, kind, valueText }: DrawnSeries
           const colour = colourIn(place, series[at]?.tone ?? "neutral");
           return {
             stroke: colour,
-            width: isBars ? 0 : 2,
-            points: { show: !isBars, size: 5, fill: colour },
-            ...(isBars && { fill: colour, ...(bars !== undefined && { paths: bars }) }),
+            width: isStacked ? 0 : 2,
+            points: { show: !isStacked, size: 5, fill: colour },
+            ...(isStacked && { fill: colour }),
+            ...(isBars && bars !== undefined && { paths: bars }),
             ...(series[at]?.isDashed === true && { dash: [5, 4] }),
           };
         }),
@@ -79,11 +83,8 @@ const draw = (place: HTMLElement, { from, series, kind, valueText }: DrawnSeries
   );
 };
 
-const hourText = (atS: number): string =>
-  new Date(atS * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-
 /** Draws a chart that keeps to the width of its place and the scheme of the page. @returns what takes it away. */
-export const drawChart = (place: HTMLElement, props: DrawnSeries): (() => void) => {
+export const drawChart = (place: HTMLElement, props: Drawn): (() => void) => {
   let chart = draw(place, props);
   const scheme = matchMedia("(prefers-color-scheme: dark)");
   const redraw = (): void => {
@@ -91,7 +92,7 @@ export const drawChart = (place: HTMLElement, props: DrawnSeries): (() => void) 
     chart = draw(place, props);
   };
   const observer = new ResizeObserver(() =>
-    chart.setSize({ width: Math.max(place.clientWidth, 200), height: heightPx }),
+    chart.setSize({ width: Math.max(place.clientWidth, 200), height: place.clientHeight }),
   );
   observer.observe(place);
   scheme.addEventListener("change", redraw);
