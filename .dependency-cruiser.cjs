@@ -144,7 +144,17 @@ const rooms = {
 
   // What roles report.
   metrics: ["worker/observe", "queue/maintenance", "redis", "install"],
-  traces: ["worker", "worker/observe", "webhook", "notify", "queue/installs", "bird", "meta", "install"],
+  traces: [
+    "worker",
+    "worker/observe",
+    "webhook",
+    "notify",
+    "connect",
+    "queue/installs",
+    "bird",
+    "meta",
+    "install",
+  ],
 
   // Bird, simulated, and a Redis of one's own.
   sandbox: [
@@ -346,7 +356,7 @@ module.exports = {
         "metrics/ and traces/ serve what these rooms ask for; they use nothing of theirs, and are loaded without them.",
       severity: "error",
       from: { path: "^src/(metrics|traces)/" },
-      to: { path: "^src/(worker|webhook|notify|bird)/", dependencyTypesNot: ["type-only"] },
+      to: { path: "^src/(worker|webhook|notify|connect|bird|meta)/", dependencyTypesNot: ["type-only"] },
     },
     ...Object.entries(libraries).map(([library, places]) => ({
       name: `${library.replace("|", "-")}-stays-home`,

@@ -12,7 +12,7 @@ import { createReady, type WriteProbe } from "../queue/maintenance/write-probe.t
 import type { Seal } from "../queue/secrets/seal.ts";
 import type { RedisClient } from "../redis/client.ts";
 import { createFinishSignup } from "./finish.ts";
-import { type ConnectMetrics, noConnectMetrics } from "./observer.ts";
+import { type ConnectMetrics, type ConnectTraces, noConnectMetrics } from "./observer.ts";
 import { buildConnectServer } from "./server.ts";
 import { createConnectSessions } from "./sessions.ts";
 
@@ -65,6 +65,7 @@ export const startConnect = async (deps: {
   readonly settings: ConnectSettings;
   readonly metrics?: ConnectMetrics | undefined;
   readonly observeMeta?: ObserveMeta | undefined;
+  readonly traces?: ConnectTraces | undefined;
   readonly log: Logger;
 }): Promise<Connect> => {
   const { client, keys, probe, producer, seal, settings, observeMeta: observe, log } = deps;
@@ -101,6 +102,7 @@ export const startConnect = async (deps: {
           allowedOrigins,
         },
       },
+      traces: deps.traces,
       now: () => performance.now(),
     }),
     publicUrl: () => settings.publicUrl ?? listening,

@@ -1,3 +1,4 @@
+import type { TracePlace } from "../queue/installs/trace.ts";
 import type { ConnectRefusal, requestSchemas } from "./protocol.ts";
 
 /** Metrics of the connect service. */
@@ -9,3 +10,14 @@ export interface ConnectMetrics {
 
 /** Metrics that record nothing. */
 export const noConnectMetrics: ConnectMetrics = { moved: () => undefined, refused: () => undefined };
+
+/** The connect service's part in traces: a link is one trace, from its first opening to the end of its install. */
+export interface ConnectTraces {
+  /** Runs the handling of a request as a span at this place, or, without one, as the begin of a trace. */
+  readonly within: <T>(
+    request: { readonly route: string; readonly linkId: string; readonly place: TracePlace | undefined },
+    work: () => Promise<T>,
+  ) => Promise<T>;
+  /** The place of the request that is handled, as a `traceparent`; undefined when its trace is not sampled. */
+  readonly place: () => string | undefined;
+}

@@ -1,6 +1,8 @@
 import type { Installs } from "../queue/installs/installs.ts";
+import { parseTraceparent } from "../queue/installs/trace.ts";
 import type { LinkAccess, LinkSessions, SessionLink } from "../queue/links/sessions.ts";
 import type { FinishSignup, Signup } from "./finish.ts";
+import type { ConnectTraces } from "./observer.ts";
 import type { OpenedAnswer, SessionAnswer } from "./protocol.ts";
 import { RefusedError } from "./refuse.ts";
 import { viewSession } from "./view-session.ts";
@@ -37,9 +39,11 @@ export const createConnectSessions = (deps: {
   readonly installs: Pick<Installs, "find">;
   readonly finishSignup: FinishSignup;
   readonly page: PageSettings;
+  /** Undefined: nothing is traced. */
+  readonly traces?: ConnectTraces | undefined;
   readonly now: () => number;
 }): ConnectSessions => {
-  const { sessions, installs, page, now } = deps;
+  const { sessions, installs, page, traces, now } = deps;
   let waiters = 0;
 
   const answer = async (found: SessionLink | undefined): Promise<SessionAnswer> => {
@@ -62,13 +66,34 @@ export const createConnectSessions = (deps: {
     }
   };
 
+  /**
+   * Runs a request in its link's trace, which an opening begins. What has not the link's secret makes no span, so strangers
+   * cannot begin traces.
+   */
+  const traced = async <T>(name: string, access: LinkAccess, work: () => Promise<T>): Promise<T> => {
+    const found = traces && (await sessions.move(access, "look"));
+    if (traces === undefined || found === undefined) return work();
+    const place = parseTraceparent(found.stored.fields.trace ?? "");
+    if (place === undefined && name !== "open") return work();
+    return traces.within({ route: `/v1/session/${name}`, linkId: access.id, place }, work);
+  };
+
+  const open = async (access: LinkAccess): Promise<OpenedAnswer> => {
+    const opened = await sessions.move(access, "open", { trace: traces?.place() });
+    return { ...(await answer(opened)), ...page };
+  };
+
   return {
-    open: async (access) => ({ ...(await answer(await sessions.move(access, "open"))), ...page }),
-    started: async (access) => answer(await sessions.move(access, "start")),
-    cancelled: async (access, step) => answer(await sessions.move(access, "cancel", { step })),
-    failed: async (access, metaErrorId) =>
-      answer(await sessions.move(access, "fail", { code: "meta_error", metaErrorId })),
-    finish: async (access, signup) => answer(await deps.finishSignup(access, signup)),
+    open: (access) => traced("open", access, () => open(access)),
+    started: (access) => traced("started", access, async () => answer(await sessions.move(access, "start"))),
+    cancelled: (access, step) =>
+      traced("cancelled", access, async () => answer(await sessions.move(access, "cancel", { step }))),
+    failed: (access, metaErrorId) =>
+      traced("failed", access, async () =>
+        answer(await sessions.move(access, "fail", { code: "meta_error", metaErrorId })),
+      ),
+    finish: (access, signup) =>
+      traced("finish", access, async () => answer(await deps.finishSignup(access, signup))),
     status: async (access, seen, signal) => {
       if (seen === undefined || waiters >= waitersMax) return look(access);
       waiters += 1;

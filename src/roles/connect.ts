@@ -24,6 +24,7 @@ export const startConnectRole = async (
       settings: { ...settings, port },
       metrics: metrics?.forConnect(),
       observeMeta: observeMeta({ metrics, traces }),
+      traces: traces?.forConnect(),
       log,
     }),
   );

@@ -12,11 +12,13 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
+import type { ConnectTraces } from "../connect/observer.ts";
 import type { NotifierTraces } from "../notify/notifier.ts";
 import { type FindTrace, parseTraceparent } from "../queue/installs/trace.ts";
 import type { WebhookTraces } from "../webhook/observer.ts";
 import type { WorkerTraces } from "../worker/observe/observer.ts";
 import { createApiTraces } from "./api.ts";
+import { createConnectTraces } from "./connect.ts";
 import { logExportErrors } from "./log-export-errors.ts";
 import { createMetaTraces } from "./meta.ts";
 import { createNotifierTraces } from "./notifier.ts";
@@ -35,6 +37,7 @@ export interface TraceSettings {
 /** Traces of one process, with each role's part in them. A producer finds them by itself. */
 export interface Traces {
   forApi(): ReturnType<typeof createApiTraces>;
+  forConnect(): ConnectTraces;
   forMeta(): ReturnType<typeof createMetaTraces>;
   forWorker(): WorkerTraces;
   forWebhook(deps: { readonly findTrace: FindTrace }): WebhookTraces;
@@ -92,6 +95,7 @@ export const startTraces = (deps: {
   trace.setGlobalTracerProvider(provider);
   return {
     forApi: createApiTraces,
+    forConnect: createConnectTraces,
     forMeta: createMetaTraces,
     forWorker: createWorkerTraces,
     forWebhook: createWebhookTraces,

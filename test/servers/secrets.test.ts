@@ -249,7 +249,7 @@ describe("tokens that went through every kind of install", () => {
 
   it("are in no trace", () => {
     const spans = seen.traced.join("\n");
-    for (const name of ["enqueue install", "POST connectors", "token_unreadable"])
+    for (const name of ["enqueue install", "POST connectors", "token_unreadable", "POST /v1/session/finish"])
       assert.ok(spans.includes(name), name);
     assertNoTrace(seen, "the traces", spans);
   });

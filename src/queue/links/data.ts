@@ -57,6 +57,8 @@ const fieldsSchema = z.object({
   step: z.string().optional(),
   metaErrorId: z.string().optional(),
   signupEvent: z.string().optional(),
+  /** Where its trace begins, as a `traceparent`: the first opening that is sampled. */
+  trace: z.string().optional(),
   /** How often its customer broke off. */
   cancels: ms.optional(),
 });

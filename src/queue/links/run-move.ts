@@ -12,6 +12,8 @@ export interface MoveDetails {
   readonly metaErrorId?: string | undefined;
   readonly installId?: string;
   readonly signupEvent?: string;
+  /** Kept once it is there. */
+  readonly trace?: string | undefined;
 }
 
 /** Carries out a move if the link allows it; `look` only reads. */

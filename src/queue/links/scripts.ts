@@ -51,7 +51,9 @@ local moved = 0
 if not isOver and string.find(from, ',' .. status .. ',', 1, true) then
   moved = 1
   redis.call('HDEL', link, 'code', 'step', 'metaErrorId')
-  for name, value in pairs(cjson.decode(fields)) do redis.call('HSET', link, name, value) end
+  for name, value in pairs(cjson.decode(fields)) do
+    redis.call(name == 'trace' and 'HSETNX' or 'HSET', link, name, value)
+  end
   redis.call('HSET', link, 'status', to, 'updatedAtMs', written(nowMs))
   if move == 'open' then redis.call('HSETNX', link, 'openedAtMs', written(nowMs)) end
   if move == 'cancel' then

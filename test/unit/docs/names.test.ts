@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { requestSchemas } from "../../../src/connect/protocol.ts";
 import { createLog } from "../../../src/log.ts";
 import { buildAdminServer } from "../../../src/metrics/admin-server.ts";
 import { buildSandbox } from "../../../src/sandbox/app.ts";
@@ -129,6 +130,7 @@ const apiRoutes = async (url: string): Promise<readonly KnownRoute[]> => [
     query: parameters.filter((parameter) => parameter.in === "query").map(({ name }) => name),
   })),
   ...["/openapi.json", "/docs"].map((path) => ({ method: "GET", path })),
+  ...Object.keys(requestSchemas).map((name) => ({ method: "POST", path: `/v1/session/${name}` })),
 ];
 
 /** Routes of the servers without a document of their own; the sandbox has those of Bird and Meta. */
