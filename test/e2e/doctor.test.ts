@@ -63,6 +63,9 @@ test("perch doctor finds nothing wrong with real settings, and ends 1 once one i
         BIRD_API_URL: sandbox.url,
         BIRD_ACCESS_KEY: sandbox.accessKey,
         BIRD_ORGANIZATION_ID: sandbox.organizationId,
+        META_APP_ID: sandbox.meta.appId,
+        META_APP_SECRET: sandbox.meta.appSecret,
+        META_GRAPH_URL: sandbox.meta.graphUrl,
       };
       await run(["start"], { env }).prints(/Ctrl-C/);
       const good = await run(["doctor", "--workspace", workspaceId, "--json"], { env }).ended;
