@@ -195,7 +195,7 @@ test(
           for (let part = waiting.shift(); part !== undefined; part = waiting.shift())
             await fails(stack.url, part);
         };
-        await Promise.all(Array.from({ length: 8 }, work));
+        await Promise.all(Array.from({ length: 4 }, work));
       }),
     ),
 );
