@@ -5,7 +5,8 @@
 const rooms = {
   // The ground: no room above it is known here.
   "install/errors": [],
-  install: ["install/errors"],
+  "install/values": ["install/errors"],
+  install: ["install/values", "install/errors"],
   files: [],
   redis: [],
   http: ["install"],
@@ -288,8 +289,9 @@ const libraries = {
 };
 
 const filesOf = (room) => `^src/${room}/[^/]+$`;
-/** What may use the domain may use its errors. */
-const withErrors = (allowed) => (allowed.includes("install") ? [...allowed, "install/errors"] : allowed);
+/** What may use the domain may use its values and its errors. */
+const withDomain = (allowed) =>
+  allowed.includes("install") ? [...allowed, "install/values", "install/errors"] : allowed;
 
 module.exports = {
   forbidden: [
@@ -308,7 +310,7 @@ module.exports = {
       to: {
         path: "^src/",
         pathNot: [
-          ...[room, ...withErrors(allowed)].map(filesOf),
+          ...[room, ...withDomain(allowed)].map(filesOf),
           ...(logging(room) ? ["^src/log\\.ts$"] : []),
         ],
       },

@@ -7,7 +7,7 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Install } from "../src/install/install.ts";
-import { readSearchText } from "../src/install/search-text.ts";
+import { readSearchText } from "../src/install/values/search-text.ts";
 import { createProducer } from "../src/producer/producer.ts";
 import { pageOfRows } from "../src/producer/results/row-page.ts";
 import { createBatches } from "../src/queue/batches/batches.ts";

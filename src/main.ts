@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
 import { exitCode } from "./cli/terminal/io.ts";
-import { withoutControls } from "./install/shown-text.ts";
+import { withoutControls } from "./install/values/shown-text.ts";
 import { buildProgram } from "./main/build-program.ts";
 import { readVersion, setExitCode } from "./main/process.ts";
 import { RedisConnectError, RedisUnavailableError, redisFaultOf } from "./redis/errors.ts";

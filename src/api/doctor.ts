@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { DatedReport } from "../doctor/doctor.ts";
-import { isoTime } from "../install/shown-text.ts";
+import { isoTime } from "../install/values/shown-text.ts";
 import { answer } from "./server/answers.ts";
 
 const findingSchema = z

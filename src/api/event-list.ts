@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { cursorSchema } from "../install/cursor.ts";
-import { jsonShape } from "../install/json-shape.ts";
-import { jsonOrUndefined } from "../install/lenient.ts";
+import { cursorSchema } from "../install/values/cursor.ts";
+import { jsonShape } from "../install/values/json-shape.ts";
+import { jsonOrUndefined } from "../install/values/lenient.ts";
 import { refusalDetails, webhookRefusals } from "../install/webhook-refusals.ts";
 import type { RefusedEvents } from "../queue/matching/refused.ts";
 import { isUnmatchedCursor, type UnmatchedEvent, type UnmatchedEvents } from "../queue/matching/unmatched.ts";

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { cursorSchema } from "../install/cursor.ts";
+import { cursorSchema } from "../install/values/cursor.ts";
 import { isUnmatchedCursor, type UnmatchedEvent } from "../queue/matching/unmatched.ts";
 import { isUnreadableCursor, type UnreadableEvent } from "../queue/matching/unreadable.ts";
 import { callerOf } from "./auth/reach.ts";

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { ProblemError } from "../http/problem.ts";
-import { cursorSchema, isPositionCursor } from "../install/cursor.ts";
+import { cursorSchema, isPositionCursor } from "../install/values/cursor.ts";
 import type { Logger } from "../log.ts";
 import { maskedUrl } from "../notify/masked-url.ts";
 import { type SendTestEvent, testEventSchema } from "../notify/send-test-event.ts";

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { isUlid } from "../install/ids.ts";
+import { isUlid } from "../install/values/ids.ts";
 import type { Logger } from "../log.ts";
 import { NotificationNotFoundError, type Notifications } from "../queue/outbox/notifications.ts";
 import { type Notification, notificationDetailSchema, notificationSchema } from "../queue/outbox/view.ts";

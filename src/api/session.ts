@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { isLoopback } from "../http/is-loopback.ts";
-import { isoTime } from "../install/shown-text.ts";
+import { isoTime } from "../install/values/shown-text.ts";
 import type { Logger } from "../log.ts";
 import type { EndedSessions } from "../queue/maintenance/ended-sessions.ts";
 import { type Admission, challenge } from "./auth/access.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isoTime } from "../install/shown-text.ts";
+import { isoTime } from "../install/values/shown-text.ts";
 import { holdReasons, problemText, type SubscriptionState } from "../install/workspace-state.ts";
 import type { Hold } from "../queue/gate/holds.ts";
 import type { WorkspaceRow } from "../queue/workspaces/list.ts";

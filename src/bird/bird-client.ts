@@ -3,7 +3,7 @@ import { createAgents } from "../http/agents.ts";
 import { createAnswerLimit } from "../http/answer-limit.ts";
 import { retryAfterMs } from "../http/retry-after-ms.ts";
 import type { BirdWords } from "../install/errors/install-error.ts";
-import { jsonOrUndefined } from "../install/lenient.ts";
+import { jsonOrUndefined } from "../install/values/lenient.ts";
 import { birdWordsOf, secretsIn } from "./bird-words.ts";
 import { createSendGuard } from "./send-guard.ts";
 

@@ -1,4 +1,4 @@
-import { isOutsideId } from "../install/ids.ts";
+import { isOutsideId } from "../install/values/ids.ts";
 
 /** Thrown for an id that must not become part of a path. Nothing was sent. */
 export class UnsafeIdError extends Error {

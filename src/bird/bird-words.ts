@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
 import type { BirdWords } from "../install/errors/install-error.ts";
-import { listOf, member, text } from "../install/lenient.ts";
+import { listOf, member, text } from "../install/values/lenient.ts";
 
 const messageCharactersMax = 500;
 const detailsMax = 20;

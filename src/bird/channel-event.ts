@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isOutsideId } from "../install/ids.ts";
+import { isOutsideId } from "../install/values/ids.ts";
 
 /** What Perch needs from a channel event, wherever it is in the payload. */
 export interface ChannelEvent {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { isOutsideId, sameId } from "../install/ids.ts";
-import { listOf, member, pageToken, text } from "../install/lenient.ts";
+import { isOutsideId, sameId } from "../install/values/ids.ts";
+import { listOf, member, pageToken, text } from "../install/values/lenient.ts";
 import { type ReadResult, readResult } from "./answers.ts";
 import type { BirdClient } from "./bird-client.ts";
 import { birdPath } from "./bird-path.ts";

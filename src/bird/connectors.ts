@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type BirdWords, birdAnswer } from "../install/errors/install-error.ts";
-import { isOutsideId } from "../install/ids.ts";
-import { listOf, member, pageToken, text } from "../install/lenient.ts";
+import { isOutsideId } from "../install/values/ids.ts";
+import { listOf, member, pageToken, text } from "../install/values/lenient.ts";
 import { type DeleteResult, deleteResult, type ReadResult, readResult } from "./answers.ts";
 import type { BirdAnswer, BirdClient, BirdRequest } from "./bird-client.ts";
 import { birdPath } from "./bird-path.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { text } from "../install/lenient.ts";
+import { text } from "../install/values/lenient.ts";
 import { type Refusal, refusalOf } from "./answers.ts";
 import type { BirdClient } from "./bird-client.ts";
 import { birdPath } from "./bird-path.ts";

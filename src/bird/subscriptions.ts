@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { isOutsideId } from "../install/ids.ts";
-import { listOf, member, pageToken, text } from "../install/lenient.ts";
+import { isOutsideId } from "../install/values/ids.ts";
+import { listOf, member, pageToken, text } from "../install/values/lenient.ts";
 import type { SubscriptionProblem } from "../install/workspace-state.ts";
 import {
   type DeleteResult,

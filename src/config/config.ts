@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isOutsideId } from "../install/ids.ts";
+import { isOutsideId } from "../install/values/ids.ts";
 import { shardsMax } from "../queue/keyspace/shards.ts";
 import { readSecretFiles, secretSettings } from "./secret-files.ts";
 import {

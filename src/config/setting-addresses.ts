@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isLoopback } from "../http/is-loopback.ts";
-import { isWebAddress } from "../install/shown-text.ts";
+import { isWebAddress } from "../install/values/shown-text.ts";
 
 const isBase = (text: string): boolean => {
   const url = URL.parse(text);

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { isUlid } from "./ids.ts";
 import { installMembersSchema } from "./request.ts";
-import { isWebAddress } from "./shown-text.ts";
+import { isUlid } from "./values/ids.ts";
+import { isWebAddress } from "./values/shown-text.ts";
 
 /**
  * How far a connect link is. `connected` is its one success; `cancelled_by_customer` and `failed` without an install may

@@ -1,7 +1,7 @@
 import type { InputIssue } from "./errors/input-error.ts";
 import type { Install } from "./install.ts";
-import { isSameNumber } from "./phone-number.ts";
 import type { InstallRequest } from "./request.ts";
+import { isSameNumber } from "./values/phone-number.ts";
 
 type NumberMember = "phoneNumber" | "wabaId";
 

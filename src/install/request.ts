@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { accessTokenIssue, signupCodeIssue } from "./access-token.ts";
-import { idRules } from "./ids.ts";
-import { readPhoneNumber } from "./phone-number.ts";
-import { isWebAddress } from "./shown-text.ts";
+import { accessTokenIssue, signupCodeIssue } from "./values/access-token.ts";
+import { idRules } from "./values/ids.ts";
+import { readPhoneNumber } from "./values/phone-number.ts";
+import { isWebAddress } from "./values/shown-text.ts";
 
 const metadataBytesMax = 2048;
 /** Meta's long-lived tokens are around 200 characters; this leaves room without letting a mistaken paste in. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listOf, member, text } from "../install/lenient.ts";
+import { listOf, member, text } from "../install/values/lenient.ts";
 
 const secondsSchema = member(z.number());
 

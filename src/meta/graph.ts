@@ -2,7 +2,7 @@ import got, { RequestError, type Response } from "got";
 import { z } from "zod";
 import { createAgents } from "../http/agents.ts";
 import { createAnswerLimit } from "../http/answer-limit.ts";
-import { jsonOrUndefined } from "../install/lenient.ts";
+import { jsonOrUndefined } from "../install/values/lenient.ts";
 import {
   type MetaPhone,
   type MetaToken,

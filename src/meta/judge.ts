@@ -1,5 +1,5 @@
 import type { MetaCode } from "../install/errors/meta-catalogue.ts";
-import { isSameNumber, toE164 } from "../install/phone-number.ts";
+import { isSameNumber, toE164 } from "../install/values/phone-number.ts";
 import type { PhoneList } from "./graph.ts";
 import type { MetaPhone, MetaToken } from "./graph-objects.ts";
 

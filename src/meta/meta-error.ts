@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { member } from "../install/lenient.ts";
+import { member } from "../install/values/lenient.ts";
 
 /**
  * Meta's error, as far as Perch reads it: `message` is left out, because it is for people, changes, and may

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
 import { retryAfterMs } from "../http/retry-after-ms.ts";
-import { jsonOrUndefined, member } from "../install/lenient.ts";
+import { jsonOrUndefined, member } from "../install/values/lenient.ts";
 
 /** From this share of a limit on, percent, Perch leaves Meta alone for a while: at 100 Meta refuses. */
 const restPercent = 90;

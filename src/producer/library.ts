@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { ulidCursorSchema } from "../install/cursor.ts";
 import { parseInput } from "../install/errors/input-error.ts";
 import { filterMembers } from "../install/install-filter.ts";
 import { installChangeSchema } from "../install/request.ts";
+import { ulidCursorSchema } from "../install/values/cursor.ts";
 import {
   codeOf,
   RedisConnectError,

@@ -1,6 +1,6 @@
 import { type ChannelEvent, readChannelEvent } from "../bird/channel-event.ts";
 import { isChannelUsable } from "../install/install.ts";
-import { jsonOrUndefined } from "../install/lenient.ts";
+import { jsonOrUndefined } from "../install/values/lenient.ts";
 import type { LookUps } from "../queue/maintenance/errands.ts";
 import type { Arrival } from "../queue/matching/arrivals.ts";
 import type { Matching } from "../queue/matching/matching.ts";

@@ -1,8 +1,8 @@
 import type { ReadResult } from "../bird/answers.ts";
 import type { Channels } from "../bird/channels.ts";
 import type { Connectors } from "../bird/connectors.ts";
-import { isOutsideId } from "../install/ids.ts";
 import { isChannelUsable } from "../install/install.ts";
+import { isOutsideId } from "../install/values/ids.ts";
 import type { ReadBudget } from "../queue/gate/budget.ts";
 import type { InstallData } from "../queue/installs/data.ts";
 import { askedText } from "../queue/installs/timeline.ts";

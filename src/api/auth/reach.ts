@@ -6,8 +6,8 @@ import {
   InstallNotFoundError,
   InstallStateError,
 } from "../../install/errors/errors.ts";
-import { knownBatchId, knownInstallId } from "../../install/ids.ts";
 import type { Requester } from "../../install/request.ts";
+import { knownBatchId, knownInstallId } from "../../install/values/ids.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 

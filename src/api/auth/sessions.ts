@@ -1,6 +1,6 @@
 import { randomUUID, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
-import { jsonOrUndefined } from "../../install/lenient.ts";
+import { jsonOrUndefined } from "../../install/values/lenient.ts";
 import type { EndedSessions } from "../../queue/maintenance/ended-sessions.ts";
 import { type Seal, UnsealError } from "../../queue/secrets/seal.ts";
 import type { ApiKey } from "./api-keys.ts";

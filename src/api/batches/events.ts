@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Batch } from "../../install/batch.ts";
 import { BatchNotFoundError } from "../../install/errors/errors.ts";
-import { knownBatchId } from "../../install/ids.ts";
+import { knownBatchId } from "../../install/values/ids.ts";
 import type { Logger } from "../../log.ts";
 import { type FailuresReader, withFailures } from "../../producer/results/failures-by-code.ts";
 import type { Batches } from "../../queue/batches/batches.ts";

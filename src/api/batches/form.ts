@@ -4,7 +4,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { ProblemError } from "../../http/problem.ts";
 import { parseInput } from "../../install/errors/input-error.ts";
-import { jsonOrUndefined } from "../../install/lenient.ts";
+import { jsonOrUndefined } from "../../install/values/lenient.ts";
 import { ImportFileError } from "../../producer/read/errors.ts";
 import { detectFormat, type ImportFormat } from "../../producer/read/format.ts";
 import { flagSchema } from "../server/parameters.ts";

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { cursorSchema } from "../../install/cursor.ts";
 import { filterMembers } from "../../install/install-filter.ts";
-import { readSearchText, searchSchema } from "../../install/search-text.ts";
+import { cursorSchema } from "../../install/values/cursor.ts";
+import { readSearchText, searchSchema } from "../../install/values/search-text.ts";
 import {
   batchRowSchema,
   isRowCursor,

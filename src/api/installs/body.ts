@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { connectLinkMembers } from "../../install/connect-link.ts";
-import { idRules } from "../../install/ids.ts";
 import {
   installChangeSchema,
   installMembersSchema,
   installRequestSchema,
   signupRequestSchema,
 } from "../../install/request.ts";
+import { idRules } from "../../install/values/ids.ts";
 import type { BodyExamples } from "../openapi/openapi.ts";
 
 /** What this process's settings allow in a request. */

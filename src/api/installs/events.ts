@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { InstallNotFoundError } from "../../install/errors/errors.ts";
-import { knownInstallId } from "../../install/ids.ts";
 import { type InstallWithTimeline, isEnded } from "../../install/install.ts";
+import { knownInstallId } from "../../install/values/ids.ts";
 import type { Logger } from "../../log.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import { callerOf, reaches } from "../auth/reach.ts";

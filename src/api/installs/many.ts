@@ -1,11 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { ulidCursorSchema } from "../../install/cursor.ts";
-import { isUlid } from "../../install/ids.ts";
 import type { InstallStatus } from "../../install/install.ts";
 import { filterMembers } from "../../install/install-filter.ts";
-import { readSearchText, searchSchema } from "../../install/search-text.ts";
+import { ulidCursorSchema } from "../../install/values/cursor.ts";
+import { isUlid } from "../../install/values/ids.ts";
+import { readSearchText, searchSchema } from "../../install/values/search-text.ts";
 import type { Logger } from "../../log.ts";
 import {
   cancelledStatuses,

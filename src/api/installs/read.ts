@@ -1,11 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { cursorSchema, isPositionCursor } from "../../install/cursor.ts";
-import { isUlid } from "../../install/ids.ts";
 import { installSchema, installWithTimelineSchema, isEnded } from "../../install/install.ts";
 import { filterMembers, installOrders, statusesSchema } from "../../install/install-filter.ts";
-import { readSearchText, searchSchema } from "../../install/search-text.ts";
+import { cursorSchema, isPositionCursor } from "../../install/values/cursor.ts";
+import { isUlid } from "../../install/values/ids.ts";
+import { readSearchText, searchSchema } from "../../install/values/search-text.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import { textWalkMax } from "../../queue/installs/list-installs.ts";
 import type { FindTrace } from "../../queue/installs/trace.ts";

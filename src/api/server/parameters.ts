@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { cursorSchema, isPositionCursor } from "../../install/cursor.ts";
-import { sinceMsOf, sinceRule, untilMsOf } from "../../install/since.ts";
+import { cursorSchema, isPositionCursor } from "../../install/values/cursor.ts";
+import { sinceMsOf, sinceRule, untilMsOf } from "../../install/values/since.ts";
 
 /** A number in a query; other text is passed on, so that the schema rejects it. */
 const number = <T extends z.ZodType>(schema: T) =>

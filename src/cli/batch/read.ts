@@ -1,6 +1,6 @@
 import type { Batch } from "../../install/batch.ts";
 import { BatchNotFoundError, BatchStateError } from "../../install/errors/errors.ts";
-import { knownBatchId } from "../../install/ids.ts";
+import { knownBatchId } from "../../install/values/ids.ts";
 import { batchDetail } from "../../producer/results/batch-detail.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import type { Installs } from "../../queue/installs/installs.ts";

@@ -1,5 +1,5 @@
 import type { InstallChange } from "../../install/request.ts";
-import { plural } from "../../install/shown-text.ts";
+import { plural } from "../../install/values/shown-text.ts";
 import type { BatchActions, BatchRetry, RetryFilter } from "../../queue/actions/batch.ts";
 import { confirmOrExit } from "../terminal/confirm.ts";
 import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";

@@ -1,5 +1,5 @@
 import { BatchNotFoundError } from "../../install/errors/errors.ts";
-import { readSearchText } from "../../install/search-text.ts";
+import { readSearchText } from "../../install/values/search-text.ts";
 import {
   type BatchRowView,
   isRowCursor,

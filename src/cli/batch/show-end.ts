@@ -1,5 +1,5 @@
 import type { Batch } from "../../install/batch.ts";
-import { plural } from "../../install/shown-text.ts";
+import { plural } from "../../install/values/shown-text.ts";
 import { type Io, printJson, printLine } from "../terminal/io.ts";
 import { type BatchReader, batchResource } from "./read.ts";
 import { type ResultsFile, resultsOfBatch } from "./results.ts";

@@ -1,5 +1,5 @@
 import type { Batch, BatchDecision } from "../../install/batch.ts";
-import { plural } from "../../install/shown-text.ts";
+import { plural } from "../../install/values/shown-text.ts";
 import type {
   BatchWithFailures,
   FailuresOfCode,

@@ -1,5 +1,5 @@
 import { errorCatalogue } from "../../install/errors/error-catalogue.ts";
-import { plural } from "../../install/shown-text.ts";
+import { plural } from "../../install/values/shown-text.ts";
 import type { Graph, PhoneList } from "../../meta/graph.ts";
 import type { MetaPhone, MetaToken } from "../../meta/graph-objects.ts";
 import type { GraphRead } from "../../meta/graph-read.ts";

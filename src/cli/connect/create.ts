@@ -1,7 +1,7 @@
 import { connectUrl } from "../../api/connect-links.ts";
 import { createLinkBody } from "../../api/installs/body.ts";
 import { InputError, parseInput } from "../../install/errors/input-error.ts";
-import { durationMsOf } from "../../install/since.ts";
+import { durationMsOf } from "../../install/values/since.ts";
 import type { MakeLink } from "../../queue/links/make-link.ts";
 import { exitCode, type Io, issueLine, printJson, printLine, printNote } from "../terminal/io.ts";
 

@@ -1,5 +1,5 @@
 import { type ConnectLink, connectLinkStatuses } from "../../install/connect-link.ts";
-import { isPositionCursor } from "../../install/cursor.ts";
+import { isPositionCursor } from "../../install/values/cursor.ts";
 import type { Links } from "../../queue/links/links.ts";
 import { ageOf } from "../terminal/age.ts";
 import { exitCode, type Io, printNote } from "../terminal/io.ts";

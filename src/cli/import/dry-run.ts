@@ -1,5 +1,5 @@
 import type { InputIssue } from "../../install/errors/input-error.ts";
-import { plural } from "../../install/shown-text.ts";
+import { plural } from "../../install/values/shown-text.ts";
 import type { CheckRow } from "../../producer/import/check-rows.ts";
 import type { DryRun, DryRunSummary } from "../../producer/import/dry-run.ts";
 import type { Producer } from "../../producer/producer.ts";

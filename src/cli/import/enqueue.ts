@@ -1,4 +1,4 @@
-import { plural } from "../../install/shown-text.ts";
+import { plural } from "../../install/values/shown-text.ts";
 import type { Producer } from "../../producer/producer.ts";
 import type { EnqueuedRow } from "../../producer/put/enqueued.ts";
 import type { BatchOptions } from "../../queue/batches/batches.ts";

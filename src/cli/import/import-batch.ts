@@ -1,5 +1,5 @@
 import { BatchNotFoundError } from "../../install/errors/errors.ts";
-import { plural } from "../../install/shown-text.ts";
+import { plural } from "../../install/values/shown-text.ts";
 import type { BatchOptions } from "../../queue/batches/batches.ts";
 import { batchResource } from "../batch/read.ts";
 import type { ResultsFile } from "../batch/results.ts";

@@ -5,8 +5,8 @@ import {
   InstallStateError,
 } from "../../install/errors/errors.ts";
 import { InputError } from "../../install/errors/input-error.ts";
-import { knownInstallId } from "../../install/ids.ts";
 import type { Install } from "../../install/install.ts";
+import { knownInstallId } from "../../install/values/ids.ts";
 import { confirmOrExit } from "../terminal/confirm.ts";
 import { exitCode, type Io, printJson, printNote } from "../terminal/io.ts";
 import { printOfStatus } from "../terminal/paint-status.ts";

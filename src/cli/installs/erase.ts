@@ -1,6 +1,6 @@
 import { InstallStateError } from "../../install/errors/errors.ts";
-import { toE164 } from "../../install/phone-number.ts";
-import { plural } from "../../install/shown-text.ts";
+import { toE164 } from "../../install/values/phone-number.ts";
+import { plural } from "../../install/values/shown-text.ts";
 import type { EraseNumber } from "../../queue/erase/erase.ts";
 import { confirmOrExit } from "../terminal/confirm.ts";
 import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";

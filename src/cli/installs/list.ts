@@ -1,10 +1,10 @@
-import { isPositionCursor } from "../../install/cursor.ts";
-import { isUlid } from "../../install/ids.ts";
 import { type Install, type InstallStatus, installStatuses, isEnded } from "../../install/install.ts";
 import { type InstallOrder, installOrders } from "../../install/install-filter.ts";
-import { toE164 } from "../../install/phone-number.ts";
-import { readSearchText } from "../../install/search-text.ts";
-import { sinceMsOf, sinceRule, untilMsOf } from "../../install/since.ts";
+import { isPositionCursor } from "../../install/values/cursor.ts";
+import { isUlid } from "../../install/values/ids.ts";
+import { toE164 } from "../../install/values/phone-number.ts";
+import { readSearchText } from "../../install/values/search-text.ts";
+import { sinceMsOf, sinceRule, untilMsOf } from "../../install/values/since.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import { textWalkMax } from "../../queue/installs/list-installs.ts";
 import { readCode } from "../batch/choose.ts";

@@ -1,4 +1,4 @@
-import { isPositionCursor } from "../../install/cursor.ts";
+import { isPositionCursor } from "../../install/values/cursor.ts";
 import type { Notifications } from "../../queue/outbox/notifications.ts";
 import type { CountedNotifications } from "../../queue/outbox/receivers.ts";
 import { isSameUrl, receiversOf } from "../../queue/outbox/receivers.ts";

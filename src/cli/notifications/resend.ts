@@ -1,4 +1,4 @@
-import { plural } from "../../install/shown-text.ts";
+import { plural } from "../../install/values/shown-text.ts";
 import {
   NotificationNotFoundError,
   NotificationStateError,

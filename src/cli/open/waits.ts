@@ -1,5 +1,5 @@
 import { type Install, isEnded } from "../../install/install.ts";
-import { isoTime } from "../../install/shown-text.ts";
+import { isoTime } from "../../install/values/shown-text.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import type { Hold, Holds } from "../../queue/gate/holds.ts";
 import type { Installs } from "../../queue/installs/installs.ts";

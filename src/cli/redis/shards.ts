@@ -1,4 +1,4 @@
-import { plural } from "../../install/shown-text.ts";
+import { plural } from "../../install/values/shown-text.ts";
 import type { ShardOverview, ShardUser } from "../../queue/keyspace/shard-users.ts";
 import { needlessShards, shardsMax } from "../../queue/keyspace/shards.ts";
 import { confirmOrExit } from "../terminal/confirm.ts";

@@ -1,5 +1,5 @@
-import { plural } from "../../install/shown-text.ts";
 import { type Stats, type StatsHour, statsHoursMax } from "../../install/stats.ts";
+import { plural } from "../../install/values/shown-text.ts";
 import type { ReadStats } from "../../queue/stats/stats.ts";
 import { ageOf } from "../terminal/age.ts";
 import { exitCode, type Io, printJson, printLine, printNote } from "../terminal/io.ts";

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import type { InputIssue } from "../../install/errors/input-error.ts";
-import { shownJson } from "../../install/shown-text.ts";
+import { shownJson } from "../../install/values/shown-text.ts";
 
 /** Where a command reads and writes: data goes to stdout, progress and errors to stderr. */
 export interface Io {

@@ -1,4 +1,4 @@
-import { isUlid } from "../../install/ids.ts";
+import { isUlid } from "../../install/values/ids.ts";
 import { exitCode, type Io, printJson, printLine, printNote } from "./io.ts";
 
 const limitMax = 1000;

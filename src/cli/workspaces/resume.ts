@@ -1,5 +1,5 @@
 import { viewHold } from "../../api/workspaces-view.ts";
-import { plural } from "../../install/shown-text.ts";
+import { plural } from "../../install/values/shown-text.ts";
 import type { Resumption } from "../../queue/workspaces/held-installs.ts";
 import { exitCode, type Io, printJson, printLine } from "../terminal/io.ts";
 

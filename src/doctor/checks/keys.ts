@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { isSandboxed } from "../../config/weak-secrets.ts";
 import { readTrustedFile } from "../../files/trusted-file.ts";
-import { jsonOrUndefined } from "../../install/lenient.ts";
-import { plural } from "../../install/shown-text.ts";
+import { jsonOrUndefined } from "../../install/values/lenient.ts";
+import { plural } from "../../install/values/shown-text.ts";
 import { eachShard, type Keys } from "../../queue/keyspace/keys.ts";
 import { weakSealingKeys } from "../../queue/secrets/guessable.ts";
 import {

@@ -1,4 +1,4 @@
-import { plural } from "../../install/shown-text.ts";
+import { plural } from "../../install/values/shown-text.ts";
 import { type Check, ok, warn } from "../check.ts";
 
 /** Open batches looked at, and ids that a line names. */

@@ -1,5 +1,5 @@
 import { decodeTime, isValid } from "ulid";
-import { isoTime, plural } from "../../install/shown-text.ts";
+import { isoTime, plural } from "../../install/values/shown-text.ts";
 import { createHolds } from "../../queue/gate/holds.ts";
 import { createInstalls } from "../../queue/installs/installs.ts";
 import { createInstallsQueues } from "../../queue/installs/queue.ts";

@@ -1,5 +1,5 @@
 import { EmbeddedRedisError } from "../../embedded-redis/embedded-redis.ts";
-import { isoTime, plural } from "../../install/shown-text.ts";
+import { isoTime, plural } from "../../install/values/shown-text.ts";
 import { readShardOverview, type ShardUser } from "../../queue/keyspace/shard-users.ts";
 import { needlessShards } from "../../queue/keyspace/shards.ts";
 import { areShardsUnused } from "../../queue/keyspace/take-back-shards.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Config, InspectedConfig } from "../../config/config.ts";
 import { webhookKeys } from "../../config/webhook-keys.ts";
 import { isLoopback } from "../../http/is-loopback.ts";
-import { plural } from "../../install/shown-text.ts";
+import { plural } from "../../install/values/shown-text.ts";
 import { isRedisFaultKind, redisFault } from "../../redis/errors.ts";
 import { type Check, fail, ok, type Verdict } from "../check.ts";
 import { needSetting } from "../context.ts";

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { comparableNumber } from "../../install/phone-number.ts";
 import type { InstallRequest } from "../../install/request.ts";
+import { comparableNumber } from "../../install/values/phone-number.ts";
 
 type SeenRequest = Pick<InstallRequest, "workspaceId" | "phoneId" | "phoneNumber" | "wabaId">;
 

@@ -1,5 +1,5 @@
-import { isNoValue } from "../../install/no-value.ts";
 import { installRequestSchema } from "../../install/request.ts";
+import { isNoValue } from "../../install/values/no-value.ts";
 
 /** Members that every request has. */
 export const requiredMembers: readonly string[] = Object.entries(installRequestSchema.shape)

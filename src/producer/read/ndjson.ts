@@ -1,6 +1,6 @@
 import { type InputIssue, pointer } from "../../install/errors/input-error.ts";
-import { jsonOrUndefined } from "../../install/lenient.ts";
 import { requestMembers } from "../../install/request.ts";
+import { jsonOrUndefined } from "../../install/values/lenient.ts";
 import { resultColumns } from "../put/columns.ts";
 import type { InputRow } from "../put/enqueue-rows.ts";
 import { isStandIn, textIssue } from "./cell-faults.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { stringify } from "csv-stringify/sync";
 import type { InputFile } from "../../install/batch.ts";
-import { shownJson, withoutControls } from "../../install/shown-text.ts";
+import { shownJson, withoutControls } from "../../install/values/shown-text.ts";
 import { inGroups } from "../../redis/in-groups.ts";
 import { inputColumns, publicMembers, resultColumns } from "../put/columns.ts";
 import { guardCell, restoreCell } from "../read/csv-cells.ts";

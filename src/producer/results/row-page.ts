@@ -3,7 +3,7 @@ import { actors } from "../../install/errors/catalogue-entry.ts";
 import { type ErrorCode, errorCatalogue } from "../../install/errors/error-catalogue.ts";
 import { errorCodes } from "../../install/errors/install-error.ts";
 import { type Install, installStatuses, isEnded } from "../../install/install.ts";
-import type { SearchText } from "../../install/search-text.ts";
+import type { SearchText } from "../../install/values/search-text.ts";
 import type { Batches } from "../../queue/batches/batches.ts";
 import type { RowState } from "../../queue/batches/row-walk.ts";
 import type { Installs } from "../../queue/installs/installs.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ErrorCode } from "../../install/errors/error-catalogue.ts";
 import { errorCodes } from "../../install/errors/install-error.ts";
-import { jsonOrUndefined } from "../../install/lenient.ts";
+import { jsonOrUndefined } from "../../install/values/lenient.ts";
 import { defineScript } from "../../redis/script.ts";
 
 /** Number of rows answered as examples of a code or fault. */

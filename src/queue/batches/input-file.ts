@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { InputFile } from "../../install/batch.ts";
-import { jsonOrUndefined } from "../../install/lenient.ts";
+import { jsonOrUndefined } from "../../install/values/lenient.ts";
 import type { RedisClient } from "../../redis/client.ts";
 
 /** What a group of rows adds to what is known of the input. */

@@ -1,5 +1,5 @@
 import type { Batch, BatchStatus } from "../../install/batch.ts";
-import { folded, type SearchText } from "../../install/search-text.ts";
+import { folded, type SearchText } from "../../install/values/search-text.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { forgetIds, readIds } from "../../redis/id-set.ts";
 import { filteredPage, firstIdOf, ulidMoment, type WalkStep } from "../../redis/paging.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ErrorCode } from "../../install/errors/error-catalogue.ts";
-import { jsonOrUndefined } from "../../install/lenient.ts";
+import { jsonOrUndefined } from "../../install/values/lenient.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { scoredMembers } from "../../redis/paging.ts";
 import { eachShard, type Keys } from "../keyspace/keys.ts";

@@ -6,7 +6,7 @@ import {
   type BatchStatus,
   batchDecisions,
 } from "../../install/batch.ts";
-import { isoTime } from "../../install/shown-text.ts";
+import { isoTime } from "../../install/values/shown-text.ts";
 
 /** An unreadable field does not invalidate the others. */
 const number = z.coerce.number().max(8.64e15).optional().catch(undefined);

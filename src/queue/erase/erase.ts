@@ -1,6 +1,6 @@
 import { InstallStateError } from "../../install/errors/errors.ts";
 import { isEnded } from "../../install/install.ts";
-import { writtenForms } from "../../install/phone-number.ts";
+import { writtenForms } from "../../install/values/phone-number.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import type { Batches } from "../batches/batches.ts";
 import type { InstallData } from "../installs/data.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { InstallStateError } from "../../install/errors/errors.ts";
-import { jsonOrUndefined } from "../../install/lenient.ts";
+import { jsonOrUndefined } from "../../install/values/lenient.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import type { NotificationsQueue } from "../outbox/data.ts";

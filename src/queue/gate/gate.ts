@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { comparableNumber } from "../../install/phone-number.ts";
+import { comparableNumber } from "../../install/values/phone-number.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import { type Budget, gcra } from "./budget.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { birdAnswerSchema, failureSchema } from "../../install/errors/install-error.ts";
 import { storedRequestSchema } from "../../install/install.ts";
-import { jsonOrUndefined } from "../../install/lenient.ts";
+import { jsonOrUndefined } from "../../install/values/lenient.ts";
 import { holdReasons } from "../../install/workspace-state.ts";
 
 const timeMs = z.number().int();

@@ -1,5 +1,5 @@
 import { type Install, type InstallStatus, isEnded } from "../../install/install.ts";
-import { folded } from "../../install/search-text.ts";
+import { folded } from "../../install/values/search-text.ts";
 import type { ListFilter } from "./list.ts";
 
 /** Whether an install matches a filter, whatever led to it. */

@@ -1,6 +1,6 @@
 import { InstallNotFoundError } from "../../install/errors/errors.ts";
 import type { Install, InstallWithTimeline, TimelineEntry } from "../../install/install.ts";
-import { isoTime } from "../../install/shown-text.ts";
+import { isoTime } from "../../install/values/shown-text.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import type { InstallData } from "./data.ts";

@@ -1,8 +1,8 @@
 import { decodeTime, isValid } from "ulid";
 import type { Install } from "../../install/install.ts";
 import type { InstallFilter, InstallOrder } from "../../install/install-filter.ts";
-import { writtenForms } from "../../install/phone-number.ts";
-import type { SearchText } from "../../install/search-text.ts";
+import { writtenForms } from "../../install/values/phone-number.ts";
+import type { SearchText } from "../../install/values/search-text.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { ulidMoment } from "../../redis/paging.ts";
 import { eachShard, type Keys } from "../keyspace/keys.ts";

@@ -1,7 +1,7 @@
 import { encodeTime } from "ulid";
 import { type Install, type InstallStatus, isEnded } from "../../install/install.ts";
 import type { InstallFilter } from "../../install/install-filter.ts";
-import type { SearchText } from "../../install/search-text.ts";
+import type { SearchText } from "../../install/values/search-text.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { forgetIds, hasIds, leafMax, readIds } from "../../redis/id-set.ts";
 import { firstIdOf } from "../../redis/paging.ts";

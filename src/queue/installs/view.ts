@@ -8,8 +8,8 @@ import {
   type InstallStatus,
   isEnded,
 } from "../../install/install.ts";
-import { jsonOrUndefined } from "../../install/lenient.ts";
-import { isoTime } from "../../install/shown-text.ts";
+import { jsonOrUndefined } from "../../install/values/lenient.ts";
+import { isoTime } from "../../install/values/shown-text.ts";
 import { type InstallData, isOnlySuspected, readStoredInstall } from "./data.ts";
 
 /** Fields of a job's hash an install is read from: BullMQ's, and from `cancelAt` on Perch's own. */

@@ -6,9 +6,9 @@ import {
   connectFailures,
 } from "../../install/connect-link.ts";
 import { type Install, isEnded } from "../../install/install.ts";
-import { jsonOrUndefined } from "../../install/lenient.ts";
 import { channelEvents } from "../../install/request.ts";
-import { isoTime } from "../../install/shown-text.ts";
+import { jsonOrUndefined } from "../../install/values/lenient.ts";
+import { isoTime } from "../../install/values/shown-text.ts";
 import type { StoredLinkStatus } from "./moves.ts";
 
 const ms = z.coerce.number();

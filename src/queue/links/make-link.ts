@@ -1,7 +1,7 @@
 import { monotonicFactory } from "ulid";
 import { type ConnectLink, type ConnectLinkRequest, connectLinkId } from "../../install/connect-link.ts";
 import type { Requester } from "../../install/request.ts";
-import { isoTime } from "../../install/shown-text.ts";
+import { isoTime } from "../../install/values/shown-text.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { mapRedisErrors } from "../../redis/errors.ts";
 import type { Keys } from "../keyspace/keys.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jsonOrUndefined } from "../../install/lenient.ts";
+import { jsonOrUndefined } from "../../install/values/lenient.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { bands } from "../gate/fair-priorities.ts";
 import { installDataSchema } from "../installs/data.ts";

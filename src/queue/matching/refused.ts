@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isoTime } from "../../install/shown-text.ts";
+import { isoTime } from "../../install/values/shown-text.ts";
 import { type WebhookRefusal, webhookRefusals } from "../../install/webhook-refusals.ts";
 import { writeRegularly } from "../../redis/bounded.ts";
 import type { RedisClient } from "../../redis/client.ts";

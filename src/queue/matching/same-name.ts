@@ -1,4 +1,4 @@
-import { jsonOrUndefined } from "../../install/lenient.ts";
+import { jsonOrUndefined } from "../../install/values/lenient.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { readIds } from "../../redis/id-set.ts";
 import { type InstallData, installDataSchema } from "../installs/data.ts";

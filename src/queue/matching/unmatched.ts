@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { jsonOrUndefined } from "../../install/lenient.ts";
-import { isSameNumber } from "../../install/phone-number.ts";
-import { isoTime } from "../../install/shown-text.ts";
+import { jsonOrUndefined } from "../../install/values/lenient.ts";
+import { isSameNumber } from "../../install/values/phone-number.ts";
+import { isoTime } from "../../install/values/shown-text.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import {
   filteredPage,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isoTime } from "../../install/shown-text.ts";
+import { isoTime } from "../../install/values/shown-text.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
 import type { Keys } from "../keyspace/keys.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Install } from "../../install/install.ts";
-import { jsonOrUndefined } from "../../install/lenient.ts";
+import { jsonOrUndefined } from "../../install/values/lenient.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
 import { installDataSchema } from "../installs/data.ts";

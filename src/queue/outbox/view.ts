@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { jsonOrUndefined } from "../../install/lenient.ts";
-import { isoTime } from "../../install/shown-text.ts";
+import { jsonOrUndefined } from "../../install/values/lenient.ts";
+import { isoTime } from "../../install/values/shown-text.ts";
 import { deliveredSchema, type NotificationData, notificationDataSchema, notificationTypes } from "./data.ts";
 
 /** An outgoing webhook as callers see it. Times are ISO 8601, UTC. */

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from "node:crypto";
 import { z } from "zod";
-import { jsonOrUndefined } from "../../install/lenient.ts";
+import { jsonOrUndefined } from "../../install/values/lenient.ts";
 
 const algorithm = "aes-256-gcm";
 /** Sizes of A256GCM's initialization vector and tag, bytes: RFC 7518 section 5.3. */

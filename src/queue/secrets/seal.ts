@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { z } from "zod";
-import { jsonOrUndefined } from "../../install/lenient.ts";
+import { jsonOrUndefined } from "../../install/values/lenient.ts";
 import { decryptCompact, encodeHeader, encryptCompact } from "./compact-jwe.ts";
 import { createKeptDigests, type KeptDigests } from "./kept-digests.ts";
 

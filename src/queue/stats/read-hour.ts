@@ -1,8 +1,8 @@
 import { encodeTime } from "ulid";
 import { z } from "zod";
 import { errorCodes } from "../../install/errors/install-error.ts";
-import { isoTime } from "../../install/shown-text.ts";
 import { birdAnswers, type StatsHour, timeBoundsMs } from "../../install/stats.ts";
+import { isoTime } from "../../install/values/shown-text.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { countIdsWithin } from "../../redis/id-set.ts";
 import { defineScript } from "../../redis/script.ts";

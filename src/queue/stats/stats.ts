@@ -1,5 +1,5 @@
-import { isoTime } from "../../install/shown-text.ts";
 import { type Stats, type StatsHour, statsFlushMs } from "../../install/stats.ts";
+import { isoTime } from "../../install/values/shown-text.ts";
 import { oneAtATime } from "../../redis/bounded.ts";
 import { readRedisInfo } from "../../redis/check.ts";
 import { type RedisClient, serversOf } from "../../redis/client.ts";

@@ -1,6 +1,6 @@
 import type { ReadResult } from "../../bird/answers.ts";
 import type { ConnectorLikeness, Connectors, ListedConnector } from "../../bird/connectors.ts";
-import { isSameNumber, toE164 } from "../../install/phone-number.ts";
+import { isSameNumber, toE164 } from "../../install/values/phone-number.ts";
 import type { StoredRequest } from "../../queue/installs/data.ts";
 
 /** Pages of 100 walked at most: a workspace with more connectors than that is not one customer's. */

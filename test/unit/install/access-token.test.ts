@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { accessTokenIssue, signupCodeIssue } from "../../../src/install/access-token.ts";
+import { accessTokenIssue, signupCodeIssue } from "../../../src/install/values/access-token.ts";
 
 const token = "EAAGm0PX4ZCpsBAKZCj2vZAe";
 

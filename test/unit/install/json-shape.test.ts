@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { jsonShape } from "../../../src/install/json-shape.ts";
+import { jsonShape } from "../../../src/install/values/json-shape.ts";
 
 test("a shape names members and kinds, and holds no value", () => {
   const value = {

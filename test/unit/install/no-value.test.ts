@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { accessTokenIssue, signupCodeIssue } from "../../../src/install/access-token.ts";
-import { isNoValue } from "../../../src/install/no-value.ts";
+import { accessTokenIssue, signupCodeIssue } from "../../../src/install/values/access-token.ts";
+import { isNoValue } from "../../../src/install/values/no-value.ts";
 import { isStandIn, textIssue } from "../../../src/producer/read/cell-faults.ts";
 
 const anywhere = [

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { isSameNumber, readPhoneNumber, toE164, writtenForms } from "../../../src/install/phone-number.ts";
+import {
+  isSameNumber,
+  readPhoneNumber,
+  toE164,
+  writtenForms,
+} from "../../../src/install/values/phone-number.ts";
 
 const california = "+14155550123";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { readSearchText } from "../../../src/install/search-text.ts";
+import { readSearchText } from "../../../src/install/values/search-text.ts";
 
 const finds = (text: string, number: string): boolean => readSearchText(text).isIn([number]);
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { printJson, printLine } from "../../../src/cli/terminal/io.ts";
-import { shownJson, withoutControls } from "../../../src/install/shown-text.ts";
+import { shownJson, withoutControls } from "../../../src/install/values/shown-text.ts";
 import { createTestIo } from "../cli/test-io.ts";
 
 /** Everything that may move a cursor, colour a terminal, or turn the direction of what follows. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { sinceMsOf } from "../../../src/install/since.ts";
+import { sinceMsOf } from "../../../src/install/values/since.ts";
 
 const nowMs = Date.parse("2026-11-29T12:00:00Z");
 

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { BatchNotFoundError, InstallNotFoundError } from "./errors/errors.ts";
+import { BatchNotFoundError, InstallNotFoundError } from "../errors/errors.ts";
 
 /** The form of ids of installs and batches. */
 export const isUlid = (text: string): boolean => /^[0-9A-HJKMNP-TV-Z]{26}$/.test(text);
