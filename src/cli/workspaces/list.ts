@@ -1,5 +1,5 @@
 import { viewWorkspace } from "../../api/workspaces-view.ts";
-import type { ListWorkspaces } from "../../queue/workspaces/list.ts";
+import { countedMax, type ListWorkspaces } from "../../queue/workspaces/list.ts";
 import { ageOf } from "../terminal/age.ts";
 import { exitCode, type Io } from "../terminal/io.ts";
 import { isPage, printPage } from "../terminal/page.ts";
@@ -36,11 +36,29 @@ export const workspacesListCommand = async (
     isJson: json,
     table: (items) => tableOf(items, now()),
     none: held ? "No workspace is held." : "No workspaces.",
-    note: page.isComplete ? undefined : "A worker still looks for the workspaces of an earlier version.",
+    note: noteOn(page),
   });
 };
 
-const tableOf = (rows: readonly ReturnType<typeof viewWorkspace>[], nowMs: number): string =>
+const noteOn = ({
+  isComplete,
+  items,
+}: {
+  isComplete: boolean;
+  items: readonly Row[];
+}): string | undefined => {
+  const notes = [
+    isComplete ? "" : "A worker still looks for the workspaces of an earlier version.",
+    items.some(({ installs }) => installs > countedMax)
+      ? `Failed are counted among the newest ${countedMax} installs of a workspace.`
+      : "",
+  ].filter((note) => note !== "");
+  return notes.length === 0 ? undefined : notes.join(" ");
+};
+
+type Row = ReturnType<typeof viewWorkspace>;
+
+const tableOf = (rows: readonly Row[], nowMs: number): string =>
   fittingTable(
     [
       { title: "workspace", max: 36 },

@@ -9,7 +9,7 @@ import { createPlacement } from "../keyspace/placement.ts";
 import { createFindWorkspace, type WorkspaceState } from "./workspaces.ts";
 
 /** Installs of a workspace whose statuses are counted: the newest. */
-const countedMax = 100;
+export const countedMax = 100;
 /** Workspaces that one page looks at, however few of them fit. */
 const walkMax = 5000;
 const walkSize = 1000;
