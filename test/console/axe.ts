@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
@@ -30,4 +31,17 @@ export const violations = async (
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
   );
+};
+
+/** Fails where axe finds something wrong with a dialog that is open, wide and narrow, light and dark. */
+export const dialogLooksRight = async (page: Page, dialog: string): Promise<void> => {
+  const wide = page.viewportSize();
+  assert.ok(wide !== null);
+  for (const width of [390, wide.width]) {
+    await page.setViewportSize({ ...wide, width });
+    assert.deepEqual(await violations(page), [], `${dialog} ${width}`);
+  }
+  await page.emulateMedia({ colorScheme: "dark" });
+  assert.deepEqual(await violations(page, "colours"), [], `${dialog} dark`);
+  await page.emulateMedia({ colorScheme: "light" });
 };

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import test from "node:test";
 import { batchSchema } from "../../src/install/batch.ts";
 import { csvHeader, csvLine, csvOf, numberedRequest } from "../support/upload.ts";
+import { dialogLooksRight } from "./axe.ts";
 import { skipped } from "./browser.ts";
 import { hostileName, looksRight, withConsole } from "./console-fixture.ts";
 
@@ -46,6 +47,7 @@ test(
         await failures.getByRole("button", { name: "Retry these" }).click();
         const dialog = page.getByRole("dialog");
         await dialog.getByText("1 install with this cause starts again.").waitFor();
+        await dialogLooksRight(page, "retry a cause");
         await dialog.getByLabel("New access token").fill("EAAG-BATCH-SECRET");
         await dialog.getByRole("button", { name: "Retry 1 install" }).click();
         await page.getByText("1 install queued again").waitFor();

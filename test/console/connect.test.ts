@@ -7,6 +7,7 @@ import { createSeal } from "../../src/queue/secrets/seal.ts";
 import { workspaceId } from "../support/request.ts";
 import { localConnect } from "../support/role-settings.ts";
 import type { Stack } from "../support/stack.ts";
+import { dialogLooksRight } from "./axe.ts";
 import { skipped } from "./browser.ts";
 import { hostileName, looksRight, withConsole } from "./console-fixture.ts";
 import { keys as apiKeys, refusals, signInAs } from "./sign-in.ts";
@@ -52,6 +53,7 @@ test("a link is made, its address shown once, and revoked", options, () =>
         await page.getByRole("option", { name: "Works for 1 day" }).click();
         await dialog.getByRole("button", { name: "Make the link" }).click();
         await page.getByRole("heading", { name: "The link for Acme support" }).waitFor();
+        await dialogLooksRight(page, "made link");
         await page.getByRole("button", { name: "Copy: Link" }).click();
         const url = await page.evaluate<string>("navigator.clipboard.readText()");
         assert.match(url, /^https:\/\/connect\.example\.com\/c\/lnk_\w+#\S{20,}$/);

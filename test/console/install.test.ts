@@ -3,6 +3,7 @@ import test from "node:test";
 import { traceMetadata } from "../../src/queue/installs/trace.ts";
 import { installRequest } from "../support/request.ts";
 import { announce } from "./announce.ts";
+import { dialogLooksRight } from "./axe.ts";
 import { skipped } from "./browser.ts";
 import { hostileName, looksRight, withConsole } from "./console-fixture.ts";
 import { withReceiver } from "./receiver.ts";
@@ -74,12 +75,14 @@ test("a live install sends a test message, and is uninstalled once its number is
     await see(`/installs/${install.id}`, async (page) => {
       await page.getByRole("button", { name: "Send a test message" }).click();
       const dialog = page.getByRole("dialog");
+      await dialogLooksRight(page, "test message");
       await dialog.getByLabel("To", { exact: true }).fill("+14155550199");
       await dialog.getByRole("button", { name: "Send" }).click();
       await page.getByText("Bird accepted the message").waitFor();
       await page.getByRole("button", { name: "Uninstall" }).click();
       const confirm = dialog.getByRole("button", { name: "Delete the connector" });
       assert.equal(await confirm.isDisabled(), true);
+      await dialogLooksRight(page, "uninstall");
       await dialog.getByRole("textbox").fill(install.phoneNumber);
       await confirm.click();
       await page.getByText("its connector is deleted at Bird").waitFor();

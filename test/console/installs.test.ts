@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { installRequest } from "../support/request.ts";
 import { until } from "../support/until.ts";
+import { dialogLooksRight } from "./axe.ts";
 import { skipped } from "./browser.ts";
 import { hostileName, looksRight, withConsole } from "./console-fixture.ts";
 import { keys, refusals, signInAs } from "./sign-in.ts";
@@ -102,6 +103,7 @@ test("keys are listed on ?, and a problem says what to do", options, () =>
         await page.getByRole("alert").getByText("workspaceId").waitFor();
         await page.keyboard.press("?");
         await page.getByRole("dialog", { name: "Keys" }).waitFor();
+        await dialogLooksRight(page, "keys");
         await page.keyboard.press("Escape");
         await page.getByRole("dialog").waitFor({ state: "detached" });
       },
@@ -140,6 +142,7 @@ for (const width of [1280, 390])
             const dialog = page.getByRole("dialog", { name: "Retry installs" });
             await dialog.getByText("1 of 2 selected can be retried").waitFor();
             await dialog.getByText("1 did neither fail nor end by a cancel").waitFor();
+            await dialogLooksRight(page, "retry many");
             await dialog.getByLabel("New access token").fill("EAAG-MANY-SECRET");
             await page.keyboard.press("Enter");
             await page.getByText("1 install queued again.").waitFor();
@@ -192,6 +195,7 @@ test("what an action on many installs skipped is listed with the reason", option
       const skipped = page.getByRole("dialog", { name: "1 skipped" });
       await skipped.getByRole("link", { name: old.id }).waitFor();
       await skipped.getByText(install.id).waitFor();
+      await dialogLooksRight(page, "skipped");
     });
   }),
 );

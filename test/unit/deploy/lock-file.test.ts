@@ -14,7 +14,7 @@ const lockSchema = z.object({
   ),
 });
 /** What the lock file of the repository installs, and those of the projects in it that are installed by themselves. */
-const installed = ["", "test/e2e/consumer/", "bench/peers/"].flatMap((folder) =>
+const installed = ["", "test/packages/consumer/", "bench/peers/"].flatMap((folder) =>
   Object.entries(lockSchema.parse(JSON.parse(readText(`${folder}package-lock.json`))).packages)
     .filter(([path, { link }]) => path !== "" && link !== true)
     .map(([path, entry]) => [folder + path, entry] as const),
