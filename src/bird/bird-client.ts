@@ -1,7 +1,8 @@
-import got, { RequestError, type Response } from "got";
+import { RequestError, type Response } from "got";
 import { createAgents } from "../http/agents.ts";
 import { createAnswerLimit } from "../http/answer-limit.ts";
 import { retryAfterMs } from "../http/retry-after-ms.ts";
+import { createSendOnce } from "../http/send-once.ts";
 import type { BirdWords } from "../install/errors/install-error.ts";
 import { jsonOrUndefined } from "../install/values/lenient.ts";
 import { birdWordsOf, secretsIn } from "./bird-words.ts";
@@ -72,17 +73,10 @@ export const createBirdClient = (deps: {
   const now = deps.now ?? Date.now;
   const agent = createAgents({ keepAlive: true, maxSockets: 256 });
   const base = deps.baseUrl.replace(/\/+$/, "");
-  const send = got.extend({
+  const send = createSendOnce({
     agent,
-    retry: { limit: 0 },
-    followRedirect: false,
-    throwHttpErrors: false,
-    decompress: false,
-    timeout: { request: deps.requestTimeoutMs },
-    headers: {
-      accept: "application/json",
-      "user-agent": "perch",
-    },
+    requestTimeoutMs: deps.requestTimeoutMs,
+    headers: { accept: "application/json", "user-agent": "perch" },
   });
   const exchange = async (request: BirdRequest, accessKey: string): Promise<BirdAnswer> => {
     const guard = request.maySend === undefined ? undefined : createSendGuard(request.maySend);

@@ -1,7 +1,8 @@
-import got, { RequestError, type Response } from "got";
+import { RequestError, type Response } from "got";
 import { z } from "zod";
 import { createAgents } from "../http/agents.ts";
 import { createAnswerLimit } from "../http/answer-limit.ts";
+import { createSendOnce } from "../http/send-once.ts";
 import { jsonOrUndefined } from "../install/values/lenient.ts";
 import {
   type MetaPhone,
@@ -76,13 +77,9 @@ export const createGraph = (deps: {
   const { now = Date.now, app } = deps;
   const agent = createAgents({ keepAlive: true, maxSockets: 16 });
   const baseUrl = deps.graphUrl.replace(/\/+$/, "");
-  const get = got.extend({
+  const get = createSendOnce({
     agent,
-    retry: { limit: 0 },
-    followRedirect: false,
-    throwHttpErrors: false,
-    decompress: false,
-    timeout: { request: deps.requestTimeoutMs },
+    requestTimeoutMs: deps.requestTimeoutMs,
     headers: { accept: "application/json", "user-agent": "perch" },
   });
 

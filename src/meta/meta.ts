@@ -1,7 +1,8 @@
-import got, { RequestError, type Response } from "got";
+import { RequestError, type Response } from "got";
 import { z } from "zod";
 import { createAgents } from "../http/agents.ts";
 import { createAnswerLimit } from "../http/answer-limit.ts";
+import { createSendOnce } from "../http/send-once.ts";
 import { jsonOrUndefined } from "../install/values/lenient.ts";
 import { exchangeRefusal } from "./exchange-refusal.ts";
 import type { ExchangeResult } from "./exchange-result.ts";
@@ -44,13 +45,9 @@ export const createMeta = (deps: {
   // A new connection for each exchange: a kept one may be closed during the single attempt.
   const agent = createAgents({ keepAlive: false });
   const url = `${deps.graphUrl.replace(/\/+$/, "")}/oauth/access_token`;
-  const get = got.extend({
+  const get = createSendOnce({
     agent,
-    retry: { limit: 0 },
-    followRedirect: false,
-    throwHttpErrors: false,
-    decompress: false,
-    timeout: { request: deps.requestTimeoutMs },
+    requestTimeoutMs: deps.requestTimeoutMs,
     headers: { accept: "application/json", "user-agent": "perch" },
   });
   return {

@@ -1,8 +1,9 @@
 import { lookup } from "node:dns";
 import { once } from "node:events";
 import { isIP, type LookupFunction } from "node:net";
-import got, { type Request, RequestError } from "got";
+import { type Request, RequestError } from "got";
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from "request-filtering-agent";
+import { createSendOnce } from "../http/send-once.ts";
 import { isPublicAddress, PrivateAddressError, publicLookup } from "./public-address.ts";
 
 /** The outcome of one request to a receiver, by what it proves. */
@@ -49,16 +50,12 @@ export const createSendWebhook = (deps: {
     allowPrivateIPAddress: allowPrivate,
     lookup: allowPrivate ? resolve : publicLookup(resolve),
   };
-  const client = got.extend({
+  const client = createSendOnce({
     agent: {
       http: new RequestFilteringHttpAgent(agentOptions),
       https: new RequestFilteringHttpsAgent(agentOptions),
     },
-    retry: { limit: 0 },
-    followRedirect: false,
-    throwHttpErrors: false,
-    decompress: false,
-    timeout: { request: deps.timeoutMs },
+    requestTimeoutMs: deps.timeoutMs,
     headers: { "user-agent": deps.userAgent, "content-type": "application/json" },
   });
 
