@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import test, { type TestContext } from "node:test";
 import { inspect } from "node:util";
 import { createGraph } from "../../src/meta/graph.ts";
+import { answerJson, type MetaAnswer, openMetaServer } from "./meta-server.ts";
 import { openSandbox } from "./sandbox-fixture.ts";
 
 const token = "CANARY-TOKEN";
@@ -17,32 +16,11 @@ const graphAt = (t: TestContext, graphUrl: string, requestTimeoutMs = 5000) => {
   return graph;
 };
 
-/** A real server in Meta's place, and the reads of a client that asks it. */
-const openGraph = async (
-  t: TestContext,
-  answer: (response: ServerResponse, incoming: IncomingMessage) => void,
-  timeoutMs?: number,
-) => {
-  const asked: IncomingMessage[] = [];
-  const server = createServer((incoming, response) => {
-    asked.push(incoming);
-    answer(response, incoming);
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  return { asked, graph: graphAt(t, `http://127.0.0.1:${port}/v23.0/`, timeoutMs) };
+/** A client of a real server in Meta's place, and what that was asked. */
+const openGraph = async (t: TestContext, answer: MetaAnswer, timeoutMs?: number) => {
+  const { url, asked } = await openMetaServer(t, answer);
+  return { asked, graph: graphAt(t, `${url}/`, timeoutMs) };
 };
-
-const answerJson =
-  (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
-  (response: ServerResponse) => {
-    response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
-  };
 
 const metaError = (code: number, subcode?: number) => ({
   error: {

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
 import test, { type TestContext } from "node:test";
 import { inspect } from "node:util";
 import { createMeta, type ExchangeResult } from "../../src/meta/meta.ts";
 import { metaTokenOf } from "../../src/sandbox/meta.ts";
+import { answerJson, type MetaAnswer, openMetaServer } from "./meta-server.ts";
 import { openSandbox } from "./sandbox-fixture.ts";
 
 const appId = "106540352242922";
@@ -28,31 +27,14 @@ const metaAt = (
   return meta;
 };
 
-/** A real server in Meta's place. */
-const openGraph = async (
-  t: TestContext,
-  answer: (response: ServerResponse, incoming: IncomingMessage) => void,
-  timeoutMs?: number,
-) => {
+/** A client of a real server in Meta's place, and the addresses that were asked. */
+const openGraph = async (t: TestContext, answer: MetaAnswer, timeoutMs?: number) => {
   const asked: URL[] = [];
-  const server = createServer((incoming, response) => {
+  const { url } = await openMetaServer(t, (response, incoming) => {
     asked.push(new URL(incoming.url ?? "", "http://meta"));
     answer(response, incoming);
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
   });
-  const url = `http://127.0.0.1:${portOf(server.address())}/v23.0`;
   return { asked, url, meta: metaAt(t, url, timeoutMs === undefined ? {} : { timeoutMs }) };
-};
-
-const portOf = (address: AddressInfo | string | null): number =>
-  typeof address === "object" && address !== null ? address.port : 0;
-
-const answerJson = (status: number, body: unknown) => (response: ServerResponse) => {
-  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 };
 
 /** What is handed back goes into answers and logs. */
