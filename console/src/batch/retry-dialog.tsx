@@ -3,7 +3,7 @@ import { api } from "../api/client.ts";
 import { answered } from "../api/problem.ts";
 import type { Batch, InstallError } from "../api/resources.ts";
 import { ActionDialog } from "../ui/action-dialog.tsx";
-import { Field } from "../ui/text-field.tsx";
+import { TokenField } from "../ui/token-field.tsx";
 import { codeWords } from "../words/actors.ts";
 import { plural } from "../words/counts.ts";
 import { useRereadBatches } from "./batch-query.ts";
@@ -57,14 +57,7 @@ export const RetryDialog = ({
         </p>
       )}
       <p className="quiet">Nothing is created twice: Perch looks for an existing connector first.</p>
-      <Field
-        name="accessToken"
-        label="New access token for all of them"
-        type="password"
-        placeholder="Unchanged"
-        autoComplete="off"
-        description="Write-only: it is stored sealed and never shown."
-      />
+      <TokenField label="New access token for all of them" />
     </ActionDialog>
   );
 };

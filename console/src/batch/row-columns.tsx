@@ -2,6 +2,7 @@ import type { BatchRow } from "../api/resources.ts";
 import type { Column } from "../ui/data-table.tsx";
 import { ScreenLink } from "../ui/link.tsx";
 import { Moment } from "../ui/moment.tsx";
+import { PersonName } from "../ui/person-name.tsx";
 import { type StatusLook, StatusMark } from "../ui/status-mark.tsx";
 import { codeWords } from "../words/actors.ts";
 import { installLooks } from "../words/install-status.ts";
@@ -36,11 +37,7 @@ export const rowColumns: readonly Column<BatchRow>[] = [
     id: "name",
     header: "Name",
     kind: "name",
-    cell: ({ name }) => (
-      <span className="name" dir="auto" title={name}>
-        {name}
-      </span>
-    ),
+    cell: ({ name }) => <PersonName name={name} />,
   },
   {
     id: "status",

@@ -4,6 +4,7 @@ import { useRereadInstalls } from "../api/reread-installs.ts";
 import type { Install } from "../api/resources.ts";
 import { ActionDialog } from "../ui/action-dialog.tsx";
 import { Field } from "../ui/text-field.tsx";
+import { TokenField } from "../ui/token-field.tsx";
 
 const members = [
   ["phoneNumber", "Phone number"],
@@ -44,14 +45,7 @@ export const RetryDialog = ({
       {members.map(([name, label]) => (
         <Field key={name} name={name} label={label} defaultValue={install[name]} />
       ))}
-      <Field
-        name="accessToken"
-        label="New access token"
-        type="password"
-        placeholder="Unchanged"
-        autoComplete="off"
-        description="Write-only: it is stored sealed and never shown."
-      />
+      <TokenField label="New access token" />
     </ActionDialog>
   );
 };

@@ -2,6 +2,7 @@ import type { Install } from "../api/resources.ts";
 import type { Column } from "../ui/data-table.tsx";
 import { ScreenLink } from "../ui/link.tsx";
 import { Moment } from "../ui/moment.tsx";
+import { PersonName } from "../ui/person-name.tsx";
 import { StatusMark } from "../ui/status-mark.tsx";
 import { codeWords } from "../words/actors.ts";
 import { installLooks } from "../words/install-status.ts";
@@ -18,11 +19,7 @@ export const installColumns: readonly Column<Install>[] = [
     id: "name",
     header: "Name",
     kind: "name",
-    cell: ({ name }) => (
-      <span className="name" dir="auto" title={name}>
-        {name}
-      </span>
-    ),
+    cell: ({ name }) => <PersonName name={name} />,
   },
   { id: "status", header: "Status", cell: ({ status }) => <StatusMark look={installLooks[status]} /> },
   {

@@ -5,7 +5,7 @@ import { ActionButton } from "../ui/action-button.tsx";
 import { ActionDialog } from "../ui/action-dialog.tsx";
 import { ScreenDialog } from "../ui/dialog.tsx";
 import { ScreenLink } from "../ui/link.tsx";
-import { Field } from "../ui/text-field.tsx";
+import { TokenField } from "../ui/token-field.tsx";
 import { countText, plural } from "../words/counts.ts";
 import { actOnMany, type Done, type ManyAction, type Picked } from "./many.ts";
 
@@ -80,16 +80,7 @@ export const ManyDialog = ({
         </p>
       )}
       <p className="quiet">{happens}</p>
-      {action === "retry" && (
-        <Field
-          name="accessToken"
-          label="New access token for all of them"
-          type="password"
-          placeholder="Unchanged"
-          autoComplete="off"
-          description="Write-only: it is stored sealed and never shown."
-        />
-      )}
+      {action === "retry" && <TokenField label="New access token for all of them" />}
     </ActionDialog>
   );
 };

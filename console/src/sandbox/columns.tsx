@@ -1,6 +1,7 @@
 import { Copyable } from "../ui/copyable.tsx";
 import type { Column } from "../ui/data-table.tsx";
 import { Moment } from "../ui/moment.tsx";
+import { PersonName } from "../ui/person-name.tsx";
 import { StatusMark } from "../ui/status-mark.tsx";
 import { countText } from "../words/counts.ts";
 import type { Report } from "./sandbox-api.ts";
@@ -26,11 +27,7 @@ export const connectorColumns: readonly Column<Connector>[] = [
     id: "name",
     header: "Name",
     kind: "name",
-    cell: ({ name }) => (
-      <span className="name" dir="auto" title={name}>
-        {name}
-      </span>
-    ),
+    cell: ({ name }) => <PersonName name={name} />,
   },
   { id: "state", header: "State", cell: (connector) => <StatusMark look={stateOf(connector)} /> },
   {
