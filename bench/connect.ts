@@ -39,7 +39,7 @@ const makeLink = async (apiUrl: string): Promise<z.output<typeof linkSchema>> =>
 /** From the click on "Finish" to the page's word that the number is connected, ms. */
 const finishMs = async (url: string): Promise<number> => {
   let took = 0;
-  await withPage(new URL(url).origin, {}, async (page) => {
+  await withPage({}, async (page) => {
     await page.goto(url.replace("#", "?lang=en#"));
     const opening = page.waitForEvent("popup");
     await page.getByRole("button", { name: "Continue with Meta" }).click();

@@ -139,7 +139,7 @@ test("the pace of a batch that runs is drawn by outcome, and the chart is loaded
       );
       const numbers = Array.from({ length: 60 }, (_, n) => numberedRequest(n + 1));
       id = await upload(url, csvOf(numbers));
-      await page.goto(`/batches/${id}`);
+      await page.goto(`${url}/batches/${id}`);
       const pace = page.getByRole("region", { name: "Ended per second, by outcome" });
       await pace.locator("canvas").waitFor();
       assert.ok(scripts.some((script) => script.includes("/assets/chart-")));

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
@@ -12,8 +12,14 @@ const flags = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // One process draws the pages of every test: a new one for each would cost more than the test.
+  "--renderer-process-limit=1",
+  "--disable-site-isolation-trials",
   // Pages of made-up https sites load what a service on this machine serves.
-  "--disable-features=LocalNetworkAccessChecks",
+  `--disable-features=${[
+    ...["LocalNetworkAccessChecks", "SpareRendererForSitePerProcess", "ProactivelySwapBrowsingInstance"],
+    ...["RenderDocument", "IsolateOrigins", "site-per-process"],
+  ].join()}`,
 ];
 
 const isMissing = !existsSync(executablePath);
@@ -27,7 +33,17 @@ export const skipped: string | false =
 
 let browser: Promise<Browser> | undefined;
 
+/** A page that no test uses now, and keeps nothing of the ones that did. */
+interface Tab {
+  readonly context: BrowserContext;
+  readonly page: Page;
+}
+
+/** By the browser's language. */
+const tabs = new Map<string | undefined, Tab[]>();
+
 export const closeBrowser = async (): Promise<void> => {
+  tabs.clear();
   await (await browser)?.close();
   browser = undefined;
 };
@@ -45,38 +61,59 @@ export interface View {
 const reportViolations = `document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
   console.error("CSP", violatedDirective, blockedURI));`;
 
-/** Opens a page in a context of its own, and fails when it reports an error or breaks its policy. */
-export const withPage = async (
-  url: string,
-  view: View,
-  use: (page: Page) => Promise<void>,
-): Promise<void> => {
+const openTab = async (locale: string | undefined): Promise<Tab> => {
   browser ??= chromium.launch({ executablePath, args: flags });
   const context = await (await browser).newContext({
-    baseURL: url,
-    colorScheme: view.scheme ?? "light",
-    reducedMotion: "reduce",
-    viewport: { width: view.width ?? 1280, height: 800 },
-    ...(view.locale !== undefined && { locale: view.locale }),
+    ...(locale !== undefined && { locale }),
     permissions: ["clipboard-read", "clipboard-write"],
   });
+  await context.addInitScript(reportViolations);
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  return { context, page };
+};
+
+/** Makes a tab as good as new: without what it listens to, replaces, shows and stores. */
+const empty = async ({ context, page }: Tab): Promise<void> => {
+  for (const emitter of [context, page]) emitter.removeAllListeners();
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  await Promise.all(context.pages().map((each) => each !== page && each.close()));
+  await page.evaluate("localStorage.clear(); sessionStorage.clear()").catch(() => undefined);
+  await page.goto("about:blank");
+  await context.clearCookies();
+};
+
+/** Lends a page that knows nothing of other tests, and fails when it reports an error or breaks its policy. */
+export const withPage = async (view: View, use: (page: Page) => Promise<void>): Promise<void> => {
+  const { scheme = "light", width = 1280, locale, expects } = view;
+  const unused = tabs.get(locale) ?? [];
+  tabs.set(locale, unused);
+  const tab = unused.pop() ?? (await openTab(locale));
+  const { page } = tab;
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+  await page.setViewportSize({ width, height: 800 });
   const reported: string[] = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) reported.push(message.text());
+  });
+  page.on("pageerror", (error) => reported.push(String(error)));
   try {
-    await context.addInitScript(reportViolations);
-    const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
-    page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) reported.push(message.text());
-    });
-    page.on("pageerror", (error) => reported.push(String(error)));
     await use(page).catch((error: unknown) => {
       throw reported.length === 0
         ? error
         : new Error(`The page reported:\n${reported.join("\n")}`, { cause: error });
     });
   } finally {
-    await context.close();
+    await empty(tab).then(
+      () => unused.push(tab),
+      () => tab.context.close(),
+    );
   }
-  const unexpected = reported.filter((text) => view.expects?.test(text) !== true);
+  const unexpected = reported.filter((text) => expects?.test(text) !== true);
   if (unexpected.length > 0) throw new Error(`The page reported:\n${unexpected.join("\n")}`);
+};
+
+/** Opens another address of the site that the page shows. */
+export const goTo = async (page: Page, path: string): Promise<void> => {
+  await page.goto(new URL(path, page.url()).href);
 };

@@ -34,10 +34,8 @@ const judgeFocus = `(() => {
   }, true);
 })()`;
 
-/** From the next address on, every page is judged by how it shows its focus. */
-export const watchFocus = async (page: Page): Promise<void> => {
-  await page.addInitScript(judgeFocus);
-};
+/** From the next address on, and until it is disposed, every page is judged by how it shows its focus. */
+export const watchFocus = (page: Page): Promise<AsyncDisposable> => page.addInitScript(judgeFocus);
 
 const focusedOf = (page: Page): Locator => page.locator(":focus");
 

@@ -25,7 +25,7 @@ const withPlatform = (
   { site, connectUrl, link, ...view }: { site: string; connectUrl: string; link: string } & View,
   use: (page: Page, statuses: () => Promise<readonly string[]>) => Promise<void>,
 ): Promise<void> =>
-  withPage(site, view, async (page) => {
+  withPage(view, async (page) => {
     const html = `<!doctype html><title>Platform</title><link rel="icon" href="data:,">
 <button id="connect" disabled>Connect WhatsApp</button>
 <script src="${connectUrl}/connect.js"></script>
@@ -42,7 +42,7 @@ const withPlatform = (
   button.addEventListener("click", () => session.start());
 </script>`;
     await page.route(`${site}/**`, (route) => route.fulfill({ contentType: "text/html", body: html }));
-    await page.goto("/");
+    await page.goto(`${site}/`);
     await use(page, async () => {
       const seen = statusesSchema.parse(await page.evaluate("statuses"));
       return seen.map(({ status }) => status);

@@ -63,8 +63,8 @@ export const withConnectPage = (
       },
       linkOf: async ({ id }) => (await links.find(id)) ?? assert.fail("no link"),
       see: (link, use, { search = "?lang=en", ...view } = {}) =>
-        withPage(url, view, async (page) => {
-          await page.goto(`/c/${link.id}${search}#${link.secret}`);
+        withPage(view, async (page) => {
+          await page.goto(`${url}/c/${link.id}${search}#${link.secret}`);
           await use(page);
         }),
     });

@@ -14,7 +14,7 @@ test(
       const printed = await perch.prints(/\/c\/lnk_\w+#\S+\n/);
       const [link = ""] = /http:\/\/\S+\/c\/lnk_\S+/.exec(printed) ?? [];
       const [, apiUrl = ""] = /api +(http:\S+)/.exec(printed) ?? [];
-      await withPage(new URL(link).origin, {}, async (page) => {
+      await withPage({}, async (page) => {
         await page.goto(link);
         await heading(page, "Connect your WhatsApp number to Perch");
         await endWindow(await openWindow(page), { ending: "finish" });

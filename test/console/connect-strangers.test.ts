@@ -46,8 +46,8 @@ test(
     withConnectPage({}, async ({ makeLink, linkOf, producer }) => {
       const link = await makeLink();
       await withSite("", (site) =>
-        withPage(site, {}, async (page) => {
-          await page.goto("/");
+        withPage({}, async (page) => {
+          await page.goto(site);
           const opening = page.waitForEvent("popup");
           await page.evaluate(
             `window.opened = window.open(${JSON.stringify(link.url.replace("#", "?lang=en#"))})`,
@@ -92,8 +92,8 @@ test("a hostile page cannot frame a link, nor ask the service with its secret", 
   withConnectPage({}, async ({ url, makeLink, linkOf }) => {
     const link = await makeLink();
     await withSite(`<iframe src="${link.url}"></iframe>`, (site) =>
-      withPage(site, { expects: /frame|CORS|status of 403|ERR_FAILED|ERR_BLOCKED/i }, async (page) => {
-        await page.goto("/");
+      withPage({ expects: /frame|CORS|status of 403|ERR_FAILED|ERR_BLOCKED/i }, async (page) => {
+        await page.goto(site);
         const frame = page.frames()[1];
         assert.equal(await frame?.locator("main").count(), 0);
         const body = JSON.stringify({ link: link.id, secret: link.secret });

@@ -135,7 +135,7 @@ test(
   "blocked pop-ups, a blocked SDK and a blocked service are said plainly, and the page goes on from there",
   options,
   () =>
-    withConnectPage({}, async ({ url, makeLink, see }) => {
+    withConnectPage({}, async ({ makeLink, see }) => {
       const link = await makeLink();
       await see(link, async (page) => {
         await page.getByRole("button", { name: "Continue with Meta" }).waitFor();
@@ -147,7 +147,7 @@ test(
         await heading(page, "You have not finished yet");
       });
       const blocked = /Failed to load resource|ERR_FAILED/;
-      await withPage(url, { expects: blocked }, async (page) => {
+      await withPage({ expects: blocked }, async (page) => {
         await page.route("**/meta/sdk.js", (route) => route.abort());
         await page.goto(`${link.url.replace("#", "?lang=en#")}`);
         await page.getByText("Meta’s sign-in could not be loaded").waitFor();
@@ -157,7 +157,7 @@ test(
         await endWindow(await openWindow(page), { ending: "cancel" });
         await heading(page, "You have not finished yet");
       });
-      await withPage(url, { expects: blocked }, async (page) => {
+      await withPage({ expects: blocked }, async (page) => {
         await page.route("**/v1/session/open", (route) => route.abort(), { times: 7 });
         await page.goto(`${link.url.replace("#", "?lang=en#")}`);
         await page.getByText("Check your internet connection").waitFor();

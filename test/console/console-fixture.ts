@@ -33,8 +33,8 @@ export const withConsole = (
       ...stack,
       url,
       see: (path, use, view = {}) =>
-        withPage(url, view, async (page) => {
-          await page.goto(path);
+        withPage(view, async (page) => {
+          await page.goto(new URL(path, url).href);
           await use(page);
         }),
     });

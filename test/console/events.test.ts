@@ -3,7 +3,7 @@ import test from "node:test";
 import { createCountRefused } from "../../src/queue/matching/refused.ts";
 import { installRequest } from "../support/request.ts";
 import { quickSettings } from "../support/stack.ts";
-import { skipped } from "./browser.ts";
+import { goTo, skipped } from "./browser.ts";
 import { looksRight, withConsole } from "./console-fixture.ts";
 import { keys, refusals, signInAs } from "./sign-in.ts";
 import { arrive, connectorId } from "./untaken-events.ts";
@@ -22,8 +22,7 @@ test(
         await page.getByRole("option", { name: "Could not be read" }).click();
         await page.getByText("{ service: string, payload: { name: string, n: [number] } }").waitFor();
         assert.equal(await page.getByText("a-secret-value").count(), 0);
-        await page.goBack();
-        await page.goto("/events");
+        await goTo(page, "/events");
         await page.getByRole("link", { name: `Look up the install of connector ${connectorId}` }).click();
         await page.waitForURL(`**/installs?q=${connectorId}`);
         await page.getByRole("heading", { name: "No install matches" }).waitFor();
@@ -80,7 +79,7 @@ test(
           await page.getByRole("option", { name: "Contradict an install" }).waitFor();
           assert.equal(await page.getByRole("option").count(), 2, "the others are about all workspaces");
           await page.keyboard.press("Escape");
-          await page.goto("/events?state=unreadable");
+          await goTo(page, "/events?state=unreadable");
           await page.getByRole("alert").getByText("Your key may not see this").waitFor();
         },
         { expects: refusals },

@@ -123,8 +123,8 @@ test("a box has Meta asked about each number, and what it shows stands among the
     });
     const { phoneId, wabaId } = numberedRequest(1);
     sandbox.setMetaObjects({ phones: [{ phoneId, wabaId, displayPhoneNumber: "+1 415-555-7777" }] });
-    await withPage(url, {}, async (page) => {
-      await page.goto("/import");
+    await withPage({}, async (page) => {
+      await page.goto(`${url}/import`);
       await choose(page, "numbers.csv", csvOf([numberedRequest(1)]));
       await counts(page).getByText(/1 new/).waitFor();
       await page.getByLabel("Ask Meta about each number").check();
@@ -168,8 +168,8 @@ test("an upload whose connection is cut in the middle goes on to its end, with n
     assert.ok(csv.length > 4_194_304);
     const cutAt = { begins: "POST /v1/batches?name=", afterBytes: Math.round(csv.length * 0.7) };
     await withCutConnection(url, cutAt, (cut) =>
-      withPage(cut.url, { expects: /ERR_/ }, async (page) => {
-        await page.goto("/import");
+      withPage({ expects: /ERR_/ }, async (page) => {
+        await page.goto(`${cut.url}/import`);
         await choose(page, "numbers.csv", csv);
         await page.getByRole("button", { name: "Start 4,000 installs" }).click();
         await page.getByText("The upload was cut off.").waitFor();

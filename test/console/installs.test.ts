@@ -3,7 +3,7 @@ import test from "node:test";
 import { installRequest } from "../support/request.ts";
 import { until } from "../support/until.ts";
 import { dialogLooksRight } from "./axe.ts";
-import { skipped } from "./browser.ts";
+import { goTo, skipped } from "./browser.ts";
 import { hostileName, looksRight, withConsole } from "./console-fixture.ts";
 import { keys, refusals, signInAs } from "./sign-in.ts";
 
@@ -223,7 +223,7 @@ test("the address holds days, an order and what is stuck, and the filter bar sho
       await page.getByRole("button", { name: "Any status" }).click();
       assert.equal(await page.getByRole("option", { name: "Queued" }).count(), 0);
       await page.keyboard.press("Escape");
-      await page.goto("/installs?since=24h");
+      await goTo(page, "/installs?since=24h");
       await row.waitFor();
       await page.getByRole("button", { name: "Last 24 hours" }).waitFor();
       await page.getByRole("button", { name: "Stuck or not" }).click();

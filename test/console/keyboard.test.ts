@@ -8,7 +8,7 @@ import { localConnect } from "../support/role-settings.ts";
 import type { StackOptions } from "../support/stack.ts";
 import { csvOf, numberedRequest } from "../support/upload.ts";
 import { announce } from "./announce.ts";
-import { skipped } from "./browser.ts";
+import { goTo, skipped } from "./browser.ts";
 import {
   chooseFile,
   dialogHolds,
@@ -41,7 +41,7 @@ const api = {
 
 /** Opens a screen by its address, and goes to what is special of it. */
 const open = async (page: Page, path: string): Promise<void> => {
-  await page.goto(path);
+  await goTo(page, path);
   await skipToScreen(page);
 };
 
@@ -61,7 +61,7 @@ const choose = async (page: Page, button: string | RegExp, choice: string): Prom
 };
 
 const signIn = async (page: Page): Promise<void> => {
-  await page.goto("/installs");
+  await goTo(page, "/installs");
   await hasFocus(page.getByLabel("API key"));
   await page.keyboard.type("wrong-key");
   await page.keyboard.press("Enter");
@@ -75,7 +75,7 @@ const signIn = async (page: Page): Promise<void> => {
 };
 
 const overview = async (page: Page): Promise<void> => {
-  await page.goto("/");
+  await goTo(page, "/");
   await page.getByRole("link", { name: "1 Failed" }).waitFor();
   await tabThrough(page);
   await skipToScreen(page);
@@ -317,7 +317,7 @@ test("every screen is used by keyboard alone, and shows where it is", { skip: sk
       await stack.see(
         "/sign-in",
         async (page) => {
-          await watchFocus(page);
+          await using _ = await watchFocus(page);
           for (const [name, journey] of Object.entries(journeys)) await t.test(name, () => journey(page));
         },
         { expects: /status of (401|422)/ },

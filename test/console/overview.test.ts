@@ -3,7 +3,7 @@ import test from "node:test";
 import { fieldOf } from "../../src/queue/stats/hourly-counts.ts";
 import { installRequest } from "../support/request.ts";
 import type { Stack } from "../support/stack.ts";
-import { skipped } from "./browser.ts";
+import { goTo, skipped } from "./browser.ts";
 import { looksRight, withConsole } from "./console-fixture.ts";
 import { keys, refusals, signInAs } from "./sign-in.ts";
 
@@ -74,7 +74,7 @@ test("the overview follows the stream of figures, and asks by itself where there
       "/setup",
       async (page) => {
         await page.route(/\/v1\/stats\/events/, (route) => route.abort());
-        await page.goto("/");
+        await goTo(page, "/");
         await page.getByRole("link", { name: "3 Queued" }).waitFor();
         await stack.producer.enqueue(installRequest(4));
         await page.getByRole("link", { name: "4 Queued" }).waitFor();

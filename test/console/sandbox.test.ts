@@ -16,8 +16,8 @@ test("the console leads to the sandbox, which shows what it made and takes a fau
       assert.equal(await link.getAttribute("href"), url);
     });
     const rejected = installRequest(2);
-    await withPage(url, {}, async (page) => {
-      await page.goto("/");
+    await withPage({}, async (page) => {
+      await page.goto(url);
       const connectors = page.getByRole("table", { name: "Connectors" });
       await connectors.getByText("Channel active").waitFor();
       await page
@@ -41,8 +41,8 @@ test("the console leads to the sandbox, which shows what it made and takes a fau
 
 test("what the sandbox refuses of a fault is said, and keeps what was typed", options, () =>
   withConsole({ sandbox, startsPaused: true }, ({ sandbox: { url } }) =>
-    withPage(url, { expects: /422/ }, async (page) => {
-      await page.goto("/");
+    withPage({ expects: /422/ }, async (page) => {
+      await page.goto(url);
       await page.getByText("Nothing was asked for yet").waitFor();
       await page.getByRole("button", { name: "What happens" }).click();
       await page.getByRole("option", { name: "Bird is down (503)" }).click();
@@ -69,8 +69,8 @@ test("the sandbox's page looks right to every reader", options, () =>
     await producer.waitFor(install.id);
     await looksRight(
       (path, use, view = {}) =>
-        withPage(url, view, async (page) => {
-          await page.goto(path);
+        withPage(view, async (page) => {
+          await page.goto(new URL(path, url).href);
           await use(page);
         }),
       "/",

@@ -10,7 +10,7 @@ import { installRequest, workspaceId } from "../support/request.ts";
 import { until } from "../support/until.ts";
 import { csvOf, numberedRequest } from "../support/upload.ts";
 import { announce } from "./announce.ts";
-import { skipped } from "./browser.ts";
+import { goTo, skipped } from "./browser.ts";
 import { withConsole } from "./console-fixture.ts";
 import { withReceiver } from "./receiver.ts";
 import { refusals as expects, keys, signInAs } from "./sign-in.ts";
@@ -144,7 +144,7 @@ test("a key without write sees every screen, and on none what changes something"
           async (page) => {
             await signInAs(page, key);
             for (const [path, ready, offered] of screensOf(made)) {
-              await page.goto(path);
+              await goTo(page, path);
               await page.locator("main").getByText(ready).first().waitFor();
               await look(page, offered);
             }
@@ -188,7 +188,7 @@ test("an empty screen offers a key without write nothing that it may not do", op
       async (page) => {
         await signInAs(page, "reader-key");
         for (const [path, title, sentence] of emptyToReader) {
-          await page.goto(path);
+          await goTo(page, path);
           const state = page.locator(".state").filter({ has: page.getByRole("heading", { name: title }) });
           await state.getByText(sentence).waitFor();
           const text = (await state.textContent()) ?? "";

@@ -9,7 +9,7 @@ import { startOtlpReceiver } from "../support/otlp-receiver.ts";
 import { storedNames } from "../support/stored-names.ts";
 import { until } from "../support/until.ts";
 import { numberedRequest } from "../support/upload.ts";
-import { skipped } from "./browser.ts";
+import { goTo, skipped } from "./browser.ts";
 import { withConsole } from "./console-fixture.ts";
 import { signInAs } from "./sign-in.ts";
 
@@ -76,14 +76,14 @@ test("what is secret and typed into the console is in no page, address, storage,
           await page.getByRole("heading", { name: "2 of 2 rows ended" }).waitFor();
           seen.push(await keptBy(page));
           const { items } = await producer.installs.list({ status: "failed", limit: 1 });
-          await page.goto(`/installs/${items[0]?.id}`);
+          await goTo(page, `/installs/${items[0]?.id}`);
           await page.getByRole("button", { name: "Retry" }).click();
           const dialog = page.getByRole("dialog");
           await dialog.getByLabel("New access token").fill(newToken);
           await dialog.getByRole("button", { name: "Retry" }).click();
           await dialog.waitFor({ state: "detached" });
           seen.push(await keptBy(page));
-          await page.goto("/workspaces");
+          await goTo(page, "/workspaces");
           await page.getByRole("button", { name: `Actions for workspace ${workspaceId}` }).click();
           await page.getByRole("menuitem", { name: "Store an access key" }).click();
           await dialog.getByLabel("Access key of Bird").fill(accessKey);

@@ -7,7 +7,7 @@ import { until } from "../support/until.ts";
 import { csvOf, numberedRequest } from "../support/upload.ts";
 import { announce } from "./announce.ts";
 import { violations } from "./axe.ts";
-import { skipped, withPage } from "./browser.ts";
+import { goTo, skipped, withPage } from "./browser.ts";
 import { withConsole } from "./console-fixture.ts";
 import { refusedDetail, withFailingApi } from "./failing-api.ts";
 import { withReceiver } from "./receiver.ts";
@@ -134,13 +134,13 @@ const partsOf = (installId: string, batchId: string): readonly Part[] => [
 /** The API is slow, refuses, drops connections, and works again; then it refuses what is on the screen. */
 const fails = (url: string, { path, fails, loading, shown, act, isReadOnce }: Part): Promise<void> =>
   withFailingApi(url, fails, (api) =>
-    withPage(api.url, { expects: /ERR_|status of 503/ }, async (page) => {
+    withPage({ expects: /ERR_|status of 503/ }, async (page) => {
       const again = page.getByRole("button", { name: "Try again" });
       const reading =
         loading === undefined
           ? undefined
           : page.getByRole("status", { name: loading }).or(page.getByText(loading)).first();
-      await page.goto(path);
+      await page.goto(api.url + path);
       await act?.(page);
       await reading?.waitFor();
       assert.equal(await shown(page).count(), 0);
@@ -197,7 +197,7 @@ test(
           for (let part = waiting.shift(); part !== undefined; part = waiting.shift())
             await fails(stack.url, part);
         };
-        await Promise.all(Array.from({ length: 4 }, work));
+        await Promise.all(Array.from({ length: 7 }, work));
       }),
     ),
 );
@@ -222,7 +222,7 @@ test("every screen of a new Perch says why there is nothing, and leads to what c
   withConsole({ startsPaused: true }, async ({ see }) => {
     await see("/", async (page) => {
       for (const [path, role, name, next] of empty) {
-        await page.goto(path);
+        await goTo(page, path);
         await page.getByRole(role, { name }).waitFor();
         if (next !== undefined) await page.locator(`.state a[href='${next}']`).first().waitFor();
       }

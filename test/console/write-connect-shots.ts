@@ -25,8 +25,8 @@ const write = async (): Promise<void> => {
     const makeLink = createMakeLink({ client, keys, seal, retentionMs: 3_600_000 });
     const request = connectLinkMembers.parse({ workspaceId, name: "Acme support" });
     const { link, secret } = await makeLink(request, { requestedBy: "crm" });
-    await withPage(url, { width: 390 }, async (page) => {
-      await page.goto(`/c/${link.id}?lang=en#${secret}`);
+    await withPage({ width: 390 }, async (page) => {
+      await page.goto(`${url}/c/${link.id}?lang=en#${secret}`);
       const button = page.getByRole("button", { name: "Continue with Meta" });
       await button.waitFor();
       await shoot(page, "asks");

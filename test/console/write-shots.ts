@@ -64,14 +64,14 @@ const importFaults = async (page: Page): Promise<void> => {
 };
 
 const shoot = (url: string, { name, path, ready, view = {}, isWhole = false }: Shot): Promise<void> =>
-  withPage(url, view, async (page) => {
+  withPage(view, async (page) => {
     // The address of the Redis of tests is a path of this machine.
     await page.route("**/v1/session", async (route) => {
       const response = await route.fetch();
       const session = sessionSchema.parse(await response.json());
       await route.fulfill({ response, json: { ...session, redis: "redis://127.0.0.1:6379" } });
     });
-    await page.goto(path);
+    await page.goto(url + path);
     await ready(page);
     await page.screenshot({ path: join(target, `${name}.png`), fullPage: isWhole });
   });
