@@ -94,6 +94,24 @@ test("an install that fails is the platform's to mend, and the customer is told 
   });
 });
 
+test(
+  "what Meta shows of the token ends the install, and the customer is told no more than of any other",
+  options,
+  () =>
+    withConnectPage({ worker: { metaPreflight: "require" } }, async ({ makeLink, linkOf, see, sandbox }) => {
+      const token = metaTokenOf("CODE-1");
+      sandbox.setMetaObjects({ tokens: [{ token, scopes: ["whatsapp_business_management"] }] });
+      const link = await makeLink();
+      await see(link, async (page) => {
+        await endWindow(await openWindow(page), { ending: "finish", code: "CODE-1" });
+        await page.getByText("Acme Platform has to look at it").waitFor();
+        assert.doesNotMatch(await page.content(), /permission|token|meta_/);
+      });
+      assert.equal((await linkOf(link)).error?.code, "meta_token_lacks_permission");
+      assert.equal(sandbox.report().connectors.length, 0, "no create was spent");
+    }),
+);
+
 test("at the end the customer is sent back to where the link says", options, () =>
   withConnectPage({}, async ({ makeLink, see }) => {
     const link = await makeLink({ redirectUrl: "https://app.example.com/done" });
