@@ -59,11 +59,12 @@ export const withPerchFolder = async (test: (folder: PerchFolder) => Promise<voi
 };
 
 const spawnPerch = (cwd: string, args: readonly string[], options: RunOptions = {}): Perch => {
-  const { PATH, HOME } = process.env;
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+  const ofTests = { PATH, HOME, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) };
   const child = spawn(process.execPath, ["--", join(repository, "src/main.ts"), ...args], {
     cwd,
     // Any free port: tests run side by side.
-    env: { PATH, HOME, WORKER_PORT: "0", WEBHOOK_ADMIN_PORT: "0", ...options.env },
+    env: { ...ofTests, WORKER_PORT: "0", WEBHOOK_ADMIN_PORT: "0", ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
     ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
   });
