@@ -39,7 +39,11 @@ export const Shell = ({
             {entries
               .filter(({ isFor }) => isFor(session))
               .map(({ to, name }) => (
-                <Link key={to} href={to} aria-current={isShown(location, to) ? "page" : undefined}>
+                <Link
+                  key={to}
+                  href={to}
+                  {...(isShown(location, to) && { "aria-current": "page", ref: showInStrip })}
+                >
                   {name}
                 </Link>
               ))}
@@ -58,6 +62,13 @@ export const Shell = ({
       </main>
     </>
   );
+};
+
+/** On a phone the entries are a strip wider than the window, and the current one is brought to its middle. */
+const showInStrip = (entry: HTMLAnchorElement | null): void => {
+  const strip = entry?.parentElement;
+  if (entry == null || strip == null) return;
+  strip.scrollLeft = entry.offsetLeft - strip.offsetLeft - (strip.clientWidth - entry.clientWidth) / 2;
 };
 
 const isShown = (location: string, to: string): boolean =>
