@@ -15,7 +15,13 @@ export const noConnectMetrics: ConnectMetrics = { moved: () => undefined, refuse
 export interface ConnectTraces {
   /** Runs the handling of a request as a span at this place, or, without one, as the begin of a trace. */
   readonly within: <T>(
-    request: { readonly route: string; readonly linkId: string; readonly place: TracePlace | undefined },
+    request: {
+      readonly route: string;
+      readonly linkId: string;
+      readonly place: TracePlace | undefined;
+      /** How an error of the handling is answered. */
+      readonly refusalOf: (error: unknown) => { readonly code: string; readonly status: number };
+    },
     work: () => Promise<T>,
   ) => Promise<T>;
   /** The place of the request that is handled, as a `traceparent`; undefined when its trace is not sampled. */

@@ -61,9 +61,8 @@ export const createRefuse = (deps: {
 } => {
   const bounded = createBoundedLog({ log: deps.log });
   const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const fault = error instanceof RedisUnavailableError ? error.fault : redisFaultOf(error);
+    const { code, fault } = refusalOf(error);
     if (fault !== undefined) deps.redisRefused(fault);
-    const code = fault === undefined ? codeOf(error) : "unavailable";
     deps.refused(code);
     const fields = { requestId: request.id, route: request.routeOptions.url, code };
     if (code === "internal") deps.log.error({ ...fields, err: error }, "a connect request failed");
@@ -73,6 +72,15 @@ export const createRefuse = (deps: {
     return sendProblem(reply, asked === undefined ? problem : { ...problem, retryAfterSeconds: asked });
   };
   return Object.assign(refuse, { log: bounded });
+};
+
+/** How an error is answered, and the fault of Redis behind it. */
+export const refusalOf = (
+  error: unknown,
+): { readonly code: ConnectRefusal; readonly status: number; readonly fault: RedisFault | undefined } => {
+  const fault = error instanceof RedisUnavailableError ? error.fault : redisFaultOf(error);
+  const code = fault === undefined ? codeOf(error) : "unavailable";
+  return { code, status: problems[code].status, fault };
 };
 
 const codeOf = (error: unknown): ConnectRefusal => {

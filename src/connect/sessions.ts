@@ -4,7 +4,7 @@ import type { LinkAccess, LinkSessions, SessionLink } from "../queue/links/sessi
 import type { FinishSignup, Signup } from "./finish.ts";
 import type { ConnectTraces } from "./observer.ts";
 import type { OpenedAnswer, SessionAnswer } from "./protocol.ts";
-import { RefusedError } from "./refuse.ts";
+import { RefusedError, refusalOf } from "./refuse.ts";
 import { viewSession } from "./view-session.ts";
 
 /** Meta's app and what a page needs of it. */
@@ -75,7 +75,7 @@ export const createConnectSessions = (deps: {
     if (traces === undefined || found === undefined) return work();
     const place = parseTraceparent(found.stored.fields.trace ?? "");
     if (place === undefined && name !== "open") return work();
-    return traces.within({ route: `/v1/session/${name}`, linkId: access.id, place }, work);
+    return traces.within({ route: `/v1/session/${name}`, linkId: access.id, place, refusalOf }, work);
   };
 
   const open = async (access: LinkAccess): Promise<OpenedAnswer> => {

@@ -4,7 +4,7 @@ import { formatTraceparent } from "../queue/installs/trace.ts";
 
 /** The connect service's part in traces. Neither the body nor the message of an error is recorded: both may hold secrets. */
 export const createConnectTraces = (): ConnectTraces => ({
-  within: async ({ route, linkId, place }, work) => {
+  within: async ({ route, linkId, place, refusalOf }, work) => {
     const parent =
       place === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, { ...place, isRemote: true });
     const attributes = {
@@ -18,7 +18,10 @@ export const createConnectTraces = (): ConnectTraces => ({
     try {
       return await context.with(trace.setSpan(parent, span), work);
     } catch (error) {
-      span.setAttribute("error.type", "refused").setStatus({ code: SpanStatusCode.ERROR });
+      const { code, status } = refusalOf(error);
+      span.setAttribute("error.type", code);
+      // As everywhere, what the service refuses is no error of its own: a second tab, an expired link.
+      if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
       throw error;
     } finally {
       span.end();

@@ -1,17 +1,47 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { SpanStatusCode } from "@opentelemetry/api";
 import { metaTokenOf } from "../../src/sandbox/meta.ts";
 import { startTraces } from "../../src/traces/traces.ts";
-import { startOtlpReceiver } from "../support/otlp-receiver.ts";
+import { type OtlpReceiver, startOtlpReceiver } from "../support/otlp-receiver.ts";
 import { signup, withConnect } from "./connect-fixture.ts";
 
-test("a link is one trace from its opening over the exchange to the end of its install, without a secret", async () => {
-  await using collector = await startOtlpReceiver();
-  const traces = startTraces({
+const tracesTo = (collector: OtlpReceiver) =>
+  startTraces({
     settings: { url: `${collector.url}/v1/traces`, headers: {}, serviceName: "test", ratio: 1 },
     sendEveryMs: 20,
     log: { warn: (facts: object) => assert.fail(JSON.stringify(facts)) },
   });
+
+test("a second tab that is told to wait is no error of the service", async () => {
+  await using collector = await startOtlpReceiver();
+  const traces = tracesTo(collector);
+  try {
+    await withConnect({ traces }, async ({ customer }) => {
+      const one = await customer();
+      await one.open();
+      await one.session("started");
+      const finish = (n: number) => one.send("finish", signup(1, `CODE-${n}`));
+      const tabs = await Promise.all(Array.from({ length: 12 }, (_, n) => finish(n)));
+      const refused = tabs.filter(({ status }) => status === 409).length;
+      assert.ok(refused > 0, "tabs were refused");
+      const finishes = () => collector.spans.filter(({ name }) => name === "POST /v1/session/finish");
+      await collector.until("every request", () => finishes().length === tabs.length);
+      const kinds = finishes().map(({ attributes, status }) => [attributes["error.type"], status.code]);
+      assert.equal(kinds.filter(([type]) => type === "in_progress").length, refused);
+      assert.deepEqual(
+        kinds.filter(([, code]) => code === SpanStatusCode.ERROR),
+        [],
+      );
+    });
+  } finally {
+    await traces.close();
+  }
+});
+
+test("a link is one trace from its opening over the exchange to the end of its install, without a secret", async () => {
+  await using collector = await startOtlpReceiver();
+  const traces = tracesTo(collector);
   try {
     await withConnect({ traces, worker: { metaPreflight: "warn" } }, async ({ customer }) => {
       const one = await customer();
