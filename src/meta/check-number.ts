@@ -130,7 +130,10 @@ const unknown = { kind: "unknown" } as const;
 
 const noPlace = ({ kind, waitMs }: MetaPlace): Omit<Judgement, "findings"> =>
   kind === "later"
-    ? { unasked: "the budget of requests to Meta is used up at the moment", freeInMs: waitMs }
+    ? {
+        unasked: "its turn among the requests to Meta did not come soon enough (META_READS_PER_SECOND)",
+        freeInMs: waitMs,
+      }
     : {
         unasked: "Meta is left alone for a while, because it gave no answer or limits the requests",
         pausedMs: waitMs,

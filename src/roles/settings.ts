@@ -98,8 +98,7 @@ export const apiSettings = (config: Config, bird: BirdAccess, version: string): 
   consoleDir,
 });
 
-/** Where `npm run build:console` puts the console, seen from the source and from the compiled files alike. */
-/** Folder of the built console, with the sandbox's page. */
+/** Where `npm run build:console` puts the console and the sandbox's page, seen from the source and the compiled files alike. */
 export const consoleDir = join(import.meta.dirname, "../../dist/console");
 
 const metaApp = (config: Config): ApiSettings["meta"] => {
