@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Api, ApiSettings } from "../../src/api/api.ts";
 import { workspaceSigningKey } from "../../src/bird/signature.ts";
 import type { Connect, ConnectSettings } from "../../src/connect/connect.ts";
@@ -98,6 +99,9 @@ export const quickSettings = {
   retentionMs: 3_600_000,
 } as const;
 
+/** How long a stack may take to close after a test has failed. */
+const closesWithinMs = 10_000;
+
 /** Runs a test against a stack of its own and takes it down whatever happens. */
 export const withStack = async (
   options: StackOptions,
@@ -157,7 +161,7 @@ export const withStack = async (
     options.startsPaused === true ? { isRunning: () => false, close: async () => undefined } : await start();
   const { retentionMs } = quickSettings;
   const producer = await openProducer(role, { sealingKeys: sealingKeyText, retentionMs });
-  await run({
+  const stack: Stack = {
     sandbox,
     webhook,
     worker,
@@ -190,5 +194,12 @@ export const withStack = async (
       }),
     startAnotherWorker: (changed, stall = { lockDurationMs: 600, stalledIntervalMs: 100 }, itsKeys) =>
       start(stall, changed, itsKeys),
-  });
+  };
+  try {
+    await run(stack);
+  } catch (error) {
+    // A stack whose Redis is away cannot be closed; what went wrong in the test counts.
+    await Promise.race([opened.disposeAsync().catch(() => undefined), pause(closesWithinMs)]);
+    throw error;
+  }
 };
