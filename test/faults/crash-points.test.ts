@@ -9,11 +9,16 @@ const concurrency = 8;
 /** A loaded machine may send a life another way, past its point. */
 const tries = 6;
 /**
- * One kill a point, even where two points are one moment. Without this one moment in three is tried, in each story others,
- * because hundreds of kills take minutes; what a story must see is never left out.
+ * `all`: one kill a point, even where two points are one moment. A number, 3 by default: one moment in so many is tried, in
+ * each story others, because hundreds of kills take minutes; what a story must see is never left out.
  */
-const isThorough = process.env.CRASH_POINTS === "all";
-const share = 3;
+const { CRASH_POINTS = "3" } = process.env;
+const isThorough = CRASH_POINTS === "all";
+const share = Number(CRASH_POINTS);
+assert.ok(
+  isThorough || (Number.isInteger(share) && share > 0),
+  "CRASH_POINTS is all, or a number of moments",
+);
 
 interface Crash {
   readonly story: CrashStory;
