@@ -4,7 +4,7 @@ import { exitCode } from "./cli/terminal/io.ts";
 import { withoutControls } from "./install/values/shown-text.ts";
 import { buildProgram } from "./main/build-program.ts";
 import { readVersion, setExitCode } from "./main/process.ts";
-import { RedisConnectError, RedisUnavailableError, redisFaultOf } from "./redis/errors.ts";
+import { RedisConnectError, redisFaultBehind } from "./redis/errors.ts";
 
 // bin/perch.js and the image start Node with --disable-sigusr1; this is for node src/main.ts.
 process.on("SIGUSR1", () => undefined);
@@ -23,7 +23,7 @@ const main = async (): Promise<void> => {
 
 /** An error of Redis is printed as Perch's message, with what to do. */
 const sentenceOf = (error: unknown): string => {
-  const fault = error instanceof RedisUnavailableError ? error.fault : redisFaultOf(error);
+  const fault = redisFaultBehind(error);
   if (fault !== undefined && !(error instanceof RedisConnectError)) return `${fault.detail}. ${fault.fix}`;
   return error instanceof Error ? error.message : String(error);
 };

@@ -5,7 +5,7 @@ import { InputError } from "../install/errors/input-error.ts";
 import type { Logger } from "../log.ts";
 import { IdempotencyKeyInUseError } from "../queue/installs/idempotency.ts";
 import { ShardsError } from "../queue/keyspace/shards.ts";
-import { type RedisFault, RedisUnavailableError, redisFaultOf } from "../redis/errors.ts";
+import { type RedisFault, redisFaultBehind } from "../redis/errors.ts";
 import type { ConnectRefusal } from "./protocol.ts";
 
 /** A request that is refused for a known reason. */
@@ -78,7 +78,7 @@ export const createRefuse = (deps: {
 export const refusalOf = (
   error: unknown,
 ): { readonly code: ConnectRefusal; readonly status: number; readonly fault: RedisFault | undefined } => {
-  const fault = error instanceof RedisUnavailableError ? error.fault : redisFaultOf(error);
+  const fault = redisFaultBehind(error);
   const code = fault === undefined ? codeOf(error) : "unavailable";
   return { code, status: problems[code].status, fault };
 };

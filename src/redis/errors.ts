@@ -210,6 +210,10 @@ export class RedisUnavailableError extends Error {
   }
 }
 
+/** Why Redis did not carry out a command, also where the error is wrapped in {@link RedisUnavailableError}. */
+export const redisFaultBehind = (error: unknown): RedisFault | undefined =>
+  error instanceof RedisUnavailableError ? error.fault : redisFaultOf(error);
+
 /**
  * Wraps a function, or every method of an object: a Redis failure (down, full, slow) is thrown as
  * {@link RedisUnavailableError}. Any other error is thrown as it is, without its command, because repeating the call does not mend a bug.

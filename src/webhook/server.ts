@@ -4,7 +4,7 @@ import { answerUnreadable } from "../http/unreadable.ts";
 import type { Logger } from "../log.ts";
 import { ShardsError } from "../queue/keyspace/shards.ts";
 import type { Wake } from "../queue/matching/wake.ts";
-import { type RedisFault, RedisUnavailableError, redisFaultOf } from "../redis/errors.ts";
+import { type RedisFault, redisFaultBehind } from "../redis/errors.ts";
 import { createProbeWatch } from "./doctor-probe.ts";
 import {
   measureAnswers,
@@ -56,7 +56,7 @@ export const buildWebhookServer = (deps: WebhookDeps): FastifyInstance => {
   const { isProbe, isUncounted } = createProbeWatch({ now });
   const refuse = createRefuse({ log, metrics, isUncounted });
   const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const fault = error instanceof RedisUnavailableError ? error.fault : redisFaultOf(error);
+    const fault = redisFaultBehind(error);
     if (fault !== undefined) {
       deps.redisRefused?.(fault);
       return refuse.unavailable(request, reply, fault);

@@ -15,7 +15,7 @@ import { IdempotencyKeyInUseError } from "../../queue/installs/idempotency.ts";
 import { ShardsError } from "../../queue/keyspace/shards.ts";
 import { ConnectLinkNotFoundError, ConnectLinkStateError } from "../../queue/links/links.ts";
 import { NotificationNotFoundError, NotificationStateError } from "../../queue/outbox/notifications.ts";
-import { type RedisFault, RedisUnavailableError, redisFaultOf } from "../../redis/errors.ts";
+import { RedisUnavailableError, redisFaultBehind } from "../../redis/errors.ts";
 
 /** `Retry-After` while Bird is unavailable, seconds. */
 const birdAwaySeconds = 30;
@@ -85,10 +85,6 @@ const reusedProblem = (error: IdempotencyKeyReusedError): Problem => ({
     message: "differs from the request that used the key first",
   })),
 });
-
-/** Why Redis did not carry out a command, also for an error that was not wrapped in RedisUnavailableError. */
-export const redisFaultBehind = (error: unknown): RedisFault | undefined =>
-  error instanceof RedisUnavailableError ? error.fault : redisFaultOf(error);
 
 const redisProblem = ({ code, message, reason, fault }: RedisUnavailableError): Problem => ({
   status: 503,

@@ -1,4 +1,4 @@
-import { RedisUnavailableError, redisFaultOf } from "../../redis/errors.ts";
+import { redisFaultBehind } from "../../redis/errors.ts";
 import { ShardsError } from "../keyspace/shards.ts";
 
 /** The lines the log has for it; a pino logger satisfies it. */
@@ -43,6 +43,6 @@ export const logReadiness = (
 
 const reasonOf = (error: unknown): string => {
   if (error instanceof ShardsError) return error.code;
-  const fault = error instanceof RedisUnavailableError ? error.fault : redisFaultOf(error);
+  const fault = redisFaultBehind(error);
   return fault?.kind ?? "unknown";
 };
