@@ -9,7 +9,7 @@ import { globalSetup, globalTeardown } from "./support/global-setup.ts";
  * Runs test files on one Redis and prints the reports and their totals. With `--processes` a few processes share the
  * files, because a process for every file would spend more on starting than on testing; with `--alone` every file has a
  * process of its own, so many at a time. A run always ends: a test is given minutes, and a process that is still there
- * after `--limit-minutes`, or some seconds after its summary because a test left something open, is stopped and fails.
+ * after `--limit-minutes`, because a test left something open, is stopped, which prints what it has seen, and fails.
  *
  *     node test/run.ts [--processes 4 | --alone 3] [--limit-minutes 15] PATTERN...
  */
@@ -30,9 +30,6 @@ if (![count, Number(values.alone ?? 1)].every((n) => Number.isInteger(n) && n > 
   process.stderr.write("Give patterns of test files that exist, and numbers above 0.\n");
   process.exit(2);
 }
-
-/** From the summary of a process to its end. */
-const closesWithinMs = 30_000;
 
 /** What a process printed as its summary: `ℹ tests 12`. */
 const summaryOf = (report: string): ReadonlyMap<string, number> =>
@@ -57,15 +54,11 @@ const runProcess = async (number: number) => {
     isOverdue = true;
     child.kill("SIGTERM");
   };
-  let limit = setTimeout(stop, limitMinutes * 60_000);
+  const limit = setTimeout(stop, limitMinutes * 60_000);
   const closed = once(child, "close");
   let report = "";
   for await (const chunk of child.stdout.setEncoding("utf8")) {
     report += chunk;
-    if (/^ℹ duration_ms/m.test(chunk)) {
-      clearTimeout(limit);
-      limit = setTimeout(stop, closesWithinMs);
-    }
     if (count === 1) process.stdout.write(chunk);
   }
   const [code] = await closed;
