@@ -75,10 +75,11 @@ const openTab = async (locale: string | undefined): Promise<Tab> => {
 
 /** Makes a tab as good as new: without what it listens to, replaces, shows and stores. */
 const empty = async ({ context, page }: Tab): Promise<void> => {
+  // Whatever the page reported before this answer has been heard.
+  await page.evaluate("localStorage.clear(); sessionStorage.clear()").catch(() => undefined);
   for (const emitter of [context, page]) emitter.removeAllListeners();
   await page.unrouteAll({ behavior: "ignoreErrors" });
   await Promise.all(context.pages().map((each) => each !== page && each.close()));
-  await page.evaluate("localStorage.clear(); sessionStorage.clear()").catch(() => undefined);
   await page.goto("about:blank");
   await context.clearCookies();
 };

@@ -6,6 +6,23 @@ import { keys, refusals, signInAs } from "./sign-in.ts";
 
 const options = { skip: skipped };
 
+test("on a phone the navigation is scrolled to the current screen", options, () =>
+  withConsole({ startsPaused: true }, ({ see }) =>
+    see(
+      "/setup",
+      async (page) => {
+        const screens = page.getByRole("navigation", { name: "Screens" });
+        const current = await screens.getByRole("link", { name: "Setup" }).boundingBox();
+        assert.ok(
+          current !== null && current.x >= 0 && current.x + current.width <= 390,
+          JSON.stringify(current),
+        );
+      },
+      { width: 390 },
+    ),
+  ),
+);
+
 test(
   "the checks say what is missing and how to mend it, run again, and what to begin with is copied",
   options,

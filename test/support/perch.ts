@@ -60,11 +60,10 @@ export const withPerchFolder = async (test: (folder: PerchFolder) => Promise<voi
 
 const spawnPerch = (cwd: string, args: readonly string[], options: RunOptions = {}): Perch => {
   const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
-  const ofTests = { PATH, HOME, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) };
   const child = spawn(process.execPath, ["--", join(repository, "src/main.ts"), ...args], {
     cwd,
     // Any free port: tests run side by side.
-    env: { ...ofTests, WORKER_PORT: "0", WEBHOOK_ADMIN_PORT: "0", ...options.env },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, WORKER_PORT: "0", WEBHOOK_ADMIN_PORT: "0", ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
     ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
   });
