@@ -1,8 +1,9 @@
 import { isSettingName } from "../../../src/config/config.ts";
 import type { Page } from "./page.ts";
 
-/** Names in capitals that are no settings of Perch: events and values of Meta, variables of Node, and what stands for any setting. */
+/** Names in capitals that are no settings of Perch: events and values of Meta, variables of Node and of tests, and what stands for any setting. */
 const foreign: ReadonlySet<string> = new Set([
+  "CRASH_POINTS",
   "FINISH_ONLY_WABA",
   "FINISH_WHATSAPP_BUSINESS_APP_ONBOARDING",
   "NOT_VERIFIED",
