@@ -45,13 +45,12 @@ export const startFleet = async (deps: {
   const { options, dataDir, redis, prefix, sealingKeys } = deps;
   const redisUrl = redis.url;
   const log = await open(join(dataDir, "processes.log"), "a");
-  const compileCacheDir = join(dataDir, "compile-cache");
   const all: Member[] = [];
   const skewMs = workerSkewMs(options);
   const fakeClock = await findFakeClock(skewMs);
   const start = (config: ChildConfig, clock?: Parameters<typeof startMember>[0]["clock"]): Member => {
     const member = startMember({
-      ...{ config, logFd: log.fd, compileCacheDir, redis },
+      ...{ config, logFd: log.fd, redis },
       ...(clock !== undefined && { clock }),
     });
     all.push(member);

@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { bundleOf } from "../support/bundle.ts";
 import { type ChildConfig, type ChildRole, readySchema } from "./child-config.ts";
 import type { MortalRedis } from "./mortal-redis.ts";
 
@@ -27,7 +29,7 @@ export interface MemberCounts {
   readonly crashes: number;
 }
 
-const processFile = new URL("./chaos-process.ts", import.meta.url);
+const program = await bundleOf(join(import.meta.dirname, "chaos-process.ts"));
 const restartGapMs = 100;
 /** Less than any skew worth the name; more than a message takes on a busy machine. */
 const clockMarginMs = 900;
@@ -36,7 +38,6 @@ const clockMarginMs = 900;
 export const startMember = (deps: {
   readonly config: ChildConfig;
   readonly logFd: number;
-  readonly compileCacheDir: string;
   readonly redis: Pick<MortalRedis, "wasUpSince">;
   /** How far its clock is ahead, and what makes it so. */
   readonly clock?: { readonly skewMs: number; readonly env: Readonly<Record<string, string>> };
@@ -49,9 +50,9 @@ export const startMember = (deps: {
   let [startedMs, readySinceMs] = [0, 0];
 
   const start = (): ChildProcess => {
-    const started = fork(processFile, [JSON.stringify(config)], {
+    const started = fork(program, [JSON.stringify(config)], {
       stdio: ["ignore", logFd, logFd, "ipc"],
-      env: { ...process.env, ...clock.env, NODE_COMPILE_CACHE: deps.compileCacheDir },
+      env: { ...process.env, ...clock.env },
     });
     started.once("message", (message) => {
       const { url, nowMs } = readySchema.parse(message);

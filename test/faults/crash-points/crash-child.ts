@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { bundleOf } from "../../support/bundle.ts";
 import { type CrashTask, crashNewsSchema } from "./crash-task.ts";
 
 /** A role in a process of its own. */
@@ -14,13 +14,11 @@ export interface CrashChild {
   kill(): Promise<void>;
 }
 
+const program = await bundleOf(join(import.meta.dirname, "crash-process.ts"));
+
 /** Starts a role in a process of its own and waits until it is idle and counts its steps. */
 export const startCrashChild = async (task: CrashTask): Promise<CrashChild> => {
-  const child = fork(join(import.meta.dirname, "crash-process.ts"), {
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-    // Hundreds of processes load the same modules.
-    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "perch-crash-points") },
-  });
+  const child = fork(program, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const died = once(child, "exit").then(([code, signal]) => String(signal ?? code));
   const points: string[] = [];
   const armed = Promise.withResolvers<string>();
