@@ -123,6 +123,7 @@ export const createInstallSteps = (deps: {
     seal,
     template,
     detectLostCreate: createDetectLostCreate({
+      gate,
       restarts: deps.restarts,
       requestTimeoutMs,
       looksMax: lookDelaysMs.length,

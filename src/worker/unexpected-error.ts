@@ -23,8 +23,8 @@ const ownersSchema = z.object({
 /**
  * Handles errors that a run throws.
  *
- * - Redis refused something: the install is delayed, without using up an attempt. Its next run looks for a lost create
- *   first, because this run is not recorded as clean. Running workers wait out refusals (`wait-out-refusals.ts`), so this
+ * - Redis refused something: the install is delayed, without using up an attempt. If it had passed the gate,
+ *   its next run looks for a lost create first. Running workers wait out refusals (`wait-out-refusals.ts`), so this
  *   happens only while a worker stops.
  * - Any other error is a bug in Perch: the install is retried up to `faultsMax` times, then fails as `internal`.
  */

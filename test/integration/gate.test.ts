@@ -36,6 +36,7 @@ const create = (
 ) => ({
   installId,
   token,
+  runNumber: 1,
   workspaceId: change.workspaceId ?? workspaceId,
   phoneId: change.phoneId ?? phoneId,
   phoneNumber: change.phoneNumber ?? phoneNumber,
@@ -50,6 +51,25 @@ const running = async (queue: TestQueue): Promise<{ installId: string; token: st
   await queue.add("install-1");
   return { installId: await queue.start("token-1"), token: "token-1" };
 };
+
+test("the latest run that passed is remembered, and one that did not pass is not", async () => {
+  await withQueue(async (queue) => {
+    const { installId, token } = await running(queue);
+    const gate = gateOf(queue);
+    assert.equal(await gate.lastPassed(installId), undefined);
+    await gate.ask({ ...create(installId, "another"), runNumber: 7 });
+    assert.equal(await gate.lastPassed(installId), undefined, "the lock was lost");
+    for (const runNumber of [2, 11]) {
+      const beforeMs = queue.clock.now();
+      await gate.ask({ ...create(installId, token), runNumber });
+      const passed = await gate.lastPassed(installId);
+      assert.equal(passed?.runNumber, runNumber);
+      assert.ok(passed.atMs >= beforeMs && passed.atMs <= queue.clock.now());
+    }
+    await gate.ask({ ...create(installId, token, { slotMs: queue.clock.now() + 60_000 }), runNumber: 12 });
+    assert.equal((await gate.lastPassed(installId))?.runNumber, 11, "it waits for its place in the budget");
+  });
+});
 
 test("the run that holds the lock may send, for as long as the lock lasts", async () => {
   await withQueue(async (queue) => {

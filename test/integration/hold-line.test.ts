@@ -202,6 +202,7 @@ test("a door stays shut while the one that was let through is believed to try", 
     const passage = await gate.ask({
       installId,
       token: "token",
+      runNumber: 1,
       ...request,
       slotMs: undefined,
       band: "bulk",

@@ -37,9 +37,15 @@ export interface CountedCreate {
   readonly by: string;
 }
 
+export interface PassedRun {
+  readonly runNumber: number;
+  readonly atMs: number;
+}
+
 interface Create {
   readonly installId: string;
   readonly token: string;
+  readonly runNumber: number;
   readonly workspaceId: string;
   readonly phoneId: string;
   readonly phoneNumber: string;
@@ -54,6 +60,8 @@ interface Create {
 export interface Gate {
   /** Asks everything there is to ask before a create, in one round trip, and counts the create. */
   ask(create: Create): Promise<Passage>;
+  /** The latest run of an install that may have sent a create, and when it passed; undefined: none has. */
+  lastPassed(installId: string): Promise<PassedRun | undefined>;
   /** Whether the install was cancelled, for runs that do not reach `ask`, which checks it too. */
   isCancelled(installId: string): Promise<boolean>;
   /** Bird clearly refused: the create does not count. */
@@ -111,7 +119,18 @@ export const createGate = (deps: {
   };
 
   return {
-    ask: async ({ installId, token, workspaceId, phoneId, phoneNumber, slotMs, band, batchId, canary }) => {
+    ask: async ({
+      installId,
+      token,
+      runNumber,
+      workspaceId,
+      phoneId,
+      phoneNumber,
+      slotMs,
+      band,
+      batchId,
+      canary,
+    }) => {
       const atMs = now();
       const by = createdBy({ phoneId, workspaceId });
       const create = { phoneNumber: comparableNumber(phoneNumber), atMs, by };
@@ -132,6 +151,7 @@ export const createGate = (deps: {
         band,
         batchRole: batchRoleOf({ batchId, canary }),
         isHome: shard === home ? 1 : 0,
+        runNumber,
         nowMs: atMs,
         slotMs: slotMs ?? 0,
         createsMax: deps.numberMaxCreates,
@@ -163,6 +183,11 @@ export const createGate = (deps: {
         case "wait":
           return { kind: "wait", slotMs: Number(value) };
       }
+    },
+    lastPassed: async (installId) => {
+      const passed = await client.hget(keys.ofInstall(installId).job(installId), "passed");
+      const [runNumber, atMs] = (passed ?? "").split(":").map(Number);
+      return atMs === undefined ? undefined : { runNumber: Number(runNumber), atMs };
     },
     isCancelled: async (installId) =>
       (await client.hexists(keys.ofInstall(installId).job(installId), "cancelAt")) === 1,

@@ -39,7 +39,8 @@ end`;
  *
  * After the pause of a hold one create is let through to try; the others stay held until it is answered, or its lock
  * must long be over. The create is counted here, before it leaves, and taken back when Bird clearly refuses it. With
- * `isHome` 0 it is counted by `countCreate`, since the number's creates are in another shard.
+ * `isHome` 0 it is counted by `countCreate`, since the number's creates are in another shard. The job keeps which run
+ * passed last and when, `run:ms`, so that a run that ends without a word leaves whether it may have sent a create.
  *
  * A claim names another when a producer stood still between its claim and its job until its id had passed for
  * abandoned. One that is not there stops nothing: claims of ended installs expire.
@@ -58,6 +59,7 @@ export const askGate = defineScript({
     "band",
     "batchRole",
     "isHome",
+    "runNumber",
     "nowMs",
     "slotMs",
     "createsMax",
@@ -118,6 +120,7 @@ elseif slotMs > nowMs + 2 then
   return {'wait', string.format('%.0f', slotMs), ''}
 end
 if isHome == '1' then countCreate(creates, known, create, sentAt, windowMs) end
+redis.call('HSET', job, 'passed', runNumber .. ':' .. sentAt)
 local lockMs = redis.call('PTTL', lock)
 if held[1] then
   redis.call('HSET', hold, 'probe', installId, 'probeUntil', string.format('%.0f', nowMs + 2 * lockMs))

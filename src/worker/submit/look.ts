@@ -125,10 +125,25 @@ export const createLookAgain = (deps: {
     return { kind: "found", value: { ids: [...ids, ...rest.ids], isUnclear: rest.isUnclear } };
   };
 
+  /**
+   * Looks once as soon as a lost run is noticed whose create may still be under way: what is there by then is as good as
+   * later, and mostly it is. That nothing is there says nothing yet.
+   */
+  const adoptEarly = async (
+    run: Run,
+    { why, sinceMs }: Unanswered,
+    news: string | undefined,
+  ): Promise<Step | undefined> => {
+    if (why !== "run_lost" || news === undefined || sinceMs <= now()) return undefined;
+    if ((await deps.readBudget.peek(run.data.request.workspaceId)) > 0) return undefined;
+    const found = await search(run);
+    return found.kind === "found" ? deps.adopt(run, found.value.ids) : undefined;
+  };
+
   return async (suspect, unanswered, news) => {
     const run = { ...suspect, data: { ...suspect.data, clean: suspect.runNumber, unanswered } };
     const laterMs = await notNow(run, unanswered, news !== undefined || run.runNumber === 1);
-    if (laterMs !== undefined) return wait(run, laterMs, news);
+    if (laterMs !== undefined) return (await adoptEarly(run, unanswered, news)) ?? wait(run, laterMs, news);
     const found = await search(run);
     switch (found.kind) {
       case "found":

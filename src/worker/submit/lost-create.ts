@@ -1,6 +1,13 @@
+import type { Gate } from "../../queue/gate/gate.ts";
 import { type InstallData, isOnlySuspected } from "../../queue/installs/data.ts";
 import { type RestartWatch, recheckMs } from "../../queue/maintenance/restart-watch.ts";
 import type { Run } from "../run.ts";
+
+/**
+ * How long after it passed the gate a run may begin to send its create, ms. Short, because the search for a create that a
+ * run did not tell of begins only when none can be under way any more.
+ */
+export const sendWithinMs = 10_000;
 
 /** Margin added to the time-out of a call that may still be in flight, ms. */
 const callMarginMs = 1000;
@@ -25,20 +32,22 @@ const reasons: Record<NonNullable<Unanswered["why"]>, string> = {
  * Detects creates that may have been sent although the install's data do not say so:
  *
  * - The previous run ended without recording a result, so it may have been killed at any point, also right after a create
- *   that followed its last look. Every create is guarded, the second as the first.
+ *   that followed its last look. Every create is guarded, the second as the first. The looks count from when such a create
+ *   must be over, by the latest run that passed the gate; without one nothing was sent, and the looks only make sure of that.
  * - Redis was restarted after the install was queued, and may have lost the writes of a run.
  * - Redis may hold a restored backup, so an earlier install of the same request may be lost.
  *
  * The first run of an install needs no check in the normal case.
  */
 export const createDetectLostCreate = (deps: {
+  readonly gate: Pick<Gate, "lastPassed">;
   readonly restarts: Pick<RestartWatch, "forgotten">;
   readonly requestTimeoutMs: number;
   /** Number of looks: the length of `SUBMISSION_LOOK_DELAYS_MS`. */
   readonly looksMax: number;
   readonly now: () => number;
 }) => {
-  const { restarts, now } = deps;
+  const { gate, restarts, now } = deps;
   const callMaxMs = deps.requestTimeoutMs + callMarginMs;
 
   /** Marks a create as suspected. A create already in the data keeps its reason. */
@@ -70,10 +79,14 @@ export const createDetectLostCreate = (deps: {
   };
 
   return async (run: Run): Promise<LostCreate> => {
-    // Checked before the recorded state: the previous run may have finished its looks and sent a create.
-    return run.runNumber > 1 && run.data.clean !== run.runNumber - 1
-      ? suspect(run, { sinceMs: now() + callMaxMs, looks: 0, why: "run_lost" })
-      : checkRedis(run);
+    const { clean = 0 } = run.data;
+    if (run.runNumber === 1 || clean === run.runNumber - 1) return checkRedis(run);
+    // Checked before the recorded state: a run may have finished its looks and sent a create.
+    const passed = await gate.lastPassed(run.installId);
+    // Not only the previous run's: that one may have been killed while it looked for the create of an earlier one.
+    const sinceMs =
+      passed !== undefined && passed.runNumber > clean ? passed.atMs + sendWithinMs + callMaxMs : now();
+    return suspect(run, { sinceMs, looks: 0, why: "run_lost" });
   };
 };
 

@@ -96,7 +96,7 @@ export const createSettleCreate = (deps: {
 
     not_sent: (run, { reason }) => retry(countAttempt(run), `could not reach Bird (${reason})`),
 
-    withheld: (run) => later(run, now(), "not sent: the lock may have been lost"),
+    withheld: (run) => retry(countAttempt(run), "not sent: the connection to Bird came too late"),
 
     unknown: (run, { reason, ...answer }) => {
       // A call aborted by a shutdown is not an attempt that Bird failed.

@@ -8,7 +8,7 @@ import type { WorkerObserver } from "../observe/observer.ts";
 import { cancelled, earlyMs, parkHeld, type Run, type Step } from "../run.ts";
 import type { AskMeta } from "./ask-meta.ts";
 import type { LookAgain } from "./look.ts";
-import type { LostCreate } from "./lost-create.ts";
+import { type LostCreate, sendWithinMs } from "./lost-create.ts";
 import type { Preflight } from "./preflight.ts";
 import { redactSecrets } from "./redact-secrets.ts";
 import { type SettleCreate, throttledMaxMs } from "./settle.ts";
@@ -41,7 +41,7 @@ const taken: ReadonlySet<CreateOutcome["kind"]> = new Set([
  */
 export const createSubmit = (deps: {
   readonly connectors: Pick<Connectors, "create">;
-  readonly gate: Gate;
+  readonly gate: Pick<Gate, "ask" | "isCancelled" | "takeBack">;
   readonly findHold: (workspaceId: string) => Promise<Hold | undefined>;
   readonly preflight: Preflight;
   /** Undefined: Meta is not asked. */
@@ -114,7 +114,7 @@ export const createSubmit = (deps: {
         data: { ...data, clean: run.runNumber },
       };
     }
-    const lastMs = passage.lockMs * lockShare;
+    const lastMs = Math.min(passage.lockMs * lockShare, sendWithinMs);
     // Two clocks: the monotonic one stops while the machine sleeps, the other may be set.
     const maySend = () => performance.now() - askedMs < lastMs && machineNow() - askedAtMs < lastMs;
     return post(run, { secrets: opened, ...passage, maySend });

@@ -71,6 +71,7 @@ export const createParts = (ground: Ground): Parts => {
     store: createInstallStore(common),
     gate: { ...gate, takeBack: async () => undefined },
     detectLostCreate: createDetectLostCreate({
+      gate,
       restarts: { forgotten: async () => ({ atMs: 0, recheckUntilMs: 0 }) },
       requestTimeoutMs: times.callMs,
       looksMax: lookDelaysMs.length,

@@ -57,6 +57,8 @@ const lists = (...value: readonly Connector[]): ReadResult<readonly Connector[]>
 });
 const own = connectorOf("own", { arguments: { phoneId } });
 const byName = (id: string) => connectorOf(id, { name });
+/** A run was lost, whose create may be under way for 20 s more. */
+const lostLately = unansweredOf(0, { sinceMs: nowMs + 20_000, why: "run_lost" });
 /** All looks but the last were in vain. */
 const last = unansweredOf(2);
 const settled: InstallData = { ...storedData, clean: 3, checkedAtMs: nowMs };
@@ -115,6 +117,53 @@ const cases: readonly Case[] = [
     waitMs,
     step: parked(nowMs + waitMs, { clean: 3, unanswered: unansweredOf(0) }),
   })),
+  // A lost run that has just been noticed: Bird is asked once at once.
+  ...[
+    {
+      what: "lists its connector already: adopts it, before any look is due",
+      listed: lists(own),
+      offered: ["own"],
+      step: adopted,
+    },
+    {
+      what: "does not list it yet: that counts as no look",
+      listed: nothing,
+      offered: [],
+      step: parked(nowMs + 21_000, { clean: 3, unanswered: lostLately, what: "the run before ended" }),
+    },
+    {
+      what: "does not answer: that counts as no attempt",
+      listed: { kind: "unavailable" as const, reason: "HTTP 503" },
+      step: parked(nowMs + 21_000, { clean: 3, unanswered: lostLately, what: "the run before ended" }),
+    },
+  ].map(({ what, ...rest }) => ({
+    ...rest,
+    when: `a run was lost, and Bird ${what}`,
+    unanswered: lostLately,
+    news: "the run before ended",
+  })),
+  {
+    when: "a run was lost, and the workspace's GET budget is used up: waits until the first look is due",
+    unanswered: lostLately,
+    news: "the run before ended",
+    waitMs: 700,
+    step: parked(nowMs + 21_000, { clean: 3, unanswered: lostLately, what: "the run before ended" }),
+  },
+  {
+    when: "a run was lost, which was noticed before: waits until the first look is due",
+    unanswered: lostLately,
+    step: parked(nowMs + 21_000, { clean: 3, unanswered: lostLately }),
+  },
+  {
+    when: "a run was lost that had sent nothing: waits until the first look is due",
+    unanswered: unansweredOf(0, { sinceMs: nowMs, why: "run_lost" }),
+    news: "the run before ended",
+    step: parked(nowMs + 1000, {
+      clean: 3,
+      unanswered: unansweredOf(0, { sinceMs: nowMs, why: "run_lost" }),
+      what: "the run before ended",
+    }),
+  },
   // Whose.
   {
     when: "Bird lists a connector with this phone id: adopts it",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import type { PassedRun } from "../../../src/queue/gate/gate.ts";
 import type { InstallData } from "../../../src/queue/installs/data.ts";
 import { recheckMs } from "../../../src/queue/maintenance/restart-watch.ts";
 import type { Run } from "../../../src/worker/run.ts";
@@ -10,6 +11,9 @@ const requestTimeoutMs = 30_000;
 /** How long a create may be under way: its time-out and a second more. */
 const callMaxMs = 31_000;
 const looksMax = 3;
+/** When a run passed the gate, and when the create it may have sent 10 s later must be over. */
+const passedMs = nowMs - 20_000;
+const overMs = passedMs + 10_000 + callMaxMs;
 
 /** Redis was started ten minutes ago; the install was queued before that, unless a case says otherwise. */
 const startMs = nowMs - 600_000;
@@ -32,6 +36,8 @@ interface Case {
   readonly when: string;
   readonly run?: Partial<Run>;
   readonly data?: Partial<InstallData>;
+  /** The latest run that passed the gate; left out, none has. */
+  readonly passed?: PassedRun | "not asked" | undefined;
   /** What Redis may have forgotten. */
   readonly forgotten?: typeof restart;
   /** What the run goes by; undefined: no create is suspected. */
@@ -40,39 +46,63 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  // The run before.
+  // What passed the gate.
   { when: "the first run: suspects nothing", run: { runNumber: 1 }, unanswered: undefined },
   {
-    when: "the run before was clean: suspects nothing",
+    when: "the run before was clean: suspects nothing, and asks nothing",
     data: { clean: 2 },
+    passed: "not asked",
     unanswered: undefined,
   },
   {
-    when: "the run before ended without a word: its create may be under way",
-    unanswered: { sinceMs: nowMs + callMaxMs, looks: 0, why: "run_lost" },
+    when: "the run before ended without a word before the gate: looks to make sure, without waiting for a create to be over",
+    unanswered: { sinceMs: nowMs, looks: 0, why: "run_lost" },
     news: runLost,
   },
   {
-    when: "the first run ended without a word: its create may be under way",
+    when: "the run before ended without a word after the gate: its create may be under way",
+    passed: { runNumber: 2, atMs: passedMs },
+    unanswered: { sinceMs: overMs, looks: 0, why: "run_lost" },
+    news: runLost,
+  },
+  {
+    when: "the first run ended without a word after the gate: its create may be under way",
     run: { runNumber: 2 },
-    unanswered: { sinceMs: nowMs + callMaxMs, looks: 0, why: "run_lost" },
+    passed: { runNumber: 1, atMs: passedMs },
+    unanswered: { sinceMs: overMs, looks: 0, why: "run_lost" },
+    news: runLost,
+  },
+  {
+    when: "a run passed the gate, and the one after it ended without a word before it: the create of the first may be under way",
+    passed: { runNumber: 1, atMs: passedMs },
+    unanswered: { sinceMs: overMs, looks: 0, why: "run_lost" },
     news: runLost,
   },
   {
     when: "only an earlier run was clean: the create of the last may be under way",
     data: { clean: 1 },
-    unanswered: { sinceMs: nowMs + callMaxMs, looks: 0, why: "run_lost" },
+    passed: { runNumber: 2, atMs: passedMs },
+    unanswered: { sinceMs: overMs, looks: 0, why: "run_lost" },
     news: runLost,
   },
   {
-    when: "the run before ended without a word, and a create is known of: looks from the start, and says nothing new",
-    data: { unanswered: known },
-    unanswered: { sinceMs: nowMs + callMaxMs, looks: 0, why: undefined },
+    when: "the clean run was the last to pass the gate: no create of it can be under way",
+    data: { clean: 1 },
+    passed: { runNumber: 1, atMs: passedMs },
+    unanswered: { sinceMs: nowMs, looks: 0, why: "run_lost" },
+    news: runLost,
   },
   {
-    when: "the run before ended without a word after a restart of Redis: the reason stays the restart",
+    when: "a run ended without a word after the gate, and a create is known of: looks from the start, and says nothing new",
+    data: { unanswered: known },
+    passed: { runNumber: 2, atMs: passedMs },
+    unanswered: { sinceMs: overMs, looks: 0, why: undefined },
+  },
+  {
+    when: "a run ended without a word after a restart of Redis: the reason stays the restart",
     data: { unanswered: { ...known, why: "restarted" } },
-    unanswered: { sinceMs: nowMs + callMaxMs, looks: 0, why: "restarted" },
+    passed: { runNumber: 2, atMs: passedMs },
+    unanswered: { sinceMs: overMs, looks: 0, why: "restarted" },
   },
   // Redis was restarted.
   {
@@ -180,17 +210,26 @@ const cases: readonly Case[] = [
   },
 ];
 
-const detectWith = (forgotten: typeof restart, looks = looksMax) =>
+const detectWith = (
+  forgotten: typeof restart,
+  { looks = looksMax, passed }: { looks?: number; passed?: Case["passed"] } = {},
+) =>
   createDetectLostCreate({
+    gate: {
+      lastPassed: async () => {
+        assert.ok(passed !== "not asked");
+        return passed;
+      },
+    },
     restarts: { forgotten: async () => forgotten },
     requestTimeoutMs,
     looksMax: looks,
     now: () => nowMs,
   });
 
-for (const { when, run, data, forgotten = nothing, unanswered, news } of cases) {
+for (const { when, run, data, passed, forgotten = nothing, unanswered, news } of cases) {
   test(`before a create, ${when}`, async () => {
-    const detected = await detectWith(forgotten)(runOf(data, run));
+    const detected = await detectWith(forgotten, { passed })(runOf(data, run));
     const { unanswered: _, ...rest } = data ?? {};
     assert.deepEqual(detected.data, {
       ...storedData,
@@ -202,6 +241,6 @@ for (const { when, run, data, forgotten = nothing, unanswered, news } of cases) 
 }
 
 test("where Perch never looks, a repeat after a restored backup is looked for once all the same", async () => {
-  const { data } = await detectWith(restore, 0)(runOf({}, { runNumber: 1, ...after }));
+  const { data } = await detectWith(restore, { looks: 0 })(runOf({}, { runNumber: 1, ...after }));
   assert.equal(data.unanswered?.looks, 0);
 });

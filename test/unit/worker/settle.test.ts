@@ -277,9 +277,13 @@ const cases: readonly Case[] = [
     ),
   },
   {
-    when: "withheld: comes again at once; no attempt counts",
+    when: "withheld: comes again with backoff, and the attempt counts, so that a slow network ends it",
     outcome: { kind: "withheld" },
-    step: parked(nowMs, { clean: 3, what: "not sent: the lock may have been lost" }),
+    step: parked(nowMs + 1000, {
+      clean: 3,
+      attempts: 1,
+      what: "not sent: the connection to Bird came too late",
+    }),
   },
   {
     when: "no answer: looks before any repeat, and the attempt counts",
