@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 /** Prints the figures of the source tree: how much there is to open, and which way imports point. */
@@ -22,14 +22,17 @@ const arrows = new Set(
   ),
 );
 
-/** The journeys of `architecture.md`: a heading "### Journey …" each, and the files in order, in backticks. */
-const journeys = (existsSync(join(root, "docs/architecture.md")) ? read("docs/architecture.md") : "")
-  .split(/^### /m)
-  .filter((part) => part.startsWith("Journey"))
+/** The journeys of `architecture.md`: a heading `### …` each under "Five journeys", and the files in order, in backticks. */
+const [, chapter = ""] = read("docs/architecture.md").split("\n## Five journeys\n");
+const [section = ""] = chapter.split("\n## ");
+const journeys = section
+  .split("\n### ")
+  .slice(1)
   .map((part) => ({
     name: part.slice(0, part.indexOf("\n")),
     files: new Set([...part.matchAll(/`(src\/[^`]+\.ts)`/g)].map(([, file]) => file)),
   }));
+if (journeys.length === 0) throw new Error("docs/architecture.md has no journeys");
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 const rows: readonly (readonly [name: string, value: string | number])[] = [
