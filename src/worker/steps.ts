@@ -122,6 +122,7 @@ export const createInstallSteps = (deps: {
       createAskMeta({ ...deps, check: deps.checkNumber, mode: settings.metaPreflight ?? "warn" }),
     seal,
     template,
+    requestTimeoutMs,
     detectLostCreate: createDetectLostCreate({
       gate,
       restarts: deps.restarts,

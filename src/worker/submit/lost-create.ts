@@ -4,10 +4,11 @@ import { type RestartWatch, recheckMs } from "../../queue/maintenance/restart-wa
 import type { Run } from "../run.ts";
 
 /**
- * How long after it passed the gate a run may begin to send its create, ms. Short, because the search for a create that a
- * run did not tell of begins only when none can be under way any more.
+ * How long after it passed the gate a run may begin to send its create, ms: as long as a call may take, from 1 to 10 s.
+ * Short, because the search for a create that a run did not tell of begins only when none can be under way any more.
  */
-export const sendWithinMs = 10_000;
+export const sendWithinMs = (requestTimeoutMs: number): number =>
+  Math.min(10_000, Math.max(1000, requestTimeoutMs));
 
 /** Margin added to the time-out of a call that may still be in flight, ms. */
 const callMarginMs = 1000;
@@ -49,6 +50,8 @@ export const createDetectLostCreate = (deps: {
 }) => {
   const { gate, restarts, now } = deps;
   const callMaxMs = deps.requestTimeoutMs + callMarginMs;
+  /** From the gate until no create of that run can be under way. */
+  const overAfterMs = sendWithinMs(deps.requestTimeoutMs) + callMaxMs;
 
   /** Marks a create as suspected. A create already in the data keeps its reason. */
   const suspect = (
@@ -84,8 +87,7 @@ export const createDetectLostCreate = (deps: {
     // Checked before the recorded state: a run may have finished its looks and sent a create.
     const passed = await gate.lastPassed(run.installId);
     // Not only the previous run's: that one may have been killed while it looked for the create of an earlier one.
-    const sinceMs =
-      passed !== undefined && passed.runNumber > clean ? passed.atMs + sendWithinMs + callMaxMs : now();
+    const sinceMs = passed !== undefined && passed.runNumber > clean ? passed.atMs + overAfterMs : now();
     return suspect(run, { sinceMs, looks: 0, why: "run_lost" });
   };
 };

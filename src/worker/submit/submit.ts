@@ -48,6 +48,7 @@ export const createSubmit = (deps: {
   readonly askMeta?: AskMeta | undefined;
   readonly seal: Pick<Seal, "open">;
   readonly template: string;
+  readonly requestTimeoutMs: number;
   readonly detectLostCreate: (run: Run) => Promise<LostCreate>;
   readonly lookAgain: LookAgain;
   readonly settle: SettleCreate;
@@ -114,7 +115,7 @@ export const createSubmit = (deps: {
         data: { ...data, clean: run.runNumber },
       };
     }
-    const lastMs = Math.min(passage.lockMs * lockShare, sendWithinMs);
+    const lastMs = Math.min(passage.lockMs * lockShare, sendWithinMs(deps.requestTimeoutMs));
     // Two clocks: the monotonic one stops while the machine sleeps, the other may be set.
     const maySend = () => performance.now() - askedMs < lastMs && machineNow() - askedAtMs < lastMs;
     return post(run, { secrets: opened, ...passage, maySend });

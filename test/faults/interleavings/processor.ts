@@ -63,6 +63,7 @@ export const createProcessor = (parts: Parts) => {
     holds,
     readBudget: noBudget,
     template,
+    requestTimeoutMs: times.callMs,
     readyStatuses,
     backoff,
     log,

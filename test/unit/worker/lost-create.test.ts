@@ -4,7 +4,7 @@ import type { PassedRun } from "../../../src/queue/gate/gate.ts";
 import type { InstallData } from "../../../src/queue/installs/data.ts";
 import { recheckMs } from "../../../src/queue/maintenance/restart-watch.ts";
 import type { Run } from "../../../src/worker/run.ts";
-import { createDetectLostCreate } from "../../../src/worker/submit/lost-create.ts";
+import { createDetectLostCreate, sendWithinMs } from "../../../src/worker/submit/lost-create.ts";
 import { nowMs, runOf, storedData } from "./run-fixture.ts";
 
 const requestTimeoutMs = 30_000;
@@ -237,6 +237,16 @@ for (const { when, run, data, passed, forgotten = nothing, unanswered, news } of
       ...(unanswered !== undefined && { unanswered }),
     });
     assert.equal(detected.news, news);
+  });
+}
+
+for (const [callMs, withinMs] of [
+  [200, 1000],
+  [5000, 5000],
+  [30_000, 10_000],
+] as const) {
+  test(`with a time-out of ${callMs} ms a create may begin within ${withinMs} ms of the gate`, () => {
+    assert.equal(sendWithinMs(callMs), withinMs);
   });
 }
 

@@ -30,6 +30,7 @@ test("a fault while a create is sent says nothing of the tokens in it", async ()
     preflight: async () => undefined,
     seal: { open },
     template: "whatsapp:1",
+    requestTimeoutMs: 30_000,
     detectLostCreate: async ({ data }) => ({ data }),
     lookAgain: never,
     settle: never,

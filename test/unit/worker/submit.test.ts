@@ -399,6 +399,7 @@ const submit = async (
       },
     },
     template: "whatsapp:1",
+    requestTimeoutMs: 30_000,
     detectLostCreate: async ({ data }) =>
       one.suspected === undefined
         ? { data }
