@@ -53,14 +53,17 @@ export const createDetectLostCreate = (deps: {
   /** From the gate until no create of that run can be under way. */
   const overAfterMs = sendWithinMs(deps.requestTimeoutMs) + callMaxMs;
 
-  /** Marks a create as suspected. A create already in the data keeps its reason. */
+  /** Marks a create as suspected. A create already in the data keeps its reason, and is waited for no shorter. */
   const suspect = (
     { data }: Run,
     { why, ...unanswered }: Unanswered & { readonly why: keyof typeof reasons },
-  ): LostCreate =>
-    data.unanswered === undefined
-      ? { data: { ...data, unanswered: { ...unanswered, why } }, news: reasons[why] }
-      : { data: { ...data, unanswered: { ...unanswered, why: data.unanswered.why } } };
+  ): LostCreate => {
+    const known = data.unanswered;
+    if (known === undefined)
+      return { data: { ...data, unanswered: { ...unanswered, why } }, news: reasons[why] };
+    const sinceMs = Math.max(known.sinceMs, unanswered.sinceMs);
+    return { data: { ...data, unanswered: { ...unanswered, sinceMs, why: known.why } } };
+  };
 
   /** Detects what Redis may have lost: a run of this install, or an earlier install of the same number. */
   const checkRedis = async (run: Run): Promise<LostCreate> => {
@@ -85,9 +88,14 @@ export const createDetectLostCreate = (deps: {
     const { clean = 0 } = run.data;
     if (run.runNumber === 1 || clean === run.runNumber - 1) return checkRedis(run);
     // Checked before the recorded state: a run may have finished its looks and sent a create.
-    const passed = await gate.lastPassed(run.installId);
+    const [passed, restart] = await Promise.all([
+      gate.lastPassed(run.installId),
+      restarts.forgotten(run.installId),
+    ]);
     // Not only the previous run's: that one may have been killed while it looked for the create of an earlier one.
-    const sinceMs = passed !== undefined && passed.runNumber > clean ? passed.atMs + overAfterMs : now();
+    const overMs = passed !== undefined && passed.runNumber > clean ? passed.atMs + overAfterMs : now();
+    // A restart may have forgotten who passed.
+    const sinceMs = Math.max(overMs, restart.atMs + callMaxMs);
     return suspect(run, { sinceMs, looks: 0, why: "run_lost" });
   };
 };

@@ -99,6 +99,18 @@ const cases: readonly Case[] = [
     unanswered: { sinceMs: overMs, looks: 0, why: undefined },
   },
   {
+    when: "a run ended without a word, and Redis was restarted since: it may have forgotten that the run passed the gate",
+    forgotten: { atMs: nowMs - 5000, recheckUntilMs: 0 },
+    unanswered: { sinceMs: nowMs - 5000 + callMaxMs, looks: 0, why: "run_lost" },
+    news: runLost,
+  },
+  {
+    when: "a run ended without a word before the gate, and a create that is known of may be under way: is not done waiting for it",
+    data: { clean: 1, unanswered: { ...known, sinceMs: nowMs + 60_000, why: "run_lost" } },
+    passed: { runNumber: 1, atMs: passedMs },
+    unanswered: { sinceMs: nowMs + 60_000, looks: 0, why: "run_lost" },
+  },
+  {
     when: "a run ended without a word after a restart of Redis: the reason stays the restart",
     data: { unanswered: { ...known, why: "restarted" } },
     passed: { runNumber: 2, atMs: passedMs },
