@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import test, { type TestContext } from "node:test";
 import { withPrivateRedis } from "../integration/private-redis.ts";
-import { frozenAtMeta, postedAgain, timedOut, unanswered } from "./interleavings/beginnings.ts";
+import {
+  frozenAtMeta,
+  killedWithCreate,
+  postedAgain,
+  timedOut,
+  unanswered,
+} from "./interleavings/beginnings.ts";
 import { type Exploration, explore, inWords } from "./interleavings/explore.ts";
 import {
   asksMetaFirst,
@@ -12,6 +18,7 @@ import {
   noWalls,
   parkedBySlowClock,
   refusalsCount,
+  restartsUnseen,
   secondCreateUnguarded,
   waitsForMetaAnew,
 } from "./interleavings/fault-variants.ts";
@@ -62,6 +69,13 @@ const programs: readonly Program[] = [
     faultsMax: 2,
     faults: /killed/,
     broken: [["fault 3: the second create has not the full guard", secondCreateUnguarded, second]],
+  },
+  {
+    what: "a create under way for longer than two locks, and a Redis that forgets who passed the gate",
+    model: { workers, from: killedWithCreate, callMs: 100_000, hasRestarts: true, hasChannels: false },
+    faultsMax: 2,
+    faults: /killed|restarts/,
+    broken: [["a restart counts for nothing", restartsUnseen, second]],
   },
   {
     what: "a bind of the second create that Redis refuses, with a list that lags",

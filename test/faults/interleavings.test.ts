@@ -10,7 +10,7 @@ import { peopleVariants, variants } from "./interleavings/variants.ts";
 // Perch's own code and the real scripts, walked through every order of: two workers, the webhook, the sweep,
 // Bird, time, people who cancel, retry, uninstall and ask for the number again, and one fault (a process killed, a
 // worker frozen past its lock, a connection broken, an event never sent). Refused writes and clocks that differ are in
-// `interleavings-faults.test.ts`, and so is Meta. Left out: holds, budgets, restarts of Redis, a graceful stop, more than two installs.
+// `interleavings-faults.test.ts`, and so are Meta and a restart of Redis. Left out: holds, budgets, a graceful stop, more than two installs.
 
 const sizes = ({ states, transitions, ends, redis }: Exploration): string =>
   `${states} states, ${transitions} transitions, ${ends} ends; ${redis.states} states of Redis, ${redis.effects} operations run`;

@@ -43,6 +43,12 @@ export const unanswered: Beginning = {
   way: [/connection to Bird breaks/, /^A: /, /^A starts/],
 };
 
+/** The worker was killed while its create was out. One fault has happened. */
+export const killedWithCreate: Beginning = {
+  isIt: ({ bird, faults }) => bird.calls.length === 1 && faults === 1,
+  way: [/^A: (?!its connection)/, /^A starts/, /^A is killed/],
+};
+
 /** The first create was not answered, the looks have found nothing, and the second is out. One fault has happened. */
 export const postedAgain: Beginning = {
   isIt: ({ bird }, { installs }) => bird.calls.length === 1 && installs[0]?.data.attempts === 1,

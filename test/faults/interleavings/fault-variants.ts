@@ -2,7 +2,8 @@ import { UnrecoverableError } from "bullmq";
 import { createInstallStore } from "../../../src/queue/installs/store.ts";
 import { createMatching } from "../../../src/queue/matching/matching.ts";
 import { redisFaultOf } from "../../../src/redis/errors.ts";
-import type { Parts } from "./parts.ts";
+import { createDetectLostCreate } from "../../../src/worker/submit/lost-create.ts";
+import { noRestarts, type Parts } from "./parts.ts";
 import { times } from "./times.ts";
 import { installId } from "./world.ts";
 
@@ -14,6 +15,17 @@ export const secondCreateUnguarded: Variant = (parts) => ({
   ...parts,
   detectLostCreate: async (run) =>
     run.data.unanswered === undefined ? parts.detectLostCreate(run) : { data: run.data },
+});
+
+/** Nobody asks whether Redis was restarted. */
+export const restartsUnseen: Variant = (parts) => ({
+  ...parts,
+  detectLostCreate: createDetectLostCreate({
+    ...parts,
+    restarts: noRestarts,
+    requestTimeoutMs: parts.callMs,
+    looksMax: parts.lookDelaysMs.length,
+  }),
 });
 
 /** What Redis refuses a run ends the install, as the last of BullMQ's attempts did. */

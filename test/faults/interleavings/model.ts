@@ -36,6 +36,10 @@ export interface ModelOptions {
   readonly eventOf?: ((connectorId: string) => EventOptions) | undefined;
   /** False where a program is about creates alone: their channels never come. */
   readonly hasChannels?: boolean | undefined;
+  /** The longest a call to Bird may take; default: longer than one lock and shorter than two. */
+  readonly callMs?: number | undefined;
+  /** Whether Redis may restart, and have forgotten who passed the gate. */
+  readonly hasRestarts?: boolean | undefined;
   /** Whether Meta is asked before a create; default: it is not. */
   readonly asksMeta?: boolean | undefined;
   /** By how much clocks of workers are ahead of Redis's, ms. */
@@ -50,6 +54,7 @@ export const createModel = async (context: TestContext, options: ModelOptions = 
   context.mock.method(performance, "now", now);
   const keys = createKeys(testPrefix());
   const { redisUrl = testRedisUrl(), clocksAheadMs = {}, asksMeta = false } = options;
+  const { callMs = times.callMs, hasRestarts = false } = options;
   const aheadMsOf = (name: string): number => clocksAheadMs[name] ?? 0;
   const fastest = () => now() + Math.max(0, ...Object.values(clocksAheadMs));
   const address = redisUrl.replace(/^unix:\/\//, "");
@@ -80,7 +85,7 @@ export const createModel = async (context: TestContext, options: ModelOptions = 
   await client.set(keys.claim(request.workspaceId, request.phoneId), installId);
 
   const parts = (options.change ?? ((own) => own))(
-    createParts({ client, queues, keys, request, now, fastest, asksMeta }),
+    createParts({ client, queues, keys, request, now, fastest, callMs, hasRestarts, asksMeta }),
   );
   const { work, receive, sweep, act } = createPrograms(parts, worker);
   const { people = [], eventOf = () => ({}) } = options;
@@ -112,6 +117,8 @@ export const createModel = async (context: TestContext, options: ModelOptions = 
     hasSweep,
     workers,
     aheadMsOf,
+    callMs,
+    hasRestarts,
     hasChannels,
     deliveriesMax,
     refusalsMax,

@@ -123,7 +123,7 @@ const readSteps = (
  * although it has lost its lock. That is the one case the protocol leaves to chance.
  */
 const createSteps = (
-  { tree }: StepDeps,
+  { tree, callMs }: StepDeps,
   world: World,
   name: string,
   { of, maySend }: Extract<Operation, { kind: "create" }>,
@@ -136,7 +136,7 @@ const createSteps = (
     tree.clock.nowMs = world.nowMs;
     if (!maySend())
       return [{ what: `${name}: withholds its create`, next: () => answered({ kind: "withheld" }) }];
-    const sent = { by: name, of, connectorId: undefined, doneByMs: world.nowMs + times.callMs };
+    const sent = { by: name, of, connectorId: undefined, doneByMs: world.nowMs + callMs };
     return [{ what: `${name}: sends its create`, next: () => withCalls(world, [...calls, sent]) }];
   }
   const orphan = { ...call, by: undefined, doneByMs: Math.min(call.doneByMs, world.nowMs + times.listLagMs) };

@@ -9,6 +9,7 @@ import { createInstalls, type Installs } from "../../../src/queue/installs/insta
 import type { InstallsQueues } from "../../../src/queue/installs/queue.ts";
 import { createInstallStore, type InstallStore } from "../../../src/queue/installs/store.ts";
 import type { Keys } from "../../../src/queue/keyspace/keys.ts";
+import type { RestartWatch } from "../../../src/queue/maintenance/restart-watch.ts";
 import { createMatching, type Matching } from "../../../src/queue/matching/matching.ts";
 import { createApplyStep } from "../../../src/worker/process.ts";
 import { createAskMeta } from "../../../src/worker/submit/ask-meta.ts";
@@ -29,6 +30,10 @@ export interface Ground {
   readonly now: () => number;
   /** The same by the fastest worker's clock. */
   readonly fastest: () => number;
+  /** The longest a call to Bird may take, ms. */
+  readonly callMs: number;
+  /** Whether Redis may restart. */
+  readonly hasRestarts: boolean;
   /** Whether Meta is asked before a create, and what it finds ends the install. */
   readonly asksMeta: boolean;
 }
@@ -52,9 +57,21 @@ export interface Parts extends Ground {
   readonly createOnUnexpectedError: typeof createOnUnexpectedError;
 }
 
+type Restarts = Pick<RestartWatch, "forgotten">;
+
+export const noRestarts: Restarts = { forgotten: async () => ({ atMs: 0, recheckUntilMs: 0 }) };
+
+/** What the explorer has written down of a restart. */
+const createRestarts = ({ client, keys }: Ground): Restarts => ({
+  forgotten: async () => ({
+    atMs: Number((await client.hget(keys.server, "restartedAt")) ?? 0),
+    recheckUntilMs: 0,
+  }),
+});
+
 export const log = pino({ level: "silent" });
 
-/** Perch's own pieces. Left out, because they only wait: holds, budgets, seals, Redis restarts. */
+/** Perch's own pieces. Left out, because they only wait: holds, budgets, seals. */
 export const createParts = (ground: Ground): Parts => {
   const common = { ...ground, retentionMs: times.retentionMs };
   const installs = createInstalls(common);
@@ -72,8 +89,8 @@ export const createParts = (ground: Ground): Parts => {
     gate: { ...gate, takeBack: async () => undefined },
     detectLostCreate: createDetectLostCreate({
       gate,
-      restarts: { forgotten: async () => ({ atMs: 0, recheckUntilMs: 0 }) },
-      requestTimeoutMs: times.callMs,
+      restarts: ground.hasRestarts ? createRestarts(ground) : noRestarts,
+      requestTimeoutMs: ground.callMs,
       looksMax: lookDelaysMs.length,
       now: ground.now,
     }),

@@ -63,7 +63,7 @@ export const createProcessor = (parts: Parts) => {
     holds,
     readBudget: noBudget,
     template,
-    requestTimeoutMs: times.callMs,
+    requestTimeoutMs: parts.callMs,
     readyStatuses,
     backoff,
     log,

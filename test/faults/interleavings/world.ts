@@ -50,6 +50,7 @@ export const createKeyLists = (keys: Keys) => {
       ...installIds.flatMap((id) => [keys.job(id), keys.lock(id)]),
       keys.arrived,
       keys.unmatched,
+      keys.server,
       keys.claim(workspaceId, phoneId),
       ...connectorIds.map(keys.connector),
       ...["", workspaceId, strangersWorkspaceId].flatMap((id) => [
