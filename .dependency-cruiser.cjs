@@ -123,12 +123,14 @@ const rooms = {
     ...["api/auth", "actions", "producer/read", "queue/installs", "queue/links", "queue/outbox"],
     ...["queue/keyspace", "redis", "http", "install"],
   ],
-  "api/openapi": ["api/auth", "api/server", "queue/outbox", "http", "install"],
+  "api/openapi": ["api/openapi/examples", "api/auth", "api/server", "queue/outbox", "http", "install"],
+  "api/openapi/examples": ["queue/outbox", "http", "install"],
   "api/installs": [
     ...[
       "api/auth",
       "api/server",
       "api/openapi",
+      "api/openapi/examples",
       "actions",
       "producer",
       "queue/actions",
@@ -138,7 +140,16 @@ const rooms = {
     ...["http", "install"],
   ],
   "api/batches": [
-    ...["api/auth", "api/server", "api/openapi", "api/installs", "producer", "producer/put", "producer/read"],
+    ...[
+      "api/auth",
+      "api/server",
+      "api/openapi",
+      "api/openapi/examples",
+      "api/installs",
+      "producer",
+      "producer/put",
+      "producer/read",
+    ],
     ...["producer/import", "producer/results", "queue/actions", "queue/batches", "queue/installs"],
     ...["http", "install"],
   ],
@@ -311,6 +322,7 @@ module.exports = {
         path: "^src/",
         pathNot: [
           ...[room, ...withDomain(allowed)].map(filesOf),
+          "^src/lazy\\.ts$",
           ...(logging(room) ? ["^src/log\\.ts$"] : []),
         ],
       },
@@ -348,7 +360,7 @@ module.exports = {
       severity: "error",
       from: {
         path: "^src/",
-        pathNot: [...Object.keys(rooms).map(filesOf), "^src/(main|log)\\.ts$", "^src/main/"],
+        pathNot: [...Object.keys(rooms).map(filesOf), "^src/(main|log|lazy)\\.ts$", "^src/main/"],
       },
       to: {},
     },

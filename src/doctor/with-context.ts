@@ -2,12 +2,12 @@ import type { Redis } from "ioredis";
 import { createBirdClient } from "../bird/bird-client.ts";
 import { birdPath } from "../bird/bird-path.ts";
 import type { InspectedConfig } from "../config/config.ts";
+import { lazy } from "../lazy.ts";
 import { createInstalls } from "../queue/installs/installs.ts";
 import type { Keys } from "../queue/keyspace/keys.ts";
 import { readRedisInfo } from "../redis/check.ts";
 import { serversOf } from "../redis/client.ts";
 import { closeRedis, connectRedis } from "../redis/connection.ts";
-import { lazy } from "../redis/lazy.ts";
 import {
   type BirdProbe,
   type DoctorContext,

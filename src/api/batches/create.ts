@@ -13,7 +13,7 @@ import { canarySchema, haltAtOf, haltAtSchema, importNameSchema } from "../../pr
 import type { Producer } from "../../producer/producer.ts";
 import { type Caller, callerOf } from "../auth/reach.ts";
 import { installExamples } from "../installs/body.ts";
-import { exampleIds } from "../openapi/example-ids.ts";
+import { exampleIds } from "../openapi/examples/ids.ts";
 import { answer, problems } from "../server/answers.ts";
 import { flagSchema } from "../server/parameters.ts";
 import { sendText } from "../server/send-text.ts";

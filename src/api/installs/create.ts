@@ -7,7 +7,7 @@ import type { Logger } from "../../log.ts";
 import type { ExchangeResult } from "../../meta/exchange-result.ts";
 import type { Producer } from "../../producer/producer.ts";
 import { callerOf, requireReach } from "../auth/reach.ts";
-import { exampleIds } from "../openapi/example-ids.ts";
+import { exampleIds } from "../openapi/examples/ids.ts";
 import { answer, problems } from "../server/answers.ts";
 import { createInstallBody, documentedInstallBody, installExamples } from "./body.ts";
 import { installLogIds } from "./log-ids.ts";

@@ -6,10 +6,11 @@ import { problemType } from "../../http/problem.ts";
 import type { Scope } from "../auth/api-keys.ts";
 import { cookieName, loopbackCookieName } from "../auth/session-cookie.ts";
 import { openProblems, problems } from "../server/answers.ts";
-import { answerExamples, notLoopbackExample, problemExamples } from "./answer-examples.ts";
 import { addDocsPage } from "./docs-page.ts";
 import { documentedWebhooks } from "./documented-webhooks.ts";
-import { streamedExamples } from "./streamed-examples.ts";
+import { answerExamples } from "./examples/answers.ts";
+import { notLoopbackExample, problemExamples } from "./examples/problems.ts";
+import { streamedExamples } from "./examples/streamed.ts";
 import { examplesKey, tidyDocument } from "./tidy-document.ts";
 
 const description = `Installs WhatsApp phone numbers into Bird CRM at scale.

@@ -1,6 +1,6 @@
 import { jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { parameterExample } from "./parameter-examples.ts";
+import { parameterExample } from "./examples/parameters.ts";
 
 /** Where a route's document carries example requests until it is tidied: the library omits what stands beside a $ref. */
 export const examplesKey = "x-body-examples";

@@ -1,7 +1,7 @@
 import type { Config } from "../../config/config.ts";
+import { lazy } from "../../lazy.ts";
 import type { Logger } from "../../log.ts";
 import { closeRedis, connectRedis } from "../../redis/connection.ts";
-import { lazy } from "../../redis/lazy.ts";
 import { openRedis, type ShardsUse } from "./open-redis.ts";
 import { type PrivateUse, privateRedisNote, stopWithProcess } from "./private-use.ts";
 import { cliRequester } from "./requester.ts";

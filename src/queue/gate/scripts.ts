@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineScript } from "../../redis/script.ts";
-import { setWindowedLua } from "../../redis/windowed-hash.ts";
+import { setWindowedLua } from "../keyspace/windowed-hash.ts";
 
 /**
  * The creates of a number: each is when it was, a colon, and by whom, which is the phone id and the workspace. A create

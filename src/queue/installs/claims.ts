@@ -3,11 +3,11 @@ import { z } from "zod";
 import type { RedisClient } from "../../redis/client.ts";
 import { insertIdsLua } from "../../redis/id-set.ts";
 import { defineScript } from "../../redis/script.ts";
-import { setWindowedLua } from "../../redis/windowed-hash.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import { createPlacement } from "../keyspace/placement.ts";
 import { checkShards, reopenShard } from "../keyspace/shard-number.ts";
 import { idInShard, ShardsError } from "../keyspace/shards.ts";
+import { setWindowedLua } from "../keyspace/windowed-hash.ts";
 import { indexTimes } from "./list.ts";
 
 /** Who stands for a number: a new install, one another producer is just adding, or a current one. */

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { promoteJobLua } from "../../redis/bullmq.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
-import { setWindowedLua } from "../../redis/windowed-hash.ts";
 import { indexTimes } from "../installs/list.ts";
 import type { Keys } from "../keyspace/keys.ts";
 import { keepInShard } from "../keyspace/placement.ts";
+import { setWindowedLua } from "../keyspace/windowed-hash.ts";
 import { holderLua, keepEventLua } from "./scripts.ts";
 import { createUnroutedEvents } from "./unrouted.ts";
 

@@ -1,6 +1,8 @@
-import { errorCatalogue } from "../../install/errors/error-catalogue.ts";
-import { exampleBatches, exampleInstalls, exampleStats } from "./answer-examples.ts";
-import { exampleIds } from "./example-ids.ts";
+import { errorCatalogue } from "../../../install/errors/error-catalogue.ts";
+import { exampleBatches } from "./batches.ts";
+import { exampleIds } from "./ids.ts";
+import { exampleInstalls } from "./installs.ts";
+import { exampleStats } from "./service.ts";
 
 const { installId, connectorId, channelId, workspaceId } = exampleIds;
 

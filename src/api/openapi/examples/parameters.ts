@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { exampleIds } from "./example-ids.ts";
+import { exampleIds } from "./ids.ts";
 
 const { installId, batchId, connectLinkId, workspaceId, connectorId, channelId, notificationId } = exampleIds;
 

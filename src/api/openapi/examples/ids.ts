@@ -1,4 +1,4 @@
-import { messageId } from "../../queue/outbox/data.ts";
+import { messageId } from "../../../queue/outbox/data.ts";
 
 const installId = "01M8K2ZEVP0X2NZT5ES65W9MSP";
 
@@ -11,4 +11,10 @@ export const exampleIds = {
   connectorId: "6c90415d-c4be-4999-b89c-08055fd9bf3a",
   channelId: "13b5339b-da44-4b59-a33d-5df436c6a41b",
   notificationId: messageId({ type: "install.completed", subjectId: installId, generation: 1 }),
+} as const;
+
+/** When what the examples show was made, and when it completed. */
+export const exampleTimes = {
+  createdAt: "2026-11-29T07:23:12.139Z",
+  completedAt: "2026-11-29T07:23:12.254Z",
 } as const;
