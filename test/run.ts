@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { globSync } from "node:fs";
+import { globSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { globalSetup, globalTeardown } from "./support/global-setup.ts";
@@ -35,17 +35,22 @@ if (![count, Number(values.alone ?? 1)].every((n) => Number.isInteger(n) && n > 
 const summaryOf = (report: string): ReadonlyMap<string, number> =>
   new Map([...report.matchAll(/^ℹ (\w+) (\d+)$/gm)].map(([, name = "", value]) => [name, Number(value)]));
 
-const sharing = (number: number) => [
-  "--test-isolation=none",
-  `--test-shard=${number}/${count}`,
-  "--test-timeout=120000",
-];
+/** The files of each process: the longest first, each to the process that has the fewest bytes. */
+const shares = Array.from({ length: count }, () => ({ bytes: 0, files: [] as string[] }));
+const sized = files.map((file) => ({ file, bytes: statSync(join(root, file)).size }));
+for (const { file, bytes } of sized.sort((a, b) => b.bytes - a.bytes)) {
+  const least = shares.reduce((few, share) => (share.bytes < few.bytes ? share : few));
+  least.files.push(file);
+  least.bytes += bytes;
+}
+
+const sharing = ["--test-isolation=none", "--test-timeout=120000"];
 const alone = [`--test-concurrency=${values.alone}`, "--test-timeout=600000"];
 
-const runProcess = async (number: number) => {
+const runProcess = async (share: readonly string[], number: number) => {
   const startedAtMs = performance.now();
-  const flags = ["--test", "--test-reporter=spec", ...(isAlone ? alone : sharing(number))];
-  const child = spawn(process.execPath, [...process.execArgv, ...flags, ...files], {
+  const flags = ["--test", "--test-reporter=spec", ...(isAlone ? alone : sharing)];
+  const child = spawn(process.execPath, [...process.execArgv, ...flags, ...share], {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -71,7 +76,9 @@ const runProcess = async (number: number) => {
 };
 
 await globalSetup();
-const processes = await Promise.all(Array.from({ length: count }, (_, index) => runProcess(index + 1)));
+const processes = await Promise.all(
+  shares.map((share, index) => runProcess(share.files.toSorted(), index + 1)),
+);
 await globalTeardown();
 
 for (const name of ["tests", "pass", "fail", "cancelled", "skipped", "todo"]) {
