@@ -287,7 +287,6 @@ const libraries = {
     "producer/put",
     "webhook/(webhook|store-event)",
     "notify/notifier",
-    "api/api",
   ],
   got: ["bird", "meta", "notify"],
   fastify: ["api", "connect", "http", "webhook", "sandbox", "metrics/admin-server"],

@@ -1,4 +1,5 @@
-import { type Api, type ApiSettings, startApi } from "../api/api.ts";
+import { type Api, startApi } from "../api/api.ts";
+import type { ApiSettings } from "../api/settings.ts";
 import { createDoctor } from "../doctor/doctor.ts";
 import type { DoctorDeps } from "../doctor/with-context.ts";
 import { createCheckRow } from "../producer/import/check-rows.ts";

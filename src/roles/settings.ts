@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { ApiSettings } from "../api/api.ts";
+import type { ApiSettings } from "../api/settings.ts";
 import type { Receiver } from "../bird/receiver.ts";
 import type { Config } from "../config/config.ts";
 import { isSandboxed } from "../config/weak-secrets.ts";

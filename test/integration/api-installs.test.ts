@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { request as rawRequest } from "node:http";
 import test from "node:test";
 import { z } from "zod";
-import type { ApiSettings } from "../../src/api/api.ts";
+import type { ApiSettings } from "../../src/api/settings.ts";
 import { installSchema, installWithTimelineSchema } from "../../src/install/install.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
 import { installRequest, workspaceId } from "../support/request.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Webhook } from "standardwebhooks";
 import { z } from "zod";
-import type { ApiSettings } from "../../src/api/api.ts";
+import type { ApiSettings } from "../../src/api/settings.ts";
 import { notificationsListCommand } from "../../src/cli/notifications/list.ts";
 import { notificationsResendCommand } from "../../src/cli/notifications/resend.ts";
 import { notificationsTestCommand } from "../../src/cli/notifications/test.ts";

@@ -1,4 +1,4 @@
-import type { ApiSettings } from "../../src/api/api.ts";
+import type { ApiSettings } from "../../src/api/settings.ts";
 import type { ConnectSettings } from "../../src/connect/connect.ts";
 import type { WebhookSettings } from "../../src/webhook/webhook.ts";
 

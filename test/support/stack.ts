@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Api, ApiSettings } from "../../src/api/api.ts";
+import type { Api } from "../../src/api/api.ts";
+import type { ApiSettings } from "../../src/api/settings.ts";
 import { workspaceSigningKey } from "../../src/bird/signature.ts";
 import type { Connect, ConnectSettings } from "../../src/connect/connect.ts";
 import { createLog, type Logger } from "../../src/log.ts";
