@@ -152,13 +152,17 @@ const measureSize = async (client: RedisClient, producer: Producer, batchId: str
 };
 
 const printTable = (sizes: readonly number[], columns: readonly Figures[]): void => {
-  print(`| | ${sizes.map((size) => size.toLocaleString("en")).join(" | ")} | ratio of the last two |`);
-  print(`| --- |${" --- |".repeat(sizes.length + 1)}`);
+  const heads = sizes.map((size) => size.toLocaleString("en"));
+  const hasRatio = sizes.length > 1;
+  if (hasRatio) heads.push("ratio of the last two");
+  print(`| | ${heads.join(" | ")} |`);
+  print(`| --- |${" --- |".repeat(heads.length)}`);
   for (const name of columns[0]?.keys() ?? []) {
     const values = columns.map((column) => column.get(name) ?? Number.NaN);
     const [before = Number.NaN, last = Number.NaN] = values.slice(-2);
     const shown = values.map((value) => (value < 100 ? value.toFixed(2) : value.toFixed(0)));
-    print(`| ${name} | ${shown.join(" | ")} | ${(last / before).toFixed(2)} |`);
+    if (hasRatio) shown.push((last / before).toFixed(2));
+    print(`| ${name} | ${shown.join(" | ")} |`);
   }
 };
 
