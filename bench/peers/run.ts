@@ -40,11 +40,11 @@ const chooseSystems = () => {
   const onRedis = wanted.filter(({ store }) => store === "redis");
   if (onRedis.length === wanted.length) return wanted;
   if (!existsSync(join(import.meta.dirname, "node_modules"))) {
-    print("pg-boss and graphile-worker are skipped: npm ci --prefix bench/peers installs them.");
+    print("pg-boss, graphile-worker and DBOS are skipped: npm ci --prefix bench/peers installs them.");
     return onRedis;
   }
   if (findPostgres() === undefined) {
-    print("pg-boss and graphile-worker are skipped: PostgreSQL is not installed.");
+    print("pg-boss, graphile-worker and DBOS are skipped: PostgreSQL is not installed.");
     return onRedis;
   }
   return wanted;

@@ -62,4 +62,5 @@ export const systems: readonly System[] = [
   peer("naive-bullmq", "redis"),
   peer("pg-boss", "postgres"),
   peer("graphile-worker", "postgres"),
+  peer("dbos", "postgres"),
 ];
