@@ -26,8 +26,11 @@ interface Crash {
   readonly points: readonly string[];
 }
 
-/** Chores come round at a pace of their own, whatever becomes of the install: after the first rounds, all are alike. */
-const laterRound = /^(?:perchUnmark|wait for a job) #(?:[3-9]|\d\d)/;
+/**
+ * Chores come round at a pace of their own, whatever becomes of the install: after the first rounds, all are alike. And a
+ * worker waits for the next job only when none is due yet, which a loaded machine decides.
+ */
+const laterRound = /^(?:perchUnmark #(?:[3-9]|\d\d)|wait for a job #(?:[2-9]|\d\d))/;
 
 /**
  * Every moment at which the role's process can die: the points that two whole lives have in common. What only one of them
