@@ -393,7 +393,7 @@ const faults: readonly Fault[] = [
     id: "bird_clock",
     status: "warn",
     // Bird's Date has whole seconds, and a busy machine answers late.
-    says: /4\d s behind/,
+    says: /4[3-7] s behind/,
     fix: /NTP/,
   },
   {

@@ -1,12 +1,11 @@
 import type { Keys } from "../../../src/queue/keyspace/keys.ts";
-import { after } from "./after.ts";
 import { birdSteps } from "./bird-steps.ts";
 import { operationSteps } from "./operation-steps.ts";
 import { type Act, peopleSteps } from "./people-steps.ts";
 import type { ProcessTree } from "./process-tree.ts";
 import type { RedisStates } from "./redis-states.ts";
 import { timeSteps } from "./time-steps.ts";
-import { installId, type View, type World } from "./world.ts";
+import type { View, World } from "./world.ts";
 
 /** One thing that can happen next. */
 export interface Step {
@@ -58,7 +57,6 @@ export const createSteps =
       ...birdSteps(deps, world),
       ...timeSteps(deps, world, view),
       ...refusalSteps(deps, world),
-      ...restartSteps(deps, world),
     ];
     const isOver =
       deps.people.every((act) => world.done.includes(act)) &&
@@ -72,22 +70,4 @@ const refusalSteps = ({ refusalsMax }: StepDeps, world: World): Step[] => {
     return [{ what: "Redis takes writes again", next: () => ({ ...world, refusals: 0 }) }];
   const next = () => ({ ...world, refusals: refusalsMax });
   return refusalsMax > 0 ? [{ what: beginsToRefuse, isFault: true, next }] : [];
-};
-
-const restartLua = `
-redis.call('HDEL', KEYS[1], 'passed')
-redis.call('HSET', KEYS[2], 'restartedAt', ARGV[1])`;
-
-/** Redis restarts while no process is in the middle of anything, without the latest mark of the gate. */
-const restartSteps = ({ redis, keys, hasRestarts }: StepDeps, world: World): Step[] => {
-  if (!hasRestarts || world.processes.length > 0) return [];
-  const args = [restartLua, "2", keys.job(installId), keys.server, String(world.nowMs)];
-  const restart = { kind: "redis", name: "eval", lua: undefined, args } as const;
-  return [
-    {
-      what: "Redis restarts and has forgotten who passed the gate",
-      isFault: true,
-      next: () => after(redis.run(world.redis, restart), ({ state }) => ({ ...world, redis: state })),
-    },
-  ];
 };

@@ -2,12 +2,13 @@ import { after } from "./after.ts";
 import { startStep } from "./operation-steps.ts";
 import type { Step, StepDeps } from "./steps.ts";
 import { times } from "./times.ts";
-import type { InstallSeen, View, World } from "./world.ts";
+import { type InstallSeen, installId, type View, type World } from "./world.ts";
 
-/** What begins by itself or by time: a run, a sweep, a stall, a lock's end, a delay's end. */
+/** What begins by itself or by time: a run, a sweep, a restart of Redis, a stall, a lock's end, a delay's end. */
 export const timeSteps = (deps: StepDeps, world: World, view: View): Step[] => [
   ...runs(deps, world, view),
   ...sweeps(deps, world, view),
+  ...restarts(deps, world),
   ...view.installs.flatMap((install) => [
     ...lockEnds(deps, world, install),
     ...stalls(deps, world, install),
@@ -72,12 +73,40 @@ if redis.call('LREM', KEYS[1], 1, ARGV[1]) > 0 then
   redis.call('RPUSH', KEYS[3], ARGV[1])
 end`;
 
-const stalls = ({ redis, keys }: StepDeps, world: World, { id, state, lock }: InstallSeen): Step[] => {
+/** The world after Lua has changed Redis, with nobody who hears of it. */
+const changed = (
+  { redis }: StepDeps,
+  world: World,
+  { lua, keys, arg }: { readonly lua: string; readonly keys: readonly string[]; readonly arg: string },
+): World | Promise<World> => {
+  const args = [lua, String(keys.length), ...keys, arg];
+  const operation = { kind: "redis", name: "eval", lua: undefined, args } as const;
+  return after(redis.run(world.redis, operation), ({ state }) => ({ ...world, redis: state }));
+};
+
+const restartLua = `
+redis.call('HDEL', KEYS[1], 'passed')
+redis.call('HSET', KEYS[2], 'restartedAt', ARGV[1])`;
+
+/** Redis restarts while no process is in the middle of anything, without the latest mark of the gate. */
+const restarts = (deps: StepDeps, world: World): Step[] => {
+  const { keys, hasRestarts } = deps;
+  if (!hasRestarts || world.processes.length > 0) return [];
+  const restart = { lua: restartLua, keys: [keys.job(installId), keys.server], arg: String(world.nowMs) };
+  return [
+    {
+      what: "Redis restarts and has forgotten who passed the gate",
+      isFault: true,
+      next: () => changed(deps, world, restart),
+    },
+  ];
+};
+
+const stalls = (deps: StepDeps, world: World, { id, state, lock }: InstallSeen): Step[] => {
   if (state !== "active" || lock !== undefined) return [];
-  const args = [stallLua, "3", keys.job("active"), keys.job(id), keys.job("wait"), id];
-  const stall = { kind: "redis", name: "eval", lua: undefined, args } as const;
-  const next = () => after(redis.run(world.redis, stall), ({ state: moved }) => ({ ...world, redis: moved }));
-  return [{ what: `BullMQ finds ${id} without a worker`, next }];
+  const { keys } = deps;
+  const stall = { lua: stallLua, keys: [keys.job("active"), keys.job(id), keys.job("wait")], arg: id };
+  return [{ what: `BullMQ finds ${id} without a worker`, next: () => changed(deps, world, stall) }];
 };
 
 /** Time passes until an install is due by the clock of a worker. */

@@ -1,16 +1,10 @@
 import type { z } from "zod";
 import type { batchSchema } from "../../../install/batch.ts";
 import { exampleIds, exampleTimes } from "./ids.ts";
+import { exampleRequest } from "./installs.ts";
 
 const { installId, batchId, workspaceId, connectorId, channelId } = exampleIds;
 const { createdAt, completedAt } = exampleTimes;
-
-const input = {
-  workspaceId,
-  name: "Acme support",
-  wabaId: "102290129340398",
-  phoneId: "106540352242922",
-} as const;
 
 const running = {
   id: batchId,
@@ -48,7 +42,7 @@ export const batchAnswers = {
         row: 2,
         line: 3,
         errors: [{ path: "/phoneNumber", message: "has 3 digits after +1 where numbers have 10" }],
-        input: { ...input, phoneNumber: "+1 415" },
+        input: { ...exampleRequest, phoneNumber: "+1 415" },
       },
     ],
     file: {

@@ -5,13 +5,18 @@ import { exampleIds, exampleTimes } from "./ids.ts";
 const { installId, workspaceId, connectorId, channelId } = exampleIds;
 const { createdAt, completedAt } = exampleTimes;
 
-const queued = {
-  id: installId,
-  status: "queued",
+/** What requests and rows of a file have in common. */
+export const exampleRequest = {
   workspaceId,
   name: "Acme support",
   wabaId: "102290129340398",
   phoneId: "106540352242922",
+} as const;
+
+const queued = {
+  id: installId,
+  status: "queued",
+  ...exampleRequest,
   phoneNumber: "+14155550123",
   metadata: { customer: "42" },
   requestedBy: "crm",

@@ -1,12 +1,10 @@
 import { errorCatalogue } from "../../../install/errors/error-catalogue.ts";
 import { exampleBatches } from "./batches.ts";
 import { exampleIds } from "./ids.ts";
-import { exampleInstalls } from "./installs.ts";
+import { exampleInstalls, exampleRequest } from "./installs.ts";
 import { exampleStats } from "./service.ts";
 
 const { installId, connectorId, channelId, workspaceId } = exampleIds;
-
-const input = { workspaceId, name: "Acme support", wabaId: "102290129340398" } as const;
 
 const { action } = errorCatalogue.invalid_request;
 
@@ -18,8 +16,7 @@ const results = [
     connectorId,
     channelId,
     line: 2,
-    ...input,
-    phoneId: "106540352242922",
+    ...exampleRequest,
     phoneNumber: "+14155550123",
   },
   {
@@ -29,7 +26,7 @@ const results = [
     errorMessage: "phoneNumber has 3 digits after +1 where numbers have 10",
     action,
     line: 3,
-    ...input,
+    ...exampleRequest,
     phoneId: "106540352242925",
     phoneNumber: "+1 415",
   },
