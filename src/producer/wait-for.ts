@@ -135,13 +135,20 @@ export interface OpenWait {
 
 export const openWait = async (redisUrl: string, keys: Keys, installs: Installs): Promise<OpenWait> => {
   const connection = await connectRedis(redisUrl, { whenAway: "wait", name: "producer-events" });
-  const events = keys.shards.map(({ prefix }) => new QueueEvents(installsQueueName, { connection, prefix }));
-  for (const each of events) each.on("error", () => undefined);
+  const events: QueueEvents[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(events.map((each) => each.close()));
     await closeRedis(connection);
   };
   try {
+    for (const shard of keys.shards) {
+      // From a known event on: BullMQ's default, what comes after a read arrived at Redis, misses ends before the first
+      // event is read, while the connection starts and whenever it is lost.
+      const [latest] = await connection.xrevrange(shard.events, "+", "-", "COUNT", 1);
+      const lastEventId = latest?.[0] ?? "0-0";
+      const each = new QueueEvents(installsQueueName, { connection, prefix: shard.prefix, lastEventId });
+      events.push(each.on("error", () => undefined));
+    }
     await Promise.all(events.map((each) => each.waitUntilReady()));
   } catch (error) {
     await close();

@@ -44,6 +44,8 @@ export interface Keys {
   installsIn(state: "wait" | "prioritized" | "active" | "delayed" | "completed" | "failed"): string;
   /** BullMQ's log list of one install: its timeline. */
   logs(installId: string): string;
+  /** Stream: BullMQ's events of installs. See `queue.ts`. */
+  readonly events: string;
   /** BullMQ's lock of one install: the token of the run that may act. */
   lock(installId: string): string;
   /** Hash: the install that owns a connector, and the channel its events named. See `matching.ts`. */
@@ -204,6 +206,7 @@ const keysOfShard = (
   job: (id) => `${prefix}:${installsQueueName}:${id}`,
   installsIn: (state) => `${prefix}:${installsQueueName}:${state}`,
   logs: (id) => `${prefix}:${installsQueueName}:${id}:logs`,
+  events: `${prefix}:${installsQueueName}:events`,
   lock: (id) => `${prefix}:${installsQueueName}:${id}:lock`,
   connector: (id) => `${prefix}:conn:${id.toLowerCase()}`,
   unmatchedEvent: (workspaceId, id) => `${prefix}:event:${workspaceId}:${id.toLowerCase()}`,

@@ -12,6 +12,7 @@ const kinds = {
   job: keys.job("ID"),
   installsIn: keys.job("STATE"),
   logs: keys.logs("ID"),
+  events: keys.events,
   lock: keys.lock("ID"),
   connector: keys.connector("CONNECTOR").replace("connector", "CONNECTOR"),
   arrived: keys.arrived,
