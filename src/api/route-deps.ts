@@ -25,6 +25,7 @@ import { createShardsWatch } from "../queue/keyspace/shards-watch.ts";
 import { createWorkspaceIndex } from "../queue/keyspace/workspace-index.ts";
 import { createLinks } from "../queue/links/links.ts";
 import { createMakeLink } from "../queue/links/make-link.ts";
+import { addMoveBatch, createChoresQueue } from "../queue/maintenance/chores.ts";
 import { createEndedSessions } from "../queue/maintenance/ended-sessions.ts";
 import { logReadiness } from "../queue/maintenance/readiness-log.ts";
 import { createRedisWatch } from "../queue/maintenance/redis-watch.ts";
@@ -79,6 +80,8 @@ export const createRouteDeps = (deps: {
   const holds = createHolds({ client, keys, baseMs: settings.holdBaseMs, capMs: settings.holdCapMs });
   const installs = createInstalls({ client, keys, retentionMs });
   const batches = createBatches({ client, keys, retentionMs });
+  const chores = createChoresQueue({ client, keys });
+  const addMove = (batchId: string) => addMoveBatch(chores, batchId);
   const actions = createInstallActions({ client, keys, queues, installs, matching, batches, seal });
   const uninstalling = createUninstalling({ client, keys, installs, retentionMs });
   const notifications = createNotifications({
@@ -111,7 +114,7 @@ export const createRouteDeps = (deps: {
       installs,
       actions,
       batches,
-      batchActions: createBatchActions({ client, keys, batches, installs, actions }),
+      batchActions: createBatchActions({ client, keys, batches, installs, actions, addMove }),
       findTrace: createFindTrace({ client, keys }),
       manyActions: createManyActions({ client, keys, installs, actions }),
       importRows: producer.importRows,
@@ -167,7 +170,7 @@ export const createRouteDeps = (deps: {
     close: async () => {
       redisWatch.close();
       bird.close();
-      await Promise.all([counts.close(), queues.close(), notifications.close()]);
+      await Promise.all([counts.close(), queues.close(), chores.close(), notifications.close()]);
     },
   };
 };

@@ -267,6 +267,27 @@ test("a canary that fails halts the batch, and says why", () =>
     },
   ));
 
+test("a resume and a cancel are carried out at once, not by the next sweep", () =>
+  withBatches(
+    { sandbox: { faults: [refuse("+14155550100"), refuse("+14155550110")] } },
+    async (stack, actions) => {
+      const startedAtMs = performance.now();
+      const halted = async (first: number): Promise<string> => {
+        const inputs = requests(first + 10).slice(first);
+        const { batchId } = await importAll(stack, inputs, { canary: 1, haltAt: 0 });
+        await inStatus(stack, batchId, "paused");
+        return batchId;
+      };
+      const [resumed, cancelled] = [await halted(0), await halted(10)];
+      await actions.resume(resumed);
+      await actions.cancel(cancelled);
+      assert.equal((await inStatus(stack, resumed, "finished")).completed, 9);
+      await until("it has ended", async () => (await stack.producer.batches.find(cancelled))?.finishedAt);
+      assert.equal((await stack.producer.batches.find(cancelled))?.cancelled, 9);
+      assert.ok(performance.now() - startedAtMs < 4000, "the worker sweeps every five seconds");
+    },
+  ));
+
 test("the end of a batch is notified once, and once more after a retry of its rows", () =>
   withBatches(
     {

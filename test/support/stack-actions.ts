@@ -5,6 +5,7 @@ import { type BatchActions, createBatchActions } from "../../src/queue/actions/b
 import { createInstallActions, type InstallActions } from "../../src/queue/actions/installs.ts";
 import { createUninstalling, type Uninstalling } from "../../src/queue/actions/uninstalling.ts";
 import { createInstallsQueues } from "../../src/queue/installs/queue.ts";
+import { addMoveBatch, createChoresQueue } from "../../src/queue/maintenance/chores.ts";
 import { createMatching } from "../../src/queue/matching/matching.ts";
 import { createSeal } from "../../src/queue/secrets/seal.ts";
 import { quickSettings, type Stack, type StackOptions, withStack } from "./stack.ts";
@@ -29,6 +30,8 @@ export const withStackActions = (
     const matching = createMatching({ client, queues, keys, retentionMs: quickSettings.retentionMs });
     const seal = createSeal(stack.sealingKeys);
     const actions = createInstallActions({ client, keys, queues, installs, matching, batches, seal });
+    const chores = createChoresQueue({ client, keys });
+    const addMove = (batchId: string) => addMoveBatch(chores, batchId);
     const { retentionMs } = quickSettings;
     const uninstalling = createUninstalling({ client, keys, installs, retentionMs });
     const bird = createBirdClient({
@@ -40,8 +43,8 @@ export const withStackActions = (
       actions,
       uninstalling,
       uninstall: createUninstall({ installs, uninstalling, connectors: createConnectors({ client: bird }) }),
-      batchActions: createBatchActions({ client, keys, batches, installs, actions }),
+      batchActions: createBatchActions({ client, keys, batches, installs, actions, addMove }),
     });
     bird.close();
-    await queues.close();
+    await Promise.all([queues.close(), chores.close()]);
   });

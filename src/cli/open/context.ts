@@ -78,9 +78,15 @@ export const createContext = (deps: CommandDeps, opened: AsyncDisposableStack) =
     const sets = what === "batch" ? [keys.home().batches] : keys.shards.map((shard) => shard.installs);
     return createFindId({ client, sets, what })(text);
   };
+  const addMove = lazy(async () => {
+    const { addMoveBatch, createChoresQueue } = await import("../../queue/maintenance/chores.ts");
+    const chores = createChoresQueue(await store());
+    opened.defer(() => chores.close());
+    return (batchId: string) => addMoveBatch(chores, batchId);
+  });
   const batchDecisions = lazy(async () => {
     const { createBatchDecisions } = await import("../../queue/batches/decisions.ts");
-    return createBatchDecisions({ batches: await batches(), requestedBy });
+    return createBatchDecisions({ batches: await batches(), addMove: await addMove(), requestedBy });
   });
   const matching = lazy(async () => {
     const { createInstallsQueues } = await import("../../queue/installs/queue.ts");
@@ -100,7 +106,7 @@ export const createContext = (deps: CommandDeps, opened: AsyncDisposableStack) =
     const acts = createInstallActions({ ...common, ...sealed, ...(await matching()) });
     return {
       actions: acts,
-      batchActions: createBatchActions({ ...common, actions: acts }),
+      batchActions: createBatchActions({ ...common, addMove: await addMove(), actions: acts }),
       manyActions: createManyActions({ ...common, actions: acts }),
     };
   });

@@ -68,6 +68,7 @@ export const createBatchActions = (deps: {
   readonly batches: Batches;
   readonly installs: Pick<Installs, "findMany">;
   readonly actions: Pick<InstallActions, "retry">;
+  readonly addMove: (batchId: string) => Promise<void>;
   /** Who acts, where a call does not say. */
   readonly requestedBy?: string | undefined;
   readonly now?: () => number;
@@ -125,7 +126,7 @@ export const createBatchActions = (deps: {
   };
 
   return {
-    ...createBatchDecisions({ batches, requestedBy: deps.requestedBy }),
+    ...createBatchDecisions(deps),
     retry: async (batchId, options) => {
       const { filter, replace = {}, dryRun = false, within, requestedBy = deps.requestedBy } = options;
       if ((await batches.find(batchId)) === undefined) throw new BatchNotFoundError(batchId);

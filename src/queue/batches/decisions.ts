@@ -3,7 +3,7 @@ import { BatchNotFoundError, BatchStateError } from "../../install/errors/errors
 import type { Requester } from "../../install/request.ts";
 import type { Batches, Decision } from "./batches.ts";
 
-/** Manual decisions about a batch. They reach its installs asynchronously. */
+/** Manual decisions about a batch. A worker carries them out for its installs. */
 export interface BatchDecisions {
   /** Sends no further creates for it; requests in flight continue. @throws {BatchNotFoundError} @throws {BatchStateError} */
   pause(batchId: string, requester?: Requester): Promise<Batch>;
@@ -15,9 +15,12 @@ export interface BatchDecisions {
 
 export const createBatchDecisions = ({
   batches,
+  addMove,
   requestedBy,
 }: {
   readonly batches: Pick<Batches, "decide" | "find">;
+  /** Asks a worker to carry a decision out: see `addMoveBatch`. */
+  readonly addMove: (batchId: string) => Promise<void>;
   /** Default requester. */
   readonly requestedBy?: string | undefined;
 }): BatchDecisions => {
@@ -25,6 +28,8 @@ export const createBatchDecisions = ({
     (decision: Decision) =>
     async (batchId: string, requester: Requester = { requestedBy }) => {
       await decide(batches, batchId, { decision, requester });
+      // A pause is asked for by each create. What is not asked for here is found by the sweep of batches.
+      if (decision !== "pause") await addMove(batchId).catch(() => undefined);
       const batch = await batches.find(batchId);
       if (batch === undefined) throw new BatchNotFoundError(batchId);
       return batch;
