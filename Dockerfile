@@ -7,12 +7,14 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts
 
-# The console, which "api" serves at / of port 3000, the sandbox's page and the page of connect links are files; what
-# builds them stays out of the image.
-FROM node:26-slim AS pages
+# Perch, compiled, so that no start has to, and the pages: the console, which "api" serves at / of port 3000, the
+# sandbox's page and the page of connect links. What builds them stays out of the image.
+FROM node:26-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json .npmrc tsconfig.json ./
+COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
 RUN npm ci --ignore-scripts
+COPY src ./src
+RUN npm run build -- --declaration false
 COPY console ./console
 COPY connect ./connect
 RUN node console/build.js && node connect/build.js
@@ -30,10 +32,8 @@ WORKDIR /app
 COPY package.json ./
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY bin ./bin
-COPY src ./src
 COPY examples ./examples
-COPY --from=pages /app/dist/console ./dist/console
-COPY --from=pages /app/dist/connect ./dist/connect
+COPY --from=build /app/dist ./dist
 # A number, because Kubernetes can tell only from a number that it is not root; and one that is nobody else's. Files
 # belong to root: nothing in here can change itself. No role writes a file, so the root file system may be read-only.
 USER 65532:65532
@@ -41,5 +41,5 @@ STOPSIGNAL SIGTERM
 # No init: a running role handles SIGTERM and starts no processes. Only while it starts, process 1 ignores the signal.
 # No HEALTHCHECK: every role has a port of its own, so whoever runs it asks (docker-compose.yml, deploy/kubernetes).
 # Without an inspector that a signal opens; behind "--" every option is Perch's.
-ENTRYPOINT ["node", "--disable-sigusr1", "--", "src/main.ts"]
+ENTRYPOINT ["node", "--disable-sigusr1", "--", "dist/main.js"]
 CMD ["--help"]

@@ -1,5 +1,5 @@
 /**
- * Resident memory, as `perch` commands use it: of each role once it is ready and has been idle for half a minute, of a
+ * Resident memory, as `perch` commands use it in the image: of each role once it is ready and has been idle for half a minute, of a
  * worker after 10,000 and after 100,000 installs, and of the API while a dry run of a file comes in over HTTP.
  *
  *   npm run bench:memory [rows of the file] [installs]
@@ -24,7 +24,8 @@ import { requests } from "./requests.ts";
 const rows = Number(process.argv[2] ?? 1_000_000);
 const installs = Number(process.argv[3] ?? 100_000);
 const idleMs = 30_000;
-const main = join(import.meta.dirname, "../bin/perch.js");
+/** Compiled, as the image and the package run it. */
+const main = join(import.meta.dirname, "../dist/main.js");
 const signingSecret = "bench-signing-secret-of-32-characters";
 
 interface Role {

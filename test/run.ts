@@ -11,7 +11,7 @@ import { globalSetup, globalTeardown } from "./support/global-setup.ts";
  * process of its own, so many at a time. A run always ends: a test is given minutes, and a process that is still there
  * after `--limit-minutes`, because a test left something open, is stopped, which prints what it has seen, and fails.
  *
- *     node test/run.ts [--processes 4 | --alone 3] [--limit-minutes 15] PATTERN...
+ *     node test/run.ts [--processes 4 | --alone 4] [--limit-minutes 15] PATTERN...
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, glob, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test from "node:test";
+import { promisify } from "node:util";
 import { z } from "zod";
 import { withPrivateRedis } from "../integration/private-redis.ts";
 import { installRequest } from "../support/request.ts";
@@ -22,12 +23,15 @@ const lockSchema = z.object({
 });
 
 /**
- * A folder with what the Dockerfile copies and, in place of its other stages' results, the built
- * console and links to what `npm ci --omit=dev` would install.
+ * A folder with what the Dockerfile copies and, in place of its other stages' results, the compiled source, the built
+ * pages and links to what `npm ci --omit=dev` would install.
  */
 const makeImage = async (folder: string): Promise<void> => {
   for (const file of [...copiedFiles(), "dist/console", "dist/connect"])
     await cp(join(repository, file), join(folder, file), { recursive: true });
+  const compiler = join(repository, "node_modules/typescript/bin/tsc");
+  const flags = ["-p", "tsconfig.build.json", "--declaration", "false", "--outDir", join(folder, "dist")];
+  await promisify(execFile)(process.execPath, [compiler, ...flags], { cwd: repository });
   const { packages } = lockSchema.parse(
     JSON.parse(await readFile(join(repository, "package-lock.json"), "utf8")),
   );
@@ -62,7 +66,7 @@ const listening: Readonly<Record<Command, RegExp>> = {
 const start = async (command: Command, deps: { folder: string; env: Record<string, string> }) => {
   // Modules are looked for beside the links, not beside what they lead to, where development ones are too.
   const flags = ["--preserve-symlinks", "--preserve-symlinks-main"];
-  const child = spawn(process.execPath, [...flags, "src/main.ts", command], {
+  const child = spawn(process.execPath, [...flags, "dist/main.js", command], {
     cwd: deps.folder,
     env: deps.env,
     stdio: ["ignore", "pipe", "pipe"],

@@ -65,7 +65,7 @@ test("an NDJSON file becomes a batch, called upload unless it is named", () =>
 
 test("rows are enqueued while the file is still coming", { timeout: 120_000 }, () =>
   withApi(async (call, { url }) => {
-    const all = 50_000;
+    const all = 10_000;
     const upload = openUpload(`${url}/v1/batches`);
     await upload.write(csvHeader);
     await upload.write(requests(1000).map(csvLine).join(""));

@@ -15,7 +15,7 @@ test("the image runs as a user by number that is not root", () => {
 });
 
 test("the image runs the perch command on a pinned Node", () => {
-  assert.equal(textOf("ENTRYPOINT"), '["node", "--disable-sigusr1", "--", "src/main.ts"]');
+  assert.equal(textOf("ENTRYPOINT"), '["node", "--disable-sigusr1", "--", "dist/main.js"]');
   const stages = readText("Dockerfile").match(/^FROM \S+/gm) ?? [];
   assert.equal(stages.length, 3);
   for (const stage of stages) assert.match(stage, /^FROM node:26-slim$/);
@@ -29,7 +29,7 @@ test("what is copied into the image exists and is let through by .dockerignore, 
   );
   for (const file of copied) assert.ok(existsSync(join(repository, file)), file);
   assert.deepEqual([...new Set(copied)].sort(), others.map((line) => line.slice(1)).sort());
-  assert.ok(copiedFiles().includes("src"));
+  assert.ok(copiedFiles().includes("bin"));
 });
 
 test("what the image runs imports no development dependency", () => {
