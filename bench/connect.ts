@@ -114,8 +114,8 @@ const measureFlood = async (deps: {
   print(`  Redis: ${to - from} commands meanwhile, ${from - idleFrom} in as long without them`);
 };
 
-const { size } = await stat(join(import.meta.dirname, "../dist/connect/connect.js"));
-const { size: packed } = await stat(join(import.meta.dirname, "../dist/connect/connect.js.br"));
+const { size } = await stat(join(import.meta.dirname, "../dist/connect-page/connect.js"));
+const { size: packed } = await stat(join(import.meta.dirname, "../dist/connect-page/connect.js.br"));
 print(`connect.js: ${size} bytes, ${packed} compressed`);
 const env = {
   ...{ API_PORT: "0", WEBHOOK_PORT: "0", SANDBOX_PORT: "0", CONNECT_PORT: "0", CONNECT_PROXY_HOPS: "1" },

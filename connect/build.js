@@ -1,12 +1,12 @@
 /**
- * Builds the page of connect links and connect.js into dist/connect: `npm run build:connect`, and `prepare` with
+ * Builds the page of connect links and connect.js into dist/connect-page: `npm run build:connect`, and `prepare` with
  * `--if-installed`, which does nothing where development packages are not installed.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { compress, loadVite } from "../console/build-files.js";
 
-const target = join(import.meta.dirname, "../dist/connect");
+const target = join(import.meta.dirname, "../dist/connect-page");
 
 /** The page stands one folder below the service, at /c/<id>, and its files beside that. */
 const liftAddresses = async () => {

@@ -7,7 +7,7 @@ const shared = {
   base: "./",
 };
 
-const output = { outDir: "../dist/connect", assetsInlineLimit: 0, reportCompressedSize: false };
+const output = { outDir: "../dist/connect-page", assetsInlineLimit: 0, reportCompressedSize: false };
 
 /** The page on which customers connect. */
 export const page = defineConfig({

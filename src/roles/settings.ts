@@ -132,7 +132,7 @@ export const connectSettings = (config: Config, meta?: ConnectSettings["meta"]):
 });
 
 /** Where the build puts the page of connect links. */
-const connectDir = join(import.meta.dirname, "../../dist/connect");
+const connectDir = join(import.meta.dirname, "../../dist/connect-page");
 
 /** How notifications are sent: a receiver has 20 s, and one process sends to 50 at once. */
 export const notifierSettings = (config: Config): NotifierSettings => ({

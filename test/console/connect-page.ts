@@ -13,7 +13,7 @@ import { workspaceId } from "../support/request.ts";
 import { quickSettings, type Stack, type StackOptions, withStack } from "../support/stack.ts";
 import { closeBrowser, type View, withPage } from "./browser.ts";
 
-export const builtPage = join(import.meta.dirname, "../../dist/connect");
+export const builtPage = join(import.meta.dirname, "../../dist/connect-page");
 
 after(closeBrowser);
 

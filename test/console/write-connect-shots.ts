@@ -20,7 +20,7 @@ const shoot = async (page: Page, name: string): Promise<void> => {
 const write = async (): Promise<void> => {
   await mkdir(target, { recursive: true });
   await withStack({ startsPaused: true }, async ({ client, keys, sealingKeys, startAConnect }) => {
-    const { url } = await startAConnect({ pageDir: join(root, "dist/connect") });
+    const { url } = await startAConnect({ pageDir: join(root, "dist/connect-page") });
     const seal = createSeal(sealingKeys);
     const makeLink = createMakeLink({ client, keys, seal, retentionMs: 3_600_000 });
     const request = connectLinkMembers.parse({ workspaceId, name: "Acme support" });

@@ -27,7 +27,7 @@ const lockSchema = z.object({
  * pages and links to what `npm ci --omit=dev` would install.
  */
 const makeImage = async (folder: string): Promise<void> => {
-  for (const file of [...copiedFiles(), "dist/console", "dist/connect"])
+  for (const file of [...copiedFiles(), "dist/console", "dist/connect-page"])
     await cp(join(repository, file), join(folder, file), { recursive: true });
   const compiler = join(repository, "node_modules/typescript/bin/tsc");
   const flags = ["-p", "tsconfig.build.json", "--declaration", "false", "--outDir", join(folder, "dist")];
@@ -52,13 +52,14 @@ const filesOf = async (folder: string): Promise<readonly string[]> => {
   return files.sort();
 };
 
-type Command = Exclude<RoleName, "connect"> | "sandbox";
+type Command = RoleName | "sandbox";
 
 /** What each says once it listens, and where that is. */
 const listening: Readonly<Record<Command, RegExp>> = {
   api: /"url":"([^"]+)".*"API runs"/,
   worker: /"admin":"([^"]+)".*"worker runs"/,
   webhook: /"url":"([^"]+)".*"webhook service runs"/,
+  connect: /"url":"([^"]+)".*"connect service runs"/,
   sandbox: /plays Bird at (\S+)\. /,
 };
 
@@ -122,7 +123,15 @@ test("the image's files and production modules are enough for every role to inst
     await makeImage(join(folder, "app"));
     await mkdir(join(folder, "tmp"));
     const before = await filesOf(folder);
-    const ports = ["API_PORT", "WORKER_PORT", "WEBHOOK_PORT", "WEBHOOK_ADMIN_PORT", "SANDBOX_PORT"];
+    const ports = [
+      "API_PORT",
+      "WORKER_PORT",
+      "WEBHOOK_PORT",
+      "WEBHOOK_ADMIN_PORT",
+      "SANDBOX_PORT",
+      "CONNECT_PORT",
+      "CONNECT_ADMIN_PORT",
+    ];
     const common = {
       ...sandboxSettings(),
       ...Object.fromEntries(ports.map((name) => [name, "0"])),
@@ -143,6 +152,12 @@ test("the image's files and production modules are enough for every role to inst
     const birdUrl = await run("sandbox", { WEBHOOK_PUBLIC_URL: webhookUrl });
     const env = { WEBHOOK_PUBLIC_URL: webhookUrl, BIRD_API_URL: birdUrl };
     const [apiUrl, workerUrl] = await Promise.all([run("api", env), run("worker", env)]);
+    const meta = { META_APP_ID: "1234567890", META_APP_SECRET: "0123456789abcdef0123456789abcdef" };
+    const connectUrl = await run("connect", {
+      ...meta,
+      META_CONFIG_ID: "987654321",
+      CONNECT_PUBLIC_URL: "https://connect.example.test",
+    });
 
     const urls = { api: apiUrl.replace("0.0.0.0", "127.0.0.1"), worker: workerUrl, webhook: webhookUrl };
     for (const role of roleNames)
@@ -150,7 +165,10 @@ test("the image's files and production modules are enough for every role to inst
         assert.equal((await fetch(`${urls[role]}${path}`)).status, 200, `${role} ${path}`);
     const page = await fetch(urls.api, { headers: { accept: "text/html" } });
     assert.match(await page.text(), /<script type="module"[^>]* src="\/assets\//);
+    const script = await fetch(`${connectUrl}/connect.js`);
+    const built = await readFile(join(repository, "dist/connect-page/connect.js"), "utf8");
+    assert.equal(await script.text(), built);
     assert.equal(await installThrough(urls.api), "completed");
-    assert.deepEqual(await Promise.all(running.map(({ stop }) => stop())), [0, 0, 0, 0]);
+    assert.deepEqual(await Promise.all(running.map(({ stop }) => stop())), [0, 0, 0, 0, 0]);
     assert.deepEqual(await filesOf(folder), before);
   }));

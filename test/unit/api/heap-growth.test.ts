@@ -26,6 +26,7 @@ console.log(JSON.stringify({ limited, after: sizeMib() }));
 it("keeps the space for new objects small until the last long upload has ended", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]);
   const { limited, after } = JSON.parse(stdout);
-  assert.ok(limited <= 4, `${limited} MiB while limited`);
-  assert.ok(after > 4, `${after} MiB after`);
+  // Mostly 2 and 64; on a busy machine pages that are being collected count for a moment.
+  assert.ok(limited <= 8, `${limited} MiB while limited`);
+  assert.ok(after > 16, `${after} MiB after`);
 });
