@@ -51,30 +51,18 @@ export const batchesCommand = async (
 
 const batchesTable = (io: Io, batches: readonly Batch[], nowMs: number): string => {
   const short = shortIds(batches.map(({ id }) => id));
-  return fittingTable(
-    [
-      { title: "batch", max: 26 },
-      { title: "name", max: 24 },
-      { title: "status", max: 10, paint: paintStatus(io) },
-      { title: "rows", max: 9 },
-      { title: "done", max: 9 },
-      { title: "failed", max: 9 },
-      { title: "open", max: 9 },
-      { title: "rejected", max: 9 },
-      { title: "age", max: 5 },
-      { title: "by", max: 20 },
-    ],
-    batches.map(({ id, name, status, createdAt, requestedBy = "", ...counts }) => [
-      short(id),
-      name,
-      status,
-      ...[counts.rows, counts.completed, counts.failed, counts.queued + counts.awaiting, counts.rejected].map(
-        String,
-      ),
-      ageOf(createdAt, nowMs),
-      requestedBy,
-    ]),
-  );
+  return fittingTable(batches, [
+    { title: "batch", max: 26, of: ({ id }) => short(id) },
+    { title: "name", max: 24, of: ({ name }) => name },
+    { title: "status", max: 10, paint: paintStatus(io), of: ({ status }) => status },
+    { title: "rows", max: 9, of: ({ rows }) => rows },
+    { title: "done", max: 9, of: ({ completed }) => completed },
+    { title: "failed", max: 9, of: ({ failed }) => failed },
+    { title: "open", max: 9, of: ({ queued, awaiting }) => queued + awaiting },
+    { title: "rejected", max: 9, of: ({ rejected }) => rejected },
+    { title: "age", max: 5, of: ({ createdAt }) => ageOf(createdAt, nowMs) },
+    { title: "by", max: 20, of: ({ requestedBy }) => requestedBy },
+  ]);
 };
 
 /** The id of the newest batch; undefined when there is none. */

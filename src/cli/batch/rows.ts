@@ -79,26 +79,19 @@ const readFilter = ({ status, code, search }: BatchRowsArgs) => {
 
 const rowsTable = (io: Io, rows: readonly BatchRowView[], nowMs: number): string => {
   const short = shortIds(rows.flatMap(({ installId }) => installId ?? []));
-  return fittingTable(
-    [
-      { title: "row", max: 9 },
-      { title: "number", max: 16 },
-      { title: "name", max: 24 },
-      { title: "status", max: 10, paint: paintStatus(io) },
-      { title: "install", max: 26 },
-      { title: "age", max: 5 },
-      { title: "code", max: 32 },
-      { title: "message", max: 80 },
-    ],
-    rows.map(({ row, phoneNumber = "", name = "", status, installStatus, ...result }) => [
-      String(row),
-      phoneNumber,
-      name,
-      status === "pending" ? (installStatus ?? status) : status,
-      result.installId === undefined ? "" : short(result.installId),
-      result.updatedAt === undefined ? "" : ageOf(result.updatedAt, nowMs),
-      result.errorCode ?? "",
-      result.errorMessage ?? "",
-    ]),
-  );
+  return fittingTable(rows, [
+    { title: "row", max: 9, of: ({ row }) => row },
+    { title: "number", max: 16, of: ({ phoneNumber }) => phoneNumber },
+    { title: "name", max: 24, of: ({ name }) => name },
+    {
+      title: "status",
+      max: 10,
+      paint: paintStatus(io),
+      of: ({ status, installStatus }) => (status === "pending" ? (installStatus ?? status) : status),
+    },
+    { title: "install", max: 26, of: ({ installId }) => installId && short(installId) },
+    { title: "age", max: 5, of: ({ updatedAt }) => updatedAt && ageOf(updatedAt, nowMs) },
+    { title: "code", max: 32, of: ({ errorCode }) => errorCode },
+    { title: "message", max: 80, of: ({ errorMessage }) => errorMessage },
+  ]);
 };

@@ -38,23 +38,12 @@ export const connectListCommand = async (
 };
 
 const tableOf = (links: readonly ConnectLink[], nowMs: number): string =>
-  fittingTable(
-    [
-      { title: "link", max: 30 },
-      { title: "status", max: 21 },
-      { title: "name", max: 24 },
-      { title: "workspace", max: 36 },
-      { title: "install", max: 26 },
-      { title: "made", max: 6 },
-      { title: "expires", max: 16 },
-    ],
-    links.map((link) => [
-      link.id,
-      link.status,
-      link.name,
-      link.workspaceId,
-      link.installId ?? "",
-      ageOf(link.createdAt, nowMs),
-      link.expiresAt.slice(0, 16).replace("T", " "),
-    ]),
-  );
+  fittingTable(links, [
+    { title: "link", max: 30, of: ({ id }) => id },
+    { title: "status", max: 21, of: ({ status }) => status },
+    { title: "name", max: 24, of: ({ name }) => name },
+    { title: "workspace", max: 36, of: ({ workspaceId }) => workspaceId },
+    { title: "install", max: 26, of: ({ installId }) => installId },
+    { title: "made", max: 6, of: ({ createdAt }) => ageOf(createdAt, nowMs) },
+    { title: "expires", max: 16, of: ({ expiresAt }) => expiresAt.slice(0, 16).replace("T", " ") },
+  ]);

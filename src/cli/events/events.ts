@@ -58,59 +58,34 @@ const read = async (deps: EventsDeps, { state, limit, cursor }: EventsArgs, nowM
 };
 
 const keptTable = (events: readonly UnmatchedEvent[], nowMs: number): string =>
-  fittingTable(
-    [
-      { title: "age", max: 5 },
-      { title: "connector", max: 64 },
-      { title: "channel", max: 64 },
-      { title: "workspace", max: 64 },
-      { title: "identifier", max: 20 },
-      { title: "conflict", max: 16 },
-      { title: "install", max: 26 },
-    ],
-    events.map((event) => [
-      ageOf(event.arrivedAt, nowMs),
-      event.connectorId,
-      event.channelId,
-      event.workspaceId ?? "",
-      event.identifier ?? "",
-      event.conflict ?? (event.otherChannelId === undefined ? "" : "other_channel"),
-      event.ownerId ?? "",
-    ]),
-  );
+  fittingTable(events, [
+    { title: "age", max: 5, of: ({ arrivedAt }) => ageOf(arrivedAt, nowMs) },
+    { title: "connector", max: 64, of: ({ connectorId }) => connectorId },
+    { title: "channel", max: 64, of: ({ channelId }) => channelId },
+    { title: "workspace", max: 64, of: ({ workspaceId }) => workspaceId },
+    { title: "identifier", max: 20, of: ({ identifier }) => identifier },
+    {
+      title: "conflict",
+      max: 16,
+      of: ({ conflict, otherChannelId }) => conflict ?? (otherChannelId && "other_channel"),
+    },
+    { title: "install", max: 26, of: ({ ownerId }) => ownerId },
+  ]);
 
 const unreadableTable = (events: readonly UnreadableEvent[], nowMs: number): string =>
-  fittingTable(
-    [
-      { title: "age", max: 5 },
-      { title: "workspace", max: 64 },
-      { title: "channel", max: 64 },
-      { title: "bytes", max: 7 },
-      { title: "reason", max: 200 },
-    ],
-    events.map(({ arrivedAt, workspaceId = "", channelId = "", bytes, reason }) => [
-      ageOf(arrivedAt, nowMs),
-      workspaceId,
-      channelId,
-      String(bytes),
-      reason,
-    ]),
-  );
+  fittingTable(events, [
+    { title: "age", max: 5, of: ({ arrivedAt }) => ageOf(arrivedAt, nowMs) },
+    { title: "workspace", max: 64, of: ({ workspaceId }) => workspaceId },
+    { title: "channel", max: 64, of: ({ channelId }) => channelId },
+    { title: "bytes", max: 7, of: ({ bytes }) => bytes },
+    { title: "reason", max: 200, of: ({ reason }) => reason },
+  ]);
 
 const refusedTable = (refused: readonly RefusedEvents[], nowMs: number): string =>
-  fittingTable(
-    [
-      { title: "reason", max: 24 },
-      { title: "count", max: 12 },
-      { title: "first", max: 5 },
-      { title: "last", max: 5 },
-      { title: "what to do", max: 200 },
-    ],
-    refused.map(({ reason, count, firstAt, lastAt }) => [
-      reason,
-      String(count),
-      ageOf(firstAt, nowMs),
-      ageOf(lastAt, nowMs),
-      refusalDetails[reason],
-    ]),
-  );
+  fittingTable(refused, [
+    { title: "reason", max: 24, of: ({ reason }) => reason },
+    { title: "count", max: 12, of: ({ count }) => count },
+    { title: "first", max: 5, of: ({ firstAt }) => ageOf(firstAt, nowMs) },
+    { title: "last", max: 5, of: ({ lastAt }) => ageOf(lastAt, nowMs) },
+    { title: "what to do", max: 200, of: ({ reason }) => refusalDetails[reason] },
+  ]);

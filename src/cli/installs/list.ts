@@ -128,22 +128,17 @@ const isStatus = (text: string): text is InstallStatus => installStatuses.some((
 
 const installsTable = (io: Io, installs: readonly Install[], nowMs: number): string => {
   const short = shortIds(installs.map(({ id }) => id));
-  return fittingTable(
-    [
-      { title: "install", max: 26 },
-      { title: "number", max: 16 },
-      { title: "name", max: 24 },
-      { title: "status", max: 16, paint: paintStatus(io) },
-      { title: "code", max: 32 },
-      { title: "age", max: 5 },
-    ],
-    installs.map(({ id, phoneNumber, name, status, error, createdAt, uninstalledAt }) => [
-      short(id),
-      phoneNumber,
-      name,
-      uninstalledAt === undefined ? status : "uninstalled",
-      error?.code ?? "",
-      ageOf(createdAt, nowMs),
-    ]),
-  );
+  return fittingTable(installs, [
+    { title: "install", max: 26, of: ({ id }) => short(id) },
+    { title: "number", max: 16, of: ({ phoneNumber }) => phoneNumber },
+    { title: "name", max: 24, of: ({ name }) => name },
+    {
+      title: "status",
+      max: 16,
+      paint: paintStatus(io),
+      of: ({ status, uninstalledAt }) => (uninstalledAt === undefined ? status : "uninstalled"),
+    },
+    { title: "code", max: 32, of: ({ error }) => error?.code },
+    { title: "age", max: 5, of: ({ createdAt }) => ageOf(createdAt, nowMs) },
+  ]);
 };

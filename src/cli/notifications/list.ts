@@ -54,51 +54,33 @@ const listReceivers = async (
     return exitCode.done;
   }
   if (items.length === 0) printNote(io, "No notifications.");
-  else
-    io.stdout.write(
-      fittingTable(
-        [
-          { title: "receiver", max: 80 },
-          { title: "accepted", max: 8 },
-          { title: "delivered", max: 9 },
-          { title: "waiting", max: 9 },
-          { title: "given up", max: 9 },
-          { title: "answer", max: 6 },
-          { title: "age", max: 5 },
-        ],
-        items.map(({ url, successRate, delivered, pending, failing, dead, lastStatus, lastAttemptAt }) => [
-          url,
-          successRate === undefined ? "" : `${Math.floor(successRate * 100)} %`,
-          String(delivered),
-          String(pending + failing),
-          String(dead),
-          String(lastStatus ?? ""),
-          lastAttemptAt === undefined ? "" : ageOf(lastAttemptAt, now()),
-        ]),
-      ),
-    );
+  else io.stdout.write(receiversTable(items, now()));
   if (!isComplete) printNote(io, "Counted over the newest notifications only; there are older ones.");
   return exitCode.done;
 };
 
+const receiversTable = (receivers: ReturnType<typeof receiversOf>, nowMs: number): string =>
+  fittingTable(receivers, [
+    { title: "receiver", max: 80, of: ({ url }) => url },
+    {
+      title: "accepted",
+      max: 8,
+      of: ({ successRate: rate }) => (rate === undefined ? "" : `${Math.floor(rate * 100)} %`),
+    },
+    { title: "delivered", max: 9, of: ({ delivered }) => delivered },
+    { title: "waiting", max: 9, of: ({ pending, failing }) => pending + failing },
+    { title: "given up", max: 9, of: ({ dead }) => dead },
+    { title: "answer", max: 6, of: ({ lastStatus }) => lastStatus },
+    { title: "age", max: 5, of: ({ lastAttemptAt: at }) => at && ageOf(at, nowMs) },
+  ]);
+
 const tableOf = (items: readonly Notification[], nowMs: number): string =>
-  fittingTable(
-    [
-      { title: "age", max: 5 },
-      { title: "id", max: 64 },
-      { title: "status", max: 9 },
-      { title: "requests", max: 8 },
-      { title: "answer", max: 6 },
-      { title: "receiver", max: 80 },
-      { title: "why", max: 120 },
-    ],
-    items.map(({ createdAt, id, status, attempts, lastStatus, url, lastError }) => [
-      ageOf(createdAt, nowMs),
-      id,
-      status,
-      String(attempts),
-      String(lastStatus ?? ""),
-      url,
-      lastError ?? "",
-    ]),
-  );
+  fittingTable(items, [
+    { title: "age", max: 5, of: ({ createdAt }) => ageOf(createdAt, nowMs) },
+    { title: "id", max: 64, of: ({ id }) => id },
+    { title: "status", max: 9, of: ({ status }) => status },
+    { title: "requests", max: 8, of: ({ attempts }) => attempts },
+    { title: "answer", max: 6, of: ({ lastStatus }) => lastStatus },
+    { title: "receiver", max: 80, of: ({ url }) => url },
+    { title: "why", max: 120, of: ({ lastError }) => lastError },
+  ]);

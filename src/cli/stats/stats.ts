@@ -69,37 +69,30 @@ const megabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(1);
 
 /** Newest first. */
 const hoursTable = (hours: readonly StatsHour[]): string =>
-  fittingTable(
-    [
-      "hour (UTC)",
-      "created",
-      "completed",
-      "failed",
-      "cancelled",
-      "p50",
-      "p95",
-      "2xx",
-      "4xx",
-      "429",
-      "5xx",
-      "none",
-    ]
-      .map((title) => ({ title, max: 16 }))
-      .concat({ title: "most frequent failure", max: 40 }),
-    hours.map(({ from, created, ended, createToEvent, birdAnswers, failuresByCode: [most] }) => {
-      const { unanswered, not_sent: notSent, withheld } = birdAnswers;
-      const counts = [created, ended.completed, ended.failed, ended.cancelled].map(String);
-      const times = [createToEvent.p50Ms, createToEvent.p95Ms].map(shortTime);
-      const bird = [birdAnswers["2xx"], birdAnswers["4xx"], birdAnswers["429"], birdAnswers["5xx"]];
-      return [
-        from.slice(5, 16).replace("T", " "),
-        ...counts,
-        ...times,
-        ...[...bird, unanswered + notSent + withheld].map(String),
-        most === undefined ? "" : `${most.count} ${most.code}`,
-      ];
-    }),
-  );
+  fittingTable(hours, [
+    { title: "hour (UTC)", max: 16, of: ({ from }) => from.slice(5, 16).replace("T", " ") },
+    { title: "created", max: 16, of: ({ created }) => created },
+    { title: "completed", max: 16, of: ({ ended }) => ended.completed },
+    { title: "failed", max: 16, of: ({ ended }) => ended.failed },
+    { title: "cancelled", max: 16, of: ({ ended }) => ended.cancelled },
+    { title: "p50", max: 16, of: ({ createToEvent }) => shortTime(createToEvent.p50Ms) },
+    { title: "p95", max: 16, of: ({ createToEvent }) => shortTime(createToEvent.p95Ms) },
+    ...(["2xx", "4xx", "429", "5xx"] as const).map((answer) => ({
+      title: answer,
+      max: 16,
+      of: ({ birdAnswers }: StatsHour) => birdAnswers[answer],
+    })),
+    {
+      title: "none",
+      max: 16,
+      of: ({ birdAnswers: { unanswered, not_sent: notSent, withheld } }) => unanswered + notSent + withheld,
+    },
+    {
+      title: "most frequent failure",
+      max: 40,
+      of: ({ failuresByCode: [most] }) => most && `${most.count} ${most.code}`,
+    },
+  ]);
 
 const shortTime = (ms: number | undefined): string => {
   if (ms === undefined) return "";

@@ -46,16 +46,17 @@ export const plainTable = (columns: readonly Column[], rows: readonly (readonly 
 };
 
 /** A column as wide as its longest cell, which is cut off after `max` characters. */
-interface FittingColumn extends Pick<Column, "title" | "paint"> {
+interface FittingColumn<T> extends Pick<Column, "title" | "paint"> {
   readonly max: number;
+  /** What it shows of an item; undefined: nothing. */
+  readonly of: (item: T) => string | number | undefined;
 }
 
-/** Like {@link plainTable}, with one line a row: columns are as narrow as their cells allow. */
-export const fittingTable = (
-  columns: readonly FittingColumn[],
-  rows: readonly (readonly string[])[],
-): string => {
-  const cells = rows.map((row) => row.map((text, at) => cutOff(printable(text), columns[at]?.max ?? 0)));
+/** Like {@link plainTable}, with one line an item: columns are as narrow as their cells allow. */
+export const fittingTable = <T>(items: readonly T[], columns: readonly FittingColumn<T>[]): string => {
+  const cells = items.map((item) =>
+    columns.map(({ of, max }) => cutOff(printable(String(of(item) ?? "")), max)),
+  );
   const widths = columns.map(({ title }, at) =>
     Math.max(shownWidth(title), ...cells.map((row) => shownWidth(row[at] ?? ""))),
   );

@@ -59,27 +59,14 @@ const noteOn = ({
 type Row = ReturnType<typeof viewWorkspace>;
 
 const tableOf = (rows: readonly Row[], nowMs: number): string =>
-  fittingTable(
-    [
-      { title: "workspace", max: 36 },
-      { title: "held", max: 12 },
-      { title: "until", max: 16 },
-      { title: "installs", max: 9 },
-      { title: "waiting", max: 9 },
-      { title: "failed", max: 7 },
-      { title: "subscription", max: 12 },
-      { title: "own key", max: 7 },
-      { title: "event", max: 6 },
-    ],
-    rows.map(({ workspaceId, hold, subscription, newestByStatus, ...row }) => [
-      workspaceId,
-      hold?.reason ?? "",
-      hold === undefined ? "" : hold.until.slice(5, 16).replace("T", " "),
-      String(row.installs),
-      String(row.heldInstalls),
-      String(newestByStatus.failed),
-      subscription?.status ?? "",
-      row.hasOwnAccessKey ? "yes" : "",
-      row.lastEventAt === undefined ? "" : ageOf(row.lastEventAt, nowMs),
-    ]),
-  );
+  fittingTable(rows, [
+    { title: "workspace", max: 36, of: ({ workspaceId }) => workspaceId },
+    { title: "held", max: 12, of: ({ hold }) => hold?.reason },
+    { title: "until", max: 16, of: ({ hold }) => hold?.until.slice(5, 16).replace("T", " ") },
+    { title: "installs", max: 9, of: ({ installs }) => installs },
+    { title: "waiting", max: 9, of: ({ heldInstalls }) => heldInstalls },
+    { title: "failed", max: 7, of: ({ newestByStatus }) => newestByStatus.failed },
+    { title: "subscription", max: 12, of: ({ subscription }) => subscription?.status },
+    { title: "own key", max: 7, of: ({ hasOwnAccessKey }) => (hasOwnAccessKey ? "yes" : "") },
+    { title: "event", max: 6, of: ({ lastEventAt: at }) => at && ageOf(at, nowMs) },
+  ]);

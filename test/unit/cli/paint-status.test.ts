@@ -24,13 +24,14 @@ test("on a terminal of colours a status has one, and NO_COLOR and a dumb termina
 });
 
 test("colours do not change the columns of a table, and a cell's own colours are taken out", () => {
-  const columns = [
-    { title: "status", max: 10, paint: (text: string) => `\u001b[31m${text}\u001b[39m` },
-    { title: "x", max: 3 },
+  const items = [
+    { status: "a\u001b[1mb", x: 1 },
+    { status: "completed", x: 2 },
   ];
-  const table = fittingTable(columns, [
-    ["a\u001b[1mb", "1"],
-    ["completed", "2"],
+  const paint = (text: string) => `\u001b[31m${text}\u001b[39m`;
+  const table = fittingTable(items, [
+    { title: "status", max: 10, paint, of: ({ status }) => status },
+    { title: "x", max: 3, of: ({ x }) => x },
   ]);
   assert.equal(table, "status    x\n\u001b[31ma [1mb\u001b[39m    1\n\u001b[31mcompleted\u001b[39m 2\n");
 });
