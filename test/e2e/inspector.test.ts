@@ -61,7 +61,8 @@ const starts: Readonly<Record<string, readonly [string, ...string[]]>> = {
 function imageArguments(): readonly string[] {
   const [, list = "[]"] = /^ENTRYPOINT (.+)$/m.exec(textOf("Dockerfile")) ?? [];
   const words = z.array(z.string()).parse(JSON.parse(list));
-  return words.slice(1).map((word) => (word.startsWith("src/") ? join(repository, word) : word));
+  // A checkout has what the image compiles.
+  return words.slice(1).map((word) => (word === "dist/main.js" ? join(repository, "src/main.ts") : word));
 }
 
 for (const [how, [program, ...args]] of Object.entries(starts))
@@ -85,8 +86,7 @@ for (const [how, [program, ...args]] of Object.entries(starts))
           await until("the sandbox runs", async () => /plays Bird at/.test(printed));
           await assertUnmoved(child, /plays Bird at (\S+)\. /.exec(printed)?.[1] ?? "");
         } finally {
-          child.kill("SIGTERM");
-          await once(child, "exit");
+          if (child.exitCode === null && child.kill("SIGTERM")) await once(child, "exit");
         }
       }),
   );
