@@ -16,6 +16,7 @@ const rooms = {
   // Everything in Redis. Each line may use the ones above it.
   "queue/keyspace": ["redis", "install"],
   "queue/secrets": ["install"],
+  "queue/redis-state": ["queue/keyspace", "redis"],
   "queue/installs": ["queue/keyspace", "queue/secrets", "redis", "install"],
   "queue/gate": ["queue/installs", "queue/keyspace", "redis", "install"],
   "queue/matching": ["queue/installs", "queue/keyspace", "redis", "install"],
@@ -29,8 +30,8 @@ const rooms = {
     ...["redis", "install"],
   ],
   "queue/maintenance": [
-    ...["queue/gate", "queue/matching", "queue/outbox", "queue/installs", "queue/keyspace"],
-    ...["redis", "install"],
+    ...["queue/gate", "queue/matching", "queue/outbox", "queue/installs", "queue/redis-state"],
+    ...["queue/keyspace", "redis", "install"],
   ],
   "queue/stats": ["queue/maintenance", "queue/keyspace", "redis", "install"],
   "queue/erase": [
@@ -51,7 +52,7 @@ const rooms = {
     ...["queue/maintenance", "queue/matching", "queue/secrets", "queue/keyspace", "redis", "install"],
   ],
   "producer/put": [
-    ...["queue/gate", "queue/installs", "queue/maintenance", "queue/secrets", "queue/keyspace"],
+    ...["queue/gate", "queue/installs", "queue/redis-state", "queue/secrets", "queue/keyspace"],
     ...["redis", "install"],
   ],
   "producer/read": ["producer/read/xlsx", "producer/put", "install"],
@@ -73,15 +74,22 @@ const rooms = {
   worker: [
     ...["worker/submit", "worker/batches", "worker/chores", "worker/errands", "worker/observe"],
     ...["queue/actions", "queue/batches", "queue/gate", "queue/installs", "queue/matching", "queue/outbox"],
-    ...["queue/links", "queue/maintenance", "queue/secrets", "queue/stats", "queue/workspaces"],
+    ...[
+      "queue/links",
+      "queue/maintenance",
+      "queue/redis-state",
+      "queue/secrets",
+      "queue/stats",
+      "queue/workspaces",
+    ],
     ...["queue/keyspace", "redis", "bird", "meta", "install"],
   ],
   "worker/submit": [
     ...["worker", "worker/observe", "queue/gate", "queue/installs", "queue/matching"],
-    ...["queue/maintenance", "queue/secrets", "queue/workspaces", "redis", "bird", "meta", "install"],
+    ...["queue/redis-state", "queue/secrets", "queue/workspaces", "redis", "bird", "meta", "install"],
   ],
   "worker/batches": [
-    ...["queue/actions", "queue/batches", "queue/installs", "queue/maintenance", "queue/matching"],
+    ...["queue/actions", "queue/batches", "queue/installs", "queue/matching"],
     ...["queue/outbox", "install"],
   ],
   "worker/chores": [
@@ -97,16 +105,23 @@ const rooms = {
 
   // Receives Bird's events; sends notifications of outcomes.
   webhook: [
-    ...["queue/installs", "queue/matching", "queue/maintenance", "queue/keyspace", "redis"],
+    ...[
+      "queue/installs",
+      "queue/matching",
+      "queue/maintenance",
+      "queue/redis-state",
+      "queue/keyspace",
+      "redis",
+    ],
     ...["bird", "http", "install"],
   ],
   notify: [
-    ...["queue/outbox", "queue/maintenance", "queue/secrets", "queue/keyspace", "redis", "http", "install"],
+    ...["queue/outbox", "queue/redis-state", "queue/secrets", "queue/keyspace", "redis", "http", "install"],
   ],
 
   // HTTP for customers, who are strangers.
   connect: [
-    ...["producer", "queue/links", "queue/installs", "queue/maintenance", "queue/secrets", "queue/keyspace"],
+    ...["producer", "queue/links", "queue/installs", "queue/redis-state", "queue/secrets", "queue/keyspace"],
     ...["redis", "meta", "http", "install"],
   ],
 
@@ -115,7 +130,15 @@ const rooms = {
     ...["api/auth", "api/server", "api/openapi", "api/installs", "api/batches"],
     ...["actions", "producer", "producer/import"],
     ...["queue/actions", "queue/batches", "queue/gate", "queue/installs", "queue/matching", "queue/outbox"],
-    ...["queue/maintenance", "queue/secrets", "queue/stats", "queue/workspaces", "queue/keyspace", "redis"],
+    ...[
+      "queue/maintenance",
+      "queue/redis-state",
+      "queue/secrets",
+      "queue/stats",
+      "queue/workspaces",
+      "queue/keyspace",
+      "redis",
+    ],
     ...["queue/links", "bird", "doctor", "meta", "notify", "http", "install"],
   ],
   "api/auth": ["queue/batches", "queue/installs", "queue/maintenance", "queue/secrets", "http", "install"],
@@ -155,7 +178,7 @@ const rooms = {
   ],
 
   // What roles report.
-  metrics: ["worker/observe", "queue/maintenance", "redis", "install"],
+  metrics: ["worker/observe", "queue/maintenance", "queue/redis-state", "redis", "install"],
   traces: [
     "worker",
     "worker/observe",
@@ -187,7 +210,7 @@ const rooms = {
   // Checks of everything an install needs, for the API and the command line alike.
   doctor: ["doctor/checks", "queue/installs", "queue/keyspace", "redis", "bird", "config"],
   "doctor/checks": [
-    ...["doctor", "queue/gate", "queue/installs", "queue/maintenance", "queue/secrets", "queue/keyspace"],
+    ...["doctor", "queue/gate", "queue/installs", "queue/redis-state", "queue/secrets", "queue/keyspace"],
     ...["redis", "notify", "bird", "meta", "http", "embedded-redis", "files", "config", "install"],
   ],
 
@@ -205,17 +228,32 @@ const rooms = {
       "metrics",
       "traces",
     ],
-    ...["queue/gate", "queue/installs", "queue/keyspace", "queue/maintenance", "queue/secrets", "redis"],
+    ...[
+      "queue/gate",
+      "queue/installs",
+      "queue/keyspace",
+      "queue/maintenance",
+      "queue/redis-state",
+      "queue/secrets",
+      "redis",
+    ],
     ...["bird", "meta", "config"],
   ],
 
   // The commands.
   "cli/terminal": ["install"],
-  "cli/redis": ["cli/terminal", "queue/maintenance", "queue/keyspace", "redis", "install"],
+  "cli/redis": ["cli/terminal", "queue/redis-state", "queue/keyspace", "redis", "install"],
   "cli/open": [
     ...["cli/redis", "cli/terminal", "roles", "actions", "traces", "install"],
     ...["queue/actions", "queue/batches", "queue/erase", "queue/gate", "queue/installs", "queue/links"],
-    ...["queue/matching", "queue/outbox", "queue/maintenance", "queue/secrets", "queue/stats"],
+    ...[
+      "queue/matching",
+      "queue/outbox",
+      "queue/maintenance",
+      "queue/redis-state",
+      "queue/secrets",
+      "queue/stats",
+    ],
     ...["queue/workspaces", "queue/keyspace", "redis", "bird", "meta", "notify", "embedded-redis"],
     ...["files", "config"],
   ],
@@ -286,7 +324,7 @@ const libraries = {
     "producer/(producer|wait-for)",
     "producer/put",
     "webhook/(webhook|store-event)",
-    "notify/notifier",
+    "notify/(notifier|apply-delivery)",
   ],
   got: ["bird", "meta", "notify"],
   fastify: ["api", "connect", "http", "webhook", "sandbox", "metrics/admin-server"],

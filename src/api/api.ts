@@ -5,7 +5,7 @@ import type { ObserveMeta } from "../meta/observe-meta.ts";
 import type { CheckRow } from "../producer/import/check-rows.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { Keys } from "../queue/keyspace/keys.ts";
-import type { WriteProbe } from "../queue/maintenance/write-probe.ts";
+import type { WriteProbe } from "../queue/redis-state/write-probe.ts";
 import type { Seal } from "../queue/secrets/seal.ts";
 import type { RedisClient } from "../redis/client.ts";
 import { shownRedisUrl } from "../redis/url.ts";

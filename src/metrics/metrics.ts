@@ -1,6 +1,6 @@
 import { collectDefaultMetrics } from "prom-client";
 import type { FleetState } from "../queue/maintenance/fleet-state.ts";
-import type { WriteProbe } from "../queue/maintenance/write-probe.ts";
+import type { WriteProbe } from "../queue/redis-state/write-probe.ts";
 import { oneAtATime, within } from "../redis/bounded.ts";
 import { createFleetMetrics } from "./fleet-metrics.ts";
 import { type WatchedRedis, watchRedis } from "./redis-metrics.ts";

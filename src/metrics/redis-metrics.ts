@@ -1,4 +1,4 @@
-import type { WriteProbe } from "../queue/maintenance/write-probe.ts";
+import type { WriteProbe } from "../queue/redis-state/write-probe.ts";
 import { oneAtATime, within } from "../redis/bounded.ts";
 import { redisFaultKinds } from "../redis/errors.ts";
 import type { MetricsRegistry } from "./registry.ts";

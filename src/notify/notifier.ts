@@ -1,24 +1,18 @@
-import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
+import { type Job, UnrecoverableError, Worker } from "bullmq";
 import type { Logger } from "../log.ts";
 import { type Keys, notificationsQueueName } from "../queue/keyspace/keys.ts";
-import { createRedisWatch } from "../queue/maintenance/redis-watch.ts";
-import type { WriteProbe } from "../queue/maintenance/write-probe.ts";
-import {
-  type Delivered,
-  type NotificationData,
-  type NotificationType,
-  notificationDataSchema,
-  withDelivery,
-} from "../queue/outbox/data.ts";
+import { type Delivered, type NotificationData, notificationDataSchema } from "../queue/outbox/data.ts";
 import { createStoppedUrls } from "../queue/outbox/stopped-urls.ts";
+import { createRedisWatch } from "../queue/redis-state/redis-watch.ts";
+import type { WriteProbe } from "../queue/redis-state/write-probe.ts";
 import type { KeptDigests } from "../queue/secrets/kept-digests.ts";
 import { delayOnRedisFault } from "../redis/bullmq.ts";
 import type { RedisClient } from "../redis/client.ts";
 import { refusalsOf } from "../redis/wait-out-refusals.ts";
+import { createApplyDelivery } from "./apply-delivery.ts";
 import { createDeliver, type Delivery } from "./deliver.ts";
 import { createHostLimits } from "./host-limits.ts";
-import { maskedUrl } from "./masked-url.ts";
-import { retryDelayMs, retryScheduleMs } from "./retry-schedule.ts";
+import { retryScheduleMs } from "./retry-schedule.ts";
 import { createSendWebhook } from "./send-webhook.ts";
 import { createSign } from "./sign.ts";
 
@@ -163,101 +157,3 @@ export const startNotifier = async (deps: {
     },
   };
 };
-
-/**
- * Applies the result of an attempt to the job. Every pause parks the job without using BullMQ's attempts, which are for
- * failures of Perch and Redis; requests are counted in the job's data.
- */
-const createApplyDelivery = (deps: {
-  readonly log: Logger;
-  readonly scheduleMs: readonly number[];
-  readonly now: () => number;
-  readonly random: () => number;
-}) => {
-  const { log, now } = deps;
-
-  const park = async (job: Job, token: string, untilMs: number): Promise<never> => {
-    await job.moveToDelayed(untilMs, token);
-    throw new DelayedError();
-  };
-
-  const giveUp = async (job: Job, data: NotificationData): Promise<never> => {
-    await job.updateData(data);
-    log.warn({ ...described(job, data), reason: data.lastError }, "a notification was given up");
-    throw new UnrecoverableError(data.lastError);
-  };
-
-  const refused = async (
-    job: Job,
-    token: string,
-    data: NotificationData,
-    { reason, status, askedMs, tookMs }: Extract<Delivery, { kind: "refused" }> & { readonly tookMs: number },
-  ): Promise<never> => {
-    const failures = (data.failures ?? 0) + 1;
-    const deliveries = withDelivery(data, { atMs: now(), tookMs, status, error: reason });
-    const counted = {
-      ...withoutLast(data),
-      ...last(status),
-      attempts: (data.attempts ?? 0) + 1,
-      failures,
-      deliveries,
-    };
-    const delayMs = retryDelayMs(failures, { ...deps, askedMs });
-    if (delayMs === undefined) return giveUp(job, { ...counted, lastError: reason });
-    const nextAttemptAtMs = now() + delayMs;
-    await job.updateData({ ...counted, lastError: reason, nextAttemptAtMs });
-    log.info({ ...described(job, counted), reason, delayMs }, "a notification is sent again later");
-    return park(job, token, nextAttemptAtMs);
-  };
-
-  return (
-    job: Job,
-    token: string,
-    data: NotificationData,
-    { delivery, tookMs }: { readonly delivery: Delivery; readonly tookMs: number },
-  ): Promise<Delivered> => {
-    switch (delivery.kind) {
-      case "delivered":
-        log.info({ ...described(job, data), httpStatus: delivery.status }, "a notification was delivered");
-        return Promise.resolve({ status: delivery.status, tookMs });
-      case "postponed":
-        return park(job, token, now() + delivery.delayMs);
-      case "refused":
-        return refused(job, token, data, { ...delivery, tookMs });
-      case "dead": {
-        const { status, reason } = delivery;
-        const attempts = (data.attempts ?? 0) + (status === undefined ? 0 : 1);
-        const deliveries =
-          status === undefined
-            ? data.deliveries
-            : withDelivery(data, { atMs: now(), tookMs, status, error: reason });
-        return giveUp(job, {
-          ...withoutLast(data),
-          ...last(status),
-          attempts,
-          deliveries,
-          lastError: reason,
-        });
-      }
-    }
-  };
-};
-
-const last = (lastStatus: number | undefined) => (lastStatus === undefined ? {} : { lastStatus });
-
-const withoutLast = ({ lastStatus: _, lastError: __, nextAttemptAtMs: ___, ...data }: NotificationData) =>
-  data;
-
-/** What the subject's id is called in the log; of the others it is an install. */
-const subjectNames: Readonly<Partial<Record<NotificationType, string>>> = {
-  "batch.finished": "batchId",
-  "connect.completed": "connectLinkId",
-  "connect.cancelled": "connectLinkId",
-};
-
-const described = ({ id }: Job, { payload, subjectId, url }: NotificationData) => ({
-  notificationId: id,
-  type: payload.type,
-  [subjectNames[payload.type] ?? "installId"]: subjectId,
-  url: maskedUrl(url),
-});

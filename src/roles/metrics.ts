@@ -2,7 +2,7 @@ import { startAdmin } from "../metrics/admin-server.ts";
 import { createMetrics, type Metrics } from "../metrics/metrics.ts";
 import { createShardsWatch } from "../queue/keyspace/shards-watch.ts";
 import { createReadFleet } from "../queue/maintenance/fleet-state.ts";
-import { createReadinessLog } from "../queue/maintenance/readiness-log.ts";
+import { createReadinessLog } from "../queue/redis-state/readiness-log.ts";
 import { listenOrExplain } from "./listen-or-explain.ts";
 import type { RoleConnection, RoleDeps } from "./role.ts";
 

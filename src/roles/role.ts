@@ -1,7 +1,7 @@
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Keys } from "../queue/keyspace/keys.ts";
-import { createWriteProbe, type WriteProbe } from "../queue/maintenance/write-probe.ts";
+import { createWriteProbe, type WriteProbe } from "../queue/redis-state/write-probe.ts";
 import type { RedisClient } from "../redis/client.ts";
 import { closeRedis, connectRedis, type WhenAway } from "../redis/connection.ts";
 import type { Traces } from "../traces/traces.ts";

@@ -1,6 +1,6 @@
 import { startNotifier } from "../../src/notify/notifier.ts";
-import { createWriteProbe } from "../../src/queue/maintenance/write-probe.ts";
 import { createNotifications } from "../../src/queue/outbox/notifications.ts";
+import { createWriteProbe } from "../../src/queue/redis-state/write-probe.ts";
 import type { Stack } from "../support/stack.ts";
 import { testDigests } from "../support/test-digests.ts";
 import { until } from "../support/until.ts";

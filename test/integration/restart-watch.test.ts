@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createKeys, type Keys } from "../../src/queue/keyspace/keys.ts";
-import { endRecheck } from "../../src/queue/maintenance/restart-recheck.ts";
-import { createRestartWatch } from "../../src/queue/maintenance/restart-watch.ts";
+import { endRecheck } from "../../src/queue/redis-state/restart-recheck.ts";
+import { createRestartWatch } from "../../src/queue/redis-state/restart-watch.ts";
 import type { RedisClient } from "../../src/redis/client.ts";
 import { closeRedis, connectRedis } from "../../src/redis/connection.ts";
 import { testPrefix, testRedisUrl } from "../support/redis.ts";

@@ -3,7 +3,7 @@ import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { RedisUnavailableError } from "../../src/producer/index.ts";
-import { createWriteProbe } from "../../src/queue/maintenance/write-probe.ts";
+import { createWriteProbe } from "../../src/queue/redis-state/write-probe.ts";
 import { openAdmin } from "../../src/roles/metrics.ts";
 import { startPrivateRedis, withPrivateRedis } from "../integration/private-redis.ts";
 import { installRequest, workspaceId } from "../support/request.ts";

@@ -5,7 +5,7 @@ import {
 } from "../../embedded-redis/embedded-redis.ts";
 import { createKeys } from "../../queue/keyspace/keys.ts";
 import { readShardNumber } from "../../queue/keyspace/shard-number.ts";
-import { continueRun } from "../../queue/maintenance/restart-recheck.ts";
+import { continueRun } from "../../queue/redis-state/restart-recheck.ts";
 import { closeRedis, connectRedis } from "../../redis/connection.ts";
 
 /** Starts or reuses the private Redis; one that goes on where it was stopped is not taken for a restored backup. */

@@ -5,7 +5,7 @@ import type { Hold, Holds } from "../../queue/gate/holds.ts";
 import type { Installs } from "../../queue/installs/installs.ts";
 import type { InstallsQueues } from "../../queue/installs/queue.ts";
 import type { Keys } from "../../queue/keyspace/keys.ts";
-import { findRecheck } from "../../queue/maintenance/restart-recheck.ts";
+import { findRecheck } from "../../queue/redis-state/restart-recheck.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import type { WaitReason } from "../terminal/wait-news.ts";
 

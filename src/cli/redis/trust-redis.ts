@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import type { Logger } from "../../log.ts";
 import type { Keys } from "../../queue/keyspace/keys.ts";
-import { endRecheck, findRecheck } from "../../queue/maintenance/restart-recheck.ts";
+import { endRecheck, findRecheck } from "../../queue/redis-state/restart-recheck.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { confirmOrExit } from "../terminal/confirm.ts";
 import { exitCode, type Io, printJson, printLine } from "../terminal/io.ts";

@@ -9,7 +9,7 @@ import { createMarkPaused } from "../../queue/installs/statuses.ts";
 import { viewNewInstall } from "../../queue/installs/view.ts";
 import type { Keys } from "../../queue/keyspace/keys.ts";
 import type { WorkspaceIndex } from "../../queue/keyspace/workspace-index.ts";
-import { readRedisTime } from "../../queue/maintenance/redis-clock.ts";
+import { readRedisTime } from "../../queue/redis-state/redis-clock.ts";
 import type { Seal } from "../../queue/secrets/seal.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { detectLostCreate } from "./detect-lost-create.ts";

@@ -1,8 +1,8 @@
 import type { RedisClient } from "../../redis/client.ts";
 import { createCountStatuses, type StatusCounts } from "../installs/statuses.ts";
 import { type Keys, sumOfShards } from "../keyspace/keys.ts";
+import { findRecheck } from "../redis-state/restart-recheck.ts";
 import { createReadOldest, type OldestAges } from "./oldest-ages.ts";
-import { findRecheck } from "./restart-recheck.ts";
 
 /** What the whole fleet has in hand, as Redis knows it. */
 export interface FleetState {

@@ -1,6 +1,6 @@
 import type { Gate } from "../../queue/gate/gate.ts";
 import { type InstallData, isOnlySuspected } from "../../queue/installs/data.ts";
-import { type RestartWatch, recheckMs } from "../../queue/maintenance/restart-watch.ts";
+import { type RestartWatch, recheckMs } from "../../queue/redis-state/restart-watch.ts";
 import type { Run } from "../run.ts";
 
 /**

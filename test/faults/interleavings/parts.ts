@@ -9,8 +9,8 @@ import { createInstalls, type Installs } from "../../../src/queue/installs/insta
 import type { InstallsQueues } from "../../../src/queue/installs/queue.ts";
 import { createInstallStore, type InstallStore } from "../../../src/queue/installs/store.ts";
 import type { Keys } from "../../../src/queue/keyspace/keys.ts";
-import type { RestartWatch } from "../../../src/queue/maintenance/restart-watch.ts";
 import { createMatching, type Matching } from "../../../src/queue/matching/matching.ts";
+import type { RestartWatch } from "../../../src/queue/redis-state/restart-watch.ts";
 import { createApplyStep } from "../../../src/worker/process.ts";
 import { createAskMeta } from "../../../src/worker/submit/ask-meta.ts";
 import { createDetectLostCreate } from "../../../src/worker/submit/lost-create.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createRedisWatch } from "../../../src/queue/maintenance/redis-watch.ts";
+import { createRedisWatch } from "../../../src/queue/redis-state/redis-watch.ts";
 import { type RedisFault, redisFault } from "../../../src/redis/errors.ts";
 
 interface Line {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { PassedRun } from "../../../src/queue/gate/gate.ts";
 import type { InstallData } from "../../../src/queue/installs/data.ts";
-import { recheckMs } from "../../../src/queue/maintenance/restart-watch.ts";
+import { recheckMs } from "../../../src/queue/redis-state/restart-watch.ts";
 import type { Run } from "../../../src/worker/run.ts";
 import { createDetectLostCreate, sendWithinMs } from "../../../src/worker/submit/lost-create.ts";
 import { nowMs, runOf, storedData } from "./run-fixture.ts";
