@@ -3,7 +3,7 @@
  * another workspace every second through the API. Afterwards every row is held against what the sandbox made. Then
  * what fair order costs: the same pipeline with it and without, in turn.
  *
- *   npm run bench:batch [rows] [rows of a fairness round]
+ *   npm run bench:batch [rows] [rows of a fairness round] [installs a worker has in hand]
  */
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
@@ -28,6 +28,8 @@ import { median, print, quantile, spawnRole, stopAll, withRedis } from "./proces
 
 const rowCount = Number(process.argv[2] ?? 100_000);
 const roundCount = Number(process.argv[3] ?? 10_000);
+// Its processes read it.
+process.env.BENCH_CONCURRENCY = process.argv[4] ?? "100";
 const workspaces = 20;
 const probeEveryMs = 1000;
 const retentionMs = 3_600_000;

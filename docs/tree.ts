@@ -46,4 +46,4 @@ const rows: readonly (readonly [name: string, value: string | number])[] = [
   ["arrows between folders", arrows.size],
   ...journeys.map(({ name, files: opened }) => [name, `${opened.size} files`] as const),
 ];
-for (const [name, value] of rows) process.stdout.write(`${name.padEnd(50)} ${value}\n`);
+process.stdout.write(rows.map(([name, value]) => `${name.padEnd(50)} ${value}\n`).join(""));
