@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createProducer, SealingKeysError } from "../../src/producer/index.ts";
 import { createProducer as createInternalProducer } from "../../src/producer/producer.ts";
+import { canFleetOpen, recordSealingKeys } from "../../src/queue/maintenance/fleet-keys.ts";
 import { generateSealingKey, readSealingKeys } from "../../src/queue/secrets/seal.ts";
 import { installRequest } from "../support/request.ts";
 import { type Stack, withStack } from "../support/stack.ts";
@@ -42,6 +43,23 @@ test("a producer whose first sealing key no worker has is refused at its start, 
     await assertRefused(stack, `${foreign},${stack.sealingKeyText}`);
     await stack.worker.close({ graceMs: 1000 });
     await assertRefused(stack, foreign);
+  }));
+
+test("bug: a producer that starts while the first worker records its keys is told that they are foreign", () =>
+  withStack({ startsPaused: true }, async ({ client, keys }) => {
+    const fingerprint = "a".repeat(43);
+    /** In each read, the worker is a moment faster. */
+    const reading = new Proxy(client, {
+      get: (target, name) => {
+        const member = Reflect.get(target, name);
+        if (typeof member !== "function" || (name !== "zscore" && name !== "zrange")) return member;
+        return async (...args: readonly unknown[]) => {
+          if (name === "zrange") await recordSealingKeys({ client, keys }, [fingerprint]);
+          return Reflect.apply(member, target, args);
+        };
+      },
+    });
+    assert.equal(await canFleetOpen({ client: reading, keys }, fingerprint), true);
   }));
 
 test("a sealing key of a worker's name with other bytes is refused", () =>

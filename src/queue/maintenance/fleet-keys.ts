@@ -42,10 +42,8 @@ export const recordSealingKeys = async (
  */
 export const canFleetOpen = async ({ client, keys }: Deps, fingerprint: string): Promise<boolean> => {
   const { sealingKeys } = keys.home();
-  const [score, newest] = await Promise.all([
-    client.zscore(sealingKeys, fingerprint),
-    client.zrange(sealingKeys, "-1", "-1", "WITHSCORES"),
-  ]);
-  const [, newestMs] = newest;
+  // The newest first: a worker that records its keys between the two reads makes none of them foreign.
+  const [, newestMs] = await client.zrange(sealingKeys, "-1", "-1", "WITHSCORES");
+  const score = await client.zscore(sealingKeys, fingerprint);
   return newestMs === undefined || (score !== null && Number(score) > Number(newestMs) - recentMs);
 };
