@@ -74,14 +74,8 @@ const rooms = {
   worker: [
     ...["worker/submit", "worker/batches", "worker/chores", "worker/errands", "worker/observe"],
     ...["queue/actions", "queue/batches", "queue/gate", "queue/installs", "queue/matching", "queue/outbox"],
-    ...[
-      "queue/links",
-      "queue/maintenance",
-      "queue/redis-state",
-      "queue/secrets",
-      "queue/stats",
-      "queue/workspaces",
-    ],
+    ...["queue/links", "queue/maintenance", "queue/redis-state"],
+    ...["queue/secrets", "queue/stats", "queue/workspaces"],
     ...["queue/keyspace", "redis", "bird", "meta", "install"],
   ],
   "worker/submit": [
@@ -105,14 +99,8 @@ const rooms = {
 
   // Receives Bird's events; sends notifications of outcomes.
   webhook: [
-    ...[
-      "queue/installs",
-      "queue/matching",
-      "queue/maintenance",
-      "queue/redis-state",
-      "queue/keyspace",
-      "redis",
-    ],
+    ...["queue/installs", "queue/matching", "queue/maintenance"],
+    ...["queue/redis-state", "queue/keyspace", "redis"],
     ...["bird", "http", "install"],
   ],
   notify: [
@@ -130,15 +118,8 @@ const rooms = {
     ...["api/auth", "api/server", "api/openapi", "api/installs", "api/batches"],
     ...["actions", "producer", "producer/import"],
     ...["queue/actions", "queue/batches", "queue/gate", "queue/installs", "queue/matching", "queue/outbox"],
-    ...[
-      "queue/maintenance",
-      "queue/redis-state",
-      "queue/secrets",
-      "queue/stats",
-      "queue/workspaces",
-      "queue/keyspace",
-      "redis",
-    ],
+    ...["queue/maintenance", "queue/redis-state", "queue/secrets", "queue/stats"],
+    ...["queue/workspaces", "queue/keyspace", "redis"],
     ...["queue/links", "bird", "doctor", "meta", "notify", "http", "install"],
   ],
   "api/auth": ["queue/batches", "queue/installs", "queue/maintenance", "queue/secrets", "http", "install"],
@@ -228,15 +209,8 @@ const rooms = {
       "metrics",
       "traces",
     ],
-    ...[
-      "queue/gate",
-      "queue/installs",
-      "queue/keyspace",
-      "queue/maintenance",
-      "queue/redis-state",
-      "queue/secrets",
-      "redis",
-    ],
+    ...["queue/gate", "queue/installs", "queue/keyspace", "queue/maintenance"],
+    ...["queue/redis-state", "queue/secrets", "redis"],
     ...["bird", "meta", "config"],
   ],
 
@@ -246,14 +220,8 @@ const rooms = {
   "cli/open": [
     ...["cli/redis", "cli/terminal", "roles", "actions", "traces", "install"],
     ...["queue/actions", "queue/batches", "queue/erase", "queue/gate", "queue/installs", "queue/links"],
-    ...[
-      "queue/matching",
-      "queue/outbox",
-      "queue/maintenance",
-      "queue/redis-state",
-      "queue/secrets",
-      "queue/stats",
-    ],
+    ...["queue/matching", "queue/outbox", "queue/maintenance"],
+    ...["queue/redis-state", "queue/secrets", "queue/stats"],
     ...["queue/workspaces", "queue/keyspace", "redis", "bird", "meta", "notify", "embedded-redis"],
     ...["files", "config"],
   ],

@@ -29,7 +29,7 @@ import { median, print, quantile, spawnRole, stopAll, withRedis } from "./proces
 const rowCount = Number(process.argv[2] ?? 100_000);
 const roundCount = Number(process.argv[3] ?? 10_000);
 // Its processes read it.
-process.env.BENCH_CONCURRENCY = process.argv[4] ?? "100";
+if (process.argv[4] !== undefined) process.env.BENCH_CONCURRENCY = process.argv[4];
 const workspaces = 20;
 const probeEveryMs = 1000;
 const retentionMs = 3_600_000;

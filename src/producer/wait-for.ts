@@ -3,7 +3,7 @@ import { QueueEvents } from "bullmq";
 import { InstallNotFoundError, WaitTimeoutError } from "../install/errors/errors.ts";
 import { type Install, isEnded } from "../install/install.ts";
 import type { Installs } from "../queue/installs/installs.ts";
-import { installsQueueName, type Keys } from "../queue/keyspace/keys.ts";
+import { eachShard, installsQueueName, type Keys } from "../queue/keyspace/keys.ts";
 import { closeRedis, connectRedis } from "../redis/connection.ts";
 
 /** How often an install is read in addition to events, because BullMQ may trim events before they are read. */
@@ -141,12 +141,12 @@ export const openWait = async (redisUrl: string, keys: Keys, installs: Installs)
     await closeRedis(connection);
   };
   try {
-    for (const shard of keys.shards) {
-      // From a known event on: BullMQ's default, what comes after a read arrived at Redis, misses ends before the first
-      // event is read, while the connection starts and whenever it is lost.
-      const [latest] = await connection.xrevrange(shard.events, "+", "-", "COUNT", 1);
-      const lastEventId = latest?.[0] ?? "0-0";
-      const each = new QueueEvents(installsQueueName, { connection, prefix: shard.prefix, lastEventId });
+    // From a known event on: BullMQ's default, what comes after a read arrived at Redis, misses ends before the first
+    // event is read, while the connection starts and whenever it is lost.
+    const latest = await eachShard(keys, (shard) => connection.xrevrange(shard.events, "+", "-", "COUNT", 1));
+    for (const [index, { prefix }] of keys.shards.entries()) {
+      const lastEventId = latest[index]?.[0]?.[0] ?? "0-0";
+      const each = new QueueEvents(installsQueueName, { connection, prefix, lastEventId });
       events.push(each.on("error", () => undefined));
     }
     await Promise.all(events.map((each) => each.waitUntilReady()));

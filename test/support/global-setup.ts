@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { type EmbeddedRedis, startEmbeddedRedis } from "../../src/embedded-redis/embedded-redis.ts";
@@ -19,7 +19,7 @@ const findRedisDir = (): string => {
   } catch {
     return dataDir;
   }
-  return join(memory, `perch-test-${createHash("sha256").update(dataDir).digest("hex").slice(0, 12)}`);
+  return join(memory, `perch-test-${hash("sha256", dataDir).slice(0, 12)}`);
 };
 const redisDir = findRedisDir();
 
