@@ -126,11 +126,19 @@ test("holding one workspace leaves another alone", () =>
     assert.notEqual(await holds.find(workspaceId), undefined);
   }));
 
-test("a hold leaves Redis by itself, but not before a next refusal could grow it", () =>
+test("a hold leaves Redis by itself, but not before a next refusal could grow it, a minute at least", () =>
   withQueue(async (queue) => {
-    const { untilMs } = await holdsOf(queue).holdUnauthorized(workspaceId);
-    const expiresMs = await queue.client.pexpiretime(queue.keys.hold(workspaceId));
-    assert.equal(expiresMs, untilMs + 2 * capMs);
+    const { client, keys, clock } = queue;
+    for (const [longestMs, rememberedMs] of [
+      [90_000, 180_000],
+      [20, 60_000],
+    ] as const) {
+      const holds = createHolds({ client, keys, baseMs: 20, capMs: longestMs, now: clock.now });
+      const { untilMs } = await holds.holdUnauthorized(workspaceId);
+      const expiresMs = await client.pexpiretime(keys.hold(workspaceId));
+      assert.equal(expiresMs, untilMs + rememberedMs);
+      await holds.release(workspaceId);
+    }
   }));
 
 test("bug: a Retry-After of thirty years holds a workspace for thirty years", () =>

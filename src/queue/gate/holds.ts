@@ -23,6 +23,9 @@ export interface Holds {
   release(workspaceId: string): Promise<void>;
 }
 
+/** How long a hold is remembered after its end, at least: it grows from there, and one install tries before the others. */
+const rememberedMinMs = 60_000;
+
 /** No `Retry-After` is believed beyond a day: by then an install fails as rate_limited. */
 const askedMaxMs = 24 * 3_600_000;
 
@@ -36,7 +39,7 @@ const holdSchema = z.object({ reason: z.enum(holdReasons), untilMs: z.coerce.num
 const setHold = defineScript({
   name: "perchHold",
   keys: ["hold", "heldForThis", "heldForOther"],
-  args: ["workspaceId", "reason", "nowMs", "fixedMs", "baseMs", "capMs"],
+  args: ["workspaceId", "reason", "nowMs", "fixedMs", "baseMs", "capMs", "rememberedMs"],
   answer: z.tuple([z.string(), z.string()]),
   lua: `
 nowMs, baseMs, capMs = tonumber(nowMs), tonumber(baseMs), tonumber(capMs)
@@ -61,7 +64,7 @@ end
 if nowMs + pauseMs > untilMs or known[2] ~= reason then untilMs = math.max(untilMs, nowMs + pauseMs) end
 local text = string.format('%.0f', untilMs)
 redis.call('HSET', hold, 'until', text, 'reason', reason, 'streak', streak)
-redis.call('PEXPIREAT', hold, string.format('%.0f', untilMs + 2 * capMs))
+redis.call('PEXPIREAT', hold, string.format('%.0f', untilMs + tonumber(rememberedMs)))
 redis.call('ZREM', other, workspaceId)
 redis.call('ZREMRANGEBYSCORE', of, '-inf', nowMs)
 redis.call('ZADD', of, text, workspaceId)
@@ -90,6 +93,7 @@ export const createHolds = (deps: {
       heldForThis: shard.heldWorkspaces(reason),
       heldForOther: shard.heldWorkspaces(reason === "unauthorized" ? "rate_limited" : "unauthorized"),
       ...{ workspaceId, reason, nowMs: now(), fixedMs, baseMs, capMs },
+      rememberedMs: Math.max(2 * capMs, rememberedMinMs),
     });
     return holdSchema.parse({ reason: standing, untilMs });
   };
