@@ -1,6 +1,7 @@
 /**
- * How many rows a second `perch import` reads from a CSV file of which every fiftieth row is bad, dry and for real,
- * next to bare `addBulk` of as many jobs with payloads of the same size; and how much memory each takes at its peak.
+ * How many rows a second `perch import`, compiled as the package runs it, reads from a CSV file of which every fiftieth
+ * row is bad, dry and for real, next to bare `addBulk` of as many jobs with payloads of the same size; and how much
+ * memory each takes at its peak.
  *
  *   npm run bench:import [rows]
  */
@@ -19,7 +20,7 @@ const count = Number(process.argv[2] ?? 1_000_000);
 const badEvery = 50;
 const goodCount = count - Math.floor(count / badEvery);
 const peakEveryMs = 50;
-const perch = join(import.meta.dirname, "../src/main.ts");
+const perch = join(import.meta.dirname, "../dist/main.js");
 const floor = join(import.meta.dirname, "import-floor.ts");
 
 const lines = function* () {

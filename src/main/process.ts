@@ -36,9 +36,9 @@ export const readVersion = async (): Promise<string> => {
 
 /**
  * Limits the garbage that V8 keeps, for a command that reads a file of any length: a small space for short-lived objects,
- * and a collection whenever the rest has doubled. Call it before anything large is loaded.
+ * and a collection whenever the rest has grown by `percent`. Call it before anything large is loaded.
  */
-export const limitHeapGrowth = (): void => {
+export const limitHeapGrowth = (percent: number): void => {
   setFlagsFromString("--semi-space-growth-factor=1");
-  setFlagsFromString("--heap-growing-percent=100");
+  setFlagsFromString(`--heap-growing-percent=${percent}`);
 };

@@ -58,7 +58,8 @@ export const addEnqueuers = (program: Command): void => {
     .option(...privately)
     .option(...json)
     .action(async (file, args) => {
-      limitHeapGrowth();
+      // A dry run waits for nothing but the processor, and keeps what it has seen.
+      limitHeapGrowth(args.dryRun ? 60 : 100);
       const all = { ...args, file, signal: abortOnSigint() };
       const run: Run = async ({ io, openProducer, waits, checkNumber }) => {
         const { importCommand } = await import("../../cli/import/import.ts");
