@@ -228,3 +228,14 @@ test("a time leaves out what was queued before it", () =>
       assert.deepEqual((await walk(producer, limit, { sinceMs: cutMs })).ids, since);
     assert.deepEqual((await walk(producer, 10, { sinceMs: Date.now() + 60_000 })).ids, []);
   }));
+
+test("a list since a time ends soon behind it, however many were queued in the minute before", () =>
+  withProducer(async (producer, { client, keys }) => {
+    const nowMs = Date.now();
+    const earlier = Array.from({ length: 4000 }, (_, n) => ulid(nowMs - 5000 - n));
+    const set = { set: keys.installs, keptMs: 60_000, oldestId: "0".repeat(26) };
+    await Promise.all(earlier.map((id) => indexId(client, { ...set, id })));
+    const ids = await enqueue(producer, numbers(2));
+    const found = await producer.installs.list({ name: "acme", limit: 5, sinceMs: nowMs - 1000 });
+    assert.deepEqual([found.items.map(({ id }) => id), found.nextCursor], [ids.toReversed(), undefined]);
+  }));

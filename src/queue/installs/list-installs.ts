@@ -15,6 +15,7 @@ import {
   type ListFilter,
   newestIdOf,
   oldestIdOf,
+  sinceIdOf,
 } from "./list.ts";
 import { createListByEnd, pageByEnd } from "./list-by-end.ts";
 
@@ -44,6 +45,8 @@ export interface ListInstalls {
 /** Most ids one page walks, however few of them fit the filter; fewer by a text, for which each install is read. */
 const walkMax = 20_000;
 export const textWalkMax = 3000;
+const walkMaxOf = ({ name, search }: ListFilter): number =>
+  name === undefined && search === undefined ? walkMax : textWalkMax;
 /** Ids walked at a time, and installs read at a time. */
 const stride = 500;
 const groupSize = 100;
@@ -72,6 +75,17 @@ export const createListInstalls = (deps: {
     return found.filter((install) => install !== undefined).filter((install) => fits(install, filter));
   };
 
+  /** Those of `ids` that fit, a group at a time. */
+  async function* readFitting(
+    index: InstallIndex,
+    ids: readonly string[],
+    filter: ListFilter,
+  ): AsyncGenerator<Install> {
+    const possible = await index.narrow(ids, filter);
+    for (let first = 0; first < possible.length; first += groupSize)
+      yield* await read(index, possible.slice(first, first + groupSize), filter);
+  }
+
   /** Installs that fit, newest first, each with the id from which to go on; ends with an id alone after `walkMax`. */
   async function* walk(
     index: InstallIndex,
@@ -80,18 +94,21 @@ export const createListInstalls = (deps: {
   ): AsyncGenerator<{ readonly cursor: string; readonly install?: Install }> {
     const candidates = await index.candidates(filter);
     const oldestId = oldestIdOf(filter);
-    const max = filter.name === undefined && filter.search === undefined ? walkMax : textWalkMax;
+    const sinceId = sinceIdOf(filter);
+    const max = walkMaxOf(filter);
     let [last] = [cursor, newestIdOf(filter)].filter((id) => id !== undefined).sort();
     for (let walked = 0; walked < max; walked += stride) {
       const before = await candidates.before(last, stride);
       const ids = before.filter((id) => id >= oldestId);
-      const possible = await index.narrow(ids, filter);
-      for (let first = 0; first < possible.length; first += groupSize) {
-        const fitting = await read(index, possible.slice(first, first + groupSize), filter);
-        yield* fitting.map((install) => ({ cursor: install.id, install }));
+      let isAnyFitting = false;
+      for await (const install of readFitting(index, ids, filter)) {
+        isAnyFitting = true;
+        yield { cursor: install.id, install };
       }
       last = ids.at(-1);
       if (last === undefined || ids.length < before.length) return;
+      // Behind so many that are too old none is young enough.
+      if (!isAnyFitting && ids.every((id) => id < sinceId)) return;
     }
     if (last !== undefined) yield { cursor: ulidMoment(last) };
   }

@@ -67,6 +67,10 @@ const addMaxMs = 60_000;
 export const oldestIdOf = ({ sinceMs }: ListFilter): string =>
   sinceMs === undefined ? "" : firstIdOf(sinceMs - addMaxMs);
 
+/** Smaller than nearly every id of an install of the filter's time, which is hardly older than its install. */
+export const sinceIdOf = ({ sinceMs }: ListFilter): string =>
+  sinceMs === undefined ? "" : firstIdOf(sinceMs);
+
 /** Larger than every id of an install of the filter's time; undefined without a bound. */
 export const newestIdOf = ({ untilMs }: ListFilter): string | undefined =>
   untilMs === undefined ? undefined : firstIdOf(untilMs + 1);
