@@ -80,16 +80,14 @@ export const createBirdClient = (deps: {
   });
   const exchange = async (request: BirdRequest, accessKey: string): Promise<BirdAnswer> => {
     const guard = request.maySend === undefined ? undefined : createSendGuard(request.maySend);
-    const limit = createAnswerLimit({ maxBytes: answerBytesMax, signal: request.signal });
+    const limit = createAnswerLimit(answerBytesMax);
     try {
       const sending = send(`${base}${request.path}`, {
         ...gotOptions(request),
-        signal: limit.signal,
         headers: { authorization: `AccessKey ${accessKey}` },
         ...(guard !== undefined && { request: guard.request }),
       });
-      sending.on("downloadProgress", limit.progress);
-      const response = await sending;
+      const response = await limit.watch(sending);
       // Perch requests no compression, so a compressed body cannot be read.
       if ((response.headers["content-encoding"] ?? "identity") !== "identity")
         return { kind: "unanswered", reason: "ERR_CONTENT_ENCODING" };
@@ -148,8 +146,9 @@ const unanswered = (error: unknown, base: string): BirdAnswer => {
   return { kind: isProvablyUnsent(error, base) ? "not_sent" : "unanswered", reason: error.code };
 };
 
-const gotOptions = ({ method, query, json }: BirdRequest) => ({
+const gotOptions = ({ method, query, json, signal }: BirdRequest) => ({
   method,
+  ...(signal !== undefined && { signal }),
   ...(query !== undefined && { searchParams: { ...query } }),
   ...(json !== undefined && { json }),
 });

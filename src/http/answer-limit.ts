@@ -1,23 +1,26 @@
+import type { ClientRequest } from "node:http";
+import type { RequestPromise } from "got";
+
 /**
- * Limits the size of an answer that got reads: without a limit an endless answer exhausts memory. Pass `signal` and
- * `progress` to a request that does not decompress, so that the counted bytes are those received.
- *
- * @param options.signal Ends the request as well.
+ * Ends a request whose answer is longer than `maxBytes`: without a limit an endless answer exhausts memory. For requests
+ * that do not decompress, so that the counted bytes are those received.
  */
-export const createAnswerLimit = ({
-  maxBytes,
-  signal,
-}: {
-  readonly maxBytes: number;
-  readonly signal?: AbortSignal | undefined;
-}) => {
-  const controller = new AbortController();
+export const createAnswerLimit = (maxBytes: number) => {
+  let isExceeded = false;
   return {
-    signal: signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]),
-    /** A listener of `downloadProgress`. */
-    progress: ({ transferred }: { readonly transferred: number }): void => {
-      if (transferred > maxBytes) controller.abort();
+    /** Watches a request of got, which fails when its answer is too long. */
+    watch: <Answer>(sending: RequestPromise<Answer>): RequestPromise<Answer> => {
+      let request: ClientRequest | undefined;
+      sending.on("request", (sent) => {
+        request = sent;
+      });
+      sending.on("downloadProgress", ({ transferred }) => {
+        if (transferred <= maxBytes) return;
+        isExceeded = true;
+        request?.destroy();
+      });
+      return sending;
     },
-    isExceeded: (): boolean => controller.signal.aborted,
+    isExceeded: (): boolean => isExceeded,
   };
 };

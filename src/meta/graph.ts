@@ -94,7 +94,7 @@ export const createGraph = (deps: {
     { signal, onRequest }: ReadOptions = {},
   ): Promise<GraphRead<z.output<T>>> => {
     await onRequest?.();
-    const limit = createAnswerLimit({ maxBytes: answerBytesMax, signal });
+    const limit = createAnswerLimit(answerBytesMax);
     const startMs = performance.now();
     const observe = (outcome: MetaOutcome): void =>
       deps.observe?.({ operation: asked.operation, outcome, elapsedMs: performance.now() - startMs });
@@ -102,10 +102,9 @@ export const createGraph = (deps: {
       const sending = get(`${baseUrl}/${path}`, {
         searchParams: asked.query,
         headers: { authorization: `Bearer ${asked.token}` },
-        signal: limit.signal,
+        ...(signal !== undefined && { signal }),
       });
-      sending.on("downloadProgress", limit.progress);
-      const answer = await sending;
+      const answer = await limit.watch(sending);
       const result = answered(answer, asked.schema, now());
       observe(outcomeOf(result.kind, answer));
       return result;

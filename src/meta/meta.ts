@@ -52,15 +52,13 @@ export const createMeta = (deps: {
   });
   return {
     exchange: async (code) => {
-      const limit = createAnswerLimit({ maxBytes: answerBytesMax });
+      const limit = createAnswerLimit(answerBytesMax);
       const startMs = performance.now();
       const observe = (outcome: MetaOutcome): void =>
         deps.observe?.({ operation: "exchange_code", outcome, elapsedMs: performance.now() - startMs });
       const searchParams = { client_id: deps.appId, client_secret: deps.appSecret, code };
       try {
-        const sending = get(url, { searchParams, signal: limit.signal });
-        sending.on("downloadProgress", limit.progress);
-        const answer = await sending;
+        const answer = await limit.watch(get(url, { searchParams }));
         const result = exchanged(answer);
         observe(outcomeOf(result, answer));
         return result;
