@@ -42,38 +42,35 @@ const Decisions = ({ batch }: { readonly batch: Batch }) => {
   );
 };
 
+type Decision = "pause" | "resume";
+
 const words = {
   pause: ["Pause", "Paused: what was sent to Bird continues, nothing more is sent."],
   resume: ["Resume", "The batch goes on."],
 } as const;
 
-const DecideButton = ({
-  batch,
-  decision,
-}: {
-  readonly batch: Batch;
-  readonly decision: "pause" | "resume";
-}) => {
+const DecideButton = ({ batch, decision }: { readonly batch: Batch; readonly decision: Decision }) => {
   const reread = useRereadBatches();
   const params = { path: { id: batch.id } };
-  const [word, done] = words[decision];
-  const { mutate, isPending } = useMutation({
-    mutationFn: async () => {
-      await (decision === "pause"
+  const { mutate, isPending, variables } = useMutation({
+    mutationFn: async (decided: Decision) => {
+      await (decided === "pause"
         ? answered(api.POST("/v1/batches/{id}/pause", { params }))
         : answered(api.POST("/v1/batches/{id}/resume", { params })));
       await reread();
     },
-    onSuccess: () => announce(done),
+    onSuccess: (_, decided) => announce(words[decided][1]),
     onError: ({ message }) => announce(message, "bad"),
   });
+  // The batch has the new status before all is read again: until then a press would do nothing.
+  const shown = isPending ? variables : decision;
   return (
     <ActionButton
-      kind={decision === "resume" ? "primary" : "plain"}
+      kind={shown === "resume" ? "primary" : "plain"}
       isPending={isPending}
-      onPress={() => mutate()}
+      onPress={() => mutate(decision)}
     >
-      {word}
+      {words[shown][0]}
     </ActionButton>
   );
 };
