@@ -24,6 +24,27 @@ export const oneAtATime = <T>(
   };
 };
 
+/**
+ * Does something every `everyMs`, once at a time: while Redis is unreachable, its client answers late. What it throws is
+ * ignored, and it keeps no process alive.
+ *
+ * @returns what ends it.
+ */
+export const repeatEvery = (everyMs: number, act: () => Promise<void>): (() => void) => {
+  let isUnderWay = false;
+  const timer = setInterval(() => {
+    if (isUnderWay) return;
+    isUnderWay = true;
+    act()
+      .catch(() => undefined)
+      .finally(() => {
+        isUnderWay = false;
+      });
+  }, everyMs);
+  timer.unref();
+  return () => clearInterval(timer);
+};
+
 /** How long closing waits for the last write, ms. */
 const closeMaxMs = 2000;
 

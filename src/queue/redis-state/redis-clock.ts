@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { repeatEvery } from "../../redis/bounded.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
 import type { Keys } from "../keyspace/keys.ts";
@@ -94,21 +95,12 @@ export const startRedisClock = async (deps: {
   };
 
   await askAgain();
-  let isUnderWay = false;
-  const timer = setInterval(() => {
-    if (isUnderWay) return;
-    isUnderWay = true;
-    askAgain()
-      .catch(() => undefined)
-      .finally(() => {
-        isUnderWay = false;
-      });
-  }, askEveryMs);
+  const stopAsking = repeatEvery(askEveryMs, askAgain);
   return {
     now,
     fastest: () => now() + Math.max(mostMs, aheadMs()),
     close: async () => {
-      clearInterval(timer);
+      stopAsking();
       await client.hdel(home.clocks, id);
     },
   };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { repeatEvery } from "../../redis/bounded.ts";
 import type { RedisClient } from "../../redis/client.ts";
 import { defineScript } from "../../redis/script.ts";
 import type { Keys } from "../keyspace/keys.ts";
@@ -135,20 +136,9 @@ export const createRestartWatch = (deps: Deps): RestartWatch => {
  *
  * @returns what ends it.
  */
-export const keepHeartbeat = (heartbeat: () => Promise<void>): (() => void) => {
-  let isUnderWay = false;
-  const timer = setInterval(() => {
-    // While Redis is unreachable, one heartbeat waits for it and then reads the state of the server.
-    if (isUnderWay) return;
-    isUnderWay = true;
-    heartbeat()
-      .catch(() => undefined)
-      .finally(() => {
-        isUnderWay = false;
-      });
-  }, heartbeatEveryMs);
-  return () => clearInterval(timer);
-};
+export const keepHeartbeat = (heartbeat: () => Promise<void>): (() => void) =>
+  // While Redis is unreachable, one heartbeat waits for it and then reads the state of the server.
+  repeatEvery(heartbeatEveryMs, heartbeat);
 
 /** Each shard may be on a server of its own. */
 const watchShard = (deps: Deps) => {

@@ -1,5 +1,6 @@
 import type { Logger } from "../../log.ts";
 import type { ChoresQueue } from "../../queue/maintenance/chores.ts";
+import { repeatEvery } from "../../redis/bounded.ts";
 
 const schedulerId = "sweep";
 /** A sweep scheduled more than two intervals and this ahead was scheduled by a fast clock. */
@@ -30,7 +31,6 @@ export const keepSweeping = async (deps: {
 }): Promise<() => void> => {
   const { chores, everyMs, log } = deps;
   let loggedAtMs = -logEveryMs;
-  let isLooking = false;
 
   const plan = async (): Promise<void> => {
     await chores.upsertJobScheduler(
@@ -63,15 +63,5 @@ export const keepSweeping = async (deps: {
   };
 
   await plan();
-  const timer = setInterval(() => {
-    // While Redis is unreachable, the client answers late: run one check at a time.
-    if (isLooking) return;
-    isLooking = true;
-    look()
-      .catch(() => undefined)
-      .finally(() => {
-        isLooking = false;
-      });
-  }, 2 * everyMs).unref();
-  return () => clearInterval(timer);
+  return repeatEvery(2 * everyMs, look);
 };
