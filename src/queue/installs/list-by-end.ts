@@ -34,8 +34,8 @@ export const createListByEnd = (deps: {
   readonly keys: Keys;
   readonly findMany: (ids: readonly string[]) => Promise<readonly (Install | undefined)[]>;
   readonly indexOf: (shard: Keys) => InstallIndex;
-  /** Most ids one page walks, and fewer when each has to be read for a text. */
-  readonly walkMax: number;
+  /** Most ids one page walks, and fewer when each has to be read. */
+  readonly walkMaxOf: (filter: ListFilter) => number;
   readonly textWalkMax: number;
 }) => {
   const { client, keys, findMany, indexOf } = deps;
@@ -75,9 +75,9 @@ export const createListByEnd = (deps: {
   }
 
   return (filter: ListFilter, options: ByEndOptions): Promise<InstallPage> => {
-    const isRead = filter.name !== undefined || filter.search !== undefined || options.within !== undefined;
-    const walkMax = isRead ? deps.textWalkMax : deps.walkMax;
-    return filteredPage(walk(filter, options), { limit: options.limit, walkMax });
+    const { within, limit } = options;
+    const walkMax = within === undefined ? deps.walkMaxOf(filter) : deps.textWalkMax;
+    return filteredPage(walk(filter, options), { limit, walkMax });
   };
 };
 

@@ -137,7 +137,7 @@ export const createListInstalls = (deps: {
     return [...new Set(found.flat())];
   };
 
-  const listByEnd = createListByEnd({ client, keys, findMany, indexOf, textWalkMax, walkMax });
+  const listByEnd = createListByEnd({ client, keys, findMany, indexOf, textWalkMax, walkMaxOf });
 
   const list: ListInstalls["list"] = async (options) => {
     const { within, status, phoneNumber, order = "created", limit, cursor, ...others } = options;
